@@ -1,0 +1,59 @@
+# Gradus. `make` sets up, builds the pocket study and prints its table; `make test` runs the fast tests.
+
+PYTHON ?= python3
+VENV   := .venv
+STAMP  := $(VENV)/.installed
+STUDY  ?= config/pocket.yaml
+# Snakemake and the scripts are found through the environment, without `activate`.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+.PHONY: all venv test slow-test lint dag lock docs bench clean
+
+all: venv
+	@snakemake all --configfile $(STUDY) --quiet rules
+	@python scripts/show_table.py $(STUDY)
+
+venv: $(STAMP)
+
+$(STAMP): envs/requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+	  || { echo "Gradus needs Python 3.11 or 3.12; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.lock
+	@touch $(STAMP)
+
+test: venv
+	@python -m pytest
+
+slow-test: venv
+	@python -m pytest -m slow
+
+lint: venv
+	ruff check scripts tests
+	ruff format --check scripts tests
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+# The graph of the study's rules as a picture.
+dag: venv
+	@mkdir -p results
+	snakemake all --configfile $(STUDY) --rulegraph dot > results/rulegraph.dot
+	dot -Tsvg -o results/rulegraph.svg results/rulegraph.dot
+	@echo "results/rulegraph.svg"
+
+# Resolve envs/requirements.in anew in a fresh environment, and pin what came out.
+lock:
+	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet -r envs/requirements.in
+	{ sed -n 1p envs/requirements.lock; $(VENV)/bin/python -m pip freeze | sed 's/+cpu$$//; s/^torch @ .*/torch==2.13.0/'; } > .lock.new
+	mv .lock.new envs/requirements.lock
+	touch $(STAMP)
+
+docs: venv
+	python scripts/write_config_docs.py
+
+bench: venv
+	@for script in tests/bench/bench_*.py; do python $$script; done
+
+clean:
+	rm -rf results/* .snakemake

@@ -1,0 +1,84 @@
+# Gradus: the ablation as one reproducible build. What to build stands in config/, where it runs in profiles/.
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
+
+from gradus.provenance.locks import note_builder
+from gradus.study.command_line import plan_of
+
+PLAN = plan_of(workflow)
+S = PLAN.root
+
+
+wildcard_constraints:
+    model="|".join(PLAN.study.models),
+    set="[a-z0-9_-]+",
+    experiment="|".join(PLAN.experiments),
+    benchmark="|".join(PLAN.benchmarks),
+
+
+include: "rules/problems.smk"
+include: "rules/models.smk"
+include: "rules/traces.smk"
+include: "rules/training.smk"
+include: "rules/sampling.smk"
+include: "rules/evaluation.smk"
+include: "rules/reporting.smk"
+
+
+# What can be asked for by name.
+
+
+rule all:
+    input:
+        f"{S}/ablation.md",
+        f"{S}/ablation.csv",
+        f"{S}/comparisons.csv",
+        f"{S}/ledger.csv",
+        f"{S}/report.html",
+        PLAN.vote_tables(),
+    localrule: True
+
+
+rule traces:
+    input:
+        [f"{S}/traces/{name}.jsonl" for name in PLAN.trace_sets()],
+    localrule: True
+
+
+rule models:
+    input:
+        PLAN.all_models(),
+    localrule: True
+
+
+rule eval:
+    input:
+        PLAN.cells("eval/{experiment}/{benchmark}.json"),
+    localrule: True
+
+
+rule votes:
+    input:
+        PLAN.vote_tables(),
+    localrule: True
+
+
+rule ablation:
+    input:
+        f"{S}/ablation.md",
+        f"{S}/ablation.csv",
+        f"{S}/ablation.json",
+    localrule: True
+
+
+rule report:
+    input:
+        f"{S}/report.html",
+    localrule: True
+
+
+onstart:
+    note_builder(Path(".snakemake"))

@@ -1,0 +1,129 @@
+# From samples to numbers: verdicts, scores, votes, comparisons, the ablation table.
+
+
+rule score_samples:
+    input:
+        spec=f"{S}/specs/eval/{{experiment}}/{{benchmark}}.json",
+        samples=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
+        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
+        tokenizer=lambda w: PLAN.tokenizer_of(w.experiment),
+    output:
+        out=f"{S}/eval/{{experiment}}/{{benchmark}}.json",
+        verdicts=f"{S}/eval/{{experiment}}/{{benchmark}}.verdicts.parquet",
+        ledger=f"{S}/ledger/eval/{{experiment}}/{{benchmark}}.json",
+    log:
+        f"{S}/logs/eval/{{experiment}}/{{benchmark}}.log",
+    benchmark:
+        f"{S}/benchmarks/eval/{{experiment}}/{{benchmark}}.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/score_samples.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --samples {input.samples} --problems {input.problems} --tokenizer {input.tokenizer}"
+        " --out {output.out} --verdicts {output.verdicts}"
+
+
+rule count_votes:
+    input:
+        spec=f"{S}/specs/votes/{{experiment}}/{{benchmark}}.json",
+        samples=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
+        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
+        greedy=f"{S}/eval/{{experiment}}/{{benchmark}}.json",
+    output:
+        out=f"{S}/votes/{{experiment}}/{{benchmark}}.json",
+        ledger=f"{S}/ledger/votes/{{experiment}}/{{benchmark}}.json",
+    log:
+        f"{S}/logs/votes/{{experiment}}/{{benchmark}}.log",
+    benchmark:
+        f"{S}/benchmarks/votes/{{experiment}}/{{benchmark}}.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/count_votes.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --samples {input.samples} --problems {input.problems} --greedy {input.greedy} --out {output.out}"
+
+
+rule make_votes_table:
+    input:
+        spec=f"{S}/specs/votes.json",
+        votes=PLAN.cells("votes/{experiment}/{benchmark}.json", PLAN.voted_cells),
+    output:
+        csv=f"{S}/votes.csv",
+        markdown=f"{S}/votes.md",
+        ledger=f"{S}/ledger/votes.json",
+    log:
+        f"{S}/logs/votes.log",
+    benchmark:
+        f"{S}/benchmarks/votes.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/make_votes_table.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --votes {input.votes} --csv {output.csv} --markdown {output.markdown}"
+
+
+rule compare_experiments:
+    input:
+        spec=f"{S}/specs/comparisons.json",
+        verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
+    output:
+        out=f"{S}/comparisons.csv",
+        ledger=f"{S}/ledger/comparisons.json",
+    log:
+        f"{S}/logs/comparisons.log",
+    benchmark:
+        f"{S}/benchmarks/comparisons.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/compare_experiments.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --verdicts {input.verdicts} --out {output.out}"
+
+
+rule make_ablation:
+    input:
+        spec=f"{S}/specs/ablation.json",
+        evals=PLAN.cells("eval/{experiment}/{benchmark}.json"),
+        verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
+        comparisons=f"{S}/comparisons.csv",
+        gate=[f"{S}/problems/{name}.overlap.json" for name in PLAN.benchmarks],
+    output:
+        csv=f"{S}/ablation.csv",
+        markdown=f"{S}/ablation.md",
+        json=f"{S}/ablation.json",
+        ledger=f"{S}/ledger/ablation.json",
+    log:
+        f"{S}/logs/ablation.log",
+    benchmark:
+        f"{S}/benchmarks/ablation.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/make_ablation.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --evals {input.evals} --verdicts {input.verdicts} --comparisons {input.comparisons}"
+        " --csv {output.csv} --markdown {output.markdown} --json {output.json}"

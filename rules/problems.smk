@@ -1,0 +1,50 @@
+# Problem sets, and the gate between what is trained on and what is measured on.
+
+
+rule make_problems:
+    input:
+        spec=f"{S}/specs/problems/{{set}}.json",
+        of=lambda w: PLAN.source_problems(w.set),
+    output:
+        out=f"{S}/problems/{{set}}.parquet",
+        ledger=f"{S}/ledger/problems/{{set}}.json",
+    log:
+        f"{S}/logs/problems/{{set}}.log",
+    benchmark:
+        f"{S}/benchmarks/problems/{{set}}.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/make_problems.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --of {input.of} --out {output.out}"
+
+
+rule check_overlap:
+    input:
+        spec=f"{S}/specs/problems/{{benchmark}}.overlap.json",
+        benchmark=lambda w: PLAN.benchmark_problems(w.benchmark),
+        training=PLAN.training_problems(),
+    output:
+        out=f"{S}/problems/{{benchmark}}.overlap.json",
+        ledger=f"{S}/ledger/problems/{{benchmark}}.overlap.json",
+    log:
+        f"{S}/logs/problems/{{benchmark}}.overlap.log",
+    benchmark:
+        f"{S}/benchmarks/problems/{{benchmark}}.overlap.tsv"
+    # Before anything dear: a leak should stop the build in its first seconds.
+    priority: 100
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/check_overlap.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --benchmark {input.benchmark} --training {input.training} --out {output.out}"

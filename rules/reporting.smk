@@ -1,0 +1,48 @@
+# The page, and what it all took.
+
+
+rule make_ledger:
+    input:
+        spec=f"{S}/specs/ledger.json",
+        entries=PLAN.ledger_entries(),
+    output:
+        out=f"{S}/ledger.csv",
+    log:
+        f"{S}/logs/ledger.log",
+    benchmark:
+        f"{S}/benchmarks/ledger.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/make_ledger.py {input.spec} --log {log} --entries {input.entries} --out {output.out}"
+
+
+rule make_report:
+    input:
+        spec=f"{S}/specs/report.json",
+        ablation=f"{S}/ablation.json",
+        comparisons=f"{S}/comparisons.csv",
+        ledger=f"{S}/ledger.csv",
+        votes=PLAN.vote_tables(),
+        metrics=PLAN.all_models(),
+        traces=[f"{S}/traces/{name}.summary.json" for name in PLAN.trace_sets()],
+    output:
+        out=f"{S}/report.html",
+    log:
+        f"{S}/logs/report.log",
+    benchmark:
+        f"{S}/benchmarks/report.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/make_report.py {input.spec} --log {log} --ablation {input.ablation} --out {output.out}"

@@ -1,0 +1,39 @@
+# Samples: the dear half of an evaluation, kept apart from the grading.
+
+
+rule sample_benchmark:
+    input:
+        spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.json",
+        weights=lambda w: PLAN.model_files(w.experiment),
+        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
+    output:
+        out=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
+        ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.json",
+    log:
+        f"{S}/logs/samples/{{experiment}}/{{benchmark}}.log",
+    benchmark:
+        f"{S}/benchmarks/samples/{{experiment}}/{{benchmark}}.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+        gpu=0,
+    shell:
+        "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --weights {input.weights} --problems {input.problems} --out {output.out}"
+
+
+use rule sample_benchmark as sample_votes with:
+    input:
+        spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.votes.json",
+        weights=lambda w: PLAN.model_files(w.experiment),
+        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
+    output:
+        out=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
+        ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.votes.json",
+    log:
+        f"{S}/logs/samples/{{experiment}}/{{benchmark}}.votes.log",
+    benchmark:
+        f"{S}/benchmarks/samples/{{experiment}}/{{benchmark}}.votes.tsv"

@@ -1,0 +1,94 @@
+# Experiments that train. An adapter and a full model are different files, hence two rules a stage.
+
+
+wildcard_constraints:
+    sft_lora=PLAN.pattern("sft", "lora"),
+    sft_full=PLAN.pattern("sft", "full"),
+    grpo_lora=PLAN.pattern("grpo", "lora"),
+    grpo_full=PLAN.pattern("grpo", "full"),
+
+
+rule sft:
+    input:
+        spec=f"{S}/specs/models/{{sft_lora}}.json",
+        weights=lambda w: PLAN.start_files(w.sft_lora),
+        traces=lambda w: PLAN.trace_files(w.sft_lora),
+    output:
+        model=f"{S}/models/{{sft_lora}}/adapter_model.safetensors",
+        config=f"{S}/models/{{sft_lora}}/adapter_config.json",
+        metrics=f"{S}/models/{{sft_lora}}/metrics.jsonl",
+        ledger=f"{S}/ledger/models/{{sft_lora}}.json",
+    log:
+        f"{S}/logs/models/{{sft_lora}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{sft_lora}}.tsv"
+    priority: 30
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+        gpu=0,
+    shell:
+        "python scripts/train_sft.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --weights {input.weights} --traces {input.traces} --model {output.model} --metrics {output.metrics}"
+
+
+use rule sft as sft_full with:
+    input:
+        spec=f"{S}/specs/models/{{sft_full}}.json",
+        weights=lambda w: PLAN.start_files(w.sft_full),
+        traces=lambda w: PLAN.trace_files(w.sft_full),
+    output:
+        model=f"{S}/models/{{sft_full}}/model.safetensors",
+        config=f"{S}/models/{{sft_full}}/config.json",
+        metrics=f"{S}/models/{{sft_full}}/metrics.jsonl",
+        ledger=f"{S}/ledger/models/{{sft_full}}.json",
+    log:
+        f"{S}/logs/models/{{sft_full}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{sft_full}}.tsv"
+
+
+rule grpo:
+    input:
+        spec=f"{S}/specs/models/{{grpo_lora}}.json",
+        weights=lambda w: PLAN.start_files(w.grpo_lora),
+        problems=lambda w: PLAN.experiment_problems(w.grpo_lora),
+    output:
+        model=f"{S}/models/{{grpo_lora}}/adapter_model.safetensors",
+        config=f"{S}/models/{{grpo_lora}}/adapter_config.json",
+        metrics=f"{S}/models/{{grpo_lora}}/metrics.jsonl",
+        ledger=f"{S}/ledger/models/{{grpo_lora}}.json",
+    log:
+        f"{S}/logs/models/{{grpo_lora}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{grpo_lora}}.tsv"
+    priority: 30
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=720,
+        gpu=0,
+    shell:
+        "python scripts/train_grpo.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --weights {input.weights} --problems {input.problems} --model {output.model} --metrics {output.metrics}"
+
+
+use rule grpo as grpo_full with:
+    input:
+        spec=f"{S}/specs/models/{{grpo_full}}.json",
+        weights=lambda w: PLAN.start_files(w.grpo_full),
+        problems=lambda w: PLAN.experiment_problems(w.grpo_full),
+    output:
+        model=f"{S}/models/{{grpo_full}}/model.safetensors",
+        config=f"{S}/models/{{grpo_full}}/config.json",
+        metrics=f"{S}/models/{{grpo_full}}/metrics.jsonl",
+        ledger=f"{S}/ledger/models/{{grpo_full}}.json",
+    log:
+        f"{S}/logs/models/{{grpo_full}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{grpo_full}}.tsv"

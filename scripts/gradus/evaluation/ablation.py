@@ -1,0 +1,204 @@
+"""The ablation: one row an experiment, one cell a benchmark, as a structure, CSV and Markdown.
+
+The ± of the Markdown table is the longer arm of the 95% Wilson interval: the smallest symmetric range that contains
+it. Wilson's interval is not centred on the accuracy, so one number cannot be both ends; of the candidates, worst and
+mean coverage over true accuracies of 1..99% at n = 30 are: normal as published 26 / 89%, half of Wilson's width 82 /
+93%, Wilson's interval itself 90 / 95%, longer arm 93 / 97%. At 0 of 30 the normal ± is 0.0, the longer arm 11.4. It
+errs to the wide side by about a third of a point at n = 500. Both ends are in the CSV, the normal interval in the JSON.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from textwrap import fill
+from typing import Any
+
+from gradus.evaluation.pipe_table import ABSENT, bold, escape, percent_with_arm, pipe_table
+from gradus.evaluation.power import ASSUMED_CORRELATION, minimum_detectable_difference
+from gradus.provenance.errors import GradusError
+
+SIGNIFICANT = 0.05
+LINE = 120
+DESCRIPTION = ("name", "title", "description", "parent", "stage", "backend", "method")
+WILSON, NORMAL = "ci95", "ci95_normal"
+MEANING = {
+    WILSON: "reaches the farther end of the 95% Wilson interval, which is not centred on the accuracy; "
+    "both ends are in `ablation.csv`",
+    NORMAL: "is the 95% normal interval of published tables, too narrow below about 100 questions or near 0 and 100%; "
+    "`ablation.csv` has Wilson's",
+}
+
+
+def build(
+    *,
+    study: str,
+    benchmarks: Sequence[Mapping[str, str]],
+    experiments: Sequence[Mapping[str, Any]],
+    evals: Mapping[tuple[str, str], Mapping[str, Any]],
+    comparisons: Sequence[Mapping[str, Any]],
+    baseline: str,
+    correlation: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """The structure of ablation.json.
+
+    benchmarks: `name, title`, in column order. experiments: `DESCRIPTION` keys (absent ones become null), in row
+    order. evals: (experiment, benchmark) -> eval JSON; a missing one leaves the cell out. comparisons: rows of
+    comparisons.csv. correlation: benchmark -> phi with the baseline over questions, as measured
+    (`comparisons.typical_correlation`), for the minimum detectable difference; assumed where absent.
+    Raises GradusError when a benchmark's n differs between experiments, or the baseline is no experiment.
+    """
+    names = [experiment["name"] for experiment in experiments]
+    if baseline not in names:
+        raise GradusError(f"study {study}: baseline {baseline} is no experiment; there are {', '.join(names)}")
+    sizes = {benchmark["name"]: _size(benchmark["name"], names, evals) for benchmark in benchmarks}
+    against = {(row["b"], row["benchmark"]): row for row in comparisons if row["a"] == baseline}
+    rows = [
+        {
+            **{key: experiment.get(key) for key in DESCRIPTION},
+            "cells": {
+                name: _cell(evals[experiment["name"], name], against.get((experiment["name"], name)))
+                for name in sizes
+                if (experiment["name"], name) in evals
+            },
+        }
+        for experiment in experiments
+    ]
+    _mark_best(rows, list(sizes))
+    return {
+        "study": study,
+        "baseline": baseline,
+        "benchmarks": [
+            {
+                "name": benchmark["name"],
+                "title": benchmark["title"],
+                "n": sizes[benchmark["name"]],
+                **_detectable(benchmark["name"], evals.get((baseline, benchmark["name"])), correlation or {}),
+            }
+            for benchmark in benchmarks
+        ],
+        "experiments": rows,
+    }
+
+
+def render_csv(ablation: Mapping[str, Any]) -> str:
+    """One row an experiment; empty fields where it was not evaluated."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    described = [key for key in DESCRIPTION if key not in ("name", "description")]
+    names = [benchmark["name"] for benchmark in ablation["benchmarks"]]
+    writer.writerow(
+        ["experiment", *described, *(f"{name}_{part}" for name in names for part in ("accuracy", "lo", "hi", "n"))]
+    )
+    for experiment in ablation["experiments"]:
+        row = [experiment["name"], *(experiment[key] or "" for key in described)]
+        for name in names:
+            cell = experiment["cells"].get(name)
+            row += [f"{x:.6g}" for x in (cell["accuracy"], *cell["ci95"])] + [cell["n"]] if cell else [""] * 4
+        writer.writerow(row)
+    return text.getvalue()
+
+
+def render_markdown(ablation: Mapping[str, Any], interval: str = WILSON) -> str:
+    """The table and what its signs mean; `interval` chooses the ±: `ci95` (Wilson) or `ci95_normal` (as published)."""
+    benchmarks = ablation["benchmarks"]
+    title = next(e["title"] or e["name"] for e in ablation["experiments"] if e["name"] == ablation["baseline"])
+    header = ["Experiment", *(f"{escape(b['title'])} (n={b['n']})" for b in benchmarks)]
+    rows = [
+        [
+            bold(escape(experiment["title"] or experiment["name"])),
+            *(_text(experiment["cells"].get(b["name"]), interval) for b in benchmarks),
+        ]
+        for experiment in ablation["experiments"]
+    ]
+    several = any(cell.get("samples", 1) > 1 for e in ablation["experiments"] for cell in e["cells"].values())
+    test = "exact McNemar test" + (", or sign-flip test over question means for avg@k" if several else "")
+    notes = [
+        f"± {MEANING[interval]}.",
+        "Bold is the best of its column, which at these sizes need not be better than the next.",
+        f"`*`: differs from {escape(title)} at p < {SIGNIFICANT} ({test}, paired by question, Holm-adjusted over "
+        "the comparisons of its benchmark; all are in `comparisons.csv`).",
+        *_unknown_notes(ablation),
+    ]
+    return "\n".join(
+        [
+            pipe_table(header, rows),
+            *(fill(note, LINE, initial_indent="- ", subsequent_indent="  ") for note in notes),
+            "",
+            _detectable_table(benchmarks, escape(title)),
+        ]
+    )
+
+
+def _size(benchmark: str, names: Sequence[str], evals: Mapping[tuple[str, str], Mapping[str, Any]]) -> int:
+    sizes = {name: evals[name, benchmark]["n"] for name in names if (name, benchmark) in evals}
+    if not sizes:
+        raise GradusError(f"benchmark {benchmark}: no experiment was evaluated on it; evaluate one or drop it")
+    few, many = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+    if sizes[few] != sizes[many]:
+        raise GradusError(
+            f"benchmark {benchmark}: {few} answered {sizes[few]} questions but {many} {sizes[many]}; "
+            "evaluate all on the same problem set"
+        )
+    return sizes[few]
+
+
+def _cell(score: Mapping[str, Any], comparison: Mapping[str, Any] | None) -> dict[str, Any]:
+    cell = {key: score[key] for key in ("accuracy", "ci95", "ci95_normal", "correct", "n", "unknown")}
+    cell["samples"] = score.get("samples_per_question", 1)
+    if comparison is not None:
+        cell |= {"delta_vs_baseline": comparison["delta"], "p_adjusted": comparison["p_adjusted"]}
+    return cell
+
+
+def _mark_best(rows: Sequence[Mapping[str, Any]], benchmarks: Sequence[str]) -> None:
+    """All that share the highest accuracy; none where all are equal."""
+    for name in benchmarks:
+        cells = [row["cells"][name] for row in rows if name in row["cells"]]
+        accuracies = [cell["accuracy"] for cell in cells]
+        for cell in cells:
+            cell["best"] = max(accuracies) > min(accuracies) and cell["accuracy"] == max(accuracies)
+
+
+def _detectable(benchmark: str, score: Mapping[str, Any] | None, measured: Mapping[str, float]) -> dict[str, Any]:
+    known = benchmark in measured
+    about = {"correlation": measured.get(benchmark, ASSUMED_CORRELATION), "correlation_measured": known}
+    if score is None or score.get("samples_per_question", 1) > 1:
+        return {"detectable": None, **about}
+    gain = minimum_detectable_difference(score["n"], score["accuracy"], correlation=about["correlation"])
+    return {"detectable": gain, **about}
+
+
+def _text(cell: Mapping[str, Any] | None, interval: str) -> str:
+    if cell is None:
+        return ABSENT
+    text = percent_with_arm(cell["accuracy"], cell[interval])
+    # The space keeps Markdown from taking the star for emphasis.
+    return (bold(text) if cell["best"] else text) + (" *" if cell.get("p_adjusted", 1.0) < SIGNIFICANT else "")
+
+
+def _unknown_notes(ablation: Mapping[str, Any]) -> list[str]:
+    total = {b["name"]: 0 for b in ablation["benchmarks"]}
+    for experiment in ablation["experiments"]:
+        for name, cell in experiment["cells"].items():
+            total[name] += cell["unknown"]
+    found = ", ".join(f"{escape(b['title'])} {total[b['name']]}" for b in ablation["benchmarks"] if total[b["name"]])
+    return [f"Answers the grader could not judge, counted as wrong (all experiments): {found}."] if found else []
+
+
+def _detectable_table(benchmarks: Sequence[Mapping[str, Any]], baseline: str) -> str:
+    rows = [
+        [
+            escape(b["title"]),
+            str(b["n"]),
+            ABSENT if b["detectable"] is None else f"{100 * b['detectable']:.1f} points",
+            f"{b['correlation']:.2f} {'measured' if b['correlation_measured'] else 'assumed'}",
+        ]
+        for b in benchmarks
+    ]
+    table = pipe_table(["Benchmark", "n", "Smallest gain found", "Correlation over questions"], rows)
+    lead = (
+        f"Smallest true gain over {baseline} that the paired test finds 4 times in 5 (two-sided 5%, one sample a "
+        f"question, before adjustment; {ABSENT} where there is none). The closer two experiments correlate over "
+        "questions, the smaller:"
+    )
+    return f"{fill(lead, LINE)}\n\n{table}"

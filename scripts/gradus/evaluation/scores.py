@@ -1,0 +1,51 @@
+"""The score of one experiment on one benchmark: what `eval/<experiment>/<benchmark>.json` holds."""
+
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Any
+
+from gradus.evaluation.intervals import normal, question_means_interval, wilson, wilson_means
+from gradus.evaluation.verdicts import Verdicts
+
+
+def summarise(
+    verdicts: Verdicts,
+    *,
+    experiment: str,
+    benchmark: str,
+    protocol: Mapping[str, Any],
+    digests: Mapping[str, str],
+    prompt: str,
+) -> dict[str, Any]:
+    """Accuracy with its intervals, and what a reader needs to distrust it: unknown, unanswered, truncated.
+
+    `n` counts questions. A sample the grader could not judge is counted in `unknown` and is not correct. With one
+    sample a question `ci95` is Wilson's and `ci95_normal` the published tables' interval; with k samples (avg@k)
+    `correct` counts samples, `ci95` is Wilson's over question means and `ci95_normal` uses their standard error.
+    Raises GradusError when questions have different numbers of samples.
+    """
+    questions = verdicts.by_question()
+    n, correct = len(questions), sum(map(sum, questions.values()))
+    samples = len(verdicts.ids) // n
+    if samples == 1:
+        ci95, ci95_normal = wilson(correct, n), normal(correct, n)
+    else:
+        means = [fmean(marks) for marks in questions.values()]
+        ci95, ci95_normal = wilson_means(means), question_means_interval(means)
+    return {
+        "experiment": experiment,
+        "benchmark": benchmark,
+        "n": n,
+        "samples_per_question": samples,
+        "correct": correct,
+        "accuracy": correct / (n * samples),
+        "ci95": list(ci95),
+        "ci95_normal": list(ci95_normal),
+        "no_answer": sum(answer is None for answer in verdicts.answers),
+        "unknown": sum(mark is None for mark in verdicts.correct),
+        "truncated": sum(reason == "length" for reason in verdicts.finish_reasons),
+        "mean_tokens": fmean(verdicts.tokens),
+        "protocol": dict(protocol),
+        "digests": dict(digests),
+        "prompt": prompt,
+    }

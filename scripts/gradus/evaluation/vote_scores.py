@@ -1,0 +1,80 @@
+"""maj@k and pass@k of one experiment on one benchmark: what `votes/<experiment>/<benchmark>.json` holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+from gradus.evaluation.intervals import wilson_means
+from gradus.evaluation.votes import NO_ANSWER, maj_at_k, pass_at_k
+from gradus.provenance.errors import GradusError
+
+
+@dataclass(frozen=True)
+class QuestionVotes:
+    """The samples of one question, in drawing order.
+
+    groups: the number of each sample's group of equivalent answers, -1 without an answer. correct: whether the sample
+    was judged correct (unknown is False).
+    """
+
+    id: str
+    groups: Sequence[int]
+    correct: Sequence[bool]
+
+    def correct_groups(self) -> set[int]:
+        """Groups whose first member is correct: that answer stands for its group when it wins the vote."""
+        first: dict[int, bool] = {}
+        for group, correct in zip(self.groups, self.correct):
+            first.setdefault(group, correct)
+        return {group for group, correct in first.items() if correct and group != NO_ANSWER}
+
+
+def summarise_votes(
+    questions: Sequence[QuestionVotes],
+    *,
+    experiment: str,
+    benchmark: str,
+    ks: Sequence[int],
+    greedy: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Means over questions with intervals over questions (`intervals.wilson_means`).
+
+    ks: subset sizes, each at most the number of samples. greedy: the eval JSON of the same experiment and benchmark.
+    Raises GradusError when there are no questions, numbers of samples differ, a k is too large, or greedy is of
+    another number of questions.
+    """
+    where = f"{experiment} on {benchmark}"
+    if not questions:
+        raise GradusError(f"votes of {where}: no questions")
+    samples = len(questions[0].groups)
+    for question in questions:
+        if len(question.groups) != samples or len(question.correct) != samples:
+            raise GradusError(
+                f"votes of {where}: question {question.id} has {len(question.groups)} samples and "
+                f"{len(question.correct)} verdicts, the first question {samples}; sample and grade them alike"
+            )
+    if too_large := [k for k in ks if not 1 <= k <= samples]:
+        raise GradusError(f"votes of {where}: k = {too_large[0]} needs 1..{samples} samples; draw more or lower k")
+    if greedy is not None and greedy["n"] != len(questions):
+        raise GradusError(f"votes of {where}: {len(questions)} questions, but the greedy score has {greedy['n']}")
+    result: dict[str, Any] = {
+        "experiment": experiment,
+        "benchmark": benchmark,
+        "n": len(questions),
+        "samples": samples,
+        "ks": [_at_k(questions, samples, k) for k in sorted(set(ks))],
+    }
+    if greedy is not None:
+        result["greedy"] = {"value": greedy["accuracy"], "ci95": list(greedy["ci95"])}
+    return result
+
+
+def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int) -> dict[str, Any]:
+    majority = [maj_at_k(question.groups, question.correct_groups(), k) for question in questions]
+    passed = [pass_at_k(samples, sum(map(bool, question.correct)), k) for question in questions]
+    return {
+        "k": k,
+        "maj": {"value": fmean(majority), "ci95": list(wilson_means(majority))},
+        "pass": {"value": fmean(passed), "ci95": list(wilson_means(passed))},
+    }

@@ -1,0 +1,169 @@
+"""One job of the graph: reads its spec, does its work, leaves a log and a ledger entry.
+
+Every script is run as `python scripts/NAME.py SPEC --log FILE --ledger FILE --role FILE... `, so that any job of a
+build can be repeated by hand by copying its command.
+"""
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+# Before numpy or torch are imported: one thread a job is the fastest for small models, and makes sums repeatable.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, sha256_file, write_json
+from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.progress import Progress
+
+
+class Job:
+    """What a script needs to know and to report."""
+
+    def __init__(self, spec_path: str, paths: dict[str, list[str]]) -> None:
+        self.spec_path = spec_path
+        if not Path(spec_path).is_file():
+            raise GradusError(f"{spec_path}: no such spec; `snakemake -n` writes the specs of a study")
+        self.spec: dict[str, Any] = read_json(spec_path)
+        self.settings: dict[str, Any] = self.spec["settings"]
+        self.stage: str = self.spec["stage"]
+        self.name: str = self.spec["name"]
+        self._paths = paths
+        log = self.optional("log")
+        self._log = open(log, "a", encoding="utf-8") if log else None  # noqa: SIM115 closed with the process
+        self.tokens_in = self.tokens_out = 0
+        self.gpu_seconds = self.dollars = 0.0
+        self._begin = time.monotonic()
+        self._state: Path | None = None
+        self.attempts = 1
+
+    # Files by role
+
+    def path(self, role: str) -> Path:
+        """The one file given as `--role FILE`."""
+        (path,) = self.files(role)
+        return path
+
+    def files(self, role: str) -> list[Path]:
+        """All files given as `--role FILE...`."""
+        if role not in self._paths:
+            raise GradusError(f"{self.spec_path}: the command lacks --{role} FILE")
+        return [Path(path) for path in self._paths[role]]
+
+    def optional(self, role: str) -> Path | None:
+        return self.path(role) if self._paths.get(role) else None
+
+    # Words and figures
+
+    def log(self, line: str) -> None:
+        print(f"{self.name}  {line}", file=sys.stderr, flush=True)
+        if self._log is not None:
+            print(line, file=self._log, flush=True)
+
+    def progress(self, total: int, unit: str, start: int = 0) -> Progress:
+        return Progress(self.name, total, unit, self._log, start)
+
+    def count_tokens(self, read: int = 0, written: int = 0) -> None:
+        """Tokens processed as input, and generated; they go into the ledger."""
+        self.tokens_in += read
+        self.tokens_out += written
+
+    # State to resume from
+
+    def state_folder(self, *inputs: Path) -> Path:
+        """A folder outside the declared outputs whose content survives a kill, and is removed on success.
+
+        It belongs to these settings, this code and these inputs: a job with any other never resumes from it.
+        """
+        key = hashlib.sha256(Path(self.spec_path).read_bytes())
+        for path in inputs:
+            key.update(sha256_file(path).encode())
+        root = Path(self.spec_path.split("/specs/")[0], ".state")
+        self._state = root / f"{self.name.replace('/', '.')}-{key.hexdigest()[:16]}"
+        self._state.mkdir(parents=True, exist_ok=True)
+        before = self._attempts()
+        self.tokens_in, self.tokens_out = before["tokens_in"], before["tokens_out"]
+        self.attempts = before["attempts"] + 1
+        write_json(self._state / "attempts.json", before | {"attempts": self.attempts})
+        return self._state
+
+    def keep_time(self) -> None:
+        """Note the time spent so far beside the state, so that the ledger counts work before a kill too."""
+        if self._state is not None:
+            spent = self._attempts() | {"tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
+            now = time.monotonic()
+            spent["seconds"] += now - self._begin
+            self._begin = now
+            write_json(self._state / "attempts.json", spent)
+
+    def _attempts(self) -> dict[str, Any]:
+        file = self._state / "attempts.json" if self._state else None
+        fresh = {"attempts": 0, "seconds": 0.0, "tokens_in": 0, "tokens_out": 0}
+        return read_json(file) if file and file.is_file() else fresh
+
+    def _finish(self) -> None:
+        before = self._attempts()
+        ledger = self.optional("ledger")
+        if ledger is not None:
+            entry = {
+                "stage": self.stage,
+                "name": self.name,
+                "wall_seconds": round(before["seconds"] + time.monotonic() - self._begin, 3),
+                "gpu_seconds": round(self.gpu_seconds, 3),
+                "tokens_in": self.tokens_in,
+                "tokens_out": self.tokens_out,
+                "dollars": self.dollars,
+                "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+                "attempts": self.attempts,
+            }
+            write_json(ledger, entry)
+        if self._state is not None:
+            for stale in self._state.parent.glob(f"{self.name.replace('/', '.')}-????????????????"):
+                shutil.rmtree(stale)
+
+
+def run(build: Callable[[Job], None]) -> None:
+    """Run a script's `build` on the command line's spec; a mistake of the user ends in one clear line."""
+    job = None
+    try:
+        job = Job(*_arguments(sys.argv))
+        if job.spec["fingerprint"] != fingerprint(job.spec["script"], job.spec["modules"]):
+            raise GradusError(
+                f"{job.spec_path}: the code changed after the plan was made, so the result would not be what its "
+                "record says; run snakemake again"
+            )
+        build(job)
+        job._finish()
+    except GradusError as error:
+        _fail(job, f"error: {error}")
+    except Exception:  # noqa: BLE001 the whole trace goes to the log and the terminal, and the job fails
+        _fail(job, traceback.format_exc())
+
+
+def _fail(job: Job | None, text: str) -> None:
+    if job is not None:
+        job.log(text)
+    else:
+        print(text, file=sys.stderr)
+    sys.exit(1)
+
+
+def _arguments(argv: list[str]) -> tuple[str, dict[str, list[str]]]:
+    if len(argv) < 2 or argv[1].startswith("-"):
+        raise GradusError(f"usage: python {argv[0]} SPEC --log FILE --ledger FILE [--role FILE...]")
+    paths: dict[str, list[str]] = {}
+    for argument in argv[2:]:
+        if argument.startswith("--"):
+            current = paths.setdefault(argument[2:], [])
+        elif paths:
+            current.append(argument)
+        else:
+            raise GradusError(f"{argument}: expected --role before a file")
+    return argv[1], paths

@@ -1,0 +1,79 @@
+"""Progress of long work: a bar on a terminal, plain lines elsewhere, and always lines in the job's log."""
+
+import fcntl
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TextIO
+
+from tqdm import tqdm
+
+MOST_BARS = 16
+
+
+class Progress:
+    """Counts `total` units of work. Lines are written at most every `every` seconds, and at the end."""
+
+    def __init__(
+        self, name: str, total: int, unit: str, log: TextIO | None, start: int = 0, every: float = 10.0
+    ) -> None:
+        self.name, self.total, self.unit, self.log, self.every = name, total, unit, log, every
+        self.done = self.first = start
+        self.begin = self.last = time.monotonic()
+        self.bar = (
+            tqdm(
+                total=total,
+                initial=start,
+                unit=f" {unit}",
+                desc=name,
+                dynamic_ncols=True,
+                leave=False,
+                position=self._claim_line(),
+            )
+            if sys.stderr.isatty()
+            else None
+        )
+
+    def _claim_line(self) -> int:
+        """A line of the terminal that no job beside this one draws on; the lock goes with the process."""
+        for line in range(MOST_BARS):
+            file = open(Path(tempfile.gettempdir(), f"gradus-{os.getuid()}-bar-{line}"), "w")  # noqa: SIM115 held
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                continue
+            self._bar_lock = file
+            return line
+        return MOST_BARS
+
+    def update(self, count: int = 1, **figures: float) -> None:
+        """Count work as done; `figures` (reward, loss, ...) are shown beside the rate."""
+        self.done += count
+        now = time.monotonic()
+        if self.bar is not None:
+            self.bar.set_postfix({key: f"{value:.3g}" for key, value in figures.items()}, refresh=False)
+            self.bar.update(count)
+        if now - self.last >= self.every or self.done >= self.total:
+            self.last = now
+            self._line(now, figures)
+
+    def _line(self, now: float, figures: dict[str, float]) -> None:
+        rate = (self.done - self.first) / max(now - self.begin, 1e-9)
+        left = (self.total - self.done) / rate if rate else 0.0
+        shown = "".join(f"  {key} {value:.3g}" for key, value in figures.items())
+        line = f"{self.name}  {self.done}/{self.total} {self.unit}  {rate:.3g}/s  {left:.0f} s left{shown}"
+        if self.log is not None:
+            print(line, file=self.log, flush=True)
+        if self.bar is None:
+            print(line, file=sys.stderr, flush=True)
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.close()
+            self._bar_lock.close()

@@ -1,0 +1,43 @@
+"""Accuracies with their 95% intervals: one dot plot a benchmark, experiments as rows, the baseline as a line."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from gradus.reporting import axes, formats
+from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.interval_plot import Row, interval_plot
+from gradus.reporting.marks import Mark
+
+
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
+    """One picture per benchmark that any experiment was evaluated on."""
+    plots = []
+    for benchmark in inputs.benchmarks:
+        name = benchmark["name"]
+        entries = [entry for entry in inputs.experiments if name in entry["cells"]]
+        if entries:
+            n = entries[0]["cells"][name]["n"]
+            plots.append({"title": inputs.title_of(name), "n": n, "picture": _picture(inputs, name, entries, marks)})
+    return {"plots": plots}
+
+
+def _picture(inputs: ReportInputs, benchmark: str, entries: list[dict[str, Any]], marks: dict[str, Mark]) -> Markup:
+    best = max(entry["cells"][benchmark]["accuracy"] for entry in entries)
+    rows = []
+    for entry in entries:
+        cell, mark = entry["cells"][benchmark], marks[entry["name"]]
+        low, high = cell["ci95"]
+        tip = "\n".join(
+            [
+                mark.title,
+                f"{formats.count(cell['correct'])} of {formats.count(cell['n'])}: {formats.percent(cell['accuracy'])}",
+                f"95% interval (Wilson): {formats.share_interval(cell['ci95'])}",
+            ]
+        )
+        shown = formats.percent(cell["accuracy"])
+        rows.append(Row(mark, cell["accuracy"], low, high, shown, tip, strong=cell["accuracy"] == best))
+    domain = axes.domain([end for row in rows for end in (row.low, row.high)], 4, floor=0.0, ceiling=1.0)
+    reference = inputs.baseline["cells"].get(benchmark, {}).get("accuracy")
+    label = f"Accuracy on {inputs.title_of(benchmark)} with 95% intervals, by experiment"
+    return interval_plot(rows, label, lambda value: f"{100 * value:g}%", domain, reference)

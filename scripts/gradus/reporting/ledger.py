@@ -1,0 +1,141 @@
+"""The ledger: what every job took. One small JSON a job, collected into `ledger.csv`, with totals per stage."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, write_text
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One job. GPU-seconds are wall time times GPUs held; dollars are what a paid service charged."""
+
+    stage: str
+    name: str
+    wall_seconds: float
+    gpu_seconds: float
+    tokens_in: int
+    tokens_out: int
+    dollars: float
+    machine: str
+    attempts: int
+
+
+@dataclass(frozen=True)
+class StageTotal:
+    """The sum of a stage's jobs (or of all of them, with stage `total`)."""
+
+    stage: str
+    jobs: int
+    wall_seconds: float
+    gpu_seconds: float
+    tokens_in: int
+    tokens_out: int
+    dollars: float
+    attempts: int
+
+
+COLUMNS = tuple(field.name for field in fields(LedgerRow))
+
+# The order in which a study runs; stages unknown here come after, by name.
+STAGE_ORDER = (
+    *("problems", "overlap", "pretrain", "completions", "filter", "public", "sft", "grpo"),
+    *("samples", "scores", "votes", "votes_table", "ablation", "comparisons", "ledger", "report"),
+)
+
+
+def _stage_rank(stage: str) -> tuple[int, str]:
+    return (STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER), stage)
+
+
+def ledger_row(record: dict[str, Any], where: str) -> LedgerRow:
+    """The typed row of one record, from JSON or from a CSV line. `where` names the file (and line) in errors.
+
+    Raises GradusError when a column is missing or not a number, and for negative amounts.
+    """
+    values: dict[str, Any] = {}
+    for field in fields(LedgerRow):
+        if record.get(field.name) is None:
+            raise GradusError(f"{where}: no `{field.name}`; delete the file and rerun its job to write it anew.")
+        try:
+            values[field.name] = field.type(record[field.name])
+        except (TypeError, ValueError) as error:
+            raise GradusError(
+                f"{where}: `{field.name}` is {record[field.name]!r}, not {field.type.__name__}; "
+                "delete the file and rerun its job to write it anew."
+            ) from error
+        # `not >= 0` also refuses NaN
+        if field.type is not str and not values[field.name] >= 0:
+            raise GradusError(f"{where}: `{field.name}` is {record[field.name]!r}; it cannot be below zero.")
+    return LedgerRow(**values)
+
+
+def sort_rows(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """In the order of the study's stages, then by name."""
+    return sorted(rows, key=lambda row: (_stage_rank(row.stage), row.name))
+
+
+def collect_ledger(paths: Iterable[str | Path]) -> list[LedgerRow]:
+    """The rows of the per-job files `ledger/<stage>/<name>.json`; raises GradusError on a malformed or doubled one."""
+    rows: dict[tuple[str, str], LedgerRow] = {}
+    for path in sorted(Path(path) for path in paths):
+        record = read_json(path)
+        if not isinstance(record, dict):
+            raise GradusError(f"{path}: not a JSON object; delete the file and rerun its job to write it anew.")
+        row = ledger_row(record, str(path))
+        if (row.stage, row.name) in rows:
+            raise GradusError(f"{path}: stage `{row.stage}`, name `{row.name}` is in another file too; remove one.")
+        rows[row.stage, row.name] = row
+    return sort_rows(rows.values())
+
+
+def stage_totals(rows: Iterable[LedgerRow]) -> list[StageTotal]:
+    """One total a stage, in the study's order, then the total of everything (when there are rows)."""
+    rows = sort_rows(rows)
+    stages = list(dict.fromkeys(row.stage for row in rows))
+    totals = [_total(stage, [row for row in rows if row.stage == stage]) for stage in stages]
+    return [*totals, _total("total", rows)] if rows else []
+
+
+def _total(stage: str, rows: list[LedgerRow]) -> StageTotal:
+    summed = ("wall_seconds", "gpu_seconds", "tokens_in", "tokens_out", "dollars", "attempts")
+    return StageTotal(stage, len(rows), **{key: sum(getattr(row, key) for row in rows) for key in summed})
+
+
+def ledger_csv(rows: Iterable[LedgerRow]) -> str:
+    """The text of `ledger.csv`: a header and one line a job."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in sort_rows(rows))
+    return buffer.getvalue()
+
+
+def write_ledger(paths: Iterable[str | Path], path: str | Path) -> list[LedgerRow]:
+    """Collect `paths` into the table at `path`; returns its rows."""
+    rows = collect_ledger(paths)
+    write_text(path, ledger_csv(rows))
+    return rows
+
+
+def read_ledger(path: str | Path) -> list[LedgerRow]:
+    """The rows of a `ledger.csv`."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return [ledger_row(record, f"{path}, line {line}") for line, record in enumerate(csv.DictReader(file), 2)]
+
+
+def totals_table(rows: Iterable[LedgerRow]) -> str:
+    """The totals per stage as a pipe table, for a terminal or a README."""
+    head = ("Stage", "Jobs", "Wall s", "GPU s", "Tokens in", "Tokens out", "Dollars", "Attempts")
+    lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
+    for total in stage_totals(rows):
+        lines.append(
+            f"| {total.stage} | {total.jobs} | {total.wall_seconds:,.1f} | {total.gpu_seconds:,.1f} | "
+            f"{total.tokens_in:,} | {total.tokens_out:,} | {total.dollars:,.2f} | {total.attempts} |"
+        )
+    return "\n".join(lines) + "\n"

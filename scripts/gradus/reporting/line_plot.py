@@ -1,0 +1,155 @@
+"""Lines over steps or over k: learning curves, losses, pass@k. A static picture, and the numbers its cursor reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from gradus.reporting import axes, svg
+from gradus.reporting.marks import Mark
+
+WIDTH, HEIGHT = 380, 215
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 10, 34
+
+
+@dataclass(frozen=True)
+class Line:
+    """One run's values. `faint` are the values before smoothing; `low` and `high` bound an interval at each x.
+
+    `style`: `line`, or `points` for values that are few and far between. `note` tells two lines of one run
+    apart; `marked` puts a marker on every value.
+    """
+
+    mark: Mark
+    x: Sequence[float]
+    y: Sequence[float]
+    faint: Sequence[float] = ()
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    style: str = "line"
+    note: str = ""
+    marked: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.mark.title}, {self.note}" if self.note else self.mark.title
+
+
+@dataclass(frozen=True)
+class LinePlot:
+    """A chart: its lines, what x counts, and how values are written (`share`: as percent)."""
+
+    name: str
+    title: str
+    lines: Sequence[Line]
+    x_name: str = "step"
+    share: bool = False
+    logarithmic: bool = False
+    floor: float | None = None
+    ceiling: float | None = None
+    x_ticks: Sequence[float] = ()
+
+    def scales(self) -> tuple[axes.Scale, axes.Scale]:
+        xs = [x for line in self.lines for x in line.x]
+        # The axis follows the smoothed lines and the intervals; of the faint values only what is not an outlier.
+        ys = [y for line in self.lines for y in (*line.y, *line.low, *line.high, *_middle(line.faint))]
+        low, high = axes.domain(ys, 4, self.floor, self.ceiling)
+        across = axes.Scale(min(xs), max(xs), LEFT, WIDTH - RIGHT, self.logarithmic)
+        return across, axes.Scale(low, high, HEIGHT - BOTTOM, TOP)
+
+
+def _middle(values: Sequence[float]) -> list[float]:
+    ordered = sorted(values)
+    cut = len(ordered) // 50
+    return ordered[cut : len(ordered) - cut]
+
+
+def line_plot(plot: LinePlot) -> Markup:
+    """The picture of `plot`; every run's shapes are in a group with `data-run`, which the legend shows and hides."""
+    across, up = plot.scales()
+    groups = [_run(line, across, up, plot.name) for line in plot.lines]
+    window = svg.element(
+        "clipPath",
+        svg.rectangle(LEFT - 5, TOP - 5, WIDTH - LEFT - RIGHT + 10, HEIGHT - TOP - BOTTOM + 10),
+        id=f"clip-{plot.name}",
+    )
+    cursor = svg.line(LEFT, TOP, LEFT, HEIGHT - BOTTOM, class_="cursor", visibility="hidden")
+    label = f"{plot.title} against {plot.x_name}: {', '.join(dict.fromkeys(line.mark.title for line in plot.lines))}"
+    return svg.picture(
+        [svg.element("defs", window), _frame(plot, across, up), *groups, cursor],
+        WIDTH,
+        HEIGHT,
+        label,
+        class_="plot lines",
+        data_chart=plot.name,
+        tabindex=0,
+    )
+
+
+def _frame(plot: LinePlot, across: axes.Scale, up: axes.Scale) -> Markup:
+    shapes: list[Markup] = []
+    factor = 100.0 if plot.share else 1.0
+    levels = axes.ticks(up.low, up.high, 4)
+    write = axes.tick_label([level * factor for level in levels])
+    for level in levels:
+        shapes.append(svg.line(LEFT, up(level), WIDTH - RIGHT, up(level), class_="grid"))
+        shown = write(level * factor) + ("%" if plot.share else "")
+        shapes.append(svg.text(LEFT - 7, up(level) + 4, shown, class_="tick", text_anchor="end"))
+    stops = list(plot.x_ticks) or axes.ticks(across.low, across.high, 5)
+    write = axes.tick_label(stops)
+    base = HEIGHT - BOTTOM
+    shapes.append(svg.line(LEFT, base, WIDTH - RIGHT, base, class_="axis"))
+    for stop in stops:
+        shapes.append(svg.line(across(stop), base, across(stop), base + 4, class_="axis"))
+        shapes.append(svg.text(across(stop), base + 16, write(stop), class_="tick", text_anchor="middle"))
+    shapes.append(svg.text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 3, plot.x_name, class_="tick", text_anchor="middle"))
+    return svg.group(shapes)
+
+
+def _run(line: Line, across: axes.Scale, up: axes.Scale, chart: str) -> Markup:
+    places = [(across(x), up(y)) for x, y in zip(line.x, line.y)]
+    shapes: list[Markup] = []
+    if line.low:
+        lower = [(across(x), up(y)) for x, y in zip(line.x, line.low)]
+        upper = [(across(x), up(y)) for x, y in zip(line.x, line.high)]
+        shapes.append(svg.band(lower, upper, class_="band"))
+    if line.faint:
+        faint = [(across(x), up(y)) for x, y in zip(line.x, line.faint)]
+        shapes.append(svg.polyline(faint, class_="faint"))
+    if len(places) > 1:
+        dash = "1 4" if line.style == "points" else line.mark.dash
+        shapes.append(svg.polyline(places, class_="line", stroke_dasharray=dash))
+    if line.style == "points" or line.marked or len(places) == 1:
+        hollow = "point hollow" if line.style == "points" else "point"
+        shapes += [svg.marker(line.mark.shape, x, y, 3.2, class_=hollow) for x, y in places]
+    return svg.group(
+        shapes, class_=f"run {line.mark.colour}", data_run=line.mark.index, clip_path=f"url(#clip-{chart})"
+    )
+
+
+def cursor_data(plot: LinePlot) -> dict[str, Any]:
+    """What the page's cursor needs to read values off the picture: the map of x, and the points of each line."""
+    across, _ = plot.scales()
+    return {
+        "x": [across.low, across.high, across.start, across.end],
+        "log": plot.logarithmic,
+        "xName": plot.x_name,
+        "share": plot.share,
+        "lines": [
+            {
+                "run": line.mark.index,
+                "name": line.name,
+                "x": [_short(x) for x in line.x],
+                "y": [_short(y) for y in line.y],
+                **({"low": [_short(y) for y in line.low], "high": [_short(y) for y in line.high]} if line.low else {}),
+            }
+            for line in plot.lines
+        ],
+    }
+
+
+def _short(value: float) -> float | int:
+    """Five significant digits: more than a reader needs, less than a page should carry."""
+    rounded = float(f"{value:.5g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded

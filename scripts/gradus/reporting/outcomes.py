@@ -1,0 +1,48 @@
+"""What became of each answer: every completion has exactly one outcome, so the shares of a cell add up to one."""
+
+from typing import Any
+
+from gradus.reporting import formats
+from gradus.reporting.inputs import ReportInputs, Sample
+from gradus.reporting.marks import Mark
+from gradus.reporting.share_plot import Bar, Part, share_plot
+
+# name -> how it is called; the order is that of the bars, of the legend and of the browser
+OUTCOMES = {
+    "right": "right",
+    "wrong": "wrong answer",
+    "none": "no answer",
+    "truncated": "truncated",
+    "unknown": "could not be judged",
+}
+
+
+def outcome(sample: Sample) -> str:
+    """The outcome of one completion. A right answer counts as right even where the text was cut afterwards."""
+    if sample["correct"]:
+        return "right"
+    if sample["finish_reason"] == "length":
+        return "truncated"
+    if sample["answer"] is None:
+        return "none"
+    return "unknown" if sample["correct"] is None else "wrong"
+
+
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | None:
+    """One bar per experiment in one picture per benchmark; None without samples."""
+    plots, seen = [], set()
+    for benchmark in inputs.benchmarks:
+        name, bars = benchmark["name"], []
+        for entry in inputs.experiments:
+            samples = inputs.samples.get((entry["name"], name))
+            if samples:
+                found = [outcome(sample) for sample in samples]
+                seen.update(found)
+                parts = [Part(title, found.count(key), key) for key, title in OUTCOMES.items()]
+                tokens = sum(sample["tokens"] for sample in samples) / len(samples)
+                bars.append(Bar(marks[entry["name"]].title, parts, formats.count(tokens)))
+        if bars:
+            label = f"Outcomes on {inputs.title_of(name)}: shares of answers by experiment"
+            plots.append({"title": inputs.title_of(name), "picture": share_plot(bars, label)})
+    legend = [(key, title) for key, title in OUTCOMES.items() if key in seen]
+    return {"plots": plots, "legend": legend} if plots else None

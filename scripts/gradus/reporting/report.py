@@ -1,0 +1,46 @@
+"""The report: one self-contained page from the inputs, without a clock, so that equal inputs are equal bytes."""
+
+from gradus.reporting import accuracy, costs, curves, headline, outcomes, pairs, rebuild, samples, table, traces, votes
+from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.line_plot import LinePlot, cursor_data, line_plot
+from gradus.reporting.loading import ReportFiles, files_of, load_inputs
+from gradus.reporting.marks import marks_of
+from gradus.reporting.page.render import render
+
+__all__ = ["ReportFiles", "ReportInputs", "build_report", "files_of", "load_inputs"]
+
+
+def build_report(inputs: ReportInputs) -> str:
+    """The HTML of the page. Sections without data are left out."""
+    marks = marks_of(inputs)
+    learning = curves.reinforcement_plots(inputs, marks)
+    losses = curves.loss_plots(inputs, marks)
+    scaling = votes.plots(inputs, marks)
+    browser = samples.section(inputs, marks)
+    charts: list[LinePlot] = [*learning, *losses, *scaling]
+    view = {
+        "study": inputs.study,
+        "title": inputs.title or inputs.study,
+        "finding": headline.finding(inputs),
+        "elsewhere": headline.elsewhere(inputs),
+        "figures": headline.figures(inputs),
+        "baseline": marks[inputs.baseline["name"]],
+        "marks": list(marks.values()),
+        "table": table.section(inputs, marks),
+        "accuracy": accuracy.section(inputs, marks),
+        "pairs": pairs.section(inputs, marks),
+        "outcomes": outcomes.section(inputs, marks),
+        "curves": curves.section(inputs, learning, marks),
+        "losses": curves.section(inputs, losses, marks),
+        "votes": votes.section(inputs, scaling, marks),
+        "traces": traces.section(inputs),
+        "samples": browser,
+        "costs": costs.section(inputs),
+        "rebuild": rebuild.section(inputs),
+        "draw": line_plot,
+    }
+    data = {
+        "charts": {plot.name: cursor_data(plot) for plot in charts},
+        "samples": browser["data"] if browser else None,
+    }
+    return render(view, data)

@@ -1,0 +1,99 @@
+"""The ablation table: one row an experiment, one column a benchmark, and what a reader needs to judge each cell."""
+
+from typing import Any
+
+from gradus.evaluation.intervals import longer_arm
+from gradus.reporting import formats
+from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.marks import Mark
+from gradus.reporting.pairs import LEVEL
+
+
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
+    """Rows and columns for the template. Cells are None where an experiment was not evaluated on a benchmark."""
+    baseline = inputs.baseline
+    best = {benchmark["name"]: _best(inputs, benchmark["name"]) for benchmark in inputs.benchmarks}
+    rows = []
+    for entry in inputs.experiments:
+        cells = []
+        for benchmark in inputs.benchmarks:
+            name = benchmark["name"]
+            cell = entry["cells"].get(name)
+            cells.append(cell and _cell(inputs, entry, name, cell, entry["name"] in best[name]))
+        rows.append(
+            {
+                "mark": marks[entry["name"]],
+                "about": _about(entry),
+                "description": entry.get("description") or "",
+                "parent": _parent(inputs, entry),
+                "baseline": entry is baseline,
+                "cells": cells,
+            }
+        )
+    columns = [
+        {
+            "title": inputs.title_of(benchmark["name"]),
+            "n": formats.count(benchmark.get("n")),
+            "detectable": formats.finite(benchmark.get("detectable")),
+        }
+        for benchmark in inputs.benchmarks
+    ]
+    return {
+        "rows": rows,
+        "columns": columns,
+        "marked": any(cell and cell["star"] for row in rows for cell in row["cells"]),
+        "detectable": any(column["detectable"] is not None for column in columns),
+        "baseline": marks[baseline["name"]],
+    }
+
+
+def _best(inputs: ReportInputs, benchmark: str) -> set[str]:
+    """Names of the best experiments of a column: as the table marks them, else those of the highest accuracy."""
+    cells = {entry["name"]: entry["cells"][benchmark] for entry in inputs.experiments if benchmark in entry["cells"]}
+    top = max((cell["accuracy"] for cell in cells.values()), default=None)
+    return {name for name, cell in cells.items() if cell.get("best", cell["accuracy"] == top)}
+
+
+def _cell(
+    inputs: ReportInputs, entry: dict[str, Any], benchmark: str, cell: dict[str, Any], best: bool
+) -> dict[str, Any]:
+    delta, p = cell.get("delta_vs_baseline"), cell.get("p_adjusted")
+    star = p is not None and p < LEVEL and entry is not inputs.baseline
+    samples = cell.get("samples") or 1
+    asked = formats.count(cell["n"] * samples) + (f" ({cell['n']} × {samples} samples)" if samples > 1 else "")
+    lines = [
+        f"{inputs.title_of(entry['name'])} on {inputs.title_of(benchmark)}",
+        f"{formats.count(cell['correct'])} of {asked} right: {formats.percent(cell['accuracy'], 2)}",
+        f"95% Wilson: {formats.share_interval(cell['ci95'])}",
+        f"95% normal: {formats.share_interval(cell['ci95_normal'])}",
+    ]
+    if cell.get("unknown"):
+        lines.append(f"{formats.count(cell['unknown'])} could not be judged and count as wrong")
+    if delta is not None and entry is not inputs.baseline:
+        compared = f"Against {inputs.title_of(inputs.baseline['name'])}: {formats.points(delta)} points"
+        lines.append(compared + ("" if p is None else f", adjusted {formats.p_phrase(p)}"))
+    return {
+        "accuracy": formats.percent(cell["accuracy"]),
+        "arm": f"±{100 * longer_arm(cell['accuracy'], cell['ci95']):.1f}",
+        "delta": formats.points(delta) if delta is not None and entry is not inputs.baseline else "",
+        "star": star,
+        "best": best,
+        "sort": cell["accuracy"],
+        "tip": "\n".join(lines),
+    }
+
+
+def _about(entry: dict[str, Any]) -> str:
+    """Stage, method and backend in a few words: `GRPO · LoRA · torch`."""
+    known = {"sft": "SFT", "grpo": "GRPO", "none": "no training", "lora": "LoRA", "full": "full parameters"}
+    words = [str(entry.get(key) or "") for key in ("stage", "method", "backend")]
+    if words[0] == "none":
+        words = words[:1]
+    return " · ".join(known.get(word, word) for word in words if word)
+
+
+def _parent(inputs: ReportInputs, entry: dict[str, Any]) -> str:
+    """The experiment that this one continues, if it is a row of the table other than the baseline."""
+    parent = entry.get("parent")
+    names = {other["name"] for other in inputs.experiments} - {inputs.baseline["name"]}
+    return inputs.title_of(parent) if parent in names else ""

@@ -1,0 +1,58 @@
+"""Sampling a problem set, in parts that survive a kill."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gradus.problems.table import Problem
+from gradus.prompts.messages import messages_for
+from gradus.provenance.job import Job
+from gradus.provenance.seeds import derive_seed
+from gradus.sampling.sampler import Sampler
+from gradus.sampling.samples import Sample, read_samples, write_samples
+
+CHUNK = 1024
+"""Requests of a part. Parts are sampled one by one, so that a resumed run repeats the same batches."""
+
+
+def open_sampler(job: Job, weight_files: list[Path]) -> Sampler:
+    """The sampler that the job's spec names, with the weights loaded."""
+    (module,) = job.spec["modules"]
+    return import_module(module).open_sampler(weight_files)
+
+
+def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
+    """`samples` completions for each problem, in the order of the problems, as the job's settings say.
+
+    Finished parts are kept in `state_folder`; a run that was killed asks only for what is missing.
+    """
+    settings: dict[str, Any] = job.settings
+    requests = [
+        (problem, number, derive_seed(settings["seed"], problem.id, number))
+        for problem in problems
+        for number in range(settings["samples"])
+    ]
+    done: list[Sample] = []
+    with job.progress(len(requests), "completions") as progress:
+        for at in range(0, len(requests), CHUNK):
+            chunk = requests[at : at + CHUNK]
+            part = state_folder / f"part-{at // CHUNK:05d}.parquet"
+            if not part.is_file():
+                completions = sampler.sample(
+                    [messages_for(problem.problem, settings["prompt"]) for problem, _, _ in chunk],
+                    seeds=[seed for _, _, seed in chunk],
+                    max_tokens=settings["max_tokens"],
+                    temperature=settings["temperature"],
+                    on_progress=progress.update,
+                )
+                rows = [
+                    Sample(problem.id, number, c.text, c.tokens, c.finish_reason, seed)
+                    for (problem, number, seed), c in zip(chunk, completions, strict=True)
+                ]
+                job.count_tokens(sum(c.prompt_tokens for c in completions), sum(c.tokens for c in completions))
+                write_samples(part, rows)
+                job.keep_time()
+            else:
+                progress.update(len(chunk))
+            done += read_samples(part)
+    return done

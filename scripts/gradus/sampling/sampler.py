@@ -1,0 +1,37 @@
+"""What a sampler is: conversations in, texts out. Nothing but a sampler's own folder knows how."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gradus.prompts.messages import Message
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answered. `finish_reason` is "stop", or "length" where it was cut at max_tokens."""
+
+    text: str
+    tokens: int
+    prompt_tokens: int
+    finish_reason: str
+
+
+class Sampler(Protocol):
+    """A model with its weights loaded. A module of samplers offers `open_sampler(weight_files) -> Sampler`."""
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """The exact text that the model is asked to continue."""
+        ...
+
+    def sample(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        *,
+        seeds: Sequence[int],
+        max_tokens: int,
+        temperature: float,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> list[Answer]:
+        """One answer per conversation, in order. Equal seeds and settings give equal answers."""
+        ...

@@ -1,0 +1,199 @@
+"""Batched generation on one CPU thread: a key/value cache, and a batch in which no row ever waits for another.
+
+Differences from `transformers.generate`: a finished request leaves at once and its slot goes to the next one (or the
+batch shrinks when none waits); equal prompts run once; nothing is padded; every request draws from its own seed.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from gradus.models.architecture import Architecture
+from gradus.models.ops import normalize, turn
+from gradus.models.qwen3 import Layer, Weights, fold, rope_tables
+from gradus.provenance.errors import GradusError
+from gradus.sampling.protocol import Completion
+from gradus.sampling.torch.cache import BATCH_STEP, Cache, Prefilled, bucketed, prefill
+from gradus.sampling.torch.draws import draw, uniforms
+
+# Prompts are prefilled together up to this many tokens: enough for fast products, few enough to stay in the caches.
+PREFILL_TOKENS = 4096
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A request whose prompt is prefilled up to its last token, which opens the generation."""
+
+    request: int
+    prompt: list[int]
+    prefilled: Prefilled
+    row: int
+
+
+def _prefilled_requests(
+    weights: Weights, arch: Architecture, layers: list[Layer], prompts: Sequence[Sequence[int]]
+) -> Iterator[_Ready]:
+    """All requests, those of equal prompts one after the other, each distinct prompt run once and only when needed."""
+    requests_of: dict[tuple[int, ...], list[int]] = {}
+    for request, prompt in enumerate(prompts):
+        requests_of.setdefault(tuple(prompt), []).append(request)
+    waiting = deque(requests_of)
+    while waiting:
+        chunk = [waiting.popleft()]
+        tokens = len(chunk[0])
+        while waiting and tokens + len(waiting[0]) <= PREFILL_TOKENS:
+            chunk.append(waiting.popleft())
+            tokens += len(chunk[-1])
+        prefilled = prefill(weights, arch, layers, [list(prompt[:-1]) for prompt in chunk])
+        for row, prompt in enumerate(chunk):
+            for request in requests_of[prompt]:
+                yield _Ready(request, list(prompt), prefilled, row)
+
+
+def _next_logits(
+    weights: Weights, arch: Architecture, layers: list[Layer], cache: Cache, tokens_B: Tensor, positions_B: Tensor
+) -> Tensor:
+    """Logits [B, V] after one more token per row. `cache.begin` has been told the positions."""
+    cos, sin = (table.index_select(0, positions_B) for table in rope_tables(arch))
+    queries, size, eps = arch.num_attention_heads, arch.head_dim, arch.rms_norm_eps
+    normed_heads = queries + arch.num_key_value_heads
+    embedding = weights["model.embed_tokens.weight"]
+    x_B_H = embedding.index_select(0, tokens_B)
+    for index, layer in enumerate(layers):
+        qkv = F.linear(normalize(x_B_H, eps), layer.qkv).view(len(tokens_B), -1, size)
+        qk = turn(normalize(qkv[:, :normed_heads], eps).mul_(layer.head_scale), cos, sin)
+        attended = cache.attend(index, qk[:, :queries], qk[:, queries:], qkv[:, normed_heads:])
+        x_B_H.addmm_(attended, layer.out.t())
+        y_B_H = normalize(x_B_H, eps)
+        inner = F.silu(F.linear(y_B_H, layer.gate), inplace=True).mul_(F.linear(y_B_H, layer.up))
+        x_B_H.addmm_(inner, layer.down.t())
+    return F.linear(normalize(x_B_H, eps).mul_(weights["model.norm.weight"]), embedding)
+
+
+class _Slots:
+    """What is known of the requests in the running batch, one row a slot; the running ones come first."""
+
+    def __init__(self, slots: int, max_tokens: int) -> None:
+        self.running = 0
+        self.request = np.zeros(slots, np.int64)
+        self.seed = np.zeros(slots, np.int64)
+        self.token = np.zeros(slots, np.int64)  # the next input
+        self.position = np.zeros(slots, np.int64)  # of that input
+        self.count = np.zeros(slots, np.int64)  # tokens generated so far
+        self.limit = np.ones(slots, np.int64)
+        self.tokens = np.zeros((slots, max_tokens), np.int64)
+        self.logprobs = np.zeros((slots, max_tokens), np.float32)
+
+    def move(self, source: int, target: int) -> None:
+        for state in (self.request, self.seed, self.token, self.position, self.count, self.limit):
+            state[target] = state[source]
+        self.tokens[target] = self.tokens[source]
+        self.logprobs[target] = self.logprobs[source]
+
+    def clear(self, slot: int) -> None:
+        """An idle slot computes harmlessly at position 0 until it is filled again."""
+        self.token[slot] = self.position[slot] = self.count[slot] = 0
+
+
+def _check(arch: Architecture, prompts: Sequence[Sequence[int]], seeds: Sequence[int], max_tokens: int) -> None:
+    if len(seeds) != len(prompts):
+        raise GradusError(f"{len(prompts)} prompts and {len(seeds)} seeds: give each request one seed")
+    if max_tokens < 1:
+        raise GradusError(f"max_tokens is {max_tokens}: ask for at least 1")
+    for index, prompt in enumerate(prompts):
+        if not 1 <= len(prompt) < arch.max_position_embeddings:
+            raise GradusError(
+                f"prompt {index} has {len(prompt)} tokens, the model takes 1 to {arch.max_position_embeddings - 1}: "
+                "shorten it or raise max_position_embeddings"
+            )
+
+
+@torch.inference_mode()
+def generate(
+    weights: Weights,
+    arch: Architecture,
+    prompts: Sequence[Sequence[int]],
+    *,
+    seeds: Sequence[int],
+    max_tokens: int,
+    temperature: float,
+    top_p: float = 1.0,
+    stop_ids: Sequence[int],
+    batch_size: int = 256,
+    on_progress: Callable[[int], None] | None = None,
+) -> list[Completion]:
+    """One completion per prompt, in the order of the prompts; see `Completion` for what it holds.
+
+    An answer ends with one of `stop_ids`, after `max_tokens`, or at the model's last position. Seeds are int64. The
+    same call gives the same bytes; `batch_size` changes them only where two tokens are equally likely to rounding.
+    `on_progress` is told how many more requests have finished.
+    Raises GradusError for an empty or overlong prompt.
+    """
+    _check(arch, prompts, seeds, max_tokens)
+    results: list[Completion | None] = [None] * len(prompts)
+    if not prompts:
+        return []
+    layers = fold(weights, arch)
+    is_stop = np.zeros(arch.vocab_size, bool)
+    is_stop[list(stop_ids)] = True
+    limits = [min(max_tokens, arch.max_position_embeddings - len(prompt)) for prompt in prompts]
+    size = bucketed(min(batch_size, len(prompts)), BATCH_STEP)
+    slots = _Slots(size, max(limits))
+    cache = Cache(arch, size)
+    ready = _prefilled_requests(weights, arch, layers, prompts)
+
+    def fill(slot: int) -> bool:
+        """Start the next request in a slot; False when none waits."""
+        following = next(ready, None)
+        if following is None:
+            return False
+        last = len(following.prompt) - 1
+        cache.reserve(last + 1)
+        cache.load(slot, following.prefilled, following.row, last)
+        slots.request[slot], slots.seed[slot] = following.request, seeds[following.request]
+        slots.token[slot], slots.position[slot], slots.count[slot] = following.prompt[-1], last, 0
+        slots.limit[slot] = limits[following.request]
+        return True
+
+    while slots.running < min(batch_size, len(prompts)) and fill(slots.running):
+        slots.running += 1
+    while slots.running:
+        batch, running = bucketed(slots.running, BATCH_STEP), slots.running
+        positions_B = torch.from_numpy(slots.position[:batch])
+        cache.reserve(int(slots.position[:running].max()) + 1)
+        cache.begin(positions_B)
+        tokens_B = torch.from_numpy(slots.token[:batch])
+        logits_B_V = _next_logits(weights, arch, layers, cache, tokens_B, positions_B)[:running]
+        uniforms_B = torch.from_numpy(uniforms(slots.seed[:running], slots.count[:running]))
+        drawn, logprobs = (x.numpy() for x in draw(logits_B_V, uniforms_B, temperature, top_p))
+
+        every = np.arange(running)
+        slots.tokens[every, slots.count[:running]] = drawn
+        slots.logprobs[every, slots.count[:running]] = logprobs
+        slots.token[:running] = drawn
+        slots.position[:running] += 1
+        slots.count[:running] += 1
+        stopped = is_stop[drawn]
+        leaving = np.flatnonzero(stopped | (slots.count[:running] >= slots.limit[:running]))
+        # From the last slot to the first: the one that moves into a hole is then always running.
+        for slot in leaving[::-1].tolist():
+            count = slots.count[slot]
+            results[slots.request[slot]] = Completion(
+                slots.tokens[slot, :count].tolist(),
+                slots.logprobs[slot, :count].tolist(),
+                "stop" if stopped[slot] else "length",
+            )
+            if not fill(slot):
+                slots.running -= 1
+                if slot != slots.running:
+                    cache.move(slots.running, slot, int(slots.position[slots.running]))
+                    slots.move(slots.running, slot)
+                slots.clear(slots.running)
+        if on_progress and len(leaving):
+            on_progress(len(leaving))
+    return [result for result in results if result is not None]

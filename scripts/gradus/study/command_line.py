@@ -1,0 +1,74 @@
+"""What a `snakemake` command asks for: which study, with which overrides, in which role."""
+
+import argparse
+import gc
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.locks import remedy_for_killed_run
+from gradus.study.file import read_study_file
+from gradus.study.plan import Plan
+
+DEFAULT_STUDY = "config/pocket.yaml"
+
+
+def plan_of(workflow: Any) -> Plan:
+    """The plan of `--configfile` (default: the pocket study) with `--config key=value` laid over it.
+
+    The main process brings the specs up to date. Job processes that read the Snakefile again leave them alone: an
+    edit in the middle of a build must not change the record of what the build was planned with.
+    """
+    _collect_garbage_seldom()
+    settings = workflow.config_settings
+    try:
+        plan = Plan.read(_only(list(settings.configfiles) or [DEFAULT_STUDY]), settings.config)
+        if workflow.is_main_process:
+            plan.write_specs()
+            remedy = remedy_for_killed_run(Path(".snakemake"))
+            if remedy:
+                print(remedy, file=sys.stderr)
+    except GradusError as error:
+        _stop(error)
+    return plan
+
+
+def _collect_garbage_seldom() -> None:
+    """Snakemake's graph is millions of objects that all stay; to look through them takes an eighth of a dry-run."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+
+
+def refuse_unreadable(arguments: Sequence[str]) -> None:
+    """Stop with one clear line if a command names a study file that cannot be read.
+
+    Snakemake opens the file before it reads the Snakefile, and fails with a Python traceback. The profile calls this
+    earlier still.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="+", default=[])
+    files = parser.parse_known_args(arguments)[0].configfile
+    try:
+        if files:
+            read_study_file(_only(files))
+    except GradusError as error:
+        _stop(error)
+
+
+def _only(files: Sequence[str | Path]) -> Path:
+    """The one study file, as the user would write it."""
+    if len(files) > 1:
+        raise GradusError(
+            f"--configfile {' '.join(map(str, files))}: name one study (a study can `extends:` another), and write "
+            "what to build before it: snakemake all --configfile STUDY"
+        )
+    path = Path(files[0])
+    return path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
+
+
+def _stop(error: GradusError) -> NoReturn:
+    # Not a WorkflowError: Snakemake would wrap the message in places of the Snakefile, which are of no use to the user.
+    print(f"error: {error}", file=sys.stderr)
+    sys.exit(1)

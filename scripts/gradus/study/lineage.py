@@ -1,0 +1,50 @@
+"""Which weights an experiment starts from and ends with."""
+
+from dataclasses import dataclass
+
+from gradus.study.schema import Study
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A dense model of the study, and the adapter on top of it where there is one; both are names below models/."""
+
+    dense: str
+    adapter: str | None = None
+
+    def spec(self) -> dict[str, str | None]:
+        return {"dense": self.dense, "adapter": self.adapter}
+
+
+class Lineage:
+    """Answers questions about ancestry. A model is always one dense model and at most one adapter on it."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+
+    def weights(self, name: str) -> Weights:
+        """The weights that a model or experiment is evaluated with."""
+        experiment = self.study.experiments.get(name)
+        if experiment is None:
+            return Weights(name)
+        if experiment.stage == "none":
+            return self.weights(experiment.parent)
+        if experiment.method == "full":
+            return Weights(name)
+        return Weights(self.start(name).dense, name)
+
+    def start(self, name: str) -> Weights:
+        """The weights that an experiment's training starts from."""
+        return self.weights(self.study.experiments[name].parent)
+
+    def root(self, name: str) -> str:
+        """The model at the beginning of an experiment's ancestry."""
+        while name in self.study.experiments:
+            name = self.study.experiments[name].parent
+        return name
+
+    def training_problems(self) -> list[str]:
+        """The problem sets that anything in the study trains on, traces included."""
+        used = [t.problems for t in self.study.traces.values() if t.kind == "distilled"]
+        used += [e.problems for e in self.study.experiments.values() if e.stage == "grpo"]
+        return sorted(set(used))

@@ -1,0 +1,101 @@
+"""Mistakes in a study file, in words: one line for each, with its place, key and remedy."""
+
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from gradus.provenance.errors import GradusError
+from gradus.study.file import KeyPath, StudyFile
+from gradus.study.inheritance import parent_of
+
+Mistake = tuple[KeyPath, str]
+
+# What is expected, by Pydantic's type of error; the names in braces are its context. The value that is there follows.
+EXPECTED = {
+    "bool_type": "expected true or false",
+    "dict_type": "expected a mapping of keys",
+    "float_type": "expected a number",
+    "greater_than": "has to be greater than {gt:g}",
+    "greater_than_equal": "has to be at least {ge:g}",
+    "int_type": "expected a whole number",
+    "less_than": "has to be less than {lt:g}",
+    "less_than_equal": "has to be at most {le:g}",
+    "list_type": "expected a list",
+    "literal_error": "expected {expected}",
+    "model_attributes_type": "expected a mapping of keys",
+    "model_type": "expected a mapping of keys",
+    "string_pattern_mismatch": "expected lower-case letters, digits, - and _, a letter or digit first",
+    "string_type": "expected text (quote it)",
+    "too_long": "expected at most {max_length} entries",
+    "too_short": "expected {min_length} or more entries",
+}
+
+
+def refusal(file: StudyFile, values: dict[str, Any], mistakes: list[Mistake]) -> GradusError:
+    """The error with one line for each mistake. `values` are the file's with the inherited settings filled in."""
+    if isinstance(values.get("experiments"), dict):
+        mistakes = _without_echoes(file.values["experiments"], values["experiments"], mistakes)
+    lines = [f"{file.place(keys)}: {'.'.join(map(str, keys)) or 'the file'}: {what}" for keys, what in mistakes]
+    return GradusError("\n".join(lines))
+
+
+def describe(values: dict[str, Any], error: ErrorDetails) -> Mistake:
+    """Key and words of one of Pydantic's errors over `values`."""
+    keys, kind, context = _keys(values, error), error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return keys, "unknown key; remove it, or see config/README.md for the keys there are"
+    if kind == "missing":
+        return keys, "this key is required; see config/README.md"
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        tag = context["discriminator"].strip("'")
+        expected = f"expected one of {context['expected_tags']}" if "expected_tags" in context else "is required"
+        return (*keys, tag), f"{expected}; see config/README.md"
+    words = EXPECTED[kind].format(**context) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
+    return keys, f"{words}, not {error['input']!r}"[:300]
+
+
+def _keys(values: dict[str, Any], error: ErrorDetails) -> KeyPath:
+    """The error's keys as the file has them.
+
+    Pydantic puts the tag of a tagged union between the keys ("experiments", "x", "grpo", "learning_rate"): what is a
+    key of the file is kept, and the last part, which may be the missing one.
+    """
+    keys: list[str | int] = []
+    node: Any = values
+    for part in error["loc"]:
+        if (isinstance(node, dict) and part in node) or (isinstance(node, list) and isinstance(part, int)):
+            node = node[part]
+            keys.append(part)
+    last = error["loc"][-1] if error["loc"] else None
+    if error["type"] == "missing" and last is not None:
+        keys.append(last)
+    return tuple(keys)
+
+
+def _without_echoes(own: dict[str, Any], filled: dict[str, Any], mistakes: list[Mistake]) -> list[Mistake]:
+    """Leave out what an experiment only repeats because it inherits it, and name the origin of what remains.
+
+    `own` are the experiments as the file has them, `filled` those with inherited settings.
+    """
+    known = set(mistakes)
+    kept = []
+    for keys, what in mistakes:
+        if len(keys) > 2 and keys[0] == "experiments":
+            name, rest = str(keys[1]), keys[2:]
+            other = parent_of(own, name)
+            if other is not None and not _stands(own[name], rest):
+                if (("experiments", other, *rest), what) in known:
+                    continue
+                if _stands(filled[name], rest):
+                    what += f" (inherited from {other}; set it here, or take it away with null)"
+        kept.append((keys, what))
+    return kept
+
+
+def _stands(values: Any, keys: KeyPath) -> bool:
+    for key in keys:
+        items = values if isinstance(values, dict) else dict(enumerate(values)) if isinstance(values, list) else {}
+        if key not in items:
+            return False
+        values = items[key]
+    return True

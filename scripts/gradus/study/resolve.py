@@ -1,0 +1,158 @@
+"""From a study to its plan: one fully resolved spec for every job of the graph.
+
+A spec holds all that decides a job's result and nothing else: settings, the seed, the files it reads by role, and the
+fingerprint of its code. Two studies with equal specs have equal results, wherever and whenever they run.
+"""
+
+from typing import Any
+
+from gradus.provenance.seeds import derive_seed
+from gradus.study.lineage import Lineage
+from gradus.study.schema import Study
+from gradus.study.settings.base import Settings
+from gradus.study.settings.training import PRESETS, Lora
+
+Spec = dict[str, Any]
+
+# Which script a stage runs, and the modules that it loads by name rather than by import.
+SCRIPTS = {
+    "pretrain": "pretrain.py",
+    "problems": "make_problems.py",
+    "overlap": "check_overlap.py",
+    "completions": "sample_problems.py",
+    "filter": "filter_traces.py",
+    "public": "make_public_traces.py",
+    "sft": "train_sft.py",
+    "grpo": "train_grpo.py",
+    "samples": "sample_problems.py",
+    "scores": "score_samples.py",
+    "votes": "count_votes.py",
+    "votes_table": "make_votes_table.py",
+    "ablation": "make_ablation.py",
+    "comparisons": "compare_experiments.py",
+    "ledger": "make_ledger.py",
+    "report": "make_report.py",
+}
+
+
+def resolve(study: Study) -> dict[str, Spec]:
+    """Every spec of the study, by its path below `results/<study>/specs/`, without the code fingerprints."""
+    specs: dict[str, Spec] = {}
+    lineage = Lineage(study)
+
+    def add(path: str, stage: str, settings: dict[str, Any], modules: tuple[str, ...] = ()) -> None:
+        specs[path] = {
+            "stage": stage,
+            "name": path.removesuffix(".json"),
+            "script": SCRIPTS[stage],
+            "modules": list(modules),
+            "settings": settings,
+        }
+
+    def seed(*names: str) -> int:
+        return derive_seed(study.seed, *names)
+
+    for name, model in study.models.items():
+        # The tokenizer's text is drawn with the study's seed for all models alike: same world, same vocabulary.
+        settings = plain(model, "title") | {"seed": seed("models", name), "tokenizer_seed": seed("tokenizer")}
+        add(f"models/{name}.json", "pretrain", settings)
+    for name, problems in study.problems.items():
+        add(f"problems/{name}.json", "problems", plain(problems) | {"set": name, "seed": seed("problems", name)})
+    for name, benchmark in study.benchmarks.items():
+        settings = {"benchmark": benchmark.problems, "training": lineage.training_problems()}
+        add(f"problems/{name}.overlap.json", "overlap", settings)
+    for name, traces in study.traces.items():
+        if traces.kind == "distilled":
+            common = {"teacher": traces.teacher, "prompt": plain(study.prompt)}
+            drawn = plain(traces, "kind", "filter", "problems") | common | {"seed": seed("traces", name)}
+            add(f"traces/{name}.completions.json", "completions", drawn, sampler_modules("torch"))
+            kept = common | {"filter": plain(traces.filter), "grading": plain(study.grading)}
+            add(f"traces/{name}.json", "filter", kept)
+        else:
+            settings = plain(traces) | {"prompt": plain(study.prompt), "seed": seed("traces", name)}
+            add(f"traces/{name}.json", "public", settings)
+    for name, experiment in study.experiments.items():
+        if experiment.stage != "none":
+            settings = plain(experiment, "title", "description", "parent", "inherits", "stage")
+            settings |= {"weights": lineage.start(name).spec(), "seed": seed("experiments", name)}
+            if experiment.method == "full":
+                settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
+            if experiment.stage == "grpo":
+                settings |= preset(settings) | {"prompt": plain(study.prompt), "grading": plain(study.grading)}
+            add(f"models/{name}.json", experiment.stage, settings, (backend_module(experiment),))
+        for benchmark_name, benchmark in study.benchmarks.items():
+            here = f"{name}/{benchmark_name}"
+            prompt = plain(benchmark.prompt or study.prompt)
+            weights = lineage.weights(name).spec()
+            drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
+            protocol = plain(study.sampling) | {"samples": 1, "seed": seed("samples", name, benchmark_name)}
+            modules = sampler_modules(study.sampling.sampler)
+            add(f"samples/{here}.json", "samples", drawn | protocol, modules)
+            shown = {"experiment": name, "benchmark": benchmark_name, "grading": plain(study.grading)}
+            shown |= {"protocol": {"temperature": study.sampling.temperature, "max_tokens": benchmark.max_tokens}}
+            add(f"eval/{here}.json", "scores", shown | {"prompt": prompt})
+            if name in study.votes.experiments and benchmark_name in vote_benchmarks(study):
+                voted = {"temperature": study.votes.temperature, "samples": study.votes.samples}
+                voted |= {"sampler": study.sampling.sampler, "seed": seed("votes", name, benchmark_name)}
+                add(f"samples/{here}.votes.json", "samples", drawn | voted, modules)
+                counted = {"experiment": name, "benchmark": benchmark_name, "k": study.votes.k}
+                counted |= {"grading": plain(study.grading), "seed": seed("count", name, benchmark_name)}
+                add(f"votes/{here}.json", "votes", counted)
+    _add_tables(study, add)
+    return specs
+
+
+def _add_tables(study: Study, add: Any) -> None:
+    benchmarks = [{"name": name, "title": b.title or name} for name, b in study.benchmarks.items()]
+    experiments = [
+        {
+            "name": name,
+            "title": e.title or name,
+            "description": e.description,
+            "parent": e.parent,
+            "stage": e.stage,
+            "backend": getattr(e, "backend", ""),
+            "method": getattr(e, "method", ""),
+        }
+        for name, e in study.experiments.items()
+    ]
+    rows = {"study": study.study, "title": study.title or study.study, "seed": study.seed}
+    rows |= {"benchmarks": benchmarks, "experiments": experiments, "baseline": study.comparisons.baseline}
+    pairs = {"pairs": [list(pair) for pair in study.comparisons.pairs]}
+    names = {"experiments": list(study.experiments), "benchmarks": list(study.benchmarks)}
+    pairs |= {"baseline": study.comparisons.baseline, "seed": derive_seed(study.seed, "comparisons")}
+    add("comparisons.json", "comparisons", names | pairs)
+    add("ablation.json", "ablation", rows)
+    titles = {row["name"]: row["title"] for row in [*experiments, *benchmarks]}
+    add("votes.json", "votes_table", {"votes": [list(pair) for pair in voted_cells(study)], "titles": titles})
+    add("ledger.json", "ledger", {})
+    sets = {name: benchmark.problems for name, benchmark in study.benchmarks.items()}
+    shown = {"models": list(study.models), "traces": list(study.traces), "votes": bool(voted_cells(study))}
+    add("report.json", "report", rows | shown | {"problem_sets": sets})
+
+
+def plain(settings: Settings, *leave_out: str) -> dict[str, Any]:
+    """Settings as JSON values. Titles and descriptions are left out where they do not decide the result."""
+    return settings.model_dump(mode="json", exclude=set(leave_out))
+
+
+def preset(settings: dict[str, Any]) -> dict[str, Any]:
+    """The values of the algorithm's preset for the settings that the study leaves null."""
+    return {key: value for key, value in PRESETS[settings["algorithm"]].items() if settings[key] is None}
+
+
+def backend_module(experiment: Any) -> str:
+    return f"gradus.training.{experiment.backend}.{experiment.stage}"
+
+
+def sampler_modules(sampler: str) -> tuple[str, ...]:
+    return (f"gradus.sampling.{sampler}.sampler",)
+
+
+def vote_benchmarks(study: Study) -> list[str]:
+    return list(study.benchmarks) if study.votes.benchmarks is None else study.votes.benchmarks
+
+
+def voted_cells(study: Study) -> list[tuple[str, str]]:
+    """The (experiment, benchmark) cells that have votes, in the order of the tables."""
+    return [(e, b) for e in study.experiments if e in study.votes.experiments for b in vote_benchmarks(study)]

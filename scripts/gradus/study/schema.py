@@ -1,0 +1,134 @@
+"""The study file as a typed whole, and the checks that no single key can make."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from gradus.study.file import KeyPath, StudyFile
+from gradus.study.inheritance import with_inherited
+from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, Votes
+from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.problems import Benchmark, ProblemSet, Prompt
+from gradus.study.settings.traces import TraceSet
+from gradus.study.settings.training import AnyExperiment
+
+
+class Study(Settings):
+    """One ablation: what is trained from what, on what, and what it is measured on."""
+
+    study: Name = Field(description="Name of the study; its files stand in results/<study>/.")
+    title: str = Field("", description="Title of the report; empty: the name.")
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of everything drawn in the study.")
+    models: dict[Name, PretrainedModel] = Field(min_length=1, description="Models to start from, and teachers.")
+    problems: dict[Name, ProblemSet] = Field(min_length=1, description="Problem sets.")
+    prompt: Prompt = Field(default_factory=Prompt, description="What stands around a problem.")
+    traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
+    experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
+    benchmarks: dict[Name, Benchmark] = Field(min_length=1, description="Columns of the ablation table, in order.")
+    grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
+    sampling: Sampling = Field(default_factory=Sampling, description="The samples behind the table.")
+    votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
+    comparisons: Comparisons = Field(default_factory=Comparisons, description="Paired comparisons.")
+
+
+def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Study:
+    """Check a study file, with `--config key=value` overrides laid over it.
+
+    Raises GradusError with one line per mistake, each naming the place, the key and the remedy.
+    """
+    file = file.overridden(overrides or {})
+    values = with_inherited(file)
+    try:
+        study = Study.model_validate(values)
+    except ValidationError as error:
+        raise refusal(file, values, [describe(values, mistake) for mistake in error.errors()]) from None
+    mistakes = _cross_checks(study)
+    if mistakes:
+        raise refusal(file, values, mistakes)
+    return study
+
+
+def _cross_checks(study: Study) -> list[Mistake]:
+    """References between keys: every name exists, nothing is its own ancestor, no name means two things."""
+    mistakes: list[Mistake] = []
+
+    def expect(keys: KeyPath, name: str, there: Mapping[str, Any], kind: str) -> bool:
+        if name not in there:
+            mistakes.append((keys, f"there is no {kind} {name!r}; there are {', '.join(there) or 'none'}"))
+        return name in there
+
+    for name, problems in study.problems.items():
+        if problems.source == "subset" and expect(("problems", name, "of"), problems.of, study.problems, "problem set"):
+            of = study.problems[problems.of]
+            if of.source == "subset":
+                mistakes.append((("problems", name, "of"), f"{problems.of!r} is a subset itself; name its own source"))
+            elif not set(problems.levels) <= set(of.levels):
+                mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))
+    for name, traces in study.traces.items():
+        if traces.kind == "distilled":
+            expect(("traces", name, "teacher"), traces.teacher, study.models, "model")
+            expect(("traces", name, "problems"), traces.problems, study.problems, "problem set")
+    for name, benchmark in study.benchmarks.items():
+        expect(("benchmarks", name, "problems"), benchmark.problems, study.problems, "problem set")
+    mistakes += _experiment_checks(study, expect)
+    for index, name in enumerate(study.votes.experiments):
+        expect(("votes", "experiments", index), name, study.experiments, "experiment")
+    for index, name in enumerate(study.votes.benchmarks or []):
+        expect(("votes", "benchmarks", index), name, study.benchmarks, "benchmark")
+    for index, k in enumerate(study.votes.k):
+        if k > study.votes.samples:
+            mistakes.append(
+                (("votes", "k", index), f"k = {k} needs at least as many samples, not {study.votes.samples}")
+            )
+    expect(("comparisons", "baseline"), study.comparisons.baseline, study.experiments, "experiment")
+    for index, pair in enumerate(study.comparisons.pairs):
+        for name in pair:
+            expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
+    return mistakes
+
+
+def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
+    mistakes: list[Mistake] = []
+    for name, experiment in study.experiments.items():
+        here: KeyPath = ("experiments", name)
+        if name in study.models:
+            mistakes.append((here, "a model has this name too, and both would write models/" + name + "; rename one"))
+        expect((*here, "from"), experiment.parent, {**study.models, **study.experiments}, "model or experiment")
+        if experiment.stage == "sft":
+            for index, traces in enumerate(experiment.traces):
+                expect((*here, "traces", index), traces, study.traces, "trace set")
+        elif experiment.stage == "grpo":
+            expect((*here, "problems"), experiment.problems, study.problems, "problem set")
+    circle = _circle(study)
+    if circle:
+        mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))
+    elif not mistakes:
+        mistakes += _adapter_checks(study)
+    return mistakes
+
+
+def _circle(study: Study) -> list[str]:
+    for start in study.experiments:
+        path = [start]
+        while (parent := study.experiments[path[-1]].parent) in study.experiments and parent not in study.models:
+            if parent in path:
+                return [*path[path.index(parent) :], parent]
+            path.append(parent)
+    return []
+
+
+def _adapter_checks(study: Study) -> list[Mistake]:
+    """An adapter that continues another one trains the same matrices, so it has to have the same shape."""
+    mistakes: list[Mistake] = []
+    for name, experiment in study.experiments.items():
+        ancestor = study.experiments.get(experiment.parent)
+        while ancestor is not None and ancestor.stage == "none":
+            ancestor = study.experiments.get(ancestor.parent)
+        both_lora = experiment.stage != "none" and experiment.method == "lora" and ancestor is not None
+        if both_lora and ancestor.method == "lora" and ancestor.lora != experiment.lora:
+            what = f"continues the adapter of {experiment.parent!r} and needs its rank, alpha and targets"
+            mistakes.append((("experiments", name, "lora"), f"{what}; or set method: full"))
+    return mistakes

@@ -1,0 +1,41 @@
+"""Settings of evaluation: how answers are drawn, graded, voted on and compared."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gradus.study.settings.base import Name, Settings
+
+
+class Grading(Settings):
+    """How an answer is found in a completion."""
+
+    methods: list[Literal["boxed", "hash", "answer_is", "last_number"]] = Field(
+        ["boxed"], min_length=1, description="Ways to find the answer, tried in order."
+    )
+
+
+class Sampling(Settings):
+    """The samples that accuracy is measured on."""
+
+    sampler: Literal["torch"] = Field("torch", description="Which implementation samples.")
+    temperature: float = Field(0.0, ge=0, le=2, description="0 is greedy decoding.")
+
+
+class Votes(Settings):
+    """Majority voting and pass@k on further samples."""
+
+    experiments: list[Name] = Field([], description="Experiments to vote with.")
+    benchmarks: list[Name] | None = Field(None, description="Benchmarks to vote on; null: all.")
+    samples: int = Field(16, ge=1, le=1024, description="Samples per problem.")
+    k: list[Annotated[int, Field(ge=1)]] = Field([1, 4, 16], min_length=1, description="Values of k.")
+    temperature: float = Field(0.7, gt=0, le=2, description="Sampling temperature.")
+
+
+class Comparisons(Settings):
+    """Which experiments are compared, question by question."""
+
+    baseline: Name = Field("baseline", description="Every experiment is compared with this one.")
+    pairs: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = Field(
+        [], description="Further pairs, such as neighbours in the table."
+    )

@@ -1,0 +1,57 @@
+"""Settings of the models that experiments start from."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gradus.study.settings.base import Settings, Share
+
+
+class Architecture(Settings):
+    """Shape of a Qwen3 decoder that is pretrained in the graph."""
+
+    vocab_size: int = Field(512, ge=264, le=4096, description="Entries of the byte-level BPE vocabulary.")
+    hidden_size: int = Field(128, ge=16, le=1024, description="Width of the residual stream.")
+    intermediate_size: int = Field(384, ge=16, le=4096, description="Width of the gated MLP.")
+    num_hidden_layers: int = Field(3, ge=1, le=32, description="Decoder layers.")
+    num_attention_heads: int = Field(4, ge=1, le=32, description="Query heads.")
+    num_key_value_heads: int = Field(1, ge=1, le=32, description="Key and value heads (grouped-query attention).")
+    head_dim: int = Field(32, ge=8, le=128, description="Width of one attention head.")
+
+
+class Flaws(Settings):
+    """How flawed solutions of the pretraining corpus go wrong; the shares are relative weights."""
+
+    early: Share = Field(0.75, description="Boxes the total before the last step.")
+    slip: Share = Field(0.15, description="One arithmetic slip, carried through.")
+    no_box: Share = Field(0.10, description="Right, but the answer is not boxed.")
+
+
+class Corpus(Settings):
+    """Worked solutions that a pocket model is pretrained on."""
+
+    flawed_share: list[Share] = Field(
+        [0.3, 0.45, 0.8, 0.9, 0.92],
+        min_length=5,
+        max_length=5,
+        description="Share of solutions that are flawed, for each level from 1 to 5.",
+    )
+    flaws: Flaws = Field(default_factory=Flaws, description="How the flawed ones go wrong.")
+    levels: list[Annotated[int, Field(ge=1, le=5)]] = Field(
+        [1, 2, 3, 4, 5], min_length=1, description="Difficulty levels in the corpus, in equal shares."
+    )
+
+
+class PretrainedModel(Settings):
+    """A small model pretrained inside the graph: no download, no key."""
+
+    kind: Literal["pretrain"] = Field("pretrain", description="Made in the graph by pretraining.")
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    architecture: Architecture = Field(default_factory=Architecture, description="Shape of the network.")
+    corpus: Corpus = Field(default_factory=Corpus, description="What it reads.")
+    steps: int = Field(360, ge=1, description="Optimizer steps (Muon on the matrices, AdamW on the rest).")
+    batch_size: int = Field(48, ge=1, description="Rows of a batch.")
+    sequence_length: int = Field(144, ge=16, le=4096, description="Tokens of a row; documents are packed into rows.")
+    learning_rate: float = Field(0.01, gt=0, le=1, description="Peak learning rate.")
+    warmup_steps: int = Field(20, ge=0, description="Steps of linear warm-up; cosine decay to a tenth follows.")
+    weight_decay: float = Field(0.1, ge=0, description="Weight decay on matrices.")

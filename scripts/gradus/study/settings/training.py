@@ -1,0 +1,154 @@
+"""Settings of experiments: where they start and how they are trained."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gradus.study.settings.base import Name, Settings, Share
+
+ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+class Lora(Settings):
+    """Low-rank adapters (Hu et al. 2021, arXiv:2106.09685)."""
+
+    rank: int = Field(16, ge=1, le=1024, description="Rank r of the update.")
+    alpha: float = Field(32.0, gt=0, description="The update is scaled by alpha / rank.")
+    targets: list[Target] = Field(ALL_LINEAR, min_length=1, description="Projections that get an adapter.")
+
+
+class Experiment(Settings):
+    """What all experiments have."""
+
+    title: str = Field("", description="Row title in tables; empty: the key.")
+    description: str = Field("", description="One sentence for the report.")
+    parent: Name = Field(alias="from", description="A model or another experiment to start from.")
+    inherits: Name | None = Field(None, description="Another experiment whose settings this one starts with.")
+
+
+class Untrained(Experiment):
+    """A row of the table without training: the starting point itself."""
+
+    stage: Literal["none"] = Field(description="No training.")
+
+
+class Trained(Experiment):
+    """What SFT and GRPO share."""
+
+    backend: Literal["torch"] = Field("torch", description="Which implementation trains.")
+    method: Literal["lora", "full"] = Field("lora", description="Train an adapter, or all parameters.")
+    lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora.")
+    learning_rate: float = Field(1e-4, gt=0, le=1, description="Peak learning rate.")
+    schedule: Literal["constant", "linear", "cosine"] = Field(
+        "constant", description="Course of the learning rate after warm-up; linear and cosine end at zero."
+    )
+    warmup_share: Share = Field(0.0, description="Share of the steps with linear warm-up.")
+    weight_decay: float = Field(0.0, ge=0, description="AdamW weight decay on matrices.")
+    betas: list[Share] = Field([0.9, 0.95], min_length=2, max_length=2, description="AdamW moment decays.")
+    max_grad_norm: float = Field(1.0, gt=0, description="Gradients are scaled down to this norm.")
+
+
+class Sft(Trained):
+    """Supervised fine-tuning on traces; the loss is on the assistant's tokens only."""
+
+    stage: Literal["sft"] = Field(description="Supervised fine-tuning.")
+    traces: list[Name] = Field(min_length=1, description="Trace sets, joined.")
+    epochs: int = Field(3, ge=1, description="Passes over the traces; a checkpoint is kept after each.")
+    batch_size: int = Field(32, ge=1, description="Traces of an optimizer step (rows, where packing).")
+    packing: bool = Field(False, description="Pack several traces into rows of max_length that do not see each other.")
+    max_length: int = Field(192, ge=8, description="Longest trace in tokens; longer ones are cut and counted.")
+    held_out_share: Share = Field(0.05, description="Share of the traces kept from training for the held-out loss.")
+
+
+class KlGuard(Settings):
+    """Lowers the learning rate when the policy runs away from its reference."""
+
+    threshold: float = Field(1.0, gt=0, description="Mean KL per token, in nats, that counts as a spike.")
+    factor: float = Field(0.5, gt=0, lt=1, description="The learning rate is multiplied by this at each spike.")
+
+
+class Grpo(Trained):
+    """Reinforcement learning with group-relative advantages. Settings that are null come from `algorithm`."""
+
+    stage: Literal["grpo"] = Field(description="Reinforcement learning on verifiable rewards.")
+    algorithm: Literal["grpo", "dr_grpo", "dapo"] = Field(
+        "grpo", description="Preset for the settings below that are null: see the table of presets."
+    )
+    problems: Name = Field(description="The problem set to train on.")
+    steps: int = Field(100, ge=1, description="Batches of rollouts.")
+    batch_size: int = Field(16, ge=1, description="Problems of a batch.")
+    group_size: int = Field(8, ge=2, le=256, description="Completions per problem.")
+    temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
+    max_tokens: int = Field(96, ge=1, description="Longest completion of a rollout.")
+    updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
+    rewards: dict[Literal["correct", "format", "random"], float] = Field(
+        {"correct": 1.0}, min_length=1, description="Parts of the reward and their weights."
+    )
+    kl_coef: float | None = Field(None, ge=0, description="Weight of the KL penalty against the starting policy.")
+    scale_advantages: bool | None = Field(None, description="Divide a group's advantages by its standard deviation.")
+    clip_low: float | None = Field(None, gt=0, lt=1, description="Lower clip range of the importance ratio.")
+    clip_high: float | None = Field(None, gt=0, description="Upper clip range of the importance ratio.")
+    normalisation: Literal["sequence", "token", "constant"] | None = Field(
+        None,
+        description="How token losses are averaged: by completion then over completions; over all tokens of the "
+        "batch; or by completions times max_tokens.",
+    )
+    dynamic_sampling: bool | None = Field(
+        None, description="Draw further problems in place of those whose rewards are all the same."
+    )
+    max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
+    overlong_penalty: float | None = Field(
+        None, ge=0, description="Taken from the reward of a completion cut at max_tokens."
+    )
+    kl_guard: KlGuard = Field(default_factory=KlGuard, description="Guard against a runaway policy.")
+    checkpoint_every: int = Field(20, ge=1, description="Steps between checkpoints that are kept.")
+
+
+PRESETS: dict[str, dict[str, object]] = {
+    "grpo": {
+        "kl_coef": 0.04,
+        "scale_advantages": True,
+        "clip_low": 0.2,
+        "clip_high": 0.2,
+        "normalisation": "sequence",
+        "dynamic_sampling": False,
+        "overlong_penalty": 0.0,
+    },
+    "dr_grpo": {
+        "kl_coef": 0.0,
+        "scale_advantages": False,
+        "clip_low": 0.2,
+        "clip_high": 0.2,
+        "normalisation": "constant",
+        "dynamic_sampling": False,
+        "overlong_penalty": 0.0,
+    },
+    "dapo": {
+        "kl_coef": 0.0,
+        "scale_advantages": True,
+        "clip_low": 0.2,
+        "clip_high": 0.28,
+        "normalisation": "token",
+        "dynamic_sampling": True,
+        "overlong_penalty": 0.5,
+    },
+}
+
+# Where each preset comes from, and what sets it apart.
+PRESET_SOURCES = {
+    "grpo": (
+        "Shao et al. 2024, arXiv:2402.03300",
+        "KL to a frozen reference, advantages over the group's standard deviation",
+    ),
+    "dr_grpo": (
+        "Liu et al. 2025, arXiv:2503.20783",
+        "neither KL nor the two biases, of length and of difficulty",
+    ),
+    "dapo": (
+        "Yu et al. 2025, arXiv:2503.14476",
+        "asymmetric clip, dynamic sampling, token-level mean, overlong penalty",
+    ),
+}
+
+AnyExperiment = Annotated[Untrained | Sft | Grpo, Field(discriminator="stage")]

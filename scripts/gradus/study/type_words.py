@@ -1,0 +1,70 @@
+"""What a value has to be, in words, from its JSON schema."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def type_in_words(schema: Schema) -> str:
+    """For example "list of whole numbers from 1 to 5, or null"."""
+    if "anyOf" in schema:
+        kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
+        words = ", or ".join(map(type_in_words, kinds))
+        return f"{words}, or null" if len(kinds) < len(schema["anyOf"]) else words
+    if "$ref" in schema:
+        return "group"
+    if "patternProperties" in schema:
+        return "group for each name"
+    return _words(schema, plural=False)
+
+
+def refs_of(schema: Any) -> list[str]:
+    """Names of the groups that a schema refers to."""
+    if isinstance(schema, list):
+        return [ref for item in schema for ref in refs_of(item)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema["$ref"].rpartition("/")[2]] if "$ref" in schema else []
+    return own + [ref for key, item in schema.items() if key != "discriminator" for ref in refs_of(item)]
+
+
+def _words(schema: Schema, plural: bool) -> str:
+    s = "s" if plural else ""
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    if "enum" in schema:
+        return _either([f"`{value}`" for value in schema["enum"]])
+    kind = schema["type"]
+    if kind == "array":
+        low, high = schema.get("minItems"), schema.get("maxItems")
+        entries = _words(schema["items"], plural=True)
+        if low == high == 2:
+            return f"pair{s} of {entries}"
+        return f"list{s} of {high} {entries}" if low == high and low else f"list{s} of {entries}"
+    if kind == "object":
+        keys = schema["propertyNames"]["enum"]
+        return (
+            f"mapping{s} from {_either([f'`{key}`' for key in keys])} to {_words(schema['additionalProperties'], True)}"
+        )
+    if kind == "boolean":
+        return "true or false"
+    if kind == "string":
+        return f"name{s}" if "pattern" in schema else "text"
+    return {"integer": f"whole number{s}", "number": f"number{s}"}[kind] + _range(schema)
+
+
+def _range(schema: Schema) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f" from {low:g} to {high:g}"
+    bounds = [
+        f"{words} {value}"
+        for words, value in (("at least", low), ("above", above), ("at most", high), ("below", below))
+        if value is not None
+    ]
+    return f", {' and '.join(bounds)}" if bounds else ""
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,0 +1,59 @@
+"""From a teacher's completions to traces: what is kept, and why the rest is not."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from gradus.grading.verdict import grade
+from gradus.problems.table import Problem
+from gradus.sampling.samples import Sample
+from gradus.traces.trace import trace
+
+
+def filter_completions(
+    problems: Sequence[Problem], samples: Sequence[Sample], settings: dict[str, Any]
+) -> tuple[list[dict[str, Any]], Counter[str]]:
+    """The traces, in the order of the problems, and the number of completions dropped by reason.
+
+    Reasons: `truncated`, `no_answer`, `wrong`, `unknown` (the grader could not tell), `too_short`, `too_long`,
+    `not_step_by_step`, and `not_chosen` for good ones of which another of the same problem was kept.
+    """
+    rules, methods = settings["filter"], settings["grading"]["methods"]
+    by_problem: dict[str, list[Sample]] = {}
+    for sample in samples:
+        by_problem.setdefault(sample.id, []).append(sample)
+    dropped: Counter[str] = Counter()
+    traces = []
+    for problem in problems:
+        good = []
+        for sample in by_problem.get(problem.id, []):
+            reason = _reason_to_drop(sample, problem, rules, methods)
+            if reason is None:
+                good.append(sample)
+            else:
+                dropped[reason] += 1
+        chosen = _choose(good, rules["keep"])
+        dropped["not_chosen"] += len(good) - len(chosen)
+        traces += [trace(problem, s.text, s.tokens, settings["teacher"], settings["prompt"]) for s in chosen]
+    return traces, +dropped
+
+
+def _reason_to_drop(sample: Sample, problem: Problem, rules: dict[str, Any], methods: list[str]) -> str | None:
+    verdict = grade(sample.text, problem.answer, methods)
+    steps = [line for line in sample.text.splitlines() if line.strip() and "\\boxed" not in line]
+    checks = {
+        "truncated": sample.finish_reason == "length",
+        "no_answer": verdict.answer is None,
+        "unknown": verdict.correct is None,
+        "wrong": not verdict.correct,
+        "too_short": sample.tokens < rules["min_tokens"],
+        "too_long": sample.tokens > rules["max_tokens"],
+        "not_step_by_step": len(steps) < rules["min_steps"],
+    }
+    return next((reason for reason, holds in checks.items() if holds), None)
+
+
+def _choose(good: list[Sample], keep: str) -> list[Sample]:
+    if keep == "all" or not good:
+        return good
+    return [min(good, key=lambda s: (s.tokens, s.sample)) if keep == "shortest" else good[0]]

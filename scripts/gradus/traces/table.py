@@ -1,0 +1,47 @@
+"""Trace files: one chat-format trace a line."""
+
+import json
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_text
+
+KEYS = ("id", "messages", "answer", "teacher", "tokens", "chars")
+
+
+def write_traces(path: str | Path, traces: Sequence[dict[str, Any]]) -> None:
+    """Write the traces. Raises GradusError where there are none: training on nothing is never meant."""
+    if not traces:
+        raise GradusError(f"{path}: no trace was left; loosen the filter or take a better teacher")
+    write_text(path, "".join(json.dumps(trace, ensure_ascii=False) + "\n" for trace in traces))
+
+
+def read_traces(path: str | Path) -> list[dict[str, Any]]:
+    """Read traces. Raises GradusError naming the line that is not a trace."""
+    traces = []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                trace = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise GradusError(
+                    f"{path}:{number}: not JSON ({error.msg}); remove the file and build it again"
+                ) from None
+            missing = [key for key in KEYS if not isinstance(trace, dict) or key not in trace]
+            if missing:
+                raise GradusError(f"{path}:{number}: key {missing[0]} is missing; remove the file and build it again")
+            traces.append(trace)
+    return traces
+
+
+def length_summary(lengths: Sequence[int]) -> dict[str, float]:
+    """Median, 95th percentile (nearest rank) and maximum."""
+    ordered = sorted(lengths)
+    return {
+        "median": statistics.median(ordered),
+        "p95": ordered[max(0, -(-95 * len(ordered) // 100) - 1)],
+        "max": ordered[-1],
+    }

@@ -1,0 +1,18 @@
+"""One trace: a problem with a solution, as a chat to train on."""
+
+from typing import Any
+
+from gradus.problems.table import Problem
+from gradus.prompts.messages import messages_for
+
+
+def trace(problem: Problem, solution: str, tokens: int, teacher: str, prompt: dict[str, Any]) -> dict[str, Any]:
+    """One line of a trace file."""
+    return {
+        "id": problem.id,
+        "messages": [*messages_for(problem.problem, prompt), {"role": "assistant", "content": solution}],
+        "answer": problem.answer,
+        "teacher": teacher,
+        "tokens": tokens,
+        "chars": len(solution),
+    }

@@ -1,0 +1,19 @@
+"""Group-relative advantages."""
+
+from torch import Tensor
+
+
+def group_advantages(rewards_P_G: Tensor, scale: bool) -> Tensor:
+    """Advantage [P, G] of each completion against its group of G for the same problem.
+
+    The reward less the group's mean (Shao et al. 2024, arXiv:2402.03300), over the group's standard deviation where
+    `scale` is set. The deviation is the sample's (n - 1), as in TRL; Dr. GRPO (arXiv:2503.20783) leaves it out
+    because it weighs very easy and very hard problems up.
+    """
+    centred = rewards_P_G - rewards_P_G.mean(dim=1, keepdim=True)
+    return centred / (rewards_P_G.std(dim=1, keepdim=True) + 1e-4) if scale else centred
+
+
+def informative(rewards_P_G: Tensor) -> Tensor:
+    """Which groups [P] have a gradient at all: those whose rewards are not all the same."""
+    return rewards_P_G.amax(dim=1) - rewards_P_G.amin(dim=1) > 1e-9

@@ -1,0 +1,23 @@
+"""Training by the implementation that the job's spec names: a module with a function `train`."""
+
+import shutil
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.job import Job
+from gradus.training.metrics import write_metrics
+
+
+def train(job: Job, data: Sequence[Any], data_files: Sequence[Path]) -> None:
+    """Train on `data`, which was read from `data_files`, or resume it; write model, checkpoints and metrics.jsonl.
+
+    The backend's `train(job, weight_files, data, state_folder, out)` returns the rows of metrics.jsonl.
+    """
+    weights, out = job.files("weights"), job.path("model").parent
+    state = job.state_folder(*data_files, *weights)
+    if job.attempts == 1:
+        shutil.rmtree(out / "checkpoints", ignore_errors=True)  # of a run with other settings, maybe at other steps
+    (module,) = job.spec["modules"]
+    write_metrics(job.path("metrics"), import_module(module).train(job, weights, data, state, out))

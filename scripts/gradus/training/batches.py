@@ -1,0 +1,64 @@
+"""Order and shape of training data."""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+T = TypeVar("T")
+
+Example = tuple[list[int], list[bool]]
+"""Token ids, and for each whether the loss counts it."""
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size` items, the last one shorter (itertools.batched is new in Python 3.12)."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+@lru_cache(maxsize=4)
+def epoch_order(size: int, seed: int, epoch: int) -> tuple[int, ...]:
+    """A shuffle of range(size) that depends on the seed and the epoch only, so that a resumed run sees the same."""
+    order = list(range(size))
+    random.Random(f"{seed}/epoch/{epoch}").shuffle(order)
+    return tuple(order)
+
+
+def padded(rows: Sequence[Sequence[int]], fill: int) -> Tensor:
+    """Right-padded ids [B, T]."""
+    width = max(map(len, rows))
+    return torch.tensor([[*row, *[fill] * (width - len(row))] for row in rows], dtype=torch.long)
+
+
+def by_length(lengths: Sequence[int], most_tokens: int) -> list[list[int]]:
+    """Indices in micro-batches of similar length, each of at most `most_tokens` tokens once padded."""
+    batches: list[list[int]] = []
+    width = 0
+    for index in sorted(range(len(lengths)), key=lambda i: (lengths[i], i), reverse=True):
+        if not batches or (len(batches[-1]) + 1) * width > most_tokens:
+            batches.append([])
+            width = lengths[index]
+        batches[-1].append(index)
+    return batches
+
+
+def packed(examples: Sequence[Example], length: int) -> list[list[Example]]:
+    """Examples first-fit into rows of at most `length` tokens, longest first."""
+    rows: list[list[Example]] = []
+    room: list[int] = []
+    for example in sorted(examples, key=lambda e: -len(e[0])):
+        size = len(example[0])
+        slot = next((i for i, left in enumerate(room) if left >= size), None)
+        if slot is None:
+            rows.append([])
+            room.append(length)
+            slot = len(rows) - 1
+        rows[slot].append(example)
+        room[slot] -= size
+    return rows

@@ -1,0 +1,77 @@
+"""Optimizers over named tensors, with gradient clipping, and their state as plain tensors."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+Named = dict[str, Tensor]
+
+
+class Optimizer:
+    """torch's AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101), or Muon on the matrices inside the network.
+
+    Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/, with the update scaled to AdamW's as in
+    arXiv:2502.16982) is for pretraining: a pocket model reaches AdamW's loss in about a quarter of the steps.
+    Embeddings and vectors stay with AdamW, and vectors are never decayed.
+    """
+
+    def __init__(
+        self,
+        parameters: Named,
+        betas: Sequence[float],
+        weight_decay: float,
+        max_grad_norm: float,
+        muon: bool = False,
+    ) -> None:
+        self.parameters = parameters
+        self.max_grad_norm = max_grad_norm
+        inner = [p for name, p in parameters.items() if muon and p.ndim == 2 and "embed" not in name]
+        others = [p for p in parameters.values() if all(p is not q for q in inner)]
+        groups = [
+            {"params": [p for p in others if p.ndim > 1], "weight_decay": weight_decay},
+            {"params": [p for p in others if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        groups = [group for group in groups if group["params"]]
+        self._optimizers: list[torch.optim.Optimizer] = []
+        if groups:
+            self._optimizers.append(torch.optim.AdamW(groups, lr=0.0, betas=tuple(betas), eps=1e-8, foreach=True))
+        if inner:
+            scaled = "match_rms_adamw"
+            self._optimizers.append(torch.optim.Muon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn=scaled))
+
+    def step(self, learning_rate: float) -> float:
+        """One update from the gradients in place, which are then dropped. Returns their norm before clipping."""
+        norm = torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.max_grad_norm, foreach=True)
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return float(norm)
+
+    def state(self) -> Named:
+        """Parameters and moments, for a file to resume from."""
+        tensors = {f"parameter/{name}": p.detach() for name, p in self.parameters.items()}
+        for optimizer in self._optimizers:
+            for name, p in self.parameters.items():
+                for key, value in optimizer.state.get(p, {}).items():
+                    tensors[f"{key}/{name}"] = value.detach()
+        return tensors
+
+    def restore(self, tensors: Named) -> None:
+        """Take up parameters and moments from `state`."""
+        moments: dict[str, Named] = {}
+        for path, tensor in tensors.items():
+            key, name = path.split("/", 1)
+            if key == "parameter":
+                with torch.no_grad():
+                    self.parameters[name].copy_(tensor)
+            else:
+                moments.setdefault(name, {})[key] = tensor.clone()
+        for optimizer in self._optimizers:
+            for group in optimizer.param_groups:
+                for p in group["params"]:
+                    name = next(n for n, q in self.parameters.items() if q is p)
+                    if name in moments:
+                        optimizer.state[p] = moments[name]

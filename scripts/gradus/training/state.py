@@ -1,0 +1,38 @@
+"""The state that a killed run resumes from: one safetensors file, replaced as a whole."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gradus.provenance.files import replacing
+
+
+@dataclass
+class TrainingState:
+    """Where a run is: steps done, the rows of metrics.jsonl so far, and what else its loop carries over."""
+
+    step: int = 0
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    carried: dict[str, Any] = field(default_factory=dict)
+
+
+def save_state(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -> None:
+    """Replace the folder's state by this one. A kill at any moment leaves the old one or the new one."""
+    scalars = json.dumps({"step": state.step, "metrics": state.metrics, "carried": state.carried})
+    with replacing(folder / "state.safetensors") as temporary:
+        save_file({name: t.contiguous() for name, t in tensors.items()}, temporary, metadata={"state": scalars})
+
+
+def load_state(folder: Path) -> tuple[TrainingState, dict[str, Tensor]] | None:
+    """The folder's state, or None where a run starts afresh."""
+    path = folder / "state.safetensors"
+    if not path.is_file():
+        return None
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 not a mapping
+        return TrainingState(**json.loads(file.metadata()["state"])), tensors

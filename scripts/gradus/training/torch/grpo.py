@@ -1,0 +1,210 @@
+"""Group-relative policy optimisation in plain PyTorch.
+
+Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards are verifiable and the model small:
+1. groups whose rewards are all the same carry no gradient but the KL penalty's; they are counted, and the update and
+   its averages leave them out;
+2. each prompt runs once for its whole group (`completion_hidden`), with the same gradients as row by row;
+3. the sampler's own log-probabilities are the old ones: no second pass over the rollouts;
+4. one update a batch is the default, so the ratio starts at 1 and the clip acts only in later updates.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradus.models.cpu import use_one_fast_thread
+from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
+from gradus.problems.table import Problem
+from gradus.provenance.job import Job
+from gradus.training.advantages import group_advantages, informative
+from gradus.training.batches import epoch_order, padded
+from gradus.training.loss import PolicyLoss, kl_estimate
+from gradus.training.optimizer import Optimizer
+from gradus.training.recorder import Recorder
+from gradus.training.schedule import learning_rate_factor
+from gradus.training.torch.policy import Policy, Start
+from gradus.training.torch.rollouts import Group, RolloutEngine
+
+MOST_TOKENS = 2048
+"""Completion tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
+
+KL_GROUPS = 4
+"""Groups on which the KL is measured where it is no part of the loss: enough to see a policy run away."""
+
+
+def train(
+    job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
+    """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
+    use_one_fast_thread()
+    settings = job.settings
+    lora = settings["lora"]
+    start = Start(weight_files)
+    policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], settings["seed"])
+    reference = policy.frozen_weights()
+    engine = RolloutEngine(start, problems, settings)
+    optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
+    carried = {"drawn": 0, "batches": 0, "guard": 1.0}
+    recorder = Recorder(job, state_folder, optimizer, settings["steps"], carried)
+    warmup_steps = round(settings["steps"] * settings["warmup_share"])
+    for step in recorder.steps():
+        begin = time.monotonic()
+        factor = learning_rate_factor(step, settings["steps"], settings["schedule"], warmup_steps)
+        learning_rate = settings["learning_rate"] * factor * recorder.carried["guard"]
+        groups, row = collect(engine, policy, len(problems), settings, recorder.carried)
+        row |= update(policy, reference, optimizer, groups, learning_rate, settings)
+        if row["kl"] is not None and row["kl"] > settings["kl_guard"]["threshold"]:
+            recorder.carried["guard"] *= settings["kl_guard"]["factor"]
+            job.log(
+                f"step {step + 1}: KL {row['kl']:.3g} is a spike; learning rate times {recorder.carried['guard']:g}"
+            )
+        job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
+        seconds = time.monotonic() - begin
+        row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds}
+        recorder.add({"step": step + 1, "learning_rate": learning_rate} | row, shown="reward")
+        if (step + 1) % settings["checkpoint_every"] == 0:
+            start.save(policy, out / "checkpoints" / f"step-{step + 1:04d}")
+    start.save(policy, out)
+    return recorder.close()
+
+
+def collect(
+    engine: RolloutEngine, policy: Policy, size: int, settings: dict[str, Any], carried: dict[str, Any]
+) -> tuple[list[Group], dict[str, Any]]:
+    """Rollouts of one step: the groups that carry a gradient, and the figures over all that were drawn."""
+    weights = policy.frozen_weights()
+    drawn: list[Group] = []
+    kept: list[Group] = []
+    for _ in range(1 + settings["max_resamples"] * settings["dynamic_sampling"]):
+        wanted = settings["batch_size"] - len(kept)
+        indices = [next_problem(size, settings["seed"], carried) for _ in range(wanted)]
+        groups = engine.draw(weights, indices, carried["batches"])
+        carried["batches"] += 1
+        drawn += groups
+        keep = informative(torch.tensor([g.rewards for g in groups]))
+        kept += [group for group, flag in zip(groups, keep.tolist(), strict=True) if flag]
+        if len(kept) == settings["batch_size"]:
+            break
+    rewards_P_G = torch.tensor([g.rewards for g in drawn])
+    completions = [c for g in drawn for c in g.completions]
+    tokens = sum(len(c.token_ids) for c in completions)
+    row: dict[str, Any] = {
+        "reward": rewards_P_G.mean().item(),
+        "reward_std": rewards_P_G.std(dim=1).mean().item(),
+        "completion_tokens": tokens / len(completions),
+        "truncated": sum(c.finish_reason == "length" for c in completions) / len(completions),
+        "groups": len(drawn),
+        "skipped_groups": len(drawn) - len(kept),
+        "tokens": tokens,
+        "prompt_tokens": sum(len(g.prompt_ids) * len(g.completions) for g in drawn),
+    }
+    for part in settings["rewards"]:
+        values = [value for g in drawn for value in g.parts[part]]
+        row[f"reward_{part}"] = sum(values) / len(values)
+    return kept, row
+
+
+def next_problem(size: int, seed: int, carried: dict[str, Any]) -> int:
+    """The next problem of an endless run of shuffled epochs."""
+    epoch, within = divmod(carried["drawn"], size)
+    carried["drawn"] += 1
+    return epoch_order(size, seed, epoch)[within]
+
+
+def update(
+    policy: Policy,
+    reference: Weights,
+    optimizer: Optimizer,
+    groups: list[Group],
+    learning_rate: float,
+    settings: dict[str, Any],
+) -> dict[str, Any]:
+    """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's)."""
+    if not groups:
+        return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+    batch = [Batch(part, settings) for part in micro_batches(groups)]
+    loss_of = PolicyLoss(
+        settings["clip_low"],
+        settings["clip_high"],
+        settings["kl_coef"],
+        settings["normalisation"],
+        settings["max_tokens"],
+    )
+    completions = sum(len(b.advantages_N) for b in batch)
+    tokens = sum(int(b.mask_N_C.sum()) for b in batch)
+    measured = batch if settings["kl_coef"] else batch[: max(1, KL_GROUPS * len(batch) // len(groups))]
+    with torch.no_grad():
+        for b in measured:
+            b.reference_N_C = b.logprobs(policy, reference, settings["temperature"])[0]
+    row: dict[str, Any] = {}
+    for _ in range(settings["updates_per_batch"]):
+        total = clipped = entropy_sum = kl_sum = 0.0
+        for b in batch:
+            logprobs_N_C, entropy_M = b.logprobs(policy, policy.weights(), settings["temperature"])
+            loss, clipped_tokens = loss_of(
+                logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C, completions, tokens
+            )
+            loss.backward()
+            total += loss.item()
+            clipped += clipped_tokens.item()
+            entropy_sum += entropy_M.sum().item()
+            if b.reference_N_C is not None:
+                kl_sum += (kl_estimate(logprobs_N_C.detach(), b.reference_N_C) * b.mask_N_C).sum().item()
+        row = {
+            "loss": total,
+            "kl": kl_sum / sum(int(b.mask_N_C.sum()) for b in measured),
+            "entropy": entropy_sum / tokens,
+            "clip_share": clipped / tokens,
+            "grad_norm": optimizer.step(learning_rate),
+        }
+    return row
+
+
+def micro_batches(groups: list[Group]) -> list[list[Group]]:
+    """Groups of similar length together, so that padding is small and the working set stays in the caches."""
+    parts: list[list[Group]] = []
+    width = 0
+    for group in sorted(groups, key=lambda g: max(len(c.token_ids) for c in g.completions), reverse=True):
+        if not parts or (len(parts[-1]) + 1) * len(group.completions) * width > MOST_TOKENS:
+            parts.append([])
+            width = max(len(c.token_ids) for c in group.completions)
+        parts[-1].append(group)
+    return parts
+
+
+class Batch:
+    """Tensors of a micro-batch: P prompts, N completions of at most C tokens."""
+
+    def __init__(self, groups: list[Group], settings: dict[str, Any]) -> None:
+        rewards_P_G = torch.tensor([group.rewards for group in groups])
+        self.advantages_N = group_advantages(rewards_P_G, settings["scale_advantages"]).flatten()
+        self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
+        self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
+        completions = [c for group in groups for c in group.completions]
+        self.prompt_of_N = torch.arange(len(groups)).repeat_interleave(rewards_P_G.shape[1])
+        self.tokens_N_C = padded([c.token_ids for c in completions], fill=0)
+        self.lengths_N = torch.tensor([len(c.token_ids) for c in completions])
+        self.mask_N_C = (torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]).float()
+        self.old_N_C = torch.zeros(self.tokens_N_C.shape)
+        self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in completions for x in c.logprobs])
+        self.reference_N_C: Tensor | None = None
+
+    def logprobs(self, policy: Policy, weights: Weights, temperature: float) -> tuple[Tensor, Tensor]:
+        """Log-probability [N, C] of each token (0 where padded), and the entropy [M] of the M real tokens."""
+        hidden_N_C_H = completion_hidden(
+            weights,
+            policy.arch,
+            self.prompts_P_S,
+            self.prompt_lengths_P,
+            self.tokens_N_C,
+            self.prompt_of_N,
+            self.lengths_N,
+        )
+        real_N_C = self.mask_N_C.bool()
+        logprobs_M, entropy_M = token_logprobs(
+            weights, hidden_N_C_H[real_N_C], self.tokens_N_C[real_N_C], temperature=temperature, entropy=True
+        )
+        return torch.zeros(self.mask_N_C.shape).masked_scatter(real_N_C, logprobs_M), entropy_M

@@ -1,0 +1,72 @@
+"""Pretraining of a pocket model: next-token prediction on packed documents."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch.nn import functional as F
+
+from gradus.models.architecture import Architecture
+from gradus.models.cpu import use_one_fast_thread
+from gradus.models.qwen3 import hidden_states, init_weights, logits
+from gradus.models.store import save_model
+from gradus.prompts.chat import ChatTemplate
+from gradus.provenance.job import Job
+from gradus.training.batches import batched
+from gradus.training.optimizer import Optimizer
+from gradus.training.recorder import Recorder
+from gradus.training.schedule import learning_rate_factor
+
+
+def pack_documents(
+    documents: Iterable[tuple[str, str]], template: ChatTemplate, tokenizer: Tokenizer, rows: int, length: int
+) -> torch.Tensor:
+    """Chats one after the other in rows [rows, length + 1], drawing as many documents as that takes.
+
+    Attention crosses documents, as is usual in pretraining.
+    """
+    needed = rows * (length + 1)
+    ids: list[int] = []
+    texts = (
+        template.render([{"role": "user", "content": problem}, {"role": "assistant", "content": solution}])
+        for problem, solution in documents
+    )
+    for batch in batched(texts, 1000):
+        for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
+            ids += encoding.ids
+        if len(ids) >= needed:
+            return torch.tensor(ids[:needed]).view(rows, length + 1)
+    raise ValueError(f"the documents hold {len(ids)} tokens, {needed} are needed")
+
+
+def pretrain(job: Job, arch: Architecture, rows_R_T: torch.Tensor, state_folder: Path, out: Path) -> list[dict]:
+    """Train on `rows_R_T`, each row once, and save the model to `out`. Returns the rows of metrics.jsonl."""
+    use_one_fast_thread()
+    settings = job.settings
+    weights = init_weights(arch, settings["seed"])
+    for tensor in weights.values():
+        tensor.requires_grad_(True)
+    optimizer = Optimizer(weights, (0.9, 0.95), settings["weight_decay"], max_grad_norm=1.0, muon=True)
+    recorder = Recorder(job, state_folder, optimizer, settings["steps"])
+    for step in recorder.steps():
+        batch_B_T = rows_R_T[step * settings["batch_size"] : (step + 1) * settings["batch_size"]]
+        inputs_B_T, targets_B_T = batch_B_T[:, :-1], batch_B_T[:, 1:]
+        hidden_B_T_H = hidden_states(weights, arch, inputs_B_T)
+        loss = F.cross_entropy(logits(weights, hidden_B_T_H).flatten(0, 1), targets_B_T.flatten())
+        loss.backward()
+        factor = learning_rate_factor(step, settings["steps"], "cosine", settings["warmup_steps"], floor=0.1)
+        norm = optimizer.step(settings["learning_rate"] * factor)
+        recorder.add(
+            {
+                "step": step + 1,
+                "loss": loss.item(),
+                "learning_rate": settings["learning_rate"] * factor,
+                "grad_norm": norm,
+                "tokens": targets_B_T.numel(),
+            },
+            shown="loss",
+        )
+        job.count_tokens(read=targets_B_T.numel())
+    save_model(out, arch, weights)
+    return recorder.close()

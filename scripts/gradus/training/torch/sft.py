@@ -1,0 +1,112 @@
+"""Supervised fine-tuning on the assistant's tokens of chat traces."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gradus.models.cpu import use_one_fast_thread
+from gradus.models.qwen3 import Weights, hidden_states, token_logprobs
+from gradus.prompts.chat import encode_for_training
+from gradus.provenance.errors import GradusError
+from gradus.provenance.job import Job
+from gradus.training.batches import Example, by_length, epoch_order, packed, padded
+from gradus.training.optimizer import Optimizer
+from gradus.training.recorder import Recorder
+from gradus.training.schedule import learning_rate_factor
+from gradus.training.torch.policy import Policy, Start
+
+MOST_TOKENS = 4096
+"""Tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
+
+
+def encode_traces(traces: list[dict[str, Any]], start: Start, max_length: int) -> tuple[list[Example], int]:
+    """Traces as examples of at most `max_length` tokens, and how many had to be cut.
+
+    Those that are cut before their answer begins teach nothing and are left out.
+    """
+    whole = [encode_for_training(start.template, start.tokenizer, trace["messages"]) for trace in traces]
+    cut = sum(len(ids) > max_length for ids, _ in whole)
+    examples = [(ids[:max_length], mask[:max_length]) for ids, mask in whole]
+    return [example for example in examples if any(example[1][1:])], cut
+
+
+def summed_loss(weights: Weights, policy: Policy, examples: list[Example]) -> tuple[Tensor, int]:
+    """Negative log-likelihood [1], summed over the assistant's tokens of the examples, and how many those are."""
+    ids_B_T = padded([ids for ids, _ in examples], fill=0)
+    learned_B_T = padded([mask for _, mask in examples], fill=0).bool()[:, 1:]
+    real_B_T = padded([[0] * len(ids) for ids, _ in examples], fill=-1)
+    hidden_B_T_H = hidden_states(weights, policy.arch, ids_B_T, real_B_T)
+    logprobs_M, _ = token_logprobs(weights, hidden_B_T_H[:, :-1][learned_B_T], ids_B_T[:, 1:][learned_B_T])
+    return -logprobs_M.sum(), logprobs_M.numel()
+
+
+def train(
+    job: Job, weight_files: list[Path], traces: list[dict[str, Any]], state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
+    """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
+    use_one_fast_thread()
+    settings = job.settings
+    seed = settings["seed"]
+    start = Start(weight_files)
+    lora = settings["lora"]
+    policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], seed)
+    examples, cut = encode_traces(traces, start, settings["max_length"])
+    if cut:
+        job.log(
+            f"{cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were cut, "
+            f"{len(traces) - len(examples)} of them before the answer: these are left out"
+        )
+    order = epoch_order(len(examples), seed, epoch=-1)
+    held_out_size = round(len(examples) * settings["held_out_share"])
+    held_out = [examples[i] for i in order[:held_out_size]]
+    train_set = [examples[i] for i in order[held_out_size:]]
+    if not train_set:
+        raise GradusError(
+            f"{job.spec_path}: no trace is left to train on; raise max_length ({settings['max_length']}) or lower "
+            f"held_out_share ({settings['held_out_share']})"
+        )
+    # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.
+    rows = packed(train_set, settings["max_length"]) if settings["packing"] else [[e] for e in train_set]
+    steps_per_epoch = -(-len(rows) // settings["batch_size"])
+    total = steps_per_epoch * settings["epochs"]
+    warmup_steps = round(total * settings["warmup_share"])
+
+    optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
+    recorder = Recorder(job, state_folder, optimizer, total)
+    for step in recorder.steps():
+        epoch, within = divmod(step, steps_per_epoch)
+        order = epoch_order(len(rows), seed, epoch)
+        chosen = order[within * settings["batch_size"] : (within + 1) * settings["batch_size"]]
+        batch = [example for i in chosen for example in rows[i]]
+        learned = sum(sum(mask[1:]) for _, mask in batch)
+        loss_sum = 0.0
+        for micro in by_length([len(ids) for ids, _ in batch], MOST_TOKENS):
+            loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
+            (loss / learned).backward()
+            loss_sum += loss.item()
+        factor = learning_rate_factor(step, total, settings["schedule"], warmup_steps)
+        norm = optimizer.step(settings["learning_rate"] * factor)
+        read = sum(len(ids) for ids, _ in batch)
+        job.count_tokens(read=read)
+        row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": loss_sum / learned}
+        row |= {"learning_rate": settings["learning_rate"] * factor, "grad_norm": norm, "tokens": read}
+        recorder.add(row, shown="loss")
+        if within == steps_per_epoch - 1:
+            if held_out:
+                recorder.note({"step": step + 1, "held_out_loss": mean_loss(policy, held_out)})
+            start.save(policy, out / "checkpoints" / f"step-{step + 1:04d}")
+    start.save(policy, out)
+    return recorder.close()
+
+
+@torch.no_grad()
+def mean_loss(policy: Policy, examples: list[Example]) -> float:
+    """Mean negative log-likelihood per assistant token, in nats."""
+    weights = policy.weights()
+    parts = [
+        summed_loss(weights, policy, [examples[i] for i in micro])
+        for micro in by_length([len(ids) for ids, _ in examples], MOST_TOKENS)
+    ]
+    return sum(loss.item() for loss, _ in parts) / sum(count for _, count in parts)

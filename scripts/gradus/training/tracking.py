@@ -1,0 +1,34 @@
+"""The figures of metrics.jsonl, to wandb as well: offline unless WANDB_MODE says otherwise."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.job import Job
+
+
+class Tracker:
+    """A wandb run of one job. `WANDB_MODE=online` sends it, `WANDB_MODE=disabled` leaves wandb alone."""
+
+    def __init__(self, job: Job) -> None:
+        self._run: Any = None
+        mode = os.environ.get("WANDB_MODE", "offline")
+        if mode == "disabled":
+            return
+        import wandb
+
+        folder = Path(job.spec_path.split("/specs/")[0], ".wandb")
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = wandb.Settings(silent=True, console="off", x_disable_stats=True, x_disable_meta=True)
+        project, name = folder.parent.name, job.name.split("/")[-1]
+        self._run = wandb.init(
+            project=project, name=name, dir=str(folder), mode=mode, config=job.settings, settings=settings
+        )
+
+    def log(self, row: dict[str, Any]) -> None:
+        if self._run is not None:
+            self._run.log({key: value for key, value in row.items() if key != "step"}, step=row["step"])
+
+    def close(self) -> None:
+        if self._run is not None:
+            self._run.finish()

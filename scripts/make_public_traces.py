@@ -1,0 +1,31 @@
+"""Write a trace set in another publisher's style."""
+
+from gradus.problems.pocket.corpus import public_traces
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job, run
+from gradus.traces.table import length_summary, write_traces
+from gradus.traces.trace import trace
+
+
+def build(job: Job) -> None:
+    settings = job.settings
+    pairs = public_traces(settings["size"], settings["seed"], settings["levels"])
+    # Tokens are those of whoever trains on it; a text that comes from outside has words.
+    traces = [
+        trace(problem, solution, len(solution.split()), "public", settings["prompt"]) for problem, solution in pairs
+    ]
+    write_traces(job.path("out"), traces)
+    summary = {
+        "problems": len(pairs),
+        "completions": len(pairs),
+        "kept": len(traces),
+        "yield": 1.0,
+        "dropped": {},
+        "words": length_summary([t["tokens"] for t in traces]),
+        "teacher": "public",
+    }
+    write_json(job.path("summary"), summary)
+
+
+if __name__ == "__main__":
+    run(build)

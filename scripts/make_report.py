@@ -1,0 +1,24 @@
+"""The report: one self-contained page."""
+
+from dataclasses import replace
+
+from gradus.provenance.files import write_text
+from gradus.provenance.job import Job, run
+from gradus.provenance.versions import versions
+from gradus.reporting.loading import files_of, load_inputs
+from gradus.reporting.report import build_report
+
+
+def build(job: Job) -> None:
+    settings = job.settings
+    models = [*settings["models"], *(e["name"] for e in settings["experiments"])]
+    files = files_of(job.path("ablation").parent, settings["problem_sets"], models=models, traces=settings["traces"])
+    if not settings["votes"]:
+        files = replace(files, votes=None)  # left by an earlier version of the study
+    provenance = {"versions": versions(), "seed": settings["seed"]}
+    write_text(job.path("out"), build_report(load_inputs(files, provenance, title=settings["title"])))
+    job.log(f"open {job.path('out')}")
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,17 @@
+"""Sample a model on a problem set: an experiment on a benchmark, or a teacher for traces."""
+
+from gradus.problems.table import read_problems
+from gradus.provenance.job import Job, run
+from gradus.sampling.draw import draw_samples, open_sampler
+from gradus.sampling.samples import write_samples
+
+
+def build(job: Job) -> None:
+    weights = job.files("weights")
+    state = job.state_folder(job.path("problems"), *weights)
+    samples = draw_samples(job, open_sampler(job, weights), read_problems(job.path("problems")), state)
+    write_samples(job.path("out"), samples)
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,33 @@
+"""Grade samples: a verdict for each, and the score."""
+
+from gradus.evaluation.judging import judge, write_verdicts
+from gradus.evaluation.scores import summarise
+from gradus.problems.table import read_problems
+from gradus.prompts.chat import ChatTemplate
+from gradus.prompts.messages import messages_for
+from gradus.provenance.files import sha256_file, write_json
+from gradus.provenance.job import Job, run
+from gradus.sampling.samples import read_samples
+
+
+def build(job: Job) -> None:
+    settings = job.settings
+    problems = read_problems(job.path("problems"))
+    verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
+    write_verdicts(job.path("verdicts"), verdicts)
+    template = ChatTemplate.load(job.path("tokenizer").parent)
+    prompt = template.render(messages_for(problems[0].problem, settings["prompt"]), add_generation_prompt=True)
+    score = summarise(
+        verdicts,
+        experiment=settings["experiment"],
+        benchmark=settings["benchmark"],
+        protocol=settings["protocol"],
+        digests={role: sha256_file(job.path(role)) for role in ("samples", "problems", "verdicts")},
+        prompt=prompt,
+    )
+    write_json(job.path("out"), score)
+    job.log(f"{score['correct']} of {score['n']} correct, {score['no_answer']} without an answer")
+
+
+if __name__ == "__main__":
+    run(build)

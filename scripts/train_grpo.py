@@ -1,0 +1,13 @@
+"""Train a model by reinforcement learning on problems with checkable answers."""
+
+from gradus.problems.table import read_problems
+from gradus.provenance.job import Job, run
+from gradus.training.backend import train
+
+
+def build(job: Job) -> None:
+    train(job, read_problems(job.path("problems")), job.files("problems"))
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,18 @@
+"""Write config/README.md and config/schema.json from the settings' models. Run by hand after a change to them."""
+
+from pathlib import Path
+
+from gradus.provenance.files import write_json, write_text
+from gradus.study.documentation import config_readme
+from gradus.study.editor_schema import editor_schema
+
+CONFIG = Path(__file__).resolve().parents[1] / "config"
+
+
+def main() -> None:
+    write_text(CONFIG / "README.md", config_readme())
+    write_json(CONFIG / "schema.json", editor_schema())
+
+
+if __name__ == "__main__":
+    main()

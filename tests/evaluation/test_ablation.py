@@ -1,0 +1,119 @@
+import csv
+import json
+from io import StringIO
+
+import pytest
+
+from evaluation.made_verdicts import made_verdicts
+from gradus.evaluation.ablation import NORMAL, build, render_csv, render_markdown
+from gradus.evaluation.comparisons import compare, typical_correlation
+from gradus.evaluation.scores import summarise
+from gradus.provenance.errors import GradusError
+
+BENCHMARKS = [{"name": "math", "title": "MATH | half"}, {"name": "aime", "title": "AIME 2024"}]
+EXPERIMENTS = [
+    {"name": "base", "title": "Baseline", "stage": "base", "backend": "local", "method": None, "parent": None},
+    {"name": "sft", "title": "SFT", "stage": "sft", "backend": "local", "method": "lora", "parent": "base"},
+    {"name": "grpo", "title": "GRPO_v2", "stage": "grpo", "backend": "local", "method": "full", "parent": "base"},
+]
+NAMES = [experiment["name"] for experiment in EXPERIMENTS]
+VERDICTS = {
+    ("base", "math"): made_verdicts("+" * 20 + "-" * 20),
+    ("sft", "math"): made_verdicts("+" * 18 + "-" * 22),
+    ("grpo", "math"): made_verdicts("+" * 32 + "-" * 7 + "?"),
+    ("base", "aime"): made_verdicts("-" * 30),
+    ("grpo", "aime"): made_verdicts("+" * 3 + "-" * 27),
+}
+
+
+@pytest.fixture
+def inputs():
+    study = {"experiments": NAMES, "benchmarks": ["math", "aime"], "baseline": "base"}
+    return {
+        "study": "toy",
+        "benchmarks": BENCHMARKS,
+        "experiments": EXPERIMENTS,
+        "evals": {
+            (e, b): summarise(v, experiment=e, benchmark=b, protocol={}, digests={}, prompt="")
+            for (e, b), v in VERDICTS.items()
+        },
+        "comparisons": compare(VERDICTS, **study),
+        "baseline": "base",
+        "correlation": typical_correlation(VERDICTS, **study),
+    }
+
+
+def test_structure(inputs):
+    ablation = json.loads(json.dumps(build(**inputs)))
+    assert [b["n"] for b in ablation["benchmarks"]] == [40, 30]
+    base, sft, grpo = (experiment["cells"] for experiment in ablation["experiments"])
+    assert set(sft) == {"math"}
+    assert "p_adjusted" not in base["math"]
+    assert (base["math"]["best"], grpo["math"]["best"], grpo["math"]["correct"]) == (False, True, 32)
+    assert grpo["math"]["delta_vs_baseline"] == pytest.approx(0.3)
+    assert grpo["math"]["p_adjusted"] == pytest.approx(2 * 2 / 2**12)
+    assert ablation["benchmarks"][0]["correlation_measured"]
+    assert ablation["benchmarks"][1]["correlation"] == 0.5  # the baseline is always wrong there: nothing to measure
+    assert 0.1 < ablation["benchmarks"][0]["detectable"] < 0.3
+
+
+def test_markdown(inputs):
+    text = render_markdown(build(**inputs))
+    lines = text.splitlines()
+    table = lines[:5]
+    assert len({len(line) for line in table}) == 1
+    assert [len(line.replace(r"\|", "").split("|")) for line in table] == [5] * 5
+    assert table[0].startswith(r"| Experiment   | MATH \| half (n=40)")
+    assert "| 50.0% ±14.8" in table[2]
+    assert "| 0.0% ±11.4" in table[2]
+    assert "| – " in table[3]
+    assert r"| **GRPO_v2**  | **80.0% ±14.8** * " in table[4]
+    assert "| **10.0% ±15.6** " in table[4]
+    assert "10.0% ±15.6** *" not in table[4]
+    assert "Wilson" in text
+    assert r"counted as wrong (all experiments): MATH \| half 1." in text
+    assert "| 30  |" in text
+    assert "0.70 measured" in text
+    assert "0.50 assumed" in text
+
+
+def test_markdown_with_the_published_interval(inputs):
+    text = render_markdown(build(**inputs), interval=NORMAL)
+    assert "| 50.0% ±15.5" in text
+    assert "too narrow" in text
+
+
+def test_ties_are_all_best_and_equal_columns_have_none(inputs):
+    inputs["evals"]["sft", "math"] = inputs["evals"]["grpo", "math"]
+    inputs["evals"]["grpo", "aime"] = inputs["evals"]["base", "aime"]
+    rows = build(**inputs)["experiments"]
+    assert [row["cells"]["math"]["best"] for row in rows] == [False, True, True]
+    assert [row["cells"].get("aime", {}).get("best") for row in rows] == [False, None, False]
+
+
+def test_csv(inputs):
+    header, *rows = csv.reader(StringIO(render_csv(build(**inputs))))
+    assert header[:6] == ["experiment", "title", "parent", "stage", "backend", "method"]
+    assert header[6:10] == ["math_accuracy", "math_lo", "math_hi", "math_n"]
+    assert rows[0][:10] == ["base", "Baseline", "", "base", "local", "", "0.5", "0.351995", "0.648005", "40"]
+    assert rows[1][10:] == [""] * 4
+
+
+def test_unequal_benchmarks_and_unknown_baselines_are_refused(inputs):
+    with pytest.raises(GradusError, match="baseline other is no experiment"):
+        build(**{**inputs, "baseline": "other"})
+    inputs["evals"]["sft", "aime"] = {**inputs["evals"]["base", "aime"], "n": 29}
+    with pytest.raises(GradusError, match="aime: sft answered 29 questions but base 30"):
+        build(**inputs)
+    with pytest.raises(GradusError, match="gsm: no experiment was evaluated"):
+        build(**{**inputs, "benchmarks": [{"name": "gsm", "title": "GSM8K"}]})
+
+
+def test_a_study_of_the_baseline_alone(inputs):
+    evals = {key: value for key, value in inputs["evals"].items() if key[0] == "base"}
+    ablation = build(
+        **{**inputs, "experiments": EXPERIMENTS[:1], "evals": evals, "comparisons": [], "correlation": None}
+    )
+    text = render_markdown(ablation)
+    assert "0.50 assumed" in text
+    assert "**50.0%" not in text

@@ -1,0 +1,101 @@
+import pytest
+
+from evaluation.made_verdicts import made_verdicts
+from gradus.evaluation.comparisons import COLUMNS, NAMES, compare, pairs, read_csv, render_csv, typical_correlation
+from gradus.evaluation.paired import holm, paired_bootstrap, phi, tango_interval
+from gradus.evaluation.verdicts import Verdicts
+from gradus.provenance.errors import GradusError
+
+VERDICTS = {
+    ("base", "math"): made_verdicts("++++--------"),
+    ("sft", "math"): made_verdicts("+++-+-------"),
+    ("grpo", "math"): made_verdicts("++++++++++?-"),
+    ("base", "aime"): made_verdicts(["+-", "--", "++"]),
+    ("grpo", "aime"): made_verdicts(["++", "+-", "++"]),
+}
+STUDY = {"experiments": ["base", "sft", "grpo"], "benchmarks": ["math", "aime"], "baseline": "base"}
+
+
+def test_rows_against_the_baseline_and_between_neighbours():
+    rows = compare(VERDICTS, **STUDY, neighbours=[("sft", "grpo")])
+    assert [(row["a"], row["b"], row["benchmark"]) for row in rows] == [
+        ("base", "sft", "math"),
+        ("base", "grpo", "math"),
+        ("sft", "grpo", "math"),
+        ("base", "grpo", "aime"),
+    ]
+    assert all(set(row) == set(COLUMNS) for row in rows)
+    sft, grpo, neighbours, aime = rows
+    assert (sft["delta"], sft["p"], sft["n"]) == (0.0, 1.0, 12)
+    assert (sft["ci95_lo"], sft["ci95_hi"]) == tango_interval(1, 1, 12)
+    assert grpo["delta"] == pytest.approx(0.5)
+    assert grpo["accuracy_b"] == pytest.approx(10 / 12)
+    assert grpo["p"] == pytest.approx(2 / 64)
+    family = [row["p"] for row in (sft, grpo, neighbours)]
+    assert [row["p_adjusted"] for row in (sft, grpo, neighbours)] == holm(family)
+    expected = paired_bootstrap([0.5, 0.0, 1.0], [1.0, 0.5, 1.0], seed=0)
+    assert (aime["delta"], aime["p"], aime["p_adjusted"]) == (expected.delta, expected.p, expected.p)
+
+
+def test_questions_are_joined_by_id_in_any_order():
+    forward = made_verdicts("+-+-")
+    turned = Verdicts(
+        "turned",
+        *(
+            column[::-1]
+            for column in (
+                forward.ids,
+                forward.samples,
+                forward.answers,
+                forward.correct,
+                forward.finish_reasons,
+                forward.tokens,
+            )
+        ),
+    )
+    [row] = compare({("a", "m"): forward, ("b", "m"): turned}, experiments=["a", "b"], benchmarks=["m"], baseline="a")
+    assert (row["delta"], row["p"]) == (0.0, 1.0)
+
+
+def test_different_questions_name_both_files():
+    verdicts = {
+        ("a", "m"): made_verdicts("+++", "eval/a/m.verdicts.parquet"),
+        ("b", "m"): made_verdicts("++", "eval/b/m.verdicts.parquet"),
+    }
+    for experiments in (["a", "b"], ["b", "a"]):
+        with pytest.raises(GradusError, match=r"eval/a/m\.verdicts\.parquet.*q2 is only in the") as caught:
+            compare(verdicts, experiments=experiments, benchmarks=["m"], baseline="a")
+        assert "eval/b/m.verdicts.parquet" in str(caught.value)
+
+
+def test_pairs_once_each_and_known():
+    assert pairs(["b", "x", "y"], "b", [("x", "b"), ("y", "x"), ("x", "y")]) == [("b", "x"), ("b", "y"), ("y", "x")]
+    with pytest.raises(GradusError, match="no experiment z"):
+        pairs(["b", "x"], "b", [("x", "z")])
+    with pytest.raises(GradusError, match="itself"):
+        pairs(["b", "x"], "b", [("x", "x")])
+
+
+def test_typical_correlation_is_the_median_of_what_was_measured():
+    base = [1.0] * 4 + [0.0] * 8
+    others = [[1, 1, 1, 0, 1] + [0] * 7, [1] * 10 + [0] * 2]
+    expected = sum(phi(base, other) for other in others) / 2
+    assert typical_correlation(VERDICTS, **STUDY) == {"math": pytest.approx(expected)}
+    same = {("base", "math"): VERDICTS["base", "math"], ("sft", "math"): VERDICTS["base", "math"]}
+    assert typical_correlation(same, **STUDY) == {}
+
+
+def test_csv_is_read_back(tmp_path):
+    rows = compare(VERDICTS, **STUDY)
+    path = tmp_path / "comparisons.csv"
+    path.write_text(render_csv(rows), encoding="utf-8")
+    header = "a,b,benchmark,n,accuracy_a,accuracy_b,delta,ci95_lo,ci95_hi,p,p_adjusted"
+    assert path.read_text().splitlines()[0] == header
+    assert path.read_text().splitlines()[2].startswith("base,grpo,math,12,0.333333,0.833333,0.5,")
+    for row, read in zip(rows, read_csv(path), strict=True):
+        assert [read[c] for c in NAMES] == [row[c] for c in NAMES]
+        numbers = [c for c in COLUMNS if c not in NAMES]
+        assert [read[c] for c in numbers] == pytest.approx([row[c] for c in numbers], rel=1e-5)
+    path.write_text("a,b\n", encoding="utf-8")
+    with pytest.raises(GradusError, match="no column benchmark"):
+        read_csv(path)

@@ -1,0 +1,66 @@
+from math import comb, sqrt
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from gradus.evaluation.paired import mcnemar_exact
+from gradus.evaluation.power import mcnemar_power, minimum_detectable_difference
+from gradus.provenance.errors import GradusError
+
+
+def test_power_by_enumeration():
+    n, b_only, a_only = 9, 0.5, 0.1
+    total = 0.0
+    for b in range(n + 1):
+        for a in range(n + 1 - b):
+            chance = comb(n, b) * comb(n - b, a) * b_only**b * a_only**a * (1 - b_only - a_only) ** (n - a - b)
+            if a + b and binomtest(b, a + b, 0.5).pvalue <= 0.05:
+                total += chance
+    assert mcnemar_power(n, b_only - a_only, b_only + a_only) == pytest.approx(total, abs=1e-12)
+
+
+def test_power_without_effect_stays_below_alpha():
+    for n in (5, 30, 500):
+        for discordance in (0.05, 0.3, 1.0):
+            assert mcnemar_power(n, 0.0, discordance) <= 0.05
+    assert mcnemar_power(30, 0.0, 0.0) == 0.0
+
+
+def test_the_difference_found_has_the_power_asked_for():
+    gain = minimum_detectable_difference(500, 0.794, correlation=0.55)
+    p, q = 0.794, 0.794 + gain
+    discordance = p + q - 2 * p * q - 2 * 0.55 * sqrt(p * (1 - p) * q * (1 - q))
+    assert mcnemar_power(500, gain, discordance) == pytest.approx(0.8, abs=0.002)
+    connor = (1.96 * sqrt(discordance) + 0.8416 * sqrt(discordance - gain**2)) / sqrt(500)
+    assert gain == pytest.approx(connor, abs=0.003)
+
+
+def test_simulated_power_agrees():
+    gain = minimum_detectable_difference(100, 0.4, correlation=0.0)
+    generator = np.random.default_rng(0)
+    b_only, a_only = (0.4 + gain) * 0.6, 0.4 * (0.6 - gain)
+    draws = generator.choice(3, p=[b_only, a_only, 1 - b_only - a_only], size=(800, 100))
+    found = np.mean([mcnemar_exact(row == 1, row == 0) < 0.05 for row in draws])
+    assert found == pytest.approx(0.8, abs=0.05)
+
+
+def test_larger_benchmarks_and_closer_pairs_find_less():
+    sizes = [minimum_detectable_difference(n, 0.5) for n in (30, 100, 500, 1319)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert minimum_detectable_difference(500, 0.5, correlation=0.8) < minimum_detectable_difference(500, 0.5)
+    assert minimum_detectable_difference(500, 0.5) < minimum_detectable_difference(500, 0.5, correlation=0.0)
+
+
+def test_edges():
+    # From 0%, every discordant question is a gain and six are needed: P(Binomial(30, gain) >= 6) = .8
+    gain = minimum_detectable_difference(30, 0.0)
+    assert binomtest(6, 30, gain, alternative="greater").pvalue == pytest.approx(0.8, abs=1e-3)
+    assert minimum_detectable_difference(5, 0.2) is None
+    assert minimum_detectable_difference(500, 1.0) is None
+    assert minimum_detectable_difference(30, 0.9) is None
+    for wrong in [(0, 0.5), (30, 1.2)]:
+        with pytest.raises(GradusError):
+            minimum_detectable_difference(*wrong)
+    with pytest.raises(GradusError):
+        minimum_detectable_difference(30, 0.5, power=1.0)

@@ -1,0 +1,62 @@
+import pyarrow as pa
+import pyarrow.parquet as parquet
+import pytest
+
+from evaluation.made_verdicts import made_verdicts
+from gradus.evaluation.intervals import normal, question_means_interval, wilson, wilson_means
+from gradus.evaluation.scores import summarise
+from gradus.evaluation.verdicts import COLUMNS, Verdicts, read_verdicts
+from gradus.provenance.errors import GradusError
+
+ABOUT = {"experiment": "grpo", "benchmark": "math", "protocol": {"temperature": 0}, "digests": {}, "prompt": "1+1?"}
+
+
+def test_one_sample_a_question():
+    score = summarise(made_verdicts("++-?-"), **ABOUT)
+    assert score == {
+        **ABOUT,
+        "n": 5,
+        "samples_per_question": 1,
+        "correct": 2,
+        "accuracy": 0.4,
+        "ci95": list(wilson(2, 5)),
+        "ci95_normal": list(normal(2, 5)),
+        "no_answer": 1,
+        "unknown": 1,
+        "truncated": 1,
+        "mean_tokens": 12.0,
+    }
+
+
+def test_several_samples_count_questions_once():
+    score = summarise(made_verdicts(["++", "+-", "?-"]), **ABOUT)
+    assert (score["n"], score["correct"], score["accuracy"], score["unknown"]) == (3, 3, 0.5, 1)
+    assert score["ci95"] == list(wilson_means([1, 0.5, 0]))
+    assert score["ci95_normal"] == list(question_means_interval([1, 0.5, 0]))
+
+
+def test_uneven_samples_are_named():
+    with pytest.raises(GradusError, match=r"made\.verdicts\.parquet: question q1 has 1 samples, q0 has 2"):
+        summarise(made_verdicts(["++", "+"]), **ABOUT)
+
+
+def test_bad_verdicts_are_refused():
+    with pytest.raises(GradusError, match=r"x\.parquet: no verdicts"):
+        Verdicts("x.parquet", [], [], [], [], [], [])
+    with pytest.raises(GradusError, match="question q, sample 0 occurs twice"):
+        Verdicts("x.parquet", ["q", "q"], [0, 0], ["1", "1"], [True, True], ["stop"] * 2, [1, 1])
+    with pytest.raises(GradusError, match="different lengths"):
+        Verdicts("x.parquet", ["q"], [0], [], [True], ["stop"], [1])
+
+
+def test_verdicts_are_read_back(tmp_path):
+    made = made_verdicts("+-?")
+    path = tmp_path / "math.verdicts.parquet"
+    columns = (made.ids, made.samples, made.answers, made.correct, made.finish_reasons, made.tokens)
+    parquet.write_table(pa.table(dict(zip(COLUMNS, columns))), path)
+    read = read_verdicts(path)
+    assert read.source == str(path)
+    assert (read.ids, read.samples, read.answers, read.correct, read.finish_reasons, read.tokens) == columns
+    parquet.write_table(pa.table({"id": ["q"]}), path)
+    with pytest.raises(GradusError, match="no column sample, answer, correct"):
+        read_verdicts(path)

@@ -1,0 +1,69 @@
+import pytest
+
+from gradus.evaluation.intervals import wilson
+from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
+from gradus.evaluation.votes_table import COLUMNS, render_csv, render_markdown
+from gradus.provenance.errors import GradusError
+
+QUESTIONS = [
+    QuestionVotes("q0", [0, 0, 0, 1], [True, True, True, False]),
+    QuestionVotes("q1", [0, 1, 1, -1], [True, False, False, False]),
+    QuestionVotes("q2", [-1, -1, 2, 3], [False, False, False, False]),
+]
+GREEDY = {"n": 3, "accuracy": 2 / 3, "ci95": list(wilson(2, 3))}
+
+
+def summary(**changes):
+    arguments = {"experiment": "grpo", "benchmark": "aime", "ks": [4, 1, 2, 2], "greedy": GREEDY} | changes
+    return summarise_votes(arguments.pop("questions", QUESTIONS), **arguments)
+
+
+def test_values_by_hand():
+    result = summary()
+    assert (result["n"], result["samples"], [at["k"] for at in result["ks"]]) == (3, 4, [1, 2, 4])
+    one, two, four = result["ks"]
+    assert one["maj"]["value"] == pytest.approx((3 / 4 + 1 / 4) / 3)
+    assert one["pass"] == one["maj"]
+    # pairs of q0: 3 unanimous, 3 tied; of q1: alone with the blank 1, tied 2, outvoted or absent 3
+    assert two["maj"]["value"] == pytest.approx(((3 + 1.5) / 6 + (1 + 1) / 6) / 3)
+    assert two["pass"]["value"] == pytest.approx((1 + 0.5) / 3)
+    assert four["maj"] == {"value": pytest.approx(1 / 3), "ci95": list(wilson(1, 3))}
+    assert four["pass"]["value"] == pytest.approx(2 / 3)
+    assert result["greedy"] == {"value": 2 / 3, "ci95": list(wilson(2, 3))}
+    assert "greedy" not in summary(greedy=None)
+
+
+def test_the_first_member_stands_for_its_group():
+    assert QuestionVotes("q", [0, 0, 1, 1, -1], [True, False, False, True, True]).correct_groups() == {0}
+
+
+def test_bad_input_is_named():
+    with pytest.raises(GradusError, match="grpo on aime: no questions"):
+        summary(questions=[])
+    with pytest.raises(GradusError, match=r"k = 5 needs 1\.\.4"):
+        summary(ks=[5])
+    with pytest.raises(GradusError, match="question q9 has 1 samples"):
+        summary(questions=[*QUESTIONS, QuestionVotes("q9", [0], [True])])
+    with pytest.raises(GradusError, match="greedy score has 30"):
+        summary(greedy={**GREEDY, "n": 30})
+
+
+def test_csv():
+    lines = render_csv([summary()]).splitlines()
+    assert lines[0] == ",".join(COLUMNS)
+    assert len(lines) == 4
+    assert lines[3].startswith("grpo,aime,4,0.333333,0.0614919,0.79234,0.666667,")
+    assert lines[3].endswith(",3,4")
+
+
+def test_markdown():
+    text = render_markdown([summary(), summary(benchmark="math", greedy=None)], {"aime": "AIME 2024"}, ks=[1, 4])
+    lines = text.splitlines()
+    assert lines[0] == "### grpo"
+    assert lines[2].split("|")[4:-1] == [
+        text.ljust(len(cell))
+        for text, cell in zip([" Greedy", " maj@1", " maj@4", " pass@1", " pass@4"], lines[2].split("|")[4:-1])
+    ]
+    assert len({len(line) for line in lines[2:6]}) == 1
+    assert lines[4].startswith("| AIME 2024 | 3   | 4       | **66.7% ±45.9** | 33.3% ±")
+    assert "| – " in lines[5]

@@ -1,0 +1,163 @@
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradus.grading.equivalence import MAX_CHARACTERS, equivalent, parse_answer
+
+EQUAL = [
+    ("15", "15"),
+    ("15", "15."),
+    ("15", " 15 "),
+    ("15", "15.0"),
+    ("15", "$15$"),
+    ("15", r"\$15"),
+    ("15", r"\(15\)"),
+    ("15", r"\text{15}"),
+    ("15", r"\mathbf{15}"),
+    ("15", r"15\text{ cm}"),
+    ("15", r"15 \text{ square units}"),
+    ("15", r"15\,\mathrm{m}^2"),
+    ("15", "15 dollars"),
+    ("15", "15 minutes"),
+    ("15", "x = 15"),
+    ("90", r"90^\circ"),
+    ("90", "90°"),
+    ("90 degrees", r"90^{\circ}"),
+    ("-3", "−3"),
+    ("1234", "1,234"),
+    ("1234", "1{,}234"),
+    ("1234", r"1,\!234"),
+    ("1234", r"1\,234"),
+    ("1234567", "1,234,567"),
+    ("0.5", ".5"),
+    ("0.5", r"\frac{1}{2}"),
+    ("1/2", r"\dfrac12"),
+    ("1/72", r"\frac1{72}"),
+    ("1/2", r"\frac{2}{4}"),
+    ("3/2", r"1\frac12"),
+    (r"\left(\frac{3}{4}\right)", "3/4"),
+    ("50%", r"50\%"),
+    ("50%", "50.0%"),
+    ("(1,2)", "( 1, 2 )"),
+    ("(1,2)", r"\left(1,2\right)"),
+    ("(0.5,-2]", r"\left(\frac{1}{2},-2\right]"),
+    ("(1,\\pi)", "(1, π)"),
+    ("1, 2", "1,2"),
+    ("Evelyn", r"\text{evelyn}"),
+    (r"2\sqrt{3}", r"2\sqrt3"),
+    (r"2\sqrt{3}", r"2 \cdot \sqrt{3}"),
+    (r"3\pi", "3 pi"),
+    ("x+1", "x + 1"),
+]
+DIFFERENT = [
+    ("15", "16"),
+    ("15", "-15"),
+    ("1/2", "1/3"),
+    ("1/3", "0.3333333333"),
+    ("15 cm", "16 cm"),
+    ("10%", "11"),
+    ("10%", "20%"),
+    ("(1,2)", "(2,1)"),
+    ("(1,2)", "(1,2,3)"),
+    ("(36,104)", "[36,104]"),
+    ("(1,234)", "1234"),
+    ("1,2", "1,3"),
+    ("", "15"),
+    ("", ""),
+    ("$$", r"\text{}"),
+]
+UNKNOWN = [
+    ("x+1", "1+x"),
+    ("15", "fifteen"),
+    ("2m", "2"),
+    ("15 minutes", "15 hours"),
+    ("60 minutes", "1 hour"),
+    ("x=3", "y=3"),
+    ("10%", "10"),
+    ("50%", "1/2"),
+    ("1,2", "2,1"),
+    ("1,2", "(1,2)"),
+    ("5 million", "5"),
+    ("52_8", "52_7"),
+    ("2^{10}", "1024"),
+    ("x", "X"),
+    (r"\frac{11+9a}{20}", "11+9a/20"),
+    ("1" * (MAX_CHARACTERS + 1), "1" * (MAX_CHARACTERS + 1)),
+]
+SAMPLES = sorted({text for pairs in (EQUAL, DIFFERENT, UNKNOWN) for pair in pairs for text in pair})
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [(*pair, True) for pair in EQUAL] + [(*pair, False) for pair in DIFFERENT] + [(*pair, None) for pair in UNKNOWN],
+)
+def test_known_pairs_in_both_directions(a, b, expected):
+    assert equivalent(a, b) is expected
+    assert equivalent(b, a) is expected
+    assert equivalent(parse_answer(a), b) is expected
+
+
+def test_the_relation_never_contradicts_itself():
+    parsed = [parse_answer(text) for text in SAMPLES]
+    for a in parsed:
+        if a.kind not in ("empty", "too_long"):
+            assert equivalent(a, a) is True
+        equals = [b for b in parsed if equivalent(a, b)]
+        for b in equals:
+            for c in parsed:
+                if equivalent(b, c):
+                    # None only where a and c name different units or variables.
+                    assert equivalent(a, c) is (None if a.label and c.label and a.label != c.label else True)
+
+
+ANSWERISH = st.text(alphabet="0123456789,.()[]{}-/% x=$\\^cirfatexsqpm", max_size=25) | st.sampled_from(SAMPLES)
+
+
+@given(ANSWERISH, ANSWERISH)
+def test_symmetric_for_any_text(a, b):
+    assert equivalent(a, b) is equivalent(b, a)
+    assert equivalent(a, a) in ((False,) if parse_answer(a).kind == "empty" else (True, None))
+
+
+@given(st.fractions(), st.fractions())
+def test_numbers_are_compared_exactly(a, b):
+    assert equivalent(f"\\frac{{{a.numerator}}}{{{a.denominator}}}", f"{b.numerator}/{b.denominator}") is (a == b)
+
+
+@given(st.lists(st.integers(-99, 99), min_size=2, max_size=5), st.lists(st.integers(-99, 99), min_size=2, max_size=5))
+def test_tuples_are_compared_elementwise(a, b):
+    left, right = (f"({', '.join(map(str, numbers))})" for numbers in (a, b))
+    assert equivalent(left, right) is (a == b)
+
+
+@pytest.mark.parametrize(
+    "unit", [*list("1,.({[\\ -/%$^x"), r"\frac", r"\frac1", r"\text{", r"\text{m}", "1 ", "1,", "(1,", "1/"]
+)
+def test_the_longest_answers_take_no_time(unit):
+    text = unit * (MAX_CHARACTERS // len(unit))
+    begin = time.process_time()
+    parse_answer(text)
+    parse_answer("1" + text[1:] + "x")
+    assert time.process_time() - begin < 0.2
+
+
+def test_no_text_is_evaluated():
+    assert parse_answer("__import__('os').getcwd()").kind == "other"
+    assert equivalent("9^{9^{9^9}}", "1") is None
+
+
+CASES = Path(__file__).parents[3] / "shared" / "graders"
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the collected equivalence cases are not beside this checkout")
+@pytest.mark.parametrize(("name", "known", "wrong"), [("derived_pos", 0.99, 0), ("derived_neg", 0.6, 0)])
+def test_collected_cases(name, known, wrong):
+    lines = (CASES / f"suite_{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    verdicts = [equivalent(row["gold_bare"], row["prediction_bare"]) for row in rows]
+    assert sum(v is row["expected"] for v, row in zip(verdicts, rows)) / len(rows) > known
+    assert sum(v is (not row["expected"]) for v, row in zip(verdicts, rows)) == wrong

@@ -1,0 +1,27 @@
+"""The results that two builds of a study have to share, byte for byte."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from graph.project import RESULTS
+
+# What a build took, said and keeps for itself; report.html shows the ledger.
+OF_THE_BUILD = ("ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb")
+TIMES = ("seconds", "tokens_per_second")
+
+
+def digests(project: Path) -> dict[str, str]:
+    """Digest of every file that a study's spec decides, by its path below the study's folder."""
+    root = project / RESULTS
+    files = (path for path in root.rglob("*") if path.is_file())
+    kept = (path for path in files if path.relative_to(root).parts[0] not in OF_THE_BUILD)
+    return {path.relative_to(root).as_posix(): hashlib.sha256(_content(path)).hexdigest() for path in kept}
+
+
+def _content(path: Path) -> bytes:
+    """A file's bytes, but for what says how long a step took."""
+    if path.name != "metrics.jsonl":
+        return path.read_bytes()
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return json.dumps([{key: row[key] for key in row if key not in TIMES} for row in rows]).encode()

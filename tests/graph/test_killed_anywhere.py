@@ -1,0 +1,56 @@
+"""A build that is killed, wherever it is, goes on where it was, and ends in the bytes of one that was not."""
+
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from graph.killing import Command, kill_during, remedy, resumed
+from graph.project import RESULTS, STUDY, copy_project, plan
+from graph.results import digests
+
+ALL = f"snakemake all --configfile {STUDY}"
+REMEDY = f"snakemake --unlock --configfile {STUDY} && {ALL}"
+KILLS = {"pretraining": 3, "completions": 1, "SFT": 2, "GRPO": 2, "sampling": 2}
+
+
+def finish(project: Path, command: str) -> None:
+    last = Command(project, command)
+    assert last.code() == 0, last.said()
+
+
+def test_a_training_that_is_killed_resumes_after_its_last_step(project: Path, finished: Path) -> None:
+    (project / RESULTS / "models/grpo_hard/adapter_model.safetensors").unlink()
+    options = f"--configfile {STUDY} --forcerun grpo"
+    command = f"snakemake {RESULTS}/models/grpo_hard/metrics.jsonl {options}"
+    cut = kill_during(project, ["GRPO"], Command(project, command), random.Random(0))
+    assert cut == {("GRPO", "models/grpo_hard")}
+    told = remedy(project, ALL)
+    assert told == f"snakemake --unlock {options} && {command}"
+    finish(project, told)
+    assert resumed(project) == {"models/grpo_hard"}
+    assert digests(project) == digests(finished)
+    # The same bytes again: only the ledger has news.
+    assert plan(project) == {"ledger", "report"}
+
+
+@pytest.mark.slow
+def test_ten_kills_leave_no_trace(finished: Path, tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    rng = random.Random(0)
+    cut: Counter[tuple[str, str]] = Counter()
+    command = ALL
+    for _ in range(sum(KILLS.values())):
+        times = Counter(stage for stage, _ in cut.elements())
+        # Stages run side by side: whichever comes first of those that have not had their share.
+        wanted = [stage for stage, share in KILLS.items() if times[stage] < share] or list(KILLS)
+        cut.update(kill_during(project, wanted, Command(project, command), rng))
+        command = remedy(project, ALL)
+        assert command == REMEDY
+    assert {stage for stage, _ in cut} == set(KILLS)
+    finish(project, command)
+    assert digests(project) == digests(finished)
+    assert list((project / RESULTS / ".state").iterdir()) == []
+    assert {job for _, job in cut if job.startswith("models/")} <= resumed(project)
+    assert plan(project) == set()

@@ -1,0 +1,102 @@
+import dataclasses
+
+import pytest
+import torch
+
+from gradus.models.lora import TARGETS, init_adapter, load_adapter, merged, save_adapter
+from gradus.models.qwen3 import hidden_states, logits
+from gradus.models.store import save_model
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, sha256_file, write_json
+
+
+def trained(arch, targets=TARGETS):
+    """An adapter whose B is not zero, as after training."""
+    adapter = init_adapter(arch, rank=3, alpha=6.0, targets=targets, seed=5)
+    generator = torch.Generator().manual_seed(6)
+    b = {name: 0.2 * torch.randn(tensor.shape, generator=generator) for name, tensor in adapter.b.items()}
+    return dataclasses.replace(adapter, b=b)
+
+
+def test_fresh_adapter_changes_nothing(arch, weights):
+    adapter = init_adapter(arch, rank=4, alpha=8.0)
+    assert all(torch.equal(merged(weights, adapter)[name], weights[name]) for name in weights)
+    a = adapter.a["model.layers.0.mlp.down_proj.weight"]
+    assert a.shape == (4, arch.intermediate_size)
+    assert 0.9 < a.abs().max() * arch.intermediate_size**0.5 <= 1
+
+
+def test_merged_by_hand(arch, weights):
+    adapter = trained(arch, ("v_proj",))
+    name = "model.layers.1.self_attn.v_proj.weight"
+    found = merged(weights, adapter)
+    torch.testing.assert_close(found[name], weights[name] + 2.0 * adapter.b[name] @ adapter.a[name])
+    assert found["model.layers.1.self_attn.q_proj.weight"] is weights["model.layers.1.self_attn.q_proj.weight"]
+
+
+def test_gradients_reach_only_the_adapter(arch, weights):
+    adapter = trained(arch)
+    for tensor in adapter.parameters():
+        tensor.requires_grad_()
+    states = hidden_states(merged(weights, adapter), arch, torch.tensor([[5, 9, 11]]))
+    logits(weights, states).square().mean().backward()
+    assert all(tensor.grad is not None and tensor.grad.abs().sum() > 0 for tensor in adapter.parameters())
+    assert all(tensor.grad is None for tensor in weights.values())
+    assert len(adapter.parameters()) == 2 * 7 * arch.num_hidden_layers
+
+
+def test_peft_loads_it_with_equal_logits(tmp_path, arch, weights):
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    adapter = trained(arch)
+    save_model(tmp_path / "base", arch, weights)
+    save_adapter(tmp_path / "adapter", adapter, base_model=str(tmp_path / "base"))
+    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tmp_path / "base"), tmp_path / "adapter")
+    ids = torch.tensor([[4, 8, 15, 16, 23, 42]])
+    with torch.no_grad():
+        expected = model(ids).logits
+        found = logits(weights, hidden_states(merged(weights, adapter), arch, ids))
+        plain = logits(weights, hidden_states(weights, arch, ids))
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert (found - plain).abs().max() > 0.1
+
+
+def test_reads_what_peft_writes(tmp_path, arch, weights):
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    save_model(tmp_path / "base", arch, weights)
+    config = LoraConfig(r=2, lora_alpha=4, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
+    model = get_peft_model(AutoModelForCausalLM.from_pretrained(tmp_path / "base"), config)
+    model.save_pretrained(tmp_path / "adapter")
+    ids = torch.tensor([[4, 8, 15]])
+    with torch.no_grad():
+        adapter = load_adapter(tmp_path / "adapter", arch)
+        found = logits(weights, hidden_states(merged(weights, adapter), arch, ids))
+        torch.testing.assert_close(found, model(ids).logits, atol=1e-4, rtol=1e-4)
+
+
+def test_round_trip_and_equal_bytes(tmp_path, arch):
+    adapter = trained(arch)
+    save_adapter(tmp_path / "a", adapter)
+    loaded = load_adapter(tmp_path / "a", arch)
+    assert (loaded.rank, loaded.alpha, set(loaded.targets)) == (3, 6.0, set(TARGETS))
+    assert all(torch.equal(x, y) for x, y in zip(loaded.parameters(), adapter.parameters(), strict=True))
+    save_adapter(tmp_path / "b", loaded)
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        assert sha256_file(tmp_path / "a" / name) == sha256_file(tmp_path / "b" / name)
+
+
+def test_errors_name_the_cause(tmp_path, arch):
+    with pytest.raises(GradusError, match="k_prj"):
+        init_adapter(arch, rank=2, alpha=2.0, targets=("k_prj",))
+    with pytest.raises(GradusError, match=r"adapter_config\.json does not exist"):
+        load_adapter(tmp_path, arch)
+    save_adapter(tmp_path, trained(arch))
+    with pytest.raises(GradusError, match="another model"):
+        load_adapter(tmp_path, dataclasses.replace(arch, hidden_size=64))
+    config = read_json(tmp_path / "adapter_config.json")
+    write_json(tmp_path / "adapter_config.json", config | {"use_dora": True})
+    with pytest.raises(GradusError, match="use_dora"):
+        load_adapter(tmp_path, arch)

@@ -1,0 +1,28 @@
+"""One study on disk for all tests of the room that do not change it."""
+
+from pathlib import Path
+
+import pytest
+
+from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.report import build_report, files_of, load_inputs
+from reporting.study_files import write_study
+
+TITLE = "Does reinforcement learning need SFT?"
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="session")
+def inputs(results: Path) -> ReportInputs:
+    return load_inputs(
+        files_of(results), {"results": "results/made", "versions": {"torch": "2.13.0"}, "seed": 7}, title=TITLE
+    )
+
+
+@pytest.fixture(scope="session")
+def page(inputs: ReportInputs) -> str:
+    return build_report(inputs)

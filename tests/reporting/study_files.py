@@ -1,0 +1,268 @@
+"""A small study with every kind of file that a report reads, in the shape of the published ablation it imitates."""
+
+import csv
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import comb, log2
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as parquet
+
+from gradus.evaluation import ablation, comparisons, scores, votes_table
+from gradus.evaluation.intervals import wilson
+from gradus.evaluation.verdicts import read_verdicts
+from gradus.provenance.files import write_json, write_text
+
+BENCHMARKS = (("math500", "MATH-500"), ("aime2024", "AIME 2024"))
+# name, title, stage, parent, description, chance to solve a problem of middling difficulty
+EXPERIMENTS = (
+    ("baseline", "Baseline", "none", "student", "The student as it came.", 0.55),
+    ("sft", "SFT (custom traces)", "sft", "baseline", "Two epochs on the teacher's correct solutions.", 0.52),
+    ("direct_rl", "Direct RL (GRPO v1)", "grpo", "baseline", "Reinforcement learning on all levels.", 0.66),
+    ("sft_then_rl", "SFT → RL", "grpo", "sft", "Reinforcement learning after SFT.", 0.67),
+    ("grpo_v2", "GRPO v2 (hard problems)", "grpo", "baseline", "Levels 4 and 5 only, longer completions.", 0.86),
+)
+SAMPLES = pa.schema(
+    [
+        *[("id", pa.string()), ("sample", pa.int32()), ("text", pa.string()), ("tokens", pa.int32())],
+        *[("finish_reason", pa.string()), ("seed", pa.int64())],
+    ]
+)
+VERDICTS = pa.schema(
+    [
+        *[("id", pa.string()), ("sample", pa.int32()), ("answer", pa.string()), ("correct", pa.bool_())],
+        *[("finish_reason", pa.string()), ("tokens", pa.int32())],
+    ]
+)
+
+
+@dataclass
+class MadeStudy:
+    """What to write; tests replace parts of it."""
+
+    sizes: dict[str, int] = field(default_factory=lambda: {"math500": 60, "aime2024": 12})
+    benchmarks: Sequence[tuple[str, str]] = BENCHMARKS
+    experiments: Sequence[tuple[str, str, str, str, str, float]] = EXPERIMENTS
+    steps: dict[str, int] = field(default_factory=lambda: {"direct_rl": 58, "sft_then_rl": 58, "grpo_v2": 124})
+    words: int = 60
+    # (experiment, benchmark, problem number) -> completion instead of the made one
+    texts: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    problems: dict[tuple[str, int], str] = field(default_factory=dict)
+
+
+def write_study(root: Path, study: MadeStudy | None = None) -> Path:
+    """Write `results/made` below `root` and return it."""
+    study = study or MadeStudy()
+    results = root / "results" / "made"
+    verdicts, evals = {}, {}
+    for benchmark, _ in study.benchmarks:
+        golds = _write_problems(results, study, benchmark)
+        for name, _, stage, _, _, skill in study.experiments:
+            rows = _answers(study, name, benchmark, golds, skill, stage)
+            _write_cell(results, name, benchmark, rows)
+            path = results / "eval" / name / f"{benchmark}.verdicts.parquet"
+            verdicts[name, benchmark] = read_verdicts(path)
+            evals[name, benchmark] = scores.summarise(
+                verdicts[name, benchmark],
+                experiment=name,
+                benchmark=benchmark,
+                protocol={"temperature": 0.0, "max_tokens": 2048},
+                digests={"samples": f"{hash_of(name, benchmark):064x}", "problems": f"{hash_of(benchmark):064x}"},
+                prompt="<|im_start|>user\nHow many r's are in strawberry?<|im_end|>\n<|im_start|>assistant\n",
+            )
+            write_json(results / "eval" / name / f"{benchmark}.json", evals[name, benchmark])
+    _write_tables(results, study, verdicts, evals)
+    _write_training(results, study)
+    _write_votes(results, study)
+    _write_record(results, study)
+    return results
+
+
+def hash_of(*parts: object) -> int:
+    """A fixed number for the parts; Python's own hash changes from run to run."""
+    return random.Random("/".join(map(str, parts))).getrandbits(256)
+
+
+def _write_problems(results: Path, study: MadeStudy, benchmark: str) -> list[int]:
+    golds = [hash_of("gold", benchmark, i) % 900 for i in range(study.sizes[benchmark])]
+    rows = [
+        {
+            "id": f"{benchmark}/{i:04d}",
+            "problem": study.problems.get((benchmark, i))
+            or f"A clerk counts the {gold % 7 + 3} seals of every letter in box {i}. How many seals does she count?",
+            "answer": str(gold),
+            "level": 1 + i % 5,
+            "subject": "counting",
+            "source": "made",
+        }
+        for i, gold in enumerate(golds)
+    ]
+    path = results / "problems" / f"{benchmark}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(pa.Table.from_pylist(rows), path)
+    return golds
+
+
+def _answers(study: MadeStudy, name: str, benchmark: str, golds: list[int], skill: float, stage: str):
+    """Answers correlated over experiments: a problem's difficulty is shared, each experiment adds its own luck."""
+    odds = NormalDist()
+    bar = odds.inv_cdf({"math500": skill, "gsm8k": 0.94}.get(benchmark, max(0.03, 1.3 * skill - 0.75)))
+    for i, gold in enumerate(golds):
+        own = random.Random(f"{name}/{benchmark}/{i}")
+        shared = random.Random(f"{benchmark}/{i}").gauss()
+        right = 0.85 * shared + 0.53 * own.gauss() < bar
+        missed = own.choice(["wrong", "wrong", "none", "length", "unknown" if i % 31 == 0 else "wrong"])
+        kind = "right" if right else missed
+        words = " ".join(f"Step {k}: add {k * gold % 97} to get {k * gold % 389}." for k in range(1, study.words // 6))
+        box = {"right": f" So \\boxed{{{gold}}}.", "wrong": f" So \\boxed{{{gold + 1}}}."}.get(kind, " And so on")
+        yield {
+            "id": f"{benchmark}/{i:04d}",
+            "text": study.texts.get((name, benchmark, i)) or words + box,
+            "tokens": len(words) // 3 + (40 if stage == "grpo" else 0) + own.randrange(30),
+            "finish_reason": "length" if kind == "length" else "stop",
+            "answer": str(gold) if kind == "right" else str(gold + 1) if kind in ("wrong", "unknown") else None,
+            "correct": None if kind == "unknown" else kind == "right",
+            "sample": 0,
+            "seed": i,
+        }
+
+
+def _write_cell(results: Path, name: str, benchmark: str, rows) -> None:
+    rows = list(rows)
+    for folder, suffix, schema in (("samples", ".parquet", SAMPLES), ("eval", ".verdicts.parquet", VERDICTS)):
+        path = results / folder / name / f"{benchmark}{suffix}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pa.Table.from_pylist([{k: row[k] for k in schema.names} for row in rows], schema), path)
+
+
+def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) -> None:
+    names = [entry[0] for entry in study.experiments]
+    benchmarks = [name for name, _ in study.benchmarks]
+    about = {"experiments": names, "benchmarks": benchmarks, "baseline": "baseline"}
+    pairs = [("direct_rl", "sft_then_rl")] if "sft_then_rl" in names else []
+    rows = comparisons.compare(verdicts, **about, neighbours=pairs)
+    write_text(results / "comparisons.csv", comparisons.render_csv(rows))
+    keys = ("name", "title", "stage", "parent", "description")
+    table = ablation.build(
+        study="made",
+        benchmarks=[{"name": name, "title": title} for name, title in study.benchmarks],
+        experiments=[
+            dict(zip(keys, entry)) | ({} if entry[2] == "none" else {"backend": "torch", "method": "lora"})
+            for entry in study.experiments
+        ],
+        evals=evals,
+        comparisons=rows,
+        baseline="baseline",
+        correlation=comparisons.typical_correlation(verdicts, **about),
+    )
+    write_json(results / "ablation.json", table)
+
+
+def _write_training(results: Path, study: MadeStudy) -> None:
+    runs: dict[str, list[dict[str, Any]]] = {"student": list(_losses("student", 400, 5.2, 0.9))}
+    for name, _, stage, _, _, skill in study.experiments:
+        if stage == "sft":
+            runs[name] = list(_losses(name, 119, 0.9, 0.42))
+            runs[name] += [
+                {"step": step, "held_out_loss": loss} for step, loss in ((40, 0.62), (79, 0.55), (119, 0.57))
+            ]
+        elif stage == "grpo":
+            runs[name] = list(_rewards(name, study.steps.get(name, 60), skill))
+    for name, rows in runs.items():
+        write_text(results / "models" / name / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _losses(name: str, steps: int, first: float, last: float):
+    luck = random.Random(name)
+    for step in range(1, steps + 1):
+        loss = last + (first - last) * 0.5 ** (step / steps * 7) + luck.gauss(0, 0.03)
+        yield {"step": step, "loss": loss, "learning_rate": 3e-3, "grad_norm": 1.0, "tokens": 6912, "epoch": step / 60}
+
+
+def _rewards(name: str, steps: int, skill: float):
+    luck = random.Random(name)
+    for step in range(1, steps + 1):
+        part = 1 - 0.5 ** (step / steps * 4)
+        row = {
+            "step": step,
+            "reward": 0.45 + (skill - 0.4) * part + luck.gauss(0, 0.045),
+            "reward_std": 0.3,
+            "kl": 0.06 * part * luck.uniform(0.7, 1.3),
+            "entropy": 0.9 - 0.55 * part + luck.gauss(0, 0.02),
+            "clip_share": 0.01,
+            "completion_tokens": 420 + 380 * part * skill + luck.gauss(0, 25),
+            "truncated": max(0.0, 0.12 - 0.1 * part + luck.gauss(0, 0.015)),
+            "skipped_groups": luck.randrange(8, 12 + round(30 * part)),
+            "groups": 64,
+            "learning_rate": 4e-5,
+            "grad_norm": 0.6 - 0.3 * part + abs(luck.gauss(0, 0.08)),
+            "loss": luck.gauss(0, 0.01),
+            "tokens_per_second": 20000.0,
+            "seconds": 3.0,
+        }
+        yield row | ({"held_out_reward": 0.43 + (skill - 0.42) * part} if step % 20 == 0 else {})
+
+
+def _write_votes(results: Path, study: MadeStudy) -> None:
+    ks, entries = (1, 2, 4, 8, 16), []
+    for name in ("baseline", "grpo_v2"):
+        skill = {entry[0]: entry[5] for entry in study.experiments}[name]
+        for benchmark, _ in study.benchmarks:
+            n = study.sizes[benchmark]
+            base = skill * (0.45 if benchmark.startswith("aime") else 0.95)
+            shares = {k: (base + (1 - base) * 0.07 * log2(k), 1 - (1 - base) ** (1 + 0.6 * log2(k))) for k in ks}
+            entries.append(
+                {
+                    "experiment": name,
+                    "benchmark": benchmark,
+                    "n": n,
+                    "samples": 16,
+                    "ks": [
+                        {"k": k, "maj": _share(maj, n), "pass": _share(maj if k == 1 else any_, n)}
+                        for k, (maj, any_) in shares.items()
+                    ],
+                }
+            )
+    write_text(results / "votes.csv", votes_table.render_csv(entries))
+
+
+def _share(value: float, n: int) -> dict[str, Any]:
+    return {"value": value, "ci95": list(wilson(round(value * n), n))}
+
+
+def _write_record(results: Path, study: MadeStudy) -> None:
+    dropped = {"wrong": 310, "truncated": 120, "no_answer": 41, "not_chosen": comb(9, 3)}
+    for name, kept in (("olympiad", 390), ("math_hard", 3435)):
+        summary = {
+            "problems": kept + 300,
+            "completions": kept + sum(dropped.values()),
+            "kept": kept,
+            "dropped": dropped,
+        }
+        write_json(
+            results / "traces" / f"{name}.summary.json",
+            summary | {"yield": kept / summary["completions"], "tokens": {"median": 610, "p95": 1480, "max": 2047}},
+        )
+    stages = {"sft": "sft", "direct_rl": "grpo", "sft_then_rl": "grpo", "grpo_v2": "grpo"}
+    rows = [(stages.get(entry[0], "grpo"), f"models/{entry[0]}", 7411.2, 7411.2, 0) for entry in study.experiments[1:]]
+    rows += [
+        ("samples", f"samples/{e[0]}/{b}", 212.5, 212.5, 91000) for e in study.experiments for b, _ in study.benchmarks
+    ]
+    rows += [("scores", f"eval/{e[0]}/{b}", 3.5, 0.0, 0) for e in study.experiments for b, _ in study.benchmarks]
+    for stage, name, wall, gpu, tokens in rows:
+        entry = {"stage": stage, "name": name, "wall_seconds": wall, "gpu_seconds": gpu, "tokens_in": tokens // 3}
+        entry |= {"tokens_out": tokens, "dollars": 0.0, "machine": "Linux x86_64, 16 cores", "attempts": 1}
+        write_json(results / "ledger" / stage / f"{name}.json", entry)
+    written = [name for _, name, *_ in rows] + ["ablation", "comparisons", "votes", "ledger", "report"]
+    for name in [*written, "models/student", *(f"problems/{b}" for b, _ in study.benchmarks)]:
+        write_json(results / "specs" / f"{name}.json", {"name": name, "fingerprint": f"{hash_of('spec', name):064x}"})
+    with open(results / "ledger.csv", "w", encoding="utf-8", newline="") as file:
+        columns = ("stage", "name", "wall_seconds", "gpu_seconds", "tokens_in", "tokens_out")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*columns, "dollars", "machine", "attempts"])
+        writer.writerows([*row, row[4], 0.0, "Linux x86_64, 16 cores", 1] for row in rows)

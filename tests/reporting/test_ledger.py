@@ -1,0 +1,86 @@
+"""The ledger: collected, checked, summed."""
+
+from pathlib import Path
+
+import pytest
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
+from gradus.reporting.ledger import collect_ledger, ledger_csv, read_ledger, stage_totals, totals_table, write_ledger
+
+ROW = {
+    **{"stage": "sft", "name": "models/sft", "wall_seconds": 10.5, "gpu_seconds": 0.0, "tokens_in": 7, "tokens_out": 0},
+    **{"dollars": 0.25, "machine": "Linux x86_64, 2 cores", "attempts": 1},
+}
+
+
+def _write(folder: Path, **changes: object) -> Path:
+    row = ROW | changes
+    path = folder / str(row["stage"]) / f"{row['name']}.json"
+    write_json(path, {key: value for key, value in row.items() if value != "leave out"})
+    return path
+
+
+def test_rows_come_in_the_order_of_the_study_and_survive_the_csv(tmp_path: Path) -> None:
+    paths = [
+        _write(tmp_path, stage="scores", name="eval/sft/math"),
+        _write(tmp_path, stage="elsewhere", name="x"),
+        _write(tmp_path, stage="sft", name="models/sft", machine='a "quoted", machine'),
+    ]
+    rows = collect_ledger(paths)
+    assert [row.stage for row in rows] == ["sft", "scores", "elsewhere"]
+    assert write_ledger(paths, tmp_path / "ledger.csv") == rows == read_ledger(tmp_path / "ledger.csv")
+    header = "stage,name,wall_seconds,gpu_seconds,tokens_in,tokens_out,dollars,machine,attempts"
+    assert (tmp_path / "ledger.csv").read_text().splitlines()[0] == header
+
+
+def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:
+    paths = [_write(tmp_path, name=name) for name in ("b", "a", "c")]
+    assert ledger_csv(collect_ledger(paths)) == ledger_csv(collect_ledger(reversed(paths)))
+
+
+def test_totals_per_stage_and_of_all(tmp_path: Path) -> None:
+    rows = collect_ledger(
+        [
+            _write(tmp_path, name="a", attempts=3),
+            _write(tmp_path, name="b", wall_seconds=0.5, dollars=1.0),
+            _write(tmp_path, stage="problems", name="c", tokens_out=5),
+        ]
+    )
+    problems, sft, total = stage_totals(rows)
+    assert (problems.stage, problems.jobs, problems.tokens_out) == ("problems", 1, 5)
+    assert (sft.stage, sft.jobs, sft.wall_seconds, sft.dollars, sft.attempts) == ("sft", 2, 11.0, 1.25, 4)
+    assert (total.stage, total.jobs, total.wall_seconds, total.tokens_in) == ("total", 3, 21.5, 21)
+    assert "| sft | 2 | 11.0 | 0.0 | 14 | 0 | 1.25 | 4 |" in totals_table(rows)
+    assert stage_totals([]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"machine": "leave out"}, "no `machine`"),
+        ({"tokens_in": "many"}, "`tokens_in` is 'many', not int"),
+        ({"wall_seconds": -1.0}, "below zero"),
+        ({"wall_seconds": "nan"}, "below zero"),
+    ],
+)
+def test_a_malformed_file_is_named_with_its_key(tmp_path: Path, changes: dict, message: str) -> None:
+    path = _write(tmp_path, **changes)
+    with pytest.raises(GradusError, match=message) as caught:
+        collect_ledger([path])
+    assert str(path) in str(caught.value)
+
+
+def test_two_files_of_one_job_are_refused(tmp_path: Path) -> None:
+    first = _write(tmp_path)
+    second = tmp_path / "copy.json"
+    second.write_text(first.read_text())
+    with pytest.raises(GradusError, match="in another file too"):
+        collect_ledger([first, second])
+
+
+def test_a_csv_line_with_a_mistake_is_numbered(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.csv"
+    path.write_text(ledger_csv(collect_ledger([_write(tmp_path)])).replace("10.5", "ten"))
+    with pytest.raises(GradusError, match=r"ledger\.csv, line 2: `wall_seconds` is 'ten'"):
+        read_ledger(path)

@@ -1,0 +1,168 @@
+"""Bad input on the real command line: one clear line, at once, before any job, and no Python traceback."""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+POCKET = PROJECT / "config" / "pocket.yaml"
+PARTS = ("Snakefile", "rules", "scripts", "config", "profiles", "envs")
+SECONDS = 5
+EXTENDS = f"extends: {POCKET}\nstudy: bad\n"
+WHOLE = """\
+study: bad
+models: {base: {}}
+problems: {test: {source: pocket, split: evaluation, size: 10}}
+benchmarks: {test: {problems: test}}
+experiments:
+  baseline: {from: base, stage: none}
+"""
+
+
+class Answer(NamedTuple):
+    code: int
+    lines: list[str]
+    cpu_seconds: float
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project by links, so that nothing here touches its results."""
+    folder = tmp_path_factory.mktemp("project")
+    for part in PARTS:
+        (folder / part).symlink_to(PROJECT / part)
+    return folder
+
+
+def ask(project: Path, *arguments: str) -> Answer:
+    """What a dry run answers; the line about the profile is Snakemake's greeting."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "-n", *arguments],
+        cwd=project,
+        env=os.environ | {"NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("Using workflow specific profile")]
+    return Answer(done.returncode, lines, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def check_refusal(project: Path, answer: Answer, expected: Sequence[str]) -> None:
+    assert answer.code == 1
+    assert answer.lines == list(expected)
+    assert answer.cpu_seconds < SECONDS
+    assert not (project / "results").exists()
+
+
+# What is wrong, the study, and the one line that answers it.
+BAD_STUDIES = {
+    "unknown key": (
+        EXTENDS + "sede: 3\n",
+        "bad.yaml:3: sede: unknown key; remove it, or see config/README.md for the keys there are",
+    ),
+    "wrong type": (
+        EXTENDS + "experiments:\n  direct_rl: {steps: many}\n",
+        "bad.yaml:4: experiments.direct_rl.steps: expected a whole number, not 'many'",
+    ),
+    "circle of experiments": (
+        EXTENDS + "experiments:\n  sft_custom:\n    from: sft_then_rl\n",
+        "bad.yaml:5: experiments.sft_custom.from: sft_custom -> sft_then_rl -> sft_custom is a circle; break it",
+    ),
+    "parent that does not exist": (
+        WHOLE + "  rl: {from: bose, stage: grpo, problems: test}\n",
+        "bad.yaml:7: experiments.rl.from: there is no model or experiment 'bose'; there are base, baseline, rl",
+    ),
+    "no parent": (
+        WHOLE + "  rl: {stage: grpo, problems: test}\n",
+        "bad.yaml:7: experiments.rl.from: this key is required; see config/README.md",
+    ),
+    "negative rate": (
+        EXTENDS + "experiments:\n  direct_rl:\n    learning_rate: -1e-3\n",
+        "bad.yaml:5: experiments.direct_rl.learning_rate: has to be greater than 0, not -0.001",
+    ),
+    "benchmark of a set that does not exist": (
+        WHOLE.replace("problems: test}", "problems: tset}"),
+        "bad.yaml:4: benchmarks.test.problems: there is no problem set 'tset'; there are test",
+    ),
+    "benchmark of no set": (
+        WHOLE.replace("problems: test}", "max_tokens: 9}"),
+        "bad.yaml:4: benchmarks.test.problems: this key is required; see config/README.md",
+    ),
+    "benchmark of an empty set": (
+        WHOLE.replace("size: 10", "size: 0"),
+        "bad.yaml:3: problems.test.size: has to be at least 1, not 0",
+    ),
+    "the same experiment twice": (
+        WHOLE + "  baseline: {from: base, stage: none}\n",
+        "bad.yaml:7: experiments.baseline: this name stands twice (first at bad.yaml:6); rename or remove one",
+    ),
+    "an experiment named as a model": (
+        WHOLE + "  base: {from: baseline, stage: none}\n",
+        "bad.yaml:7: experiments.base: a model has this name too, and both would write models/base; rename one",
+    ),
+    "no experiments": (
+        WHOLE.partition("experiments:")[0],
+        "bad.yaml: experiments: this key is required; see config/README.md",
+    ),
+    "k above the samples": (
+        EXTENDS + "votes:\n  samples: 8\n  k: [1, 16]\n",
+        "bad.yaml:5: votes.k.1: k = 16 needs at least as many samples, not 8",
+    ),
+    "broken YAML": (
+        WHOLE + "  rl: {from: base\n",
+        "bad.yaml:8: not valid YAML: while parsing a flow mapping, expected ',' or '}', but got '<stream end>'; "
+        "correct this line",
+    ),
+    "an extended file that is missing": (
+        "extends: poket.yaml\nstudy: bad\n",
+        "bad.yaml: extends: poket.yaml: no such study file; config/ holds those that come with Gradus",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BAD_STUDIES)
+def test_a_bad_study_is_answered_with_one_line(project: Path, what: str) -> None:
+    text, line = BAD_STUDIES[what]
+    (project / "bad.yaml").write_text(text, encoding="utf-8")
+    check_refusal(project, ask(project, "--configfile", "bad.yaml"), [f"error: {line}"])
+
+
+def test_a_study_that_cannot_be_read_is_answered_with_one_line(project: Path) -> None:
+    (project / "latin.yaml").write_bytes("title: Größe\n".encode("latin-1"))
+    for name, line in {
+        "missing.yaml": "missing.yaml: no such study file; config/ holds those that come with Gradus",
+        "config": "config: this is a folder; name a study file in it",
+        "latin.yaml": "latin.yaml: not UTF-8 text (byte 9); save the file as UTF-8",
+    }.items():
+        check_refusal(project, ask(project, "--configfile", name), [f"error: {line}"])
+
+
+def test_a_target_after_the_study_is_answered_with_the_right_order(project: Path) -> None:
+    answer = ask(project, "--configfile", "config/pocket.yaml", "report")
+    assert answer.code == 1
+    assert len(answer.lines) == 1
+    assert answer.lines[0].endswith("write what to build before it: snakemake all --configfile STUDY")
+
+
+def test_a_bad_value_from_the_shell_is_answered_with_one_line(project: Path) -> None:
+    answer = ask(project, "--config", "votes={samples: 0}")
+    check_refusal(project, answer, ["error: --config: votes.samples: has to be at least 1, not 0"])
+
+
+def test_a_good_study_is_planned(project: Path) -> None:
+    """The small study whole, its specs written, and nothing run: what the refusals above keep from happening."""
+    (project / "good.yaml").write_text(WHOLE, encoding="utf-8")
+    answer = ask(project, "--quiet", "--configfile", "good.yaml")
+    assert answer.code == 0
+    assert sorted(path.name for path in (project / "results/bad").iterdir()) == ["specs"]

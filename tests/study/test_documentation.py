@@ -1,0 +1,143 @@
+"""config/README.md and config/schema.json say what the settings' models say, and the README's examples work."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from gradus.provenance.files import json_text
+from gradus.study.documentation import config_readme
+from gradus.study.editor_schema import editor_schema
+from gradus.study.file import StudyLoader
+from gradus.study.plan import Plan
+from gradus.study.schema import Study
+from gradus.study.settings.base import Settings
+from gradus.study.settings.training import PRESET_SOURCES, PRESETS
+from gradus.study.type_words import type_in_words
+from study.made_study import TEXT
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+REMEDY = "out of date; run: python scripts/write_config_docs.py"
+README = config_readme()
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+
+
+def all_settings(group: type[Settings] = Settings) -> list[type[Settings]]:
+    return [found for sub in group.__subclasses__() for found in (sub, *all_settings(sub))]
+
+
+def mistakes(value: Any) -> list[str]:
+    return [error.message for error in jsonschema.Draft202012Validator(editor_schema()).iter_errors(value)]
+
+
+def load(text: str) -> Any:
+    return yaml.load(text, Loader=StudyLoader)
+
+
+def test_both_files_are_up_to_date() -> None:
+    assert (CONFIG / "README.md").read_text(encoding="utf-8") == README, REMEDY
+    assert (CONFIG / "schema.json").read_text(encoding="utf-8") == json_text(editor_schema()), REMEDY
+
+
+def test_every_key_is_described_and_every_group_too() -> None:
+    for group in all_settings():
+        assert group.__doc__
+        for name, field in group.model_fields.items():
+            assert field.description, f"{group.__name__}.{name} has no description"
+
+
+def test_every_key_stands_in_the_readme() -> None:
+    keys = {field.alias or name for group in all_settings() for name, field in group.model_fields.items()}
+    assert {key for key in keys if f"| `{key}` |" not in README} == set()
+
+
+def test_every_preset_has_its_source() -> None:
+    assert set(PRESET_SOURCES) == set(PRESETS)
+    assert all("arXiv:" in source for source, _ in PRESET_SOURCES.values())
+
+
+@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_study_fits_the_schema(path: Path) -> None:
+    assert mistakes(load(path.read_text(encoding="utf-8"))) == []
+
+
+def test_the_schema_is_one_and_knows_the_names_of_the_file() -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads((CONFIG / "schema.json").read_text(encoding="utf-8")))
+    grpo = editor_schema()["$defs"]["Grpo"]["properties"]
+    assert "from" in grpo
+    assert "parent" not in grpo
+    assert mistakes(load(TEXT)) == []
+
+
+def test_parts_of_a_study_fit_where_the_rest_comes_from_elsewhere() -> None:
+    part = "extends: pocket.yaml\nexperiments: {rl: {steps: 5, kl_coef: null}, gone: null}\nvotes: null\n"
+    assert mistakes(load(part)) == []
+    assert mistakes(load(part.partition("\n")[2])) != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sede: 1",
+        "seed: one",
+        "experiments: {rl: {stage: ppo}}",
+        "experiments: {rl: {stage: sft, kl_coef: 0.1}}",
+        "experiments: {rl: {learning_rate: -1}}",
+        "experiments: {Big Name: {stage: none}}",
+        "experiments: {rl: {parent: base}}",
+        "votes: {k: [0]}",
+        "votes: {k: [null]}",
+        "problems: {train: {source: web}}",
+    ],
+)
+def test_the_schema_marks_mistakes(text: str) -> None:
+    assert mistakes(load(f"extends: pocket.yaml\n{text}\n")) != []
+
+
+def test_the_readme_has_both_kinds_of_example_studies() -> None:
+    assert sum(example.startswith("# yaml-language-server") for example in EXAMPLES) == 2
+
+
+@pytest.mark.parametrize("example", [example for example in EXAMPLES if "\nstudy: " in example])
+def test_the_example_studies_of_the_readme_work(tmp_path: Path, example: str) -> None:
+    shutil.copy(CONFIG / "pocket.yaml", tmp_path)
+    assert mistakes(load(example)) == []
+    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
+    plan = Plan.read(tmp_path / "example.yaml")
+    assert plan.study.study == load(example)["study"]
+    assert "dapo" not in plan.experiments
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("seed", "whole number, at least 0 and below 2147483648"),
+        ("study", "name"),
+        ("experiments", "group for each name"),
+        ("votes", "group"),
+    ],
+)
+def test_types_in_words(key: str, words: str) -> None:
+    assert type_in_words(Study.model_json_schema()["properties"][key]) == words
+
+
+@pytest.mark.parametrize(
+    ("group", "key", "words"),
+    [
+        ("Grpo", "kl_coef", "number, at least 0, or null"),
+        ("Grpo", "betas", "pair of numbers from 0 to 1"),
+        ("Grpo", "rewards", "mapping from `correct`, `format` or `random` to numbers"),
+        ("Grpo", "method", "`lora` or `full`"),
+        ("Corpus", "flawed_share", "list of 5 numbers from 0 to 1"),
+        ("Comparisons", "pairs", "list of pairs of names"),
+        ("Benchmark", "prompt", "group, or null"),
+        ("Votes", "temperature", "number, above 0 and at most 2"),
+    ],
+)
+def test_types_of_groups_in_words(group: str, key: str, words: str) -> None:
+    assert type_in_words(Study.model_json_schema()["$defs"][group]["properties"][key]) == words

@@ -1,0 +1,125 @@
+"""Specs: presets, what a setting reaches and what it leaves alone, seeds."""
+
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradus.provenance.seeds import derive_seed
+from gradus.study.resolve import SCRIPTS, resolve
+from gradus.study.settings.training import PRESETS
+from study.made_study import study
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
+    return resolve(study(folder, *changes))
+
+
+def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
+    names = ["models/base", "models/teacher", "problems/train", "problems/test"]
+    names += ["problems/easy.overlap", "problems/hard.overlap"]
+    names += ["traces/custom.completions", "traces/custom", "traces/public", "models/sft", "models/rl", "models/sft_rl"]
+    for experiment in ("baseline", "sft", "rl", "sft_rl"):
+        for benchmark in ("easy", "hard"):
+            names += [f"{kind}/{experiment}/{benchmark}" for kind in ("samples", "eval")]
+    names += ["samples/baseline/easy.votes", "samples/rl/easy.votes", "votes/baseline/easy", "votes/rl/easy"]
+    names += ["comparisons", "ablation", "votes", "ledger", "report"]
+    made = specs(tmp_path)
+    assert sorted(made) == sorted(f"{name}.json" for name in names)
+    assert all(spec["name"] == path.removesuffix(".json") for path, spec in made.items())
+
+
+def test_every_script_and_module_of_a_spec_is_there(tmp_path: Path) -> None:
+    assert all((PROJECT / "scripts" / script).is_file() for script in SCRIPTS.values())
+    for spec in specs(tmp_path).values():
+        for module in spec["modules"]:
+            assert (PROJECT / "scripts" / f"{module.replace('.', '/')}.py").is_file()
+
+
+@pytest.mark.parametrize("algorithm", PRESETS)
+def test_a_preset_fills_what_is_null_and_nothing_else(tmp_path: Path, algorithm: str) -> None:
+    own = {"algorithm": algorithm, "clip_high": 0.5, "dynamic_sampling": None, "kl_coef": 0.0}
+    own |= {"from": "base", "stage": "grpo", "problems": "train"}
+    settings = specs(tmp_path, ("experiments.rl", own))["models/rl.json"]["settings"]
+    expected = PRESETS[algorithm] | {"clip_high": 0.5, "kl_coef": 0.0}
+    assert {key: settings[key] for key in expected} == expected
+
+
+def test_presets_set_the_same_keys_and_leave_none_open() -> None:
+    keys = set(PRESETS["grpo"])
+    assert all(set(preset) == keys and None not in preset.values() for preset in PRESETS.values())
+
+
+# A change of one key, and the specs that it reaches, as patterns below specs/.
+REACH = [
+    ("title", "T", ["ablation", "report"]),
+    ("seed", 1, ["*"]),
+    ("models.base", {"title": "B"}, []),
+    ("models.base", {"steps": 9}, ["models/base"]),
+    ("problems.test.size", 21, ["problems/test"]),
+    ("problems.train.size", 51, ["problems/train"]),
+    ("prompt", {"suffix": "!"}, ["traces/*", "models/*rl", "samples/*", "eval/*"]),
+    ("grading", {"methods": ["hash"]}, ["traces/custom", "models/*rl", "eval/*", "votes/*/*"]),
+    ("traces.custom.filter", {"min_steps": 2}, ["traces/custom"]),
+    ("traces.custom.temperature", 0.5, ["traces/custom.completions"]),
+    ("traces.public.size", 5, ["traces/public"]),
+    ("experiments.sft.title", "S", ["ablation", "report", "votes"]),
+    ("experiments.sft.description", "S", ["ablation", "report"]),
+    ("experiments.sft.learning_rate", 0.5, ["models/sft"]),
+    ("experiments.rl.learning_rate", 0.5, ["models/rl", "models/sft_rl"]),
+    ("experiments.rl.steps", 9, ["models/rl"]),
+    ("benchmarks.hard.title", "H", ["ablation", "report", "votes"]),
+    ("benchmarks.hard.max_tokens", 51, ["samples/*/hard", "eval/*/hard"]),
+    ("benchmarks.hard.prompt", {"suffix": "!"}, ["samples/*/hard", "eval/*/hard"]),
+    ("sampling", {"temperature": 0.5}, ["samples/*/easy", "samples/*/hard", "eval/*"]),
+    ("votes.temperature", 0.5, ["samples/*/easy.votes"]),
+    ("votes.samples", 9, ["samples/*/easy.votes"]),
+    ("votes.k", [1, 4], ["votes/*/*"]),
+    ("comparisons", {"pairs": [["sft", "rl"]]}, ["comparisons"]),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "patterns"), REACH)
+def test_a_setting_reaches_the_specs_that_it_decides(
+    tmp_path: Path, key: str, value: object, patterns: list[str]
+) -> None:
+    before, after = specs(tmp_path), specs(tmp_path, (key, value))
+    changed = {path.removesuffix(".json") for path in before if before[path] != after[path]}
+    allowed = {path.removesuffix(".json") for path in before}
+    reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
+    if key == "seed":
+        reached -= {"ledger", "votes", "traces/custom", "problems/easy.overlap", "problems/hard.overlap"}
+        reached -= {path for path in reached if path.startswith("eval/")}
+    assert changed == reached
+    assert set(before) == set(after)
+
+
+def test_an_unneeded_word_reaches_nothing(tmp_path: Path) -> None:
+    spelled_out = {"from": "sft", "stage": "grpo", "problems": "train", "steps": 7, "algorithm": "grpo"}
+    assert specs(tmp_path, ("experiments.sft_rl", spelled_out)) == specs(tmp_path)
+
+
+def test_settings_of_an_adapter_decide_nothing_where_there_is_none(tmp_path: Path) -> None:
+    full = ("experiments.sft_rl.method", "full")
+    before, after = specs(tmp_path, full), specs(tmp_path, full, ("experiments.rl.lora", {"rank": 4}))
+    assert {path for path in before if before[path] != after[path]} == {"models/rl.json"}
+
+
+def test_seeds_differ_between_jobs(tmp_path: Path) -> None:
+    seeds = [spec["settings"]["seed"] for spec in specs(tmp_path).values() if "seed" in spec["settings"]]
+    tables = 2  # the ablation and the report show the study's own seed
+    assert len(set(seeds)) == len(seeds) - tables + 1
+
+
+def test_seeds_are_the_same_everywhere_and_always(tmp_path: Path) -> None:
+    made = specs(tmp_path)
+    # sha256(b"0/experiments/rl") begins with 32 bits, of which the upper 31 are the seed.
+    assert made["models/rl.json"]["settings"]["seed"] == derive_seed(0, "experiments", "rl") == 1626229795
+    assert made["models/base.json"]["settings"]["tokenizer_seed"] == derive_seed(0, "tokenizer")
+    assert specs(tmp_path, ("study", "other"))["models/rl.json"] == made["models/rl.json"]
+    del made["models/rl.json"]
+    more = specs(tmp_path, ("problems.more", {"source": "pocket"}), ("models.zero", {}))
+    assert all(more[path] == spec for path, spec in made.items() if path.startswith(("models/", "problems/te")))

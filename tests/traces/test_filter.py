@@ -1,0 +1,65 @@
+"""From completions to traces: what is kept, and every reason why the rest is not."""
+
+import pytest
+
+from gradus.problems.table import Problem
+from gradus.provenance.errors import GradusError
+from gradus.sampling.samples import Sample
+from gradus.traces.filter import filter_completions
+from gradus.traces.table import length_summary, read_traces, write_traces
+
+PROBLEMS = [Problem("a", "1 + 1?", "2", 1, "", ""), Problem("b", "2 + 2?", "4", 1, "", "")]
+RULES = {"min_steps": 1, "min_tokens": 3, "max_tokens": 20, "keep": "shortest"}
+
+
+def settings(**rules):
+    prompt = {"system": None, "suffix": ""}
+    return {"filter": RULES | rules, "grading": {"methods": ["boxed"]}, "teacher": "t", "prompt": prompt}
+
+
+def sample(identifier, number, text, tokens, finish="stop"):
+    return Sample(identifier, number, text, tokens, finish, 0)
+
+
+SAMPLES = [
+    sample("a", 0, "1+1=2\nso\n\\boxed{2}", 9),
+    sample("a", 1, "1+1=2\n\\boxed{2}", 6),
+    sample("a", 2, "1+1=3\n\\boxed{3}", 6),
+    sample("a", 3, "\\boxed{2}", 4),
+    sample("b", 0, "2+2=4", 5),
+    sample("b", 1, "2+2=4\n\\boxed{4}", 2),
+    sample("b", 2, "2+2=4\n\\boxed{4}", 30),
+    sample("b", 3, "2+2=4\n\\boxed{4", 20, "length"),
+]
+
+
+def test_every_reason_is_counted_and_the_shortest_is_kept():
+    traces, dropped = filter_completions(PROBLEMS, SAMPLES, settings())
+    assert [(t["id"], t["tokens"]) for t in traces] == [("a", 6)]
+    assert traces[0]["messages"][-1] == {"role": "assistant", "content": "1+1=2\n\\boxed{2}"}
+    reasons = {"wrong": 1, "not_step_by_step": 1, "no_answer": 1, "too_short": 1, "too_long": 1, "truncated": 1}
+    assert dict(dropped) == reasons | {"not_chosen": 1}
+    assert sum(dropped.values()) + len(traces) == len(SAMPLES)
+
+
+@pytest.mark.parametrize(("keep", "tokens"), [("shortest", [6]), ("first", [9]), ("all", [9, 6])])
+def test_which_to_keep(keep, tokens):
+    assert [t["tokens"] for t in filter_completions(PROBLEMS, SAMPLES, settings(keep=keep))[0]] == tokens
+
+
+def test_files_round_trip_and_name_what_is_wrong(tmp_path):
+    traces, _ = filter_completions(PROBLEMS, SAMPLES, settings())
+    write_traces(tmp_path / "t.jsonl", traces)
+    assert read_traces(tmp_path / "t.jsonl") == traces
+    (tmp_path / "bad.jsonl").write_text((tmp_path / "t.jsonl").read_text() + '{"id": "b"}\n', encoding="utf-8")
+    with pytest.raises(GradusError, match=r"bad\.jsonl:2: key messages is missing"):
+        read_traces(tmp_path / "bad.jsonl")
+    (tmp_path / "bad.jsonl").write_text("{\n", encoding="utf-8")
+    with pytest.raises(GradusError, match=r"bad\.jsonl:1: not JSON"):
+        read_traces(tmp_path / "bad.jsonl")
+    with pytest.raises(GradusError, match="no trace was left"):
+        write_traces(tmp_path / "none.jsonl", [])
+
+
+def test_length_summary_by_hand():
+    assert length_summary(list(range(1, 21))) == {"median": 10.5, "p95": 19, "max": 20}

@@ -1,0 +1,23 @@
+"""Every test of the training loops: no wandb, and torch as the tests after it expect it."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from tiny import save_tiny_model
+
+from gradus.training.torch import grpo, pretrain, sft
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    for module in (grpo, pretrain, sft):
+        # Settings of the whole process, which would slow transformers down in the tests after these.
+        monkeypatch.setattr(module, "use_one_fast_thread", lambda: torch.set_num_threads(1))
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weight file of a tiny untrained model."""
+    return save_tiny_model(tmp_path_factory.mktemp("model"))

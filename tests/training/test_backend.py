@@ -1,0 +1,73 @@
+"""What surrounds a backend: its state, its metrics, and which checkpoints stay beside the model."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job
+from gradus.training.backend import train
+
+OUT = Path("results/x/models/sft")
+SPEC = Path("results/x/specs/models/sft.json")
+
+
+@pytest.fixture
+def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Runs a training of that many steps, each with a checkpoint; at step 3 it fails, once."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("weights", "traces"):
+        Path(name).write_text(name, encoding="utf-8")
+    failed = []
+
+    def backend(job: Job, weights: list[Path], data: list[str], state: Path, out: Path) -> list[dict[str, int]]:
+        assert (weights, data, out) == ([Path("weights")], ["a", "b"], OUT)
+        done = state / "done"
+        begin = int(done.read_text(encoding="utf-8")) if done.is_file() else 0
+        for step in range(begin + 1, job.settings["steps"] + 1):
+            if step == 3 and not failed:
+                failed.append(step)
+                raise GradusError("stopped")
+            (out / "checkpoints" / f"step-{step}").mkdir(parents=True)
+            done.write_text(str(step), encoding="utf-8")
+        return [{"step": step} for step in range(1, job.settings["steps"] + 1)]
+
+    module = ModuleType("made_backend")
+    module.train = backend
+    monkeypatch.setitem(sys.modules, "made_backend", module)
+
+    def run(count: int) -> None:
+        spec = {"stage": "sft", "name": "models/sft", "modules": ["made_backend"], "settings": {"steps": count}}
+        write_json(SPEC, spec)
+        paths = {"weights": ["weights"], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
+        job = Job(str(SPEC), paths)
+        train(job, ["a", "b"], [Path("traces")])
+        job._finish()
+
+    return run
+
+
+def checkpoints() -> list[str]:
+    return sorted(path.name for path in (OUT / "checkpoints").iterdir())
+
+
+def test_a_resumed_run_keeps_its_checkpoints(steps: Callable[[int], None]) -> None:
+    with pytest.raises(GradusError):
+        steps(4)
+    assert checkpoints() == ["step-1", "step-2"]
+    steps(4)
+    assert checkpoints() == ["step-1", "step-2", "step-3", "step-4"]
+    rows = [json.loads(line) for line in (OUT / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["step"] for row in rows] == [1, 2, 3, 4]
+
+
+def test_a_run_with_other_settings_drops_those_of_the_last(steps: Callable[[int], None]) -> None:
+    with pytest.raises(GradusError):
+        steps(4)
+    steps(1)
+    assert checkpoints() == ["step-1"]

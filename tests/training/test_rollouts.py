@@ -1,0 +1,84 @@
+"""Groups of completions: which draws they depend on, and what their rewards are made of."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import job_of, problems
+
+from gradus.training.torch import grpo, rollouts
+from gradus.training.torch.policy import Start
+from gradus.training.torch.rollouts import Group, RolloutEngine
+
+SHORT = {"steps": 2, "batch_size": 3, "group_size": 4, "max_tokens": 8, "checkpoint_every": 2}
+
+
+def engine(model: Path, root: Path, wrong: bool = False, **settings: Any) -> tuple[RolloutEngine, Start]:
+    start = Start([model])
+    asked = [replace(p, answer="-1") for p in problems()] if wrong else problems()
+    return RolloutEngine(start, asked, job_of(root, "direct_rl", **SHORT | settings).settings), start
+
+
+def tokens(groups: list[Group]) -> list[list[int]]:
+    return [c.token_ids for group in groups for c in group.completions]
+
+
+def test_a_batch_is_drawn_again_alike_and_the_next_one_is_not(model: Path, tmp_path: Path) -> None:
+    draw, start = engine(model, tmp_path)
+    first = draw.draw(start.weights(), [0, 1, 0], 0)
+    assert [len(group.completions) for group in first] == [4, 4, 4]
+    assert tokens(draw.draw(start.weights(), [0, 1, 0], 0)) == tokens(first)
+    assert tokens(draw.draw(start.weights(), [0, 1, 0], 1)) != tokens(first)
+    # One problem twice in a batch: equal prompts, other completions.
+    assert first[0].prompt_ids == first[2].prompt_ids
+    assert tokens(first[:1]) != tokens(first[2:])
+    assert start.tokenizer.decode(first[1].prompt_ids, skip_special_tokens=False) == (
+        f"<|im_start|>user\n{problems()[1].problem}<|im_end|>\n<|im_start|>assistant\n"
+    )
+
+
+def test_a_reward_is_the_weighted_sum_of_its_parts_less_the_penalty(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def parts(names, texts, golds, seeds, methods):
+        asked.update(names=names, golds=golds, methods=methods)
+        return {"correct": [float(i % 2) for i in range(len(texts))], "format": [-1.0] * len(texts)}
+
+    monkeypatch.setattr(rollouts, "reward_parts", parts)
+    weights = {"correct": 1.0, "format": 0.25}
+    draw, start = engine(model, tmp_path, rewards=weights, overlong_penalty=0.5)
+    groups = draw.draw(start.weights(), [0, 2], 0)
+    golds = [problems()[i].answer for i in (0, 0, 0, 0, 2, 2, 2, 2)]
+    assert asked == {"names": ["correct", "format"], "golds": golds, "methods": ["boxed"]}
+    finishes = {c.finish_reason for group in groups for c in group.completions}
+    assert "length" in finishes
+    for group in groups:
+        assert group.parts == {"correct": [0.0, 1.0, 0.0, 1.0], "format": [-1.0] * 4}
+        cut = [0.5 * (c.finish_reason == "length") for c in group.completions]
+        assert group.rewards == [x - 0.25 - y for x, y in zip([0.0, 1.0, 0.0, 1.0], cut, strict=True)]
+
+
+def test_the_random_reward_is_blind_to_the_answers(model: Path, tmp_path: Path) -> None:
+    rewards = []
+    for wrong in (False, True):
+        draw, start = engine(model, tmp_path, wrong=wrong, rewards={"random": 1.0})
+        rewards.append([group.rewards for group in draw.draw(start.weights(), [0, 1, 2], 0)])
+    assert rewards[0] == rewards[1]
+    assert {x for row in rewards[0] for x in row} == {0.0, 1.0}
+
+
+def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) -> None:
+    job = job_of(tmp_path, "direct_rl", **SHORT, rewards={"random": 1.0, "format": 0.5})
+    (tmp_path / "state").mkdir()
+    rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")
+    for row in rows:
+        total = row["reward_random"] + 0.5 * row["reward_format"]
+        assert row["reward"] == pytest.approx(total, abs=1e-5)
+        assert row["reward_format"] == -1.0  # an untrained model boxes nothing
+        assert row["groups"] == 3
+        assert row["tokens"] == pytest.approx(12 * row["completion_tokens"], abs=0.01)
+        assert 0 < row["truncated"] <= 1
+    assert job.tokens_out == sum(row["tokens"] for row in rows)

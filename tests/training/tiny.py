@@ -1,0 +1,50 @@
+"""A tiny model on disk and jobs on it, for tests of the training loops."""
+
+from pathlib import Path
+from typing import Any
+
+from gradus.models.architecture import Architecture
+from gradus.models.qwen3 import init_weights
+from gradus.models.store import save_model
+from gradus.models.tokenizer import save_tokenizer, train_tokenizer
+from gradus.problems.pocket.corpus import documents
+from gradus.problems.pocket.generate import generate_problems
+from gradus.problems.table import Problem
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job
+from gradus.study.plan import Plan
+
+POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
+
+
+def save_tiny_model(folder: Path, std: float = 0.3) -> Path:
+    """An untrained model with a tokenizer; returns its weight file."""
+    texts = (text for pair in documents(400, 0, flawed_share=[0.0] * 5, flaws={}) for text in pair)
+    tokenizer = train_tokenizer(texts, 320)
+    arch = Architecture(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=1,
+        head_dim=16,
+        max_position_embeddings=512,
+        eos_token_id=2,
+        pad_token_id=0,
+    )
+    save_model(folder, arch, init_weights(arch, 0, std=std))
+    save_tokenizer(folder, tokenizer)
+    return folder / "model.safetensors"
+
+
+def job_of(root: Path, name: str, **settings: Any) -> Job:
+    """A job with the settings of the pocket study's experiment, some changed; state goes below `root`."""
+    spec = Plan.read(POCKET).specs[f"models/{name}.json"]
+    path = root / "specs" / "models" / f"{name}.json"
+    write_json(path, spec | {"settings": spec["settings"] | settings, "fingerprint": "-"})
+    return Job(str(path), {})
+
+
+def problems(size: int = 12) -> list[Problem]:
+    return generate_problems(name="t", split="train", size=size, levels=[1, 2], family="familiar", seed=0)
