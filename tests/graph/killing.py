@@ -14,7 +14,7 @@ from graph.project import RESULTS, environment
 REMEDY = re.compile(r"^The last build was killed\. Nothing is lost; resume it with: (.+)$", re.MULTILINE)
 RESUMED = re.compile(r"^(models/\w+)  resumes after step \d+ of \d+$", re.MULTILINE)
 MOST_SECONDS = 900
-# Whose state says that a stage is at work, and the longest wait from there to the kill: SFT has few steps here.
+# Whose state says that a stage is at work, and the longest wait from there to the kill: SFT and GRPO have few steps here.
 STAGES = {
     "pretraining": ("models.base-*", "models.teacher-*"),
     "completions": ("traces.*",),
@@ -22,7 +22,7 @@ STAGES = {
     "GRPO": ("models.direct_rl-*", "models.grpo_*", "models.dapo-*", "models.random_reward-*"),
     "sampling": ("samples.*",),
 }
-MOST_WAIT = {"pretraining": 2.0, "completions": 1.5, "SFT": 0.05, "GRPO": 0.5, "sampling": 1.5}
+MOST_WAIT = {"pretraining": 2.0, "completions": 1.5, "SFT": 0.05, "GRPO": 0.05, "sampling": 1.5}
 
 
 class Command:
@@ -48,6 +48,12 @@ class Command:
     def said(self) -> str:
         return self._file.read_text(encoding="utf-8")
 
+    def freeze(self) -> None:
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.killpg(self._process.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -58,16 +64,23 @@ class Command:
 
 
 def kill_during(project: Path, stages: Collection[str], build: Command, rng: random.Random) -> set[tuple[str, str]]:
-    """Kill a build at some moment after one of the stages has something to resume.
+    """Kill a build at some moment while one of the stages has something to resume.
 
-    Returns the stage and name of every job that was cut short after it had, of other stages too.
+    Returns the stage and name of every job that was cut short while it had, of other stages too.
     """
-    while not (found := [stage for stage in stages if jobs_at_work(project, stage, build.begin)]):
-        assert build.runs, f"the build ended before {', '.join(stages)} had something to resume\n{build.said()}"
-        time.sleep(0.01)
-    time.sleep(rng.uniform(0, MOST_WAIT[found[0]]))
-    build.kill()
-    return {(stage, job) for stage in STAGES for job in jobs_at_work(project, stage, build.begin)}
+    while build.runs:
+        found = [stage for stage in stages if jobs_at_work(project, stage, build.begin)]
+        if not found:
+            time.sleep(0.01)
+            continue
+        time.sleep(rng.uniform(0, MOST_WAIT[found[0]]))
+        # What is quick may have ended in the meantime: nothing moves while we look.
+        build.freeze()
+        if any(jobs_at_work(project, stage, build.begin) for stage in stages):
+            build.kill()
+            return {(stage, job) for stage in STAGES for job in jobs_at_work(project, stage, build.begin)}
+        build.thaw()
+    raise AssertionError(f"the build ended before {', '.join(stages)} had something to resume\n{build.said()}")
 
 
 def jobs_at_work(project: Path, stage: str, begin: float) -> set[str]:
