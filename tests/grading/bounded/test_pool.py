@@ -1,0 +1,201 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from grading.bounded.processes import nurseries, shooting, workers
+
+from gradus.grading.bounded import pool
+from gradus.grading.bounded.limits import CPU_SECONDS
+
+SCRIPTS = str(Path(__file__).parents[3] / "scripts")
+WALL_SECONDS = 1.7
+SURE = {"a": "1+x", "b": "x+1", "ask": ["math_verify"]}
+HOSTILE = {"a": "9^{9^{9^9}}", "b": "1", "ask": ["math_verify"]}
+CAUSES = {"timeout", "worker_died"}
+
+
+@pytest.fixture(autouse=True)
+def _warm():
+    pool.warm_up()
+
+
+def ask(question, seconds: float = WALL_SECONDS):
+    begin = time.monotonic()
+    answer = pool.ask(question, begin + seconds)
+    assert time.monotonic() - begin < 2
+    return answer
+
+
+def run_alone(code: str, **options) -> subprocess.CompletedProcess:
+    """Run code in an interpreter of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=os.environ | {"PYTHONPATH": SCRIPTS},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **options,
+    )
+
+
+def test_an_answer():
+    assert ask(SURE) == {"equal": True, "layer": "math_verify", "reason": "equal", "final": True}
+
+
+def test_the_budget_is_cpu_time_and_its_end_is_final():
+    before = time.monotonic()
+    answer = ask(HOSTILE)
+    assert (answer["equal"], answer["reason"], answer["final"]) == (None, "timeout", True)
+    assert time.monotonic() - before > 0.9 * CPU_SECONDS
+    assert ask(SURE)["equal"] is True
+
+
+def test_the_deadline_on_the_clock_is_kept_and_is_not_final():
+    begin = time.monotonic()
+    answer = pool.ask(HOSTILE, begin + 0.1)
+    assert time.monotonic() - begin < 0.1 + 0.3
+    assert (answer["reason"], answer["final"]) == ("timeout", False)
+    assert pool.ask(SURE, time.monotonic() - 1)["reason"] == "timeout"
+
+
+def test_workers_whose_caller_hung_up_are_killed():
+    pool.ask(HOSTILE, time.monotonic() + 0.05)
+    end = time.monotonic() + 2
+    while workers() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert workers() == []
+
+
+def test_a_killed_nursery_is_replaced():
+    nurseries()[0].send_signal(signal.SIGKILL)
+    assert ask(SURE)["equal"] is True
+    assert len(nurseries()) == 1
+
+
+def test_a_worker_that_is_always_killed_is_given_up():
+    with shooting(1, nurseries_too=False, pause=0.005) as killed:
+        answer = ask(HOSTILE)
+    assert answer["reason"] == "worker_died"
+    assert not answer["final"]
+    assert len(killed) >= 2
+
+
+@pytest.mark.parametrize("shots", [False, True])
+def test_eight_threads(shots):
+    questions = [HOSTILE if index % 4 == 0 else SURE for index in range(40)]
+
+    def answer_all():
+        with ThreadPoolExecutor(8) as threads:
+            return list(threads.map(ask, questions))
+
+    if shots:
+        with shooting(2, nurseries_too=True):
+            answers = answer_all()
+    else:
+        answers = answer_all()
+    for question, answer in zip(questions, answers):
+        if question is HOSTILE or answer["equal"] is None:
+            assert answer["equal"] is None
+            assert answer["reason"] in CAUSES
+    if not shots:
+        assert all(answer["equal"] is True for question, answer in zip(questions, answers) if question is SURE)
+    assert len(nurseries()) == 1
+
+
+def test_the_same_answer_whatever_was_asked_before():
+    questions = [{"a": a, "b": b, "ask": ["math_verify"]} for a in ("x^2-1", "(x-1)(x+1)", "y") for b in ("1", "x^2-1")]
+    first = [ask(question) for question in questions]
+    assert [ask(question) for question in reversed(questions)] == first[::-1]
+
+
+def test_a_forked_child_has_workers_of_its_own():
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        answer = pool.ask(SURE, time.monotonic() + 10)
+        os.write(writing, str(answer["equal"]).encode())
+        pool._pool.end()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 10) == b"True"
+    assert ask(SURE)["equal"] is True
+    os.close(reading)
+    os.close(writing)
+
+
+def test_it_can_be_asked_from_a_thread_that_ends():
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(ask(SURE)))
+    thread.start()
+    thread.join()
+    assert [*answers, ask(SURE)] == [ask(SURE)] * 2
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "os.kill(os.getpid(), signal.SIGKILL)", "sys.exit()"])
+def test_nothing_is_left_behind(end):
+    result = run_alone(f"""
+        import os, signal, sys, threading, time
+        import psutil
+        from gradus.grading.bounded import pool
+        pool.warm_up()
+        hostile = {HOSTILE!r} | {{"a": "(x+y+z)^{{500}}"}}
+        threading.Thread(target=pool.ask, args=(hostile, time.monotonic() + 1), daemon=True).start()
+        time.sleep(0.1)
+        found = psutil.Process().children(recursive=True)
+        print(*[process.pid for process in found], flush=True)
+        {end}
+    """)
+    left = [int(pid) for pid in result.stdout.split()]
+    assert len(left) >= 2
+    end_time = time.monotonic() + 3
+    while (running := [pid for pid in left if _runs(pid)]) and time.monotonic() < end_time:
+        time.sleep(0.02)
+    assert running == []
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_keys_of_the_environment_reach_no_worker(monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "secret")
+    nurseries()[0].send_signal(signal.SIGKILL)
+    ask(SURE)
+    assert "SOME_API_KEY" not in nurseries()[0].environ()
+
+
+def test_importing_the_pool_imports_no_algebra():
+    result = run_alone("""
+        import sys
+        import gradus.grading.bounded.pool
+        print(sorted({"sympy", "math_verify", "mpmath"} & set(sys.modules)))
+    """)
+    assert result.stdout.strip() == "[]"
+
+
+def test_what_a_missing_library_says(tmp_path):
+    (tmp_path / "math_verify.py").write_text("raise ImportError('No module named math_verify')")
+    result = run_alone(f"""
+        import sys, time
+        from gradus.grading.bounded import pool
+        pool._SCRIPTS = {str(tmp_path)!r} + ":" + pool._SCRIPTS
+        for call in (pool.warm_up, lambda: pool.ask({SURE!r}, time.monotonic() + 5)):
+            try:
+                call()
+            except pool.GradusError as error:
+                print(error)
+    """)
+    lines = result.stdout.splitlines()
+    assert len(lines) == 2
+    assert all("No module named math_verify" in line for line in lines), result
