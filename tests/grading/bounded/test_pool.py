@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from grading.bounded.processes import nurseries, shooting, workers
 
+from grading.bounded.processes import nurseries, shooting, workers
 from gradus.grading.bounded import pool
 from gradus.grading.bounded.limits import CPU_SECONDS
 

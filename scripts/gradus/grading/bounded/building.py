@@ -91,9 +91,8 @@ def _power(base: Expr, exponent: Expr) -> Expr:
         size = max(abs(base.p), base.q)
         if size > 1 and abs(exponent) * size.bit_length() > MAX_BITS:
             raise Unbuildable("too_large")
-    if base.is_negative and exponent.is_Rational and not exponent.is_Integer:
-        if exponent.q != 2:
-            raise Unbuildable("real_or_complex_root")  # (-8)^(1/3): -2 for some, complex for others
+    if base.is_negative and exponent.is_Rational and exponent.q > 2:
+        raise Unbuildable("real_or_complex_root")  # (-8)^(1/3): -2 for some, complex for others
     if exponent.is_Integer and abs(exponent) > MAX_BITS:
         raise Unbuildable("too_large")
     return sympy.Pow(base, exponent)
@@ -149,8 +148,27 @@ _SETS = {
 }
 _RELATIONS = {"=": sympy.Eq, "!=": sympy.Ne, "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge}
 _FUNCTIONS: dict[str, Callable[..., Expr]] = {
-    **{name: getattr(sympy, name) for name in "sin cos tan cot sec csc sinh cosh tanh coth sech csch".split()},
-    **{f"arc{name}": getattr(sympy, f"a{name}") for name in "sin cos tan cot sec csc sinh cosh tanh".split()},
+    "sin": sympy.sin,
+    "cos": sympy.cos,
+    "tan": sympy.tan,
+    "cot": sympy.cot,
+    "sec": sympy.sec,
+    "csc": sympy.csc,
+    "arcsin": sympy.asin,
+    "arccos": sympy.acos,
+    "arctan": sympy.atan,
+    "arccot": sympy.acot,
+    "arcsec": sympy.asec,
+    "arccsc": sympy.acsc,
+    "sinh": sympy.sinh,
+    "cosh": sympy.cosh,
+    "tanh": sympy.tanh,
+    "coth": sympy.coth,
+    "sech": sympy.sech,
+    "csch": sympy.csch,
+    "arcsinh": sympy.asinh,
+    "arccosh": sympy.acosh,
+    "arctanh": sympy.atanh,
     "ln": sympy.log,
     "log": sympy.log,
     "abs": sympy.Abs,

@@ -5,7 +5,6 @@ ends, however it ends. A killed worker or nursery costs the comparison one new t
 """
 
 import atexit
-import contextlib
 import os
 import socket
 import subprocess

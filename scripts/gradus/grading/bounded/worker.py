@@ -72,7 +72,7 @@ def _same_trees(a: str, b: str) -> bool | None:
 
 
 def _number_only(code: object, *_: object) -> sympy.Basic:
-    """In place of Python's eval: SymPy hands it the digits of a number, spelt `Integer (12 )`; anything else is refused."""
+    """In place of Python's eval: the digits of a number, which SymPy spells `Integer (12 )`; all else is refused."""
     number = _NUMBER.fullmatch(code) if isinstance(code, str) else None
     if number is None:
         raise Forbidden("text to code")

@@ -43,10 +43,7 @@ def same_expression(a: Expr, b: Expr) -> bool | None:
 
 def is_zero(difference: Expr) -> bool:
     """Whether one of the ladder's steps, from cheap to dear, reduces an expression to nothing."""
-    for step in _steps(difference):
-        if step(difference) == 0:
-            return True
-    return False
+    return any(step(difference) == 0 for step in _steps(difference))
 
 
 def _steps(difference: Expr) -> Iterator[Callable[[Expr], Expr]]:
