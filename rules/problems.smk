@@ -5,8 +5,10 @@ rule make_problems:
     input:
         spec=f"{S}/specs/problems/{{set}}.json",
         of=lambda w: PLAN.source_problems(w.set),
+        raw=lambda w: PLAN.raw_files(w.set),
     output:
         out=f"{S}/problems/{{set}}.parquet",
+        summary=f"{S}/problems/{{set}}.summary.json",
         ledger=f"{S}/ledger/problems/{{set}}.json",
     log:
         f"{S}/logs/problems/{{set}}.log",
@@ -16,12 +18,14 @@ rule make_problems:
         "../envs/gradus.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=1000,
+        runtime=30,
         gpu=0,
+    params:
+        raw=lambda w: PLAN.raw_problems(w.set),
     shell:
         "python scripts/make_problems.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --of {input.of} --out {output.out}"
+        " --of {input.of} --raw {params.raw:q} --out {output.out} --summary {output.summary}"
 
 
 rule check_overlap:

@@ -1,29 +1,52 @@
-"""Draw a problem set, or filter one."""
+"""Read, draw or filter a problem set, and check it."""
 
-from gradus.problems.pocket.generate import generate_problems
-from gradus.problems.table import read_problems, write_problems
-from gradus.provenance.errors import GradusError
+from dataclasses import asdict
+from importlib import import_module
+from typing import Any
+
+from gradus.problems.filters import filtered
+from gradus.problems.published import read_published
+from gradus.problems.summary import summary
+from gradus.problems.table import Problem, read_problems, write_problems
+from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 
 
 def build(job: Job) -> None:
     settings = job.settings
+    name, seed = settings["set"], settings["seed"]
     if settings["source"] == "subset":
-        source = read_problems(job.path("of"))
-        problems = [problem for problem in source if problem.level in settings["levels"]]
-        if not problems:
-            raise GradusError(f"{job.path('of')}: no problem of levels {settings['levels']}; change levels")
+        problems = filtered(name, read_problems(job.path("of")), settings, seed)
+        origin: dict[str, Any] = {"of": settings["of"]}
+    elif job.optional("raw"):
+        problems, origin = _published(job)
     else:
-        problems = generate_problems(
-            name=settings["set"],
-            split=settings["split"],
-            size=settings["size"],
-            levels=settings["levels"],
-            family=settings["wording"],
-            seed=settings["seed"],
-        )
+        (module,) = job.spec["modules"]
+        problems = import_module(module).generate(settings)
+        origin = {"licence": "generated"}
+    notes = summary(name, problems, {"source": settings["source"]} | origin)
     write_problems(job.path("out"), problems)
-    job.log(f"{len(problems)} problems")
+    write_json(job.path("summary"), notes)
+    fixes = f", {len(origin['fixes'])} rows with known faults" if origin.get("fixes") else ""
+    job.log(f"{len(problems)} problems{fixes}")
+
+
+def _published(job: Job) -> tuple[list[Problem], dict[str, Any]]:
+    (module,) = job.spec["modules"]
+    source, path = import_module(module).SOURCE, job.path("raw")
+    read = read_published(source, path, job.settings)
+    problems = filtered(job.settings["set"], read.problems, job.settings, job.settings["seed"])
+    kept = {problem.id for problem in problems}
+    origin = {
+        "licence": source.licence,
+        "path": str(path),
+        "sha256": read.sha256,
+        "rows_read": read.rows,
+        "left_out": read.left_out,
+        "fixes": [asdict(fix) for fix in read.fixes if fix.id in kept],
+        "notes": list(source.notes),
+    }
+    return problems, origin
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A problem set as a file: one parquet table, one row a problem, checked when written and when read."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +33,11 @@ class Problem:
     level: int
     subject: str
     source: str
+
+
+def text_digest(text: str) -> str:
+    """Twelve hex digits that stand for a problem's text where there is no id, or none that every copy has."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def write_problems(path: str | Path, problems: Sequence[Problem]) -> None:

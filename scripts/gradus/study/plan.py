@@ -10,6 +10,7 @@ from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.file import read_study_file
 from gradus.study.lineage import Lineage, Weights
+from gradus.study.local_files import files_below
 from gradus.study.resolve import Spec, resolve, voted_cells
 from gradus.study.schema import Study, validate
 from gradus.study.unchanged import makes_the_same, write_as_old
@@ -76,6 +77,15 @@ class Plan:
     def source_problems(self, problem_set: str) -> list[str]:
         problems = self.study.problems[problem_set]
         return [self.problems(problems.of)] if problems.source == "subset" else []
+
+    def raw_problems(self, problem_set: str) -> list[str]:
+        """The file or folder that a published set is read from."""
+        path = getattr(self.study.problems[problem_set], "path", None)
+        return [] if path is None else [path]
+
+    def raw_files(self, problem_set: str) -> list[str]:
+        """The same, a folder as its files: Snakemake judges a folder by its own time stamp alone."""
+        return [file for path in self.raw_problems(problem_set) for file in files_below(path)]
 
     def problems(self, problem_set: str) -> str:
         return f"{self.root}/problems/{problem_set}.parquet"

@@ -57,7 +57,8 @@ def resolve(study: Study) -> dict[str, Spec]:
         settings = plain(model, "title") | {"seed": seed("models", name), "tokenizer_seed": seed("tokenizer")}
         add(f"models/{name}.json", "pretrain", settings)
     for name, problems in study.problems.items():
-        add(f"problems/{name}.json", "problems", plain(problems) | {"set": name, "seed": seed("problems", name)})
+        settings = plain(problems) | {"set": name, "seed": seed("problems", name)}
+        add(f"problems/{name}.json", "problems", settings, source_modules(problems.source))
     for name, benchmark in study.benchmarks.items():
         settings = {"benchmark": benchmark.problems, "training": lineage.training_problems()}
         add(f"problems/{name}.overlap.json", "overlap", settings)
@@ -147,6 +148,10 @@ def backend_module(experiment: Any) -> str:
 
 def sampler_modules(sampler: str) -> tuple[str, ...]:
     return (f"gradus.sampling.{sampler}.sampler",)
+
+
+def source_modules(source: str) -> tuple[str, ...]:
+    return () if source == "subset" else (f"gradus.problems.sources.{source}",)
 
 
 def vote_benchmarks(study: Study) -> list[str]:

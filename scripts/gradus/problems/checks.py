@@ -1,0 +1,81 @@
+"""Checks on a set before anything is trained: each row by itself as it is read, then the set as a whole."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from gradus.problems.raw.row import Row
+from gradus.problems.table import Problem
+from gradus.provenance.errors import GradusError
+
+MOST_CHARACTERS = 20_000
+"""Of a problem or an answer. The longest of the known sets has 4,415; a longer one is a file gone wrong."""
+
+FOREIGN_SHARE = 0.2
+"""Of a text's letters, from which on it counts as not written in Latin letters."""
+
+MOST_FOREIGN = 0.05
+"""Of a set's problems. The sets are English; the Chinese half of OlympiadBench is another file."""
+
+
+def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None) -> None:
+    """Raises GradusError naming file and line for an empty, overlong or unwritable text, and for an unlikely answer."""
+    for name in ("problem", "answer"):
+        text = getattr(problem, name)
+        if not text.strip():
+            raise row.refusal(f"{problem.id!r} has an empty {name}", "correct the row, or list its id under `drop`")
+        if len(text) > MOST_CHARACTERS:
+            raise row.refusal(
+                f"the {name} of {problem.id!r} has {len(text):,} characters, more than {MOST_CHARACTERS:,}",
+                "correct the row, or remove it from the file and set `expect_rows`",
+            )
+    for text in (problem.id, problem.problem, problem.answer, problem.subject):
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise row.refusal(f"{problem.id!r} holds half a character (a lone surrogate)", "correct the row")
+    if answer is not None and not answer.fullmatch(problem.answer):
+        raise row.refusal(f"the answer {problem.answer!r:.60} of {problem.id!r} is not of this set", "correct the row")
+
+
+def check_count(place: object, part: str, found: int, known: Mapping[str, int], expect_rows: int | None) -> None:
+    """Raises GradusError where the number of rows is not `expect_rows`, or else the known one of the part."""
+    expected = known[part] if expect_rows is None else expect_rows
+    if found != expected:
+        likely = [name for name, rows in known.items() if rows == found]
+        guess = f"; {likely[0]!r} has {found}" if likely else ""
+        raise GradusError(
+            f"{place}: expected {expected:,} rows ({part}), found {found:,}{guess}; fetch the file again, correct "
+            f"`path`, or set `expect_rows: {found}` if this copy is right"
+        )
+
+
+def check_language(name: str, problems: Sequence[Problem]) -> int:
+    """How many problems are not written in Latin letters. Raises GradusError where these are many."""
+    foreign = [problem for problem in problems if foreign_share(problem.problem) > FOREIGN_SHARE]
+    if len(foreign) > MOST_FOREIGN * len(problems):
+        raise GradusError(
+            f"problem set {name!r}: {len(foreign)} of {len(problems)} problems are not in Latin letters, the first "
+            f"{foreign[0].id!r}; give `path` the English set"
+        )
+    return len(foreign)
+
+
+def foreign_share(text: str) -> float:
+    """Share of a text's letters that are neither Latin nor Greek nor mathematical ones."""
+    if text.isascii():
+        return 0.0
+    letters = [character for character in text if character.isalpha()]
+    return sum(map(_is_foreign, letters)) / max(len(letters), 1)
+
+
+@cache
+def _is_foreign(letter: str) -> bool:
+    return not unicodedata.name(unicodedata.normalize("NFKC", letter)[0], "").startswith(("LATIN", "GREEK"))
+
+
+def repeated(problems: Sequence[Problem]) -> list[list[str]]:
+    """Ids of problems with the same text but for case and spacing, first one first."""
+    groups: dict[str, list[str]] = {}
+    for problem in problems:
+        groups.setdefault(" ".join(problem.problem.lower().split()), []).append(problem.id)
+    return [ids for ids in groups.values() if len(ids) > 1]

@@ -1,0 +1,47 @@
+"""One row of a publisher's file, with the place that error messages name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.errors import GradusError
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`place` is `file:line` (text) or `file: row n` (binary); `number` counts from 0 over all files read."""
+
+    values: Mapping[str, Any]
+    place: str
+    file: Path
+    number: int
+
+    def get(self, *names: str) -> Any:
+        """The first of these columns that holds something other than null, or None."""
+        return next((self.values[name] for name in names if self.values.get(name) is not None), None)
+
+    def text(self, *names: str) -> str:
+        """The first of these columns that is there, as text without the space around it.
+
+        Raises GradusError where none of them is there or it is no text.
+        """
+        value = self.get(*names)
+        if value is None:
+            raise self.refusal(
+                f"no {' or '.join(names)}; the row has {', '.join(self.values) or 'no columns'}",
+                "give `path` the file of this set, in its publisher's format",
+            )
+        if not isinstance(value, str):
+            raise self.refusal(f"{names[0]} is {value!r:.60}, not text", "correct the row")
+        return value.strip()
+
+    def answer(self, *names: str) -> str:
+        """As `text`; a number is written out, without the `.0` that some copies give to whole ones."""
+        value = self.get(*names)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return self.text(*names)
+        return str(int(value)) if value == int(value) else repr(value)
+
+    def refusal(self, what: str, remedy: str) -> GradusError:
+        return GradusError(f"{self.place}: {what}; {remedy}")

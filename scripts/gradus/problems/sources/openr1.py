@@ -1,0 +1,66 @@
+"""OpenR1-Math-220k: problem, answer, uuid, and up to a few generations of DeepSeek R1 with verdicts.
+
+Hub: open-r1/OpenR1-Math-220k. A row is kept if one of its generations is complete, verified and short enough.
+"""
+
+from gradus.problems.raw.row import Row
+from gradus.problems.sources.source import Settings, Source
+from gradus.problems.table import Problem
+
+FOLDERS = {"default": "data", "extended": "extended", "all": "all"}
+_VERDICTS = {
+    "math_verify": ("correctness_math_verify",),
+    "llama": ("correctness_llama",),
+    "either": ("correctness_math_verify", "correctness_llama"),
+}
+
+
+def problem(row: Row, settings: Settings) -> Problem:
+    """Ids are the publisher's `uuid`."""
+    answer = "" if row.get("answer") is None else row.answer("answer")
+    subject = row.text("problem_type") if row.get("problem_type") else ""
+    return Problem(row.text("uuid", "id"), row.text("problem"), answer, 0, subject, "openr1")
+
+
+def kept_generations(row: Row, verified_by: str, max_characters: int | None) -> list[str]:
+    """The generations that end, that `verified_by` finds right, and that are no longer than `max_characters`."""
+    generations = row.get("generations")
+    if not isinstance(generations, list):
+        raise row.refusal("no list of generations", "give `path` the publisher's file of OpenR1-Math-220k")
+    complete = _flags(row, "is_reasoning_complete", len(generations), missing=True)
+    verdicts = [_flags(row, name, len(generations), missing=False) for name in _VERDICTS.get(verified_by, ())]
+    kept = []
+    for index, text in enumerate(generations):
+        verified = not verdicts or any(flags[index] for flags in verdicts)
+        if complete[index] and verified and (max_characters is None or len(text) <= max_characters):
+            kept.append(text)
+    return kept
+
+
+def left_out(row: Row, settings: Settings) -> str | None:
+    if row.get("question_type") == "proof" or not str(row.get("answer") or "").strip():
+        return "no answer to check"
+    if not kept_generations(row, settings["verified_by"], settings["max_characters"]):
+        return "no generation passes the filters"
+    return None
+
+
+def _flags(row: Row, name: str, count: int, missing: bool) -> list[bool]:
+    """A verdict for each generation; where the publisher has none for the row, `missing` for all."""
+    flags = row.get(name)
+    if not flags:
+        return [missing] * count
+    if len(flags) != count:
+        raise row.refusal(f"{len(flags)} {name} for {count} generations", "correct the row")
+    return [bool(flag) for flag in flags]
+
+
+SOURCE = Source(
+    name="openr1",
+    licence="Apache-2.0",
+    rows={"default": 93733, "extended": 131396, "all": 225129},
+    problem=problem,
+    part=lambda settings: settings["config"],
+    config=lambda settings: FOLDERS[settings["config"]],
+    left_out=left_out,
+)

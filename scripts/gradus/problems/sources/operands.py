@@ -1,0 +1,31 @@
+"""Pairs of numbers to multiply or add."""
+
+import random
+from collections.abc import Sequence
+
+from gradus.provenance.errors import GradusError
+
+_PATIENCE = 10_000
+
+
+def draw_pairs(rng: random.Random, count: int, digits: Sequence[int]) -> list[tuple[int, int]]:
+    """`count` different pairs; the first operand has `digits` in turn, the second one any of them.
+
+    Raises GradusError when there are no further pairs.
+    """
+    pairs: dict[tuple[int, int], None] = {}
+    for index in range(count):
+        for _ in range(_PATIENCE):
+            pair = (_number(rng, digits[index % len(digits)]), _number(rng, rng.choice(digits)))
+            if pair not in pairs:
+                break
+        else:
+            raise GradusError(
+                f"there are no {count} pairs of numbers with {digits} digits; ask for fewer or add digits"
+            )
+        pairs[pair] = None
+    return list(pairs)
+
+
+def _number(rng: random.Random, digits: int) -> int:
+    return rng.randrange(10 ** (digits - 1), 10**digits)
