@@ -1,70 +1,97 @@
-"""Find the final answer in a completion. Everything here is linear in the length of the text."""
+"""Find the final answer in a completion, by rules that EXTRACTION.md states. Linear in the length of the text."""
 
 import re
 from collections.abc import Callable, Sequence
 
+from gradus.grading.boxes import boxed_answer, given_answer
+from gradus.grading.formulas import last_formula, without_formulas
 from gradus.provenance.errors import GradusError
 
+ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number")
+"""All methods, the surest first: for text of which nothing is known."""
+
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
-_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)  # an escaped character is skipped: \{ opens no group
 _HASH = re.compile(r"####[ \t]*([^\n]*)")
-_ANSWER_IS = re.compile(r"\banswer[ \t]*(?:is\b|[:=])[ \t]*:?[ \t]*([^\n]*)", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"\.(?:\s|$)")
+_TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
+_ANSWER_IS = re.compile(r"\banswer[ \t*]*(?:is\b|[:=])[ \t*]*:?[ \t*]*", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"\.(?:\s|$)|<\|")
+_REASONS = re.compile(r",? (?:because|since|as|so|which|where|for which)\b", re.IGNORECASE)
+_IS = re.compile(r"\b(?:is|are|equals)\b\s*", re.IGNORECASE)
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _NUMBER = re.compile(r"(?:(?<![0-9A-Za-z)\]}])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?(?:/[0-9]+)?")
+_VERB = re.compile(r"\b(?:is|are|find|have|get|therefore|thus|hence|answer)\b", re.IGNORECASE)
+_ANSWER_REACH = 2000
+_MOST_WORDS = 4
 
 
 def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None:
     r"""The answer by the first of `methods` that finds one, else None; never an empty string.
 
-    `boxed`: the content of the last `\boxed{}`; where that box is empty or was cut off there is no answer, even when an
-    earlier box is whole. `hash`: the rest of the line after the last `####` (GSM8K's form). `answer_is`: what follows
-    the last "answer is" or "answer:", up to the end of its sentence or line. `last_number`: the last number. Text up to
-    the last `</think>` does not count.
+    boxed: the last `\boxed{}`, or the last ones where they are one list. answer_tag: the last `<answer>...</answer>`.
+    hash: the rest of the line after the last `####` (GSM8K's form). answer_is: what follows the last "answer is" or
+    "answer:". last_formula: the last formula, unless a number stands after it. last_number: the last number.
+    What a model thinks to itself before `</think>`, or after a `<think>` that it never closes, does not count.
     Raises GradusError for an unknown method.
     """
     unknown = [method for method in methods if method not in _METHODS]
     if unknown:
         raise GradusError(f"extraction method {unknown[0]!r} is unknown; choose among {', '.join(_METHODS)}")
-    text = text.rpartition("</think>")[2]
+    said = text.rpartition("</think>")[2].partition("<think>")[0]
     for method in methods:
-        answer = _METHODS[method](text)
+        answer = _METHODS[method](said)
         if answer is not None and answer.strip():
             return answer.strip()
     return None
 
 
-def _boxed(text: str) -> str | None:
-    boxes = list(_BOX.finditer(text))
-    if not boxes:
-        return None
-    rest = text[boxes[-1].end() :].lstrip()
-    if not rest.startswith("{"):
-        # TeX allows `\boxed 7`; two solutions of the MATH set end that way. It holds until the formula closes.
-        content, dollar, _ = rest.partition("\n")[0].partition("$")
-        return content if dollar else None
-    depth = 0
-    for brace in _BRACE.finditer(rest):
-        if brace[0] == "{":
-            depth += 1
-        elif brace[0] == "}":
-            depth -= 1
-            if depth == 0:
-                return rest[1 : brace.start()]
-    return None
+def answer_given(text: str, other: str) -> str:
+    """The answer in a text that was handed over as an answer, to be compared with `other`.
+
+    Boxes say what it is, if there are any. A sentence is searched for its answer, unless `other` is a sentence too:
+    two sentences are compared as they stand.
+    """
+    answer = given_answer(text)
+    if _is_sentence(answer) and not _is_sentence(given_answer(other)):
+        return extract_answer(answer, ANY) or answer
+    return answer
 
 
 def _hash(text: str) -> str | None:
     found = _HASH.findall(text)
-    return found[-1] if found else None
+    return _within(found[-1]) if found else None
+
+
+def _answer_tag(text: str) -> str | None:
+    begin = end = -1
+    for tag in _TAG.finditer(text):
+        if not tag[1]:
+            begin, end = tag.end(), -1
+        elif end < 0:
+            end = tag.start()
+    return _within(text[begin:end]) if 0 <= begin <= end else None  # the last one may have been cut off
 
 
 def _answer_is(text: str) -> str | None:
-    found = _ANSWER_IS.findall(text)
-    if not found:
+    at = -1
+    for found in _ANSWER_IS.finditer(text):
+        at = found.end()
+    if at < 0:
         return None
-    if _BOX.search(found[-1]):
-        return _boxed(found[-1])
-    return _SENTENCE_END.split(found[-1], maxsplit=1)[0].strip(" *")
+    rest = text[at : at + _ANSWER_REACH].lstrip()
+    if _BOX.search(rest.partition("\n\n")[0]):
+        return boxed_answer(rest)
+    if rest.startswith(("$$", r"\[")):
+        return rest.partition("\n\n")[0]
+    answer = _REASONS.split(_SENTENCE_END.split(rest.partition("\n")[0], maxsplit=1)[0], maxsplit=1)[0].strip(" *")
+    # "Answer: The number of ways to do this is 12" is a sentence, which says its answer at its end.
+    if _words(answer) > 2:
+        answer = _IS.split(answer)[-1]
+    return answer if _words(answer) <= _MOST_WORDS else None
+
+
+def _last_formula(text: str) -> str | None:
+    found = last_formula(text)
+    return None if found is None or _NUMBER.search(found[1]) else found[0]
 
 
 def _last_number(text: str) -> str | None:
@@ -72,9 +99,25 @@ def _last_number(text: str) -> str | None:
     return found[-1] if found else None
 
 
+def _within(answer: str) -> str | None:
+    return boxed_answer(answer) if _BOX.search(answer) else answer
+
+
+def _is_sentence(text: str) -> bool:
+    if len(text) > _ANSWER_REACH * 10 or not _VERB.search(text):
+        return False
+    return _words(text) >= 3 and (last_formula(text) is not None or _ANSWER_IS.search(text) is not None)
+
+
+def _words(text: str) -> int:
+    return len(_WORD.findall(without_formulas(text)))
+
+
 _METHODS: dict[str, Callable[[str], str | None]] = {
-    "boxed": _boxed,
+    "boxed": boxed_answer,
+    "answer_tag": _answer_tag,
     "hash": _hash,
     "answer_is": _answer_is,
+    "last_formula": _last_formula,
     "last_number": _last_number,
 }
