@@ -18,9 +18,11 @@ _NAME = r"(?:\\?[A-Za-z]+'?(?:_(?:\w|\{\w+\}))?(?:\(\w\))? *= *)?"
 _WORDS = r"(?:(?:[A-Za-z]+(?![A-Za-z])|\(\w\)) *){0,4}?"
 _JOINT = re.compile(rf"\s*(?:[,;]\s*{_NAME}|(?P<words>{_WORDS})[,;]?\s*\b(?:and|or)\b\s*{_NAME})\s*")
 # Words after which a box says something else, and does not go on with a list.
-_TURNS = frozenset(
-    "so thus hence therefore then but not no nor wait which gives give get is are was be check because since if "
-    "when instead actually rather and or".split()
+_TURNS = re.compile(
+    r"\b(?:so|thus|hence|therefore|then|but|not?|nor|wait|which|gives?|get|is|are|was|be|check|because|since|if|when"
+    r"|instead|actually|rather|and|or)\b",
+    re.IGNORECASE,
+)
 )
 
 
@@ -121,4 +123,4 @@ def _joins(gap: str, length: int) -> bool:
     joint = _JOINT.fullmatch(plain)
     if joint is None or "\n\n" in plain:
         return False
-    return not _TURNS & set((joint["words"] or "").lower().split())
+    return not _TURNS.search(joint["words"] or "")
