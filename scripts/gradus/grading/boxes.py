@@ -23,7 +23,6 @@ _TURNS = re.compile(
     r"|instead|actually|rather|and|or)\b",
     re.IGNORECASE,
 )
-)
 
 
 @dataclass(slots=True)
