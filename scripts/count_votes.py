@@ -1,7 +1,8 @@
-"""Majority votes and pass@k of an experiment on a benchmark."""
+"""Majority votes, plain and weighted, and pass@k of an experiment on a benchmark."""
 
 from gradus.evaluation.judging import judge
 from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
+from gradus.evaluation.vote_weights import vote_weights
 from gradus.grading.verdict import group_equivalent
 from gradus.problems.table import read_problems
 from gradus.provenance.files import read_json, sha256_file, write_json
@@ -12,19 +13,27 @@ from gradus.sampling.samples import read_samples
 def build(job: Job) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
-    verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
-    questions = []
-    correct = verdicts.by_question()
-    answers: dict[str, list[str | None]] = {}
-    for identifier, answer in zip(verdicts.ids, verdicts.answers, strict=True):
-        answers.setdefault(identifier, []).append(answer)
-    for identifier, marks in correct.items():
-        questions.append(QuestionVotes(identifier, group_equivalent(answers[identifier]), marks))
+    samples = read_samples(job.path("samples"))
+    verdicts = judge(job.path("samples"), samples, problems, settings["grading"]["methods"])
+    weights = vote_weights(settings["weights"], samples)
+    rows: dict[str, list[int]] = {}
+    for row, identifier in enumerate(verdicts.ids):
+        rows.setdefault(identifier, []).append(row)
+    questions = [
+        QuestionVotes(
+            identifier,
+            group_equivalent([verdicts.answers[row] for row in rows[identifier]]),
+            marks,
+            {name: [values[row] for row in rows[identifier]] for name, values in weights.items()},
+        )
+        for identifier, marks in verdicts.by_question().items()
+    ]
     votes = summarise_votes(
         questions,
         experiment=settings["experiment"],
         benchmark=settings["benchmark"],
         ks=settings["k"],
+        seed=settings["seed"],
         greedy=read_json(job.path("greedy")),
     )
     write_json(job.path("out"), votes | {"digests": {"samples": sha256_file(job.path("samples"))}})

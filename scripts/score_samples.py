@@ -26,7 +26,8 @@ def build(job: Job) -> None:
         prompt=prompt,
     )
     write_json(job.path("out"), score)
-    job.log(f"{score['correct']} of {score['n']} correct, {score['no_answer']} without an answer")
+    answers = score["n"] * score["samples_per_question"]
+    job.log(f"{score['correct']} of {answers} correct, {score['no_answer']} without an answer")
 
 
 if __name__ == "__main__":

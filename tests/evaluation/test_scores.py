@@ -3,7 +3,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
-from gradus.evaluation.intervals import normal, question_means_interval, wilson, wilson_means
+from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 from gradus.evaluation.scores import summarise
 from gradus.evaluation.verdicts import COLUMNS, Verdicts, read_verdicts
 from gradus.provenance.errors import GradusError
@@ -33,6 +33,8 @@ def test_several_samples_count_questions_once():
     assert (score["n"], score["correct"], score["accuracy"], score["unknown"]) == (3, 3, 0.5, 1)
     assert score["ci95"] == list(wilson_means([1, 0.5, 0]))
     assert score["ci95_normal"] == list(question_means_interval([1, 0.5, 0]))
+    assert score["ci95_bootstrap"] == list(bootstrap_mean([1, 0.5, 0], seed=0))
+    assert score["question_sd"] == pytest.approx(0.5)
 
 
 def test_uneven_samples_are_named():

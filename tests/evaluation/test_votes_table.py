@@ -1,5 +1,6 @@
 import pytest
 
+from gradus.evaluation import vote_estimates
 from gradus.evaluation.intervals import wilson
 from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
 from gradus.evaluation.votes_table import COLUMNS, render_csv, render_markdown
@@ -27,10 +28,74 @@ def test_values_by_hand():
     # pairs of q0: 3 unanimous, 3 tied; of q1: alone with the blank 1, tied 2, outvoted or absent 3
     assert two["maj"]["value"] == pytest.approx(((3 + 1.5) / 6 + (1 + 1) / 6) / 3)
     assert two["pass"]["value"] == pytest.approx((1 + 0.5) / 3)
-    assert four["maj"] == {"value": pytest.approx(1 / 3), "ci95": list(wilson(1, 3))}
+    assert four["maj"] == {
+        "value": pytest.approx(1 / 3),
+        "ci95": pytest.approx(wilson(1, 3)),
+        "method": "exact",
+        "error": 0.0,
+    }
+    assert four["weighted"] == {}
     assert four["pass"]["value"] == pytest.approx(2 / 3)
-    assert result["greedy"] == {"value": 2 / 3, "ci95": list(wilson(2, 3))}
+    assert result["greedy"] == {"value": 2 / 3, "ci95": list(wilson(2, 3)), "samples": 1}
     assert "greedy" not in summary(greedy=None)
+
+
+LENGTHS = [[1, 1, 1, 9], [9, 1, 1, 1], [1, 1, 1, 1]]
+WEIGHED = [
+    QuestionVotes(q.id, q.groups, q.correct, {"length": w, "inverse_length": [1 / x for x in w]})
+    for q, w in zip(QUESTIONS, LENGTHS)
+]
+
+
+def test_weighted_values_by_hand():
+    plain, one, _, four = summary(), *summary(questions=WEIGHED)["ks"]
+    assert [at["maj"] for at in plain["ks"]] == [at["maj"] for at in summary(questions=WEIGHED)["ks"]]
+    assert one["weighted"]["length"]["value"] == pytest.approx(one["maj"]["value"], abs=1e-12)
+    # all four: the long sample outweighs the other three, wrongly in q0 and rightly in q1
+    assert four["weighted"]["length"]["value"] == pytest.approx(1 / 3)
+    assert four["weighted"]["inverse_length"]["value"] == pytest.approx(1 / 3)
+    assert four["weighted"]["length"]["method"] == "exact"
+
+
+def test_weighted_columns():
+    header, *rows = [line.split(",") for line in render_csv([summary(questions=WEIGHED), summary()]).splitlines()]
+    assert header[: len(COLUMNS)] == list(COLUMNS)
+    assert header[len(COLUMNS) :] == [
+        f"maj_{name}{part}" for name in ("length", "inverse_length") for part in ("", "_lo", "_hi", "_error")
+    ]
+    assert rows[2][len(COLUMNS)] == "0.333333"
+    assert rows[3][len(COLUMNS) :] == [""] * 8
+    text = render_markdown([summary(questions=WEIGHED)], {"aime": "AIME 2024"})
+    assert "| Benchmark | Votes count   | maj@2 " in text
+    assert [line.split("|")[2].strip() for line in text.splitlines()[8:11]] == [
+        "one each",
+        "by length",
+        "by 1 / length",
+    ]
+    assert "without the right answer (by length: its tokens;" in " ".join(text.split())
+    assert "Votes count" not in render_markdown([summary()])
+
+
+def test_a_monte_carlo_says_so(monkeypatch):
+    monkeypatch.setattr(vote_estimates, "BUDGET", 0)
+    estimated = summary(questions=WEIGHED, seed=3)
+    assert estimated == summary(questions=WEIGHED, seed=3)
+    assert estimated != summary(questions=WEIGHED, seed=4)
+    two, exact = estimated["ks"][1]["maj"], 13 / 36  # as by hand above
+    assert two["method"] == "monte_carlo"
+    assert 0 < abs(two["value"] - exact) < 5 * two["error"]
+    assert float(render_csv([estimated]).splitlines()[2].split(",")[6]) == pytest.approx(two["error"], rel=1e-5)
+    text = render_markdown([estimated])
+    assert f"≈{100 * two['value']:.1f}%" in text
+    assert ": by Monte Carlo over subsets, with a standard error of at most 0." in text
+    monkeypatch.undo()
+    assert "Monte Carlo" not in render_markdown([summary()])
+
+
+def test_avg_at_k_in_place_of_greedy_is_named():
+    text = render_markdown([summary(greedy=GREEDY | {"samples_per_question": 8})])
+    assert "Greedy" not in text
+    assert "| Alone " in text
 
 
 def test_the_first_member_stands_for_its_group():
@@ -52,7 +117,7 @@ def test_csv():
     lines = render_csv([summary()]).splitlines()
     assert lines[0] == ",".join(COLUMNS)
     assert len(lines) == 4
-    assert lines[3].startswith("grpo,aime,4,0.333333,0.0614919,0.79234,0.666667,")
+    assert lines[3].startswith("grpo,aime,4,0.333333,0.0614919,0.79234,0,0.666667,")
     assert lines[3].endswith(",3,4")
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from gradus.evaluation.intervals import normal, question_means_interval, wilson, wilson_means
+import numpy as np
+
+from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 from gradus.evaluation.verdicts import Verdicts
 
 
@@ -16,22 +18,27 @@ def summarise(
     protocol: Mapping[str, Any],
     digests: Mapping[str, str],
     prompt: str,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Accuracy with its intervals, and what a reader needs to distrust it: unknown, unanswered, truncated.
 
     `n` counts questions. A sample the grader could not judge is counted in `unknown` and is not correct. With one
     sample a question `ci95` is Wilson's and `ci95_normal` the published tables' interval; with k samples (avg@k)
-    `correct` counts samples, `ci95` is Wilson's over question means and `ci95_normal` uses their standard error.
+    `correct` counts samples, `ci95` is Wilson's over question means, `ci95_normal` uses their standard error,
+    `ci95_bootstrap` resamples questions (by `seed`), and `question_sd` is the standard deviation of question means.
     Raises GradusError when questions have different numbers of samples.
     """
     questions = verdicts.by_question()
     n, correct = len(questions), sum(map(sum, questions.values()))
     samples = len(verdicts.ids) // n
+    several: dict[str, Any] = {}
     if samples == 1:
         ci95, ci95_normal = wilson(correct, n), normal(correct, n)
     else:
         means = [fmean(marks) for marks in questions.values()]
         ci95, ci95_normal = wilson_means(means), question_means_interval(means)
+        several["ci95_bootstrap"] = list(bootstrap_mean(means, seed))
+        several["question_sd"] = float(np.std(means, ddof=1)) if n > 1 else None
     return {
         "experiment": experiment,
         "benchmark": benchmark,
@@ -41,6 +48,7 @@ def summarise(
         "accuracy": correct / (n * samples),
         "ci95": list(ci95),
         "ci95_normal": list(ci95_normal),
+        **several,
         "no_answer": sum(answer is None for answer in verdicts.answers),
         "unknown": sum(mark is None for mark in verdicts.correct),
         "truncated": sum(reason == "length" for reason in verdicts.finish_reasons),

@@ -1,13 +1,15 @@
 """maj@k and pass@k of one experiment on one benchmark: what `votes/<experiment>/<benchmark>.json` holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
 from gradus.evaluation.intervals import wilson_means
-from gradus.evaluation.votes import NO_ANSWER, maj_at_k, pass_at_k
+from gradus.evaluation.vote_estimates import Estimate, mean_estimate, plurality, weighted_plurality
+from gradus.evaluation.votes import NO_ANSWER, pass_at_k
 from gradus.provenance.errors import GradusError
+from gradus.provenance.seeds import derive_seed
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,13 @@ class QuestionVotes:
     """The samples of one question, in drawing order.
 
     groups: the number of each sample's group of equivalent answers, -1 without an answer. correct: whether the sample
-    was judged correct (unknown is False).
+    was judged correct (unknown is False). weights: name of a weighting -> what each sample's vote counts.
     """
 
     id: str
     groups: Sequence[int]
     correct: Sequence[bool]
+    weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def correct_groups(self) -> set[int]:
         """Groups whose first member is correct: that answer stands for its group when it wins the vote."""
@@ -36,11 +39,15 @@ def summarise_votes(
     experiment: str,
     benchmark: str,
     ks: Sequence[int],
+    seed: int = 0,
     greedy: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Means over questions with intervals over questions (`intervals.wilson_means`).
 
     ks: subset sizes, each at most the number of samples. greedy: the eval JSON of the same experiment and benchmark.
+    Every maj@k says by what `method` it was found, `exact` or `monte_carlo` (of any question), and the standard
+    `error` that the Monte Carlo adds to it, 0 where exact; `seed` decides its draws. `weighted` has one maj@k for
+    each weighting of the questions.
     Raises GradusError when there are no questions, numbers of samples differ, a k is too large, or greedy is of
     another number of questions.
     """
@@ -63,18 +70,44 @@ def summarise_votes(
         "benchmark": benchmark,
         "n": len(questions),
         "samples": samples,
-        "ks": [_at_k(questions, samples, k) for k in sorted(set(ks))],
+        "ks": [_at_k(questions, samples, k, seed) for k in sorted(set(ks))],
     }
     if greedy is not None:
-        result["greedy"] = {"value": greedy["accuracy"], "ci95": list(greedy["ci95"])}
+        result["greedy"] = {
+            "value": greedy["accuracy"],
+            "ci95": list(greedy["ci95"]),
+            "samples": greedy.get("samples_per_question", 1),
+        }
     return result
 
 
-def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int) -> dict[str, Any]:
-    majority = [maj_at_k(question.groups, question.correct_groups(), k) for question in questions]
+def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -> dict[str, Any]:
+    def seed_of(index: int) -> int:
+        # Weightings share a question's draws, so that their difference is not blurred by other draws.
+        return derive_seed(seed, "votes", index)
+
+    plain = [plurality(q.groups, q.correct_groups(), k, seed_of(i)) for i, q in enumerate(questions)]
+    weighted = {
+        name: [
+            weighted_plurality(q.groups, q.correct_groups(), q.weights[name], k, seed_of(i))
+            for i, q in enumerate(questions)
+        ]
+        for name in questions[0].weights
+    }
     passed = [pass_at_k(samples, sum(map(bool, question.correct)), k) for question in questions]
     return {
         "k": k,
-        "maj": {"value": fmean(majority), "ci95": list(wilson_means(majority))},
+        "maj": _score(plain),
         "pass": {"value": fmean(passed), "ci95": list(wilson_means(passed))},
+        "weighted": {name: _score(estimates) for name, estimates in weighted.items()},
+    }
+
+
+def _score(estimates: Sequence[Estimate]) -> dict[str, Any]:
+    mean = mean_estimate(estimates)
+    return {
+        "value": mean.value,
+        "ci95": list(wilson_means([estimate.value for estimate in estimates])),
+        "method": "monte_carlo" if mean.error else "exact",
+        "error": mean.error,
     }

@@ -1,66 +1,156 @@
-"""votes.csv, and the table of greedy decoding beside maj@k and pass@k."""
+"""votes.csv, and the tables of one answer beside maj@k and pass@k, and of plain votes beside weighted ones."""
 
 import csv
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from textwrap import fill
 from typing import Any
 
 from gradus.evaluation.pipe_table import ABSENT, bold, escape, percent_with_arm, pipe_table
 
-COLUMNS = ("experiment", "benchmark", "k", "maj", "maj_lo", "maj_hi", "pass", "pass_lo", "pass_hi", "n", "samples")
+COLUMNS = (
+    *("experiment", "benchmark", "k", "maj", "maj_lo", "maj_hi", "maj_error"),
+    *("pass", "pass_lo", "pass_hi", "n", "samples"),
+)
+LINE = 120
+NAMES = {"length": "by length", "inverse_length": "by 1 / length", "reward": "by reward"}
+ESTIMATED = "≈"
+
+
+def weightings(votes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Names of the weightings that any of the votes has, in order of appearance."""
+    return list(dict.fromkeys(name for entry in votes for at in entry["ks"] for name in at.get("weighted", {})))
 
 
 def render_csv(votes: Sequence[Mapping[str, Any]]) -> str:
-    """votes: `votes/<experiment>/<benchmark>.json` structures; one row for each of their ks."""
+    """votes: `votes/<experiment>/<benchmark>.json` structures; one row for each of their ks.
+
+    `maj_error` is the standard error of the Monte Carlo, 0 where the expectation is exact. Each weighting adds four
+    columns `maj_<weighting>`, `…_lo`, `…_hi` and `…_error`, empty where a vote has not got it.
+    """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    weighted = weightings(votes)
+    added = [f"maj_{name}{part}" for name in weighted for part in ("", "_lo", "_hi", "_error")]
+    writer.writerow([*COLUMNS, *added])
     for entry in votes:
         for at in entry["ks"]:
-            numbers = [f"{x:.6g}" for kind in ("maj", "pass") for x in (at[kind]["value"], *at[kind]["ci95"])]
-            writer.writerow([entry["experiment"], entry["benchmark"], at["k"], *numbers, entry["n"], entry["samples"]])
+            row = [entry["experiment"], entry["benchmark"], at["k"], *_numbers(at["maj"])]
+            row += [*_numbers(at["pass"])[:3], entry["n"], entry["samples"]]
+            for name in weighted:
+                row += _numbers(at.get("weighted", {}).get(name))
+            writer.writerow(row)
     return text.getvalue()
 
 
 def render_markdown(
     votes: Sequence[Mapping[str, Any]], titles: Mapping[str, str] | None = None, ks: Sequence[int] | None = None
 ) -> str:
-    """One table an experiment, one row a benchmark; in bold the best that needs no reference answer (greedy, maj@k).
+    """For each experiment one row a benchmark, in bold the best that needs no reference answer (greedy, maj@k); where
+    votes are weighted, a second table with one row a benchmark and weighting, in bold the best of each k.
 
     titles: experiment or benchmark name -> title. ks: those to show, all by default.
     """
     titles = titles or {}
+    weighted = weightings(votes)
+    single = "Greedy" if all(_single_samples(entry) == 1 for entry in votes) else "Alone"
     blocks = []
     for experiment in dict.fromkeys(entry["experiment"] for entry in votes):
         entries = [entry for entry in votes if entry["experiment"] == experiment]
         shown = sorted({at["k"] for entry in entries for at in entry["ks"] if ks is None or at["k"] in ks})
-        header = ["Benchmark", "n", "Samples", "Greedy", *(f"{kind}@{k}" for kind in ("maj", "pass") for k in shown)]
-        rows = [[escape(titles.get(entry["benchmark"], entry["benchmark"])), *_row(entry, shown)] for entry in entries]
-        blocks.append(f"### {escape(titles.get(experiment, experiment))}\n\n{pipe_table(header, rows)}")
-    blocks.append(
-        "maj@k: expected score of plurality voting over all subsets of k of the samples, equivalent answers grouped, "
-        "ties shared.\npass@k: chance that k samples hold a correct one; a ceiling, since picking it takes the "
-        "reference answer.\n± reaches the farther end of the 95% Wilson interval over questions.\n"
-    )
+        header = ["Benchmark", "n", "Samples", single, *(f"{kind}@{k}" for kind in ("maj", "pass") for k in shown)]
+        rows = [[_title(titles, entry["benchmark"]), *_row(entry, shown)] for entry in entries]
+        blocks.append(f"### {_title(titles, experiment)}\n\n{pipe_table(header, rows)}")
+        several = [k for k in shown if k > 1]  # one vote wins by itself, whatever it counts
+        if weighted and several:
+            header = ["Benchmark", "Votes count", *(f"maj@{k}" for k in several)]
+            rows = [
+                [_title(titles, entry["benchmark"]), *row]
+                for entry in entries
+                for row in _weighted_rows(entry, several)
+            ]
+            blocks.append(pipe_table(header, rows))
+    blocks.append("".join(fill(note, LINE) + "\n" for note in _notes(votes, weighted, single)))
     return "\n".join(blocks)
+
+
+def _numbers(score: Mapping[str, Any] | None) -> list[str]:
+    if score is None:
+        return [""] * 4
+    return [f"{x:.6g}" for x in (score["value"], *score["ci95"], score.get("error", 0.0))]
+
+
+def _title(titles: Mapping[str, str], name: str) -> str:
+    return escape(titles.get(name, name))
+
+
+def _single_samples(entry: Mapping[str, Any]) -> int:
+    return entry.get("greedy", {}).get("samples", 1)
 
 
 def _row(entry: Mapping[str, Any], shown: Sequence[int]) -> list[str]:
     by_k = {at["k"]: at for at in entry["ks"]}
     usable = [entry.get("greedy"), *(by_k[k]["maj"] if k in by_k else None for k in shown)]
     ceiling = [by_k[k]["pass"] if k in by_k else None for k in shown]
-    values = [round(score["value"], 9) for score in usable if score is not None]
-    best = max(values) if len(set(values)) > 1 else None
+    best = _best(usable)
     return [
         str(entry["n"]),
         str(entry["samples"]),
-        *(_text(score, score is not None and round(score["value"], 9) == best) for score in usable),
-        *(_text(score, False) for score in ceiling),
+        *(_text(score, best) for score in usable),
+        *(_text(score, None) for score in ceiling),
     ]
 
 
-def _text(score: Mapping[str, Any] | None, best: bool) -> str:
+def _weighted_rows(entry: Mapping[str, Any], shown: Sequence[int]) -> list[list[str]]:
+    by_k = {at["k"]: {"": at["maj"], **at.get("weighted", {})} for at in entry["ks"]}
+    names = ["", *weightings([entry])]
+    best = {k: _best([by_k[k].get(name) for name in names]) if k in by_k else None for k in shown}
+    return [
+        [NAMES.get(name, name) if name else "one each", *(_text(by_k.get(k, {}).get(name), best[k]) for k in shown)]
+        for name in names
+    ]
+
+
+def _best(scores: Sequence[Mapping[str, Any] | None]) -> float | None:
+    """The highest of them, where they are not all the same."""
+    values = {round(score["value"], 9) for score in scores if score is not None}
+    return max(values) if len(values) > 1 else None
+
+
+def _text(score: Mapping[str, Any] | None, best: float | None) -> str:
     if score is None:
         return ABSENT
-    text = percent_with_arm(score["value"], score["ci95"])
-    return bold(text) if best else text
+    text = (ESTIMATED if score.get("error") else "") + percent_with_arm(score["value"], score["ci95"])
+    return bold(text) if round(score["value"], 9) == best else text
+
+
+def _notes(votes: Sequence[Mapping[str, Any]], weighted: Sequence[str], single: str) -> list[str]:
+    notes = [
+        "maj@k: expected score of plurality voting over all subsets of k of the samples, equivalent answers grouped, "
+        "ties shared.",
+        "pass@k: chance that k samples hold a correct one; a ceiling, since picking it takes the reference answer.",
+        "± reaches the farther end of the 95% Wilson interval over questions.",
+    ]
+    if single != "Greedy":
+        notes.append("Alone: as in the ablation table, greedy or avg@k.")
+    if weighted:
+        kinds = {
+            "length": "its tokens",
+            "inverse_length": "1 / its tokens",
+            "reward": "1 and the parts of the reward that do not know the right answer",
+        }
+        counted = "; ".join(f"{NAMES.get(name, name)}: {kinds.get(name, name)}" for name in weighted)
+        notes.append(f"A vote counts one each, or what is known of its sample without the right answer ({counted}).")
+    errors = [
+        score["error"]
+        for entry in votes
+        for at in entry["ks"]
+        for score in (at["maj"], *at.get("weighted", {}).values())
+        if score.get("error")
+    ]
+    if errors:
+        notes.append(
+            f"{ESTIMATED}: by Monte Carlo over subsets, with a standard error of at most {100 * max(errors):.2f} "
+            "points, which is no part of the ±; all others are exact."
+        )
+    return notes

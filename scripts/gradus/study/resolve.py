@@ -10,6 +10,7 @@ from gradus.provenance.seeds import derive_seed
 from gradus.study.lineage import Lineage
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
+from gradus.study.settings.problems import Benchmark
 from gradus.study.settings.training import PRESETS, Lora
 
 Spec = dict[str, Any]
@@ -86,17 +87,19 @@ def resolve(study: Study) -> dict[str, Spec]:
             prompt = plain(benchmark.prompt or study.prompt)
             weights = lineage.weights(name).spec()
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
-            protocol = plain(study.sampling) | {"samples": 1, "seed": seed("samples", name, benchmark_name)}
+            protocol = plain(study.sampling) | shown_protocol(study, benchmark)
+            protocol |= {"seed": seed("samples", name, benchmark_name)}
             modules = sampler_modules(study.sampling.sampler)
             add(f"samples/{here}.json", "samples", drawn | protocol, modules)
             shown = {"experiment": name, "benchmark": benchmark_name, "grading": plain(study.grading)}
-            shown |= {"protocol": {"temperature": study.sampling.temperature, "max_tokens": benchmark.max_tokens}}
+            shown |= {"protocol": shown_protocol(study, benchmark)}
             add(f"eval/{here}.json", "scores", shown | {"prompt": prompt})
             if name in study.votes.experiments and benchmark_name in vote_benchmarks(study):
                 voted = {"temperature": study.votes.temperature, "samples": study.votes.samples}
                 voted |= {"sampler": study.sampling.sampler, "seed": seed("votes", name, benchmark_name)}
                 add(f"samples/{here}.votes.json", "samples", drawn | voted, modules)
-                counted = {"experiment": name, "benchmark": benchmark_name, "k": study.votes.k}
+                counted = {"experiment": name, "benchmark": benchmark_name}
+                counted |= {"k": study.votes.k, "weights": study.votes.weights}
                 counted |= {"grading": plain(study.grading), "seed": seed("count", name, benchmark_name)}
                 add(f"votes/{here}.json", "votes", counted)
     _add_tables(study, add)
@@ -152,6 +155,12 @@ def sampler_modules(sampler: str) -> tuple[str, ...]:
 
 def source_modules(source: str) -> tuple[str, ...]:
     return () if source == "subset" else (f"gradus.problems.sources.{source}",)
+
+
+def shown_protocol(study: Study, benchmark: Benchmark) -> dict[str, Any]:
+    """How a benchmark's answers are drawn, as its scores tell: one greedy answer, or several at a temperature."""
+    temperature = study.sampling.temperature if benchmark.temperature is None else benchmark.temperature
+    return {"temperature": temperature, "max_tokens": benchmark.max_tokens, "samples": benchmark.samples}
 
 
 def vote_benchmarks(study: Study) -> list[str]:

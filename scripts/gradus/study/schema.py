@@ -76,6 +76,9 @@ def _cross_checks(study: Study) -> list[Mistake]:
             expect(("traces", name, "problems"), traces.problems, study.problems, "problem set")
     for name, benchmark in study.benchmarks.items():
         expect(("benchmarks", name, "problems"), benchmark.problems, study.problems, "problem set")
+        if benchmark.samples > 1 and not (benchmark.temperature or study.sampling.temperature):
+            what = "several greedy samples are all the same; set this benchmark's temperature too, such as 0.7"
+            mistakes.append((("benchmarks", name, "samples"), what))
     mistakes += _experiment_checks(study, expect)
     for index, name in enumerate(study.votes.experiments):
         expect(("votes", "experiments", index), name, study.experiments, "experiment")

@@ -30,6 +30,11 @@ class Votes(Settings):
     samples: int = Field(16, ge=1, le=1024, description="Samples per problem.")
     k: list[Annotated[int, Field(ge=1)]] = Field([1, 4, 16], min_length=1, description="Values of k.")
     temperature: float = Field(0.7, gt=0, le=2, description="Sampling temperature.")
+    weights: list[Literal["length", "inverse_length"]] = Field(
+        ["length", "inverse_length"],
+        description="Votes to count beside the plain one, where each sample's vote counts its tokens (`length`) or "
+        "1 / its tokens (`inverse_length`).",
+    )
 
 
 class Comparisons(Settings):

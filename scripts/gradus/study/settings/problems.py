@@ -186,3 +186,13 @@ class Benchmark(Settings):
     problems: Name = Field(description="The problem set.")
     max_tokens: int = Field(96, ge=1, description="Longest completion; a longer one counts as truncated.")
     prompt: Prompt | None = Field(None, description="Prompt for this benchmark; null: the study's.")
+    samples: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description="Samples per problem. With several the accuracy is avg@k, their mean: for small sets, sampled at a "
+        "temperature.",
+    )
+    temperature: float | None = Field(
+        None, ge=0, le=2, description="Sampling temperature for this benchmark; null: the study's."
+    )
