@@ -21,10 +21,12 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
+from gradus.grading.verdict import grade
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
-from gradus.rewards.compose import reward_parts, weighted_sum
+from gradus.rewards.compose import part_values, weighted_sum
+from gradus.rewards.rollout import Rollout
 from gradus.study.resolve import plain, preset
 from gradus.study.settings.evaluation import Grading
 from gradus.study.settings.problems import Prompt
@@ -115,12 +117,15 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
     rows = [{"prompt": [{"role": "user", "content": problems[i].problem}], "gold": problems[i].answer} for i in order]
 
     def reward(completions, completion_ids, gold, **_: Any) -> list[float]:
-        texts = [messages[0]["content"] for messages in completions]
-        methods = settings["grading"]["methods"]
-        parts = reward_parts(list(settings["rewards"]), texts, gold, range(len(texts)), methods)
-        rewards = weighted_sum(parts, settings["rewards"])
+        rewards = []
+        for seed, (messages, ids, known) in enumerate(zip(completions, completion_ids, gold, strict=True)):
+            text = messages[0]["content"]
+            verdict = grade(text, known, settings["grading"]["methods"])
+            reason = "length" if len(ids) == settings["max_tokens"] else "stop"
+            rollout = Rollout(text, ids, reason, settings["max_tokens"], known, verdict, seed)
+            rewards.append(weighted_sum(part_values(rollout, settings["rewards"]), settings["rewards"]))
         counts = gate.counts
-        counts["completions"] = counts["updated"] = len(texts)
+        counts["completions"] = counts["updated"] = len(rewards)
         counts["tokens"] = sum(map(len, completion_ids))
         counts["reward"] = sum(rewards) / len(rewards)
         return rewards

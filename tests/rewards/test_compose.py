@@ -1,19 +1,103 @@
-"""Rewards: each part, their weights, and a control that knows nothing."""
+"""The parts of a reward together: what a study may name is there, with its settings, and the sum is the sum."""
 
-from gradus.rewards.compose import reward_parts, weighted_sum
+import inspect
+import math
+from typing import Any
 
-TEXTS = ["\\boxed{4}", "\\boxed{5}", "four"]
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradus.grading.verdict import Verdict
+from gradus.rewards.compose import PARTS, part_values, weighted_sum
+from gradus.study.rewards import reward_parts
+from gradus.study.settings.rewards import Rewards
+from rewards.made_rollout import rollout
+
+ALL = reward_parts(Rewards.model_validate(dict.fromkeys(PARTS, 1.0)))
 
 
-def test_parts_and_their_sum():
-    parts = reward_parts(["correct", "format"], TEXTS, ["4", "4", "4"], [1, 2, 3], ["boxed"])
-    assert parts == {"correct": [1.0, 0.0, 0.0], "format": [0.0, 0.0, -1.0]}
-    assert weighted_sum(parts, {"correct": 1.0, "format": 0.5}) == [1.0, 0.0, -0.5]
+def test_every_part_that_a_study_may_name_is_there_with_its_settings() -> None:
+    assert list(PARTS) == list(Rewards.model_fields)
+    for name, part in PARTS.items():
+        parameters = inspect.signature(part).parameters.values()
+        keywords = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+        assert keywords | {"weight"} == set(ALL[name]), name
 
 
-def test_the_random_reward_depends_on_the_seed_alone():
-    right = reward_parts(["random"], ["\\boxed{4}"] * 400, ["4"] * 400, range(400), ["boxed"])["random"]
-    wrong = reward_parts(["random"], ["\\boxed{9}"] * 400, ["4"] * 400, range(400), ["boxed"])["random"]
-    assert right == wrong
-    assert set(right) == {0.0, 1.0}
-    assert 0.4 < sum(right) / 400 < 0.6
+def test_a_reward_is_the_weighted_sum_of_its_parts() -> None:
+    composition = {"correct": {"weight": 1.0}, "format_penalty": {"weight": 0.5}, "random": {"weight": 0.0}}
+    values = part_values(rollout(), composition)
+    assert list(values) == ["correct", "format_penalty", "random"]
+    assert (values["correct"], values["format_penalty"]) == (1.0, 1.0)
+    assert weighted_sum(values, composition) == 1.5
+    assert weighted_sum(part_values(rollout("four"), composition), composition) == -0.5
+
+
+def test_the_shaped_reward_of_a_near_miss_by_hand() -> None:
+    """Near 0.3, shows work 0.1, a domain token 0.2, short 0.1, and no repetition."""
+    weights = {"correct": 1, "partial": 0.3, "shows_work": 0.1, "domain_tokens": 0.2, "short": 0.1, "repetition": 0.3}
+    composition = reward_parts(Rewards.model_validate(weights))
+    text = "<MUL_5_21_105> = 105, so \\boxed{105}"
+    assert weighted_sum(part_values(rollout(text, gold="100"), composition), composition) == pytest.approx(0.7)
+    assert weighted_sum(part_values(rollout(text, gold="105"), composition), composition) == pytest.approx(1.4)
+    loop = "48 = 48 " * 80 + "\\boxed{1}"
+    assert weighted_sum(part_values(rollout(loop), composition), composition) == pytest.approx(0.1 - 0.3)
+
+
+def test_wrong_only_parts_add_nothing_to_a_right_answer() -> None:
+    wrong_only: dict[str, Any] = {"weight": 1, "wrong_only": True}
+    parts = dict.fromkeys(("shows_work", "domain_tokens", "short", "repetition"), wrong_only)
+    composition = reward_parts(Rewards.model_validate(parts))
+    text = "<MUL_ = " * 20 + "\\boxed{4}"
+    assert set(part_values(rollout(text), composition).values()) == {0.0}
+    assert list(part_values(rollout(text, gold="5"), composition).values()) == [1.0, 1.0, 1.0, -1.0]
+
+
+DEGENERATE = {
+    "empty": "",
+    "blank": " \n\t ",
+    "one word": "4 " * 5000,
+    "one letter": "a" * 20000,
+    "open box": "\\boxed{" * 3000,
+    "hashes": "#" * 20000,
+    "no text at all": "\x00\ud800" * 10,
+}
+
+
+@pytest.mark.parametrize("text", DEGENERATE.values(), ids=list(DEGENERATE))
+@pytest.mark.parametrize("tokens", [0, 1, 100])
+def test_degenerate_completions_have_finite_rewards(text: str, tokens: int) -> None:
+    values = part_values(rollout(text, tokens=tokens, finish_reason="length" if tokens == 100 else "stop"), ALL)
+    assert all(math.isfinite(value) for value in values.values())
+    assert (values["correct"], values["format_penalty"], values["hash_bonus"], values["partial"]) == (0, -1, 0, 0)
+    assert values["overlong"] == -float(tokens == 100)
+
+
+@given(
+    text=st.text(max_size=300),
+    gold=st.sampled_from(["4", "0", "-1/3", "x", ""]),
+    answer=st.none() | st.text(max_size=20) | st.integers().map(str),
+    correct=st.sampled_from([True, False, None]),
+    tokens=st.integers(0, 100),
+    cut=st.booleans(),
+    seed=st.integers(0, 2**31 - 1),
+)
+def test_every_part_is_within_one_of_nothing_and_always_the_same(
+    text: str, gold: str, answer: str | None, correct: bool | None, tokens: int, cut: bool, seed: int
+) -> None:
+    changes: dict[str, Any] = {"verdict": Verdict(answer, correct and answer is not None, "made"), "seed": seed}
+    changes |= {"finish_reason": "length" if cut else "stop"}
+    made = rollout(text, gold, tokens=tokens, **changes)
+    values = part_values(made, ALL)
+    assert all(-1 <= value <= 1 for value in values.values())
+    assert values == part_values(rollout(text, gold, tokens=tokens, **changes), ALL)
+    penalties = ("repetition", "overlong", "overlong_ramp")
+    assert all(values[name] <= 0 for name in penalties)
+    assert all(values[name] >= 0 for name in PARTS if name not in (*penalties, "format_penalty", "length"))
+
+
+def test_an_unknown_verdict_earns_what_a_wrong_answer_earns() -> None:
+    unknown = part_values(rollout(verdict=Verdict("9", None, "timeout")), ALL)
+    assert unknown == part_values(rollout(verdict=Verdict("9", False, "different")), ALL)
+    assert (unknown["correct"], unknown["format_penalty"]) == (0.0, 0.0)

@@ -69,7 +69,7 @@ def check_refusal(project: Path, answer: Answer, expected: Sequence[str]) -> Non
 BAD_STUDIES = {
     "unknown key": (
         EXTENDS + "sede: 3\n",
-        "bad.yaml:3: sede: unknown key; remove it, or see config/README.md for the keys there are",
+        "bad.yaml:3: sede: unknown key; did you mean seed?",
     ),
     "wrong type": (
         EXTENDS + "experiments:\n  direct_rl: {steps: many}\n",

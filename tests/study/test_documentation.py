@@ -131,7 +131,10 @@ def test_types_in_words(key: str, words: str) -> None:
     [
         ("Grpo", "kl_coef", "number, at least 0, or null"),
         ("Grpo", "betas", "pair of numbers from 0 to 1"),
-        ("Grpo", "rewards", "mapping from `correct`, `format` or `random` to numbers"),
+        ("Grpo", "rewards", "group, or null"),
+        ("Rewards", "correct", "number, at least 0, or null"),
+        ("Rewards", "short", "number, at least 0, or group, or null"),
+        ("ShowsWork", "marks", "list of text"),
         ("Grpo", "method", "`lora` or `full`"),
         ("Corpus", "flawed_share", "list of 5 numbers from 0 to 1"),
         ("Comparisons", "pairs", "list of pairs of names"),

@@ -45,7 +45,8 @@ def test_a_preset_fills_what_is_null_and_nothing_else(tmp_path: Path, algorithm:
     own |= {"from": "base", "stage": "grpo", "problems": "train"}
     settings = specs(tmp_path, ("experiments.rl", own))["models/rl.json"]["settings"]
     expected = PRESETS[algorithm] | {"clip_high": 0.5, "kl_coef": 0.0}
-    assert {key: settings[key] for key in expected} == expected
+    weights = {part: values["weight"] for part, values in settings["rewards"].items()}
+    assert {key: settings[key] for key in expected} | {"rewards": weights} == expected
 
 
 def test_presets_set_the_same_keys_and_leave_none_open() -> None:

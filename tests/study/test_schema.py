@@ -96,7 +96,11 @@ def test_settings_of_another_stage_say_where_they_come_from(tmp_path: Path) -> N
         ("experiments.rl.group_size", 1, "experiments.rl.group_size: has to be at least 2, not 1"),
         ("experiments.rl.method", "qlora", "experiments.rl.method: expected 'lora' or 'full', not 'qlora'"),
         ("experiments.rl.lora", 8, "experiments.rl.lora: expected a mapping of keys, not 8"),
-        ("experiments.rl.rewards", {"good": 1.0}, "experiments.rl.rewards.good: expected 'correct', 'format'"),
+        (
+            "experiments.rl.rewards",
+            {"repeat": 1.0},
+            "experiments.rl.rewards.repeat: unknown key; did you mean repetition?",
+        ),
         ("experiments.rl", "grpo", "experiments.rl: expected a mapping of keys, not 'grpo'"),
         ("experiments.rl", 3, "experiments.rl: expected a mapping of keys, not 3"),
         ("experiments.rl.inherits", ["sft"], "experiments.rl.inherits: expected text"),
@@ -170,7 +174,7 @@ def test_all_mistakes_are_told_at_once_each_at_its_line(tmp_path: Path) -> None:
     with pytest.raises(GradusError) as caught:
         validate(read_study_file(path))
     assert str(caught.value).splitlines() == [
-        f"{path}:7: problems.test.sise: unknown key; remove it, or see config/README.md for the keys there are",
+        f"{path}:7: problems.test.sise: unknown key; did you mean size?",
         f"{path}:22: votes.samples: has to be at least 1, not 0",
     ]
 

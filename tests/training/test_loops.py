@@ -21,7 +21,7 @@ SHORT = {
     "group_size": 4,
     "max_tokens": 8,
     "checkpoint_every": 2,
-    "rewards": {"random": 1.0},
+    "rewards": {"random": {"weight": 1.0}},
 }
 
 
@@ -238,7 +238,10 @@ def test_checkpoints_load_in_peft_and_a_continued_adapter_starts_there(model, tm
 
 def test_dynamic_sampling_replaces_groups_without_a_signal(model, tmp_path):
     start = Start([model])
-    settings = job_of(tmp_path, "dapo", **SHORT).settings | {"max_resamples": 3, "rewards": {"correct": 1.0}}
+    settings = job_of(tmp_path, "dapo", **SHORT).settings | {
+        "max_resamples": 3,
+        "rewards": {"correct": {"weight": 1.0}},
+    }
 
     class Scripted:
         """In the first round only the first group carries a gradient, later all do."""

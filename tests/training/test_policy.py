@@ -15,7 +15,14 @@ from gradus.provenance.files import sha256_file
 from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
 
-SHORT = {"steps": 3, "batch_size": 3, "group_size": 4, "max_tokens": 8, "checkpoint_every": 1, "rewards": {"random": 1}}
+SHORT = {
+    "steps": 3,
+    "batch_size": 3,
+    "group_size": 4,
+    "max_tokens": 8,
+    "checkpoint_every": 1,
+    "rewards": {"random": {"weight": 1.0}},
+}
 IDS = torch.randint(3, 300, (2, 12), generator=torch.Generator().manual_seed(0))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tiny import job_of, problems
 
+from gradus.grading.verdict import Verdict
 from gradus.training.torch import grpo, rollouts
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import Group, RolloutEngine
@@ -38,47 +39,58 @@ def test_a_batch_is_drawn_again_alike_and_the_next_one_is_not(model: Path, tmp_p
     )
 
 
-def test_a_reward_is_the_weighted_sum_of_its_parts_less_the_penalty(
+def test_a_reward_is_the_weighted_sum_of_its_parts(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: dict[str, Any] = {}
+    asked: list[tuple[str, Any]] = []
 
-    def parts(names, texts, golds, seeds, methods):
-        asked.update(names=names, golds=golds, methods=methods)
-        return {"correct": [float(i % 2) for i in range(len(texts))], "format": [-1.0] * len(texts)}
+    def grade(text: str, gold: str, methods: list[str]) -> Verdict:
+        asked.append((gold, methods))
+        correct = (True, False, None, False)[len(asked) % 4]
+        return Verdict(None if len(asked) % 4 == 3 else "1", correct, "made")
 
-    monkeypatch.setattr(rollouts, "reward_parts", parts)
-    weights = {"correct": 1.0, "format": 0.25}
-    draw, start = engine(model, tmp_path, rewards=weights, overlong_penalty=0.5)
+    monkeypatch.setattr(rollouts, "grade", grade)
+    weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25, "spare_answered": False}}
+    draw, start = engine(model, tmp_path, rewards=weights)
     groups = draw.draw(start.weights(), [0, 2], 0)
-    golds = [problems()[i].answer for i in (0, 0, 0, 0, 2, 2, 2, 2)]
-    assert asked == {"names": ["correct", "format"], "golds": golds, "methods": ["boxed"]}
-    finishes = {c.finish_reason for group in groups for c in group.completions}
-    assert "length" in finishes
+    assert asked == [(problems()[i].answer, ["boxed"]) for i in (0, 0, 0, 0, 2, 2, 2, 2)]
+    assert "length" in {c.finish_reason for group in groups for c in group.completions}
     for group in groups:
-        assert group.parts == {"correct": [0.0, 1.0, 0.0, 1.0], "format": [-1.0] * 4}
-        cut = [0.5 * (c.finish_reason == "length") for c in group.completions]
-        assert group.rewards == [x - 0.25 - y for x, y in zip([0.0, 1.0, 0.0, 1.0], cut, strict=True)]
+        assert [v.correct for v in group.verdicts] == [False, None, False, True]
+        cut = [-float(c.finish_reason == "length") for c in group.completions]
+        assert group.parts == {"format_penalty": [0.0, 0.0, -1.0, 1.0], "overlong": cut}
+        assert group.rewards == [2 * x + 0.25 * y for x, y in zip([0.0, 0.0, -1.0, 1.0], cut, strict=True)]
 
 
 def test_the_random_reward_is_blind_to_the_answers(model: Path, tmp_path: Path) -> None:
     rewards = []
     for wrong in (False, True):
-        draw, start = engine(model, tmp_path, wrong=wrong, rewards={"random": 1.0})
+        draw, start = engine(model, tmp_path, wrong=wrong, rewards={"random": {"weight": 1.0}})
         rewards.append([group.rewards for group in draw.draw(start.weights(), [0, 1, 2], 0)])
     assert rewards[0] == rewards[1]
     assert {x for row in rewards[0] for x in row} == {0.0, 1.0}
 
 
 def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) -> None:
-    job = job_of(tmp_path, "direct_rl", **SHORT, rewards={"random": 1.0, "format": 0.5})
+    rewards = {"random": {"weight": 1.0}, "format_penalty": {"weight": 0.5}, "correct": {"weight": 0.0}}
+    job = job_of(tmp_path, "direct_rl", **SHORT, rewards=rewards)
     (tmp_path / "state").mkdir()
     rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")
     for row in rows:
-        total = row["reward_random"] + 0.5 * row["reward_format"]
+        total = row["reward_random"] + 0.5 * row["reward_format_penalty"]
         assert row["reward"] == pytest.approx(total, abs=1e-5)
-        assert row["reward_format"] == -1.0  # an untrained model boxes nothing
+        assert row["reward_format_penalty"] == -1.0  # an untrained model boxes nothing
+        assert row["reward_correct"] == 0.0
+        assert (row["no_answer"], row["unknown"]) == (1.0, 0.0)
         assert row["groups"] == 3
         assert row["tokens"] == pytest.approx(12 * row["completion_tokens"], abs=0.01)
         assert 0 < row["truncated"] <= 1
     assert job.tokens_out == sum(row["tokens"] for row in rows)
+
+
+def test_unknown_verdicts_are_counted(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollouts, "grade", lambda text, gold, methods: Verdict("1", None, "timeout"))
+    job = job_of(tmp_path, "direct_rl", **SHORT)
+    (tmp_path / "state").mkdir()
+    rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")
+    assert [(row["unknown"], row["no_answer"], row["reward"]) for row in rows] == [(1.0, 0.0, 0.0)] * 2

@@ -1,29 +1,39 @@
-"""Rewards of completions: named parts, each logged on its own, and their weighted sum."""
+"""The reward of a completion: named parts, each logged on its own, and their weighted sum."""
 
-from collections.abc import Sequence
-from random import Random
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from gradus.grading.verdict import grade
+from gradus.rewards import answer, control, length, writing
+from gradus.rewards.rollout import Rollout
+
+# What each part means to a study, with its settings and sources, stands in study/settings/rewards.py.
+PARTS: dict[str, Callable[..., float]] = {
+    "correct": answer.correct,
+    "format_penalty": answer.format_penalty,
+    "hash_bonus": answer.hash_bonus,
+    "partial": answer.partial,
+    "shows_work": writing.shows_work,
+    "domain_tokens": writing.domain_tokens,
+    "short": writing.short,
+    "repetition": writing.repetition,
+    "overlong": length.overlong,
+    "overlong_ramp": length.overlong_ramp,
+    "length": length.length,
+    "random": control.random,
+}
+
+Composition = Mapping[str, Mapping[str, Any]]
+"""The parts of a reward by name, each with its weight and its settings, as a spec has them."""
 
 
-def reward_parts(
-    parts: Sequence[str], texts: Sequence[str], golds: Sequence[str], seeds: Sequence[int], methods: Sequence[str]
-) -> dict[str, list[float]]:
-    """Value of each part for each completion.
-
-    correct  1 for a right answer, else 0;
-    format   -1 where no answer is found, else 0: with `correct`, the {-1, 0, 1} reward;
-    random   0 or 1 by the completion's seed: a control that carries no information.
-    """
-    verdicts = [grade(text, gold, methods) for text, gold in zip(texts, golds, strict=True)]
-    values = {
-        "correct": lambda: [1.0 if verdict.correct else 0.0 for verdict in verdicts],
-        "format": lambda: [-1.0 if verdict.answer is None else 0.0 for verdict in verdicts],
-        "random": lambda: [float(Random(f"reward/{seed}").random() < 0.5) for seed in seeds],
+def part_values(rollout: Rollout, composition: Composition) -> dict[str, float]:
+    """The value of each part, before its weight."""
+    return {
+        name: PARTS[name](rollout, **{key: value for key, value in settings.items() if key != "weight"})
+        for name, settings in composition.items()
     }
-    return {part: values[part]() for part in parts}
 
 
-def weighted_sum(parts: dict[str, list[float]], weights: dict[str, float]) -> list[float]:
-    """The reward of each completion."""
-    return [sum(weights[name] * value for name, value in zip(parts, row)) for row in zip(*parts.values())]
+def weighted_sum(values: Mapping[str, float], composition: Composition) -> float:
+    """The reward that part values add up to."""
+    return sum(composition[name]["weight"] * value for name, value in values.items())

@@ -72,8 +72,14 @@ def _table(properties: Schema, names: list[str], required: set[str]) -> str:
         prop = properties[name]
         default = "required" if name in required else _default(name, prop)
         cells = (f"`{name}`", type_in_words(prop), default, prop["description"])
-        rows.append("| " + " | ".join(cell.replace("|", r"\|").replace("<", "&lt;") for cell in cells) + " |")
+        rows.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join(rows)
+
+
+def _cell(text: str) -> str:
+    """Text of a table's cell: no bar ends it, and what is not code is no HTML either."""
+    spans = text.replace("|", r"\|").split("`")
+    return "`".join(span if i % 2 else span.replace("<", "&lt;") for i, span in enumerate(spans))
 
 
 def _default(name: str, prop: Schema) -> str:

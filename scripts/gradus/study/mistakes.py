@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails
 from gradus.provenance.errors import GradusError
 from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import parent_of
+from gradus.study.nearest import Schema, nearest_key
 
 Mistake = tuple[KeyPath, str]
 
@@ -39,11 +40,13 @@ def refusal(file: StudyFile, values: dict[str, Any], mistakes: list[Mistake]) ->
     return GradusError("\n".join(lines))
 
 
-def describe(values: dict[str, Any], error: ErrorDetails) -> Mistake:
-    """Key and words of one of Pydantic's errors over `values`."""
+def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mistake:
+    """Key and words of one of Pydantic's errors over `values`; `schema` is the JSON schema that they break."""
     keys, kind, context = _keys(values, error), error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return keys, "unknown key; remove it, or see config/README.md for the keys there are"
+        meant = nearest_key(schema, error["loc"])
+        remedy = f"did you mean {meant}?" if meant else "remove it, or see config/README.md for the keys there are"
+        return keys, f"unknown key; {remedy}"
     if kind == "missing":
         return keys, "this key is required; see config/README.md"
     if kind in ("union_tag_not_found", "union_tag_invalid"):

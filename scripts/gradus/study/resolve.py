@@ -8,9 +8,11 @@ from typing import Any
 
 from gradus.provenance.seeds import derive_seed
 from gradus.study.lineage import Lineage
+from gradus.study.rewards import reward_parts
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.problems import Benchmark
+from gradus.study.settings.rewards import Rewards
 from gradus.study.settings.training import PRESETS, Lora
 
 Spec = dict[str, Any]
@@ -141,8 +143,10 @@ def plain(settings: Settings, *leave_out: str) -> dict[str, Any]:
 
 
 def preset(settings: dict[str, Any]) -> dict[str, Any]:
-    """The values of the algorithm's preset for the settings that the study leaves null."""
-    return {key: value for key, value in PRESETS[settings["algorithm"]].items() if settings[key] is None}
+    """The values of the algorithm's preset for the settings that the study leaves null, and the reward's parts."""
+    chosen = {key: value for key, value in PRESETS[settings["algorithm"]].items() if settings[key] is None}
+    rewards = Rewards.model_validate(chosen.get("rewards", settings["rewards"]))
+    return chosen | {"rewards": reward_parts(rewards)}
 
 
 def backend_module(experiment: Any) -> str:
@@ -153,14 +157,14 @@ def sampler_modules(sampler: str) -> tuple[str, ...]:
     return (f"gradus.sampling.{sampler}.sampler",)
 
 
-def source_modules(source: str) -> tuple[str, ...]:
-    return () if source == "subset" else (f"gradus.problems.sources.{source}",)
-
-
 def shown_protocol(study: Study, benchmark: Benchmark) -> dict[str, Any]:
     """How a benchmark's answers are drawn, as its scores tell: one greedy answer, or several at a temperature."""
     temperature = study.sampling.temperature if benchmark.temperature is None else benchmark.temperature
     return {"temperature": temperature, "max_tokens": benchmark.max_tokens, "samples": benchmark.samples}
+
+
+def source_modules(source: str) -> tuple[str, ...]:
+    return () if source == "subset" else (f"gradus.problems.sources.{source}",)
 
 
 def vote_benchmarks(study: Study) -> list[str]:

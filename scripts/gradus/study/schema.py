@@ -9,6 +9,7 @@ from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, Votes
 from gradus.study.settings.models import PretrainedModel
@@ -45,7 +46,8 @@ def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Stu
     try:
         study = Study.model_validate(values)
     except ValidationError as error:
-        raise refusal(file, values, [describe(values, mistake) for mistake in error.errors()]) from None
+        schema = Study.model_json_schema()
+        raise refusal(file, values, [describe(values, mistake, schema) for mistake in error.errors()]) from None
     mistakes = _cross_checks(study)
     if mistakes:
         raise refusal(file, values, mistakes)
@@ -108,6 +110,7 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
                 expect((*here, "traces", index), traces, study.traces, "trace set")
         elif experiment.stage == "grpo":
             expect((*here, "problems"), experiment.problems, study.problems, "problem set")
+            mistakes += reward_mistakes(experiment, (*here, "rewards"))
     circle = _circle(study)
     if circle:
         mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings, Share
+from gradus.study.settings.rewards import Rewards
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -82,9 +83,7 @@ class Grpo(Trained):
     temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
     max_tokens: int = Field(96, ge=1, description="Longest completion of a rollout.")
     updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
-    rewards: dict[Literal["correct", "format", "random"], float] = Field(
-        {"correct": 1.0}, min_length=1, description="Parts of the reward and their weights."
-    )
+    rewards: Rewards | None = Field(None, description="The parts of the reward and their weights.")
     kl_coef: float | None = Field(None, ge=0, description="Weight of the KL penalty against the starting policy.")
     scale_advantages: bool | None = Field(None, description="Divide a group's advantages by its standard deviation.")
     clip_low: float | None = Field(None, gt=0, lt=1, description="Lower clip range of the importance ratio.")
@@ -98,40 +97,37 @@ class Grpo(Trained):
         None, description="Draw further problems in place of those whose rewards are all the same."
     )
     max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
-    overlong_penalty: float | None = Field(
-        None, ge=0, description="Taken from the reward of a completion cut at max_tokens."
-    )
     kl_guard: KlGuard = Field(default_factory=KlGuard, description="Guard against a runaway policy.")
     checkpoint_every: int = Field(20, ge=1, description="Steps between checkpoints that are kept.")
 
 
 PRESETS: dict[str, dict[str, object]] = {
     "grpo": {
+        "rewards": {"correct": 1.0},
         "kl_coef": 0.04,
         "scale_advantages": True,
         "clip_low": 0.2,
         "clip_high": 0.2,
         "normalisation": "sequence",
         "dynamic_sampling": False,
-        "overlong_penalty": 0.0,
     },
     "dr_grpo": {
+        "rewards": {"correct": 1.0},
         "kl_coef": 0.0,
         "scale_advantages": False,
         "clip_low": 0.2,
         "clip_high": 0.2,
         "normalisation": "constant",
         "dynamic_sampling": False,
-        "overlong_penalty": 0.0,
     },
     "dapo": {
+        "rewards": {"correct": 1.0, "overlong": 0.5},
         "kl_coef": 0.0,
         "scale_advantages": True,
         "clip_low": 0.2,
         "clip_high": 0.28,
         "normalisation": "token",
         "dynamic_sampling": True,
-        "overlong_penalty": 0.5,
     },
 }
 

@@ -90,12 +90,15 @@ def collect(
             break
     rewards_P_G = torch.tensor([g.rewards for g in drawn])
     completions = [c for g in drawn for c in g.completions]
+    verdicts = [verdict for g in drawn for verdict in g.verdicts]
     tokens = sum(len(c.token_ids) for c in completions)
     row: dict[str, Any] = {
         "reward": rewards_P_G.mean().item(),
         "reward_std": rewards_P_G.std(dim=1).mean().item(),
         "completion_tokens": tokens / len(completions),
         "truncated": sum(c.finish_reason == "length" for c in completions) / len(completions),
+        "no_answer": sum(verdict.answer is None for verdict in verdicts) / len(completions),
+        "unknown": sum(verdict.correct is None for verdict in verdicts) / len(completions),
         "groups": len(drawn),
         "skipped_groups": len(drawn) - len(kept),
         "tokens": tokens,

@@ -1,13 +1,15 @@
 """Groups of completions from the current policy, with their rewards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from gradus.grading.verdict import Verdict, grade
 from gradus.models.qwen3 import Weights
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.seeds import derive_seed
-from gradus.rewards.compose import reward_parts, weighted_sum
+from gradus.rewards.compose import part_values, weighted_sum
+from gradus.rewards.rollout import Rollout
 from gradus.sampling.protocol import Completion
 from gradus.sampling.torch.engine import generate
 from gradus.training.torch.policy import Start
@@ -15,12 +17,13 @@ from gradus.training.torch.policy import Start
 
 @dataclass(frozen=True)
 class Group:
-    """All completions for one problem."""
+    """All completions for one problem; `parts` are the values of the reward's parts for each, before their weights."""
 
     prompt_ids: list[int]
     completions: list[Completion]
     rewards: list[float]
     parts: dict[str, list[float]]
+    verdicts: list[Verdict] = field(default_factory=list)
 
 
 class RolloutEngine:
@@ -50,17 +53,26 @@ class RolloutEngine:
             stop_ids=(self._start.arch.eos_token_id,),
         )
         texts = self._start.tokenizer.decode_batch([c.token_ids for c in completions], skip_special_tokens=True)
-        golds = [self._problems[i].answer for i in indices for _ in range(size)]
-        parts = reward_parts(list(settings["rewards"]), texts, golds, seeds, settings["grading"]["methods"])
-        rewards = weighted_sum(parts, settings["rewards"])
-        penalty = settings["overlong_penalty"]
-        rewards = [r - penalty * (c.finish_reason == "length") for r, c in zip(rewards, completions, strict=True)]
         return [
-            Group(
-                self._prompts[index],
-                completions[at : at + size],
-                rewards[at : at + size],
-                {name: values[at : at + size] for name, values in parts.items()},
-            )
-            for index, at in zip(indices, range(0, len(rewards), size), strict=True)
+            self._group(index, *(rows[at : at + size] for rows in (completions, texts, seeds)))
+            for index, at in zip(indices, range(0, len(completions), size), strict=True)
         ]
+
+    def _group(self, index: int, completions: list[Completion], texts: list[str], seeds: list[int]) -> Group:
+        """Grade and reward the completions for the problem `index`."""
+        settings, gold = self._settings, self._problems[index].answer
+        verdicts = [grade(text, gold, settings["grading"]["methods"]) for text in texts]
+        values = [
+            part_values(
+                Rollout(text, c.token_ids, c.finish_reason, settings["max_tokens"], gold, verdict, seed),
+                settings["rewards"],
+            )
+            for text, c, verdict, seed in zip(texts, completions, verdicts, seeds, strict=True)
+        ]
+        return Group(
+            self._prompts[index],
+            completions,
+            [weighted_sum(row, settings["rewards"]) for row in values],
+            {part: [row[part] for row in values] for part in settings["rewards"]},
+            verdicts,
+        )
