@@ -115,7 +115,8 @@ def test_parts_of_a_reward_have_plots_where_they_say_more_than_the_whole(inputs:
         return [plot.name for plot in curves.reinforcement_plots(made, marks_of(made))]
 
     assert names(reward_correct=0.5) == ["curve-reward"]
-    assert names(reward_format=0.9, reward_correct=0.1) == ["curve-reward", "curve-part-correct", "curve-part-format"]
+    shown = names(reward_overlong=-0.2, reward_correct=0.6, unknown=0.1, no_answer=0.0)
+    assert shown == ["curve-reward", "curve-part-correct", "curve-part-overlong", "curve-unknown"]
 
 
 def test_the_cursor_reads_the_numbers_of_the_picture() -> None:

@@ -113,6 +113,19 @@ def test_the_example_studies_of_the_readme_work(tmp_path: Path, example: str) ->
     assert "dapo" not in plan.experiments
 
 
+def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
+    (example,) = [load(example)["experiments"] for example in EXAMPLES if "rewards:" in example]
+    shutil.copy(CONFIG / "pocket.yaml", tmp_path)
+    assert mistakes({"extends": "pocket.yaml", "experiments": example}) == []
+    text = yaml.safe_dump({"extends": "pocket.yaml", "study": "shaped", "experiments": example}, sort_keys=False)
+    (tmp_path / "example.yaml").write_text(text, encoding="utf-8")
+    specs = Plan.read(tmp_path / "example.yaml").specs
+    rewards = specs["models/tighter.json"]["settings"]["rewards"]
+    assert list(rewards) == ["correct", "partial", "shows_work", "short", "overlong_ramp"]
+    assert (rewards["short"]["words"], rewards["overlong_ramp"]["cache"]) == (40, 20)
+    assert list(specs["models/dapo.json"]["settings"]["rewards"]) == ["correct", "overlong"]
+
+
 @pytest.mark.parametrize(
     ("key", "words"),
     [

@@ -33,10 +33,12 @@ REINFORCEMENT = (
     ("entropy", "Entropy, nats a token", _column("entropy")),
     ("length", "Completion length, tokens", _column("completion_tokens")),
     ("truncated", "Truncated completions", _column("truncated")),
+    ("no-answer", "Completions without an answer", _column("no_answer")),
+    ("unknown", "Answers that the grader cannot judge", _column("unknown")),
     ("skipped", "Groups without a signal", _skipped),
     ("gradient", "Gradient norm", _column("grad_norm")),
 )
-SHARES = ("truncated", "skipped")
+SHARES = ("truncated", "no-answer", "unknown", "skipped")
 
 
 def reinforcement_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
