@@ -2,13 +2,14 @@
 
 import inspect
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.grading.verdict import Verdict
+from gradus.grading.verdict import grade
 from gradus.rewards.compose import PARTS, part_values, weighted_sum
 from gradus.study.rewards import reward_parts
 from gradus.study.settings.rewards import Rewards
@@ -86,7 +87,8 @@ def test_degenerate_completions_have_finite_rewards(text: str, tokens: int) -> N
 def test_every_part_is_within_one_of_nothing_and_always_the_same(
     text: str, gold: str, answer: str | None, correct: bool | None, tokens: int, cut: bool, seed: int
 ) -> None:
-    changes: dict[str, Any] = {"verdict": Verdict(answer, correct and answer is not None, "made"), "seed": seed}
+    judged = False if answer is None else correct
+    changes: dict[str, Any] = {"verdict": replace(grade("", gold), answer=answer, correct=judged), "seed": seed}
     changes |= {"finish_reason": "length" if cut else "stop"}
     made = rollout(text, gold, tokens=tokens, **changes)
     values = part_values(made, ALL)
@@ -98,6 +100,7 @@ def test_every_part_is_within_one_of_nothing_and_always_the_same(
 
 
 def test_an_unknown_verdict_earns_what_a_wrong_answer_earns() -> None:
-    unknown = part_values(rollout(verdict=Verdict("9", None, "timeout")), ALL)
-    assert unknown == part_values(rollout(verdict=Verdict("9", False, "different")), ALL)
+    wrong = rollout("\\boxed{9}")
+    unknown = part_values(rollout("\\boxed{9}", verdict=replace(wrong.verdict, correct=None)), ALL)
+    assert unknown == part_values(wrong, ALL)
     assert (unknown["correct"], unknown["format_penalty"]) == (0.0, 0.0)

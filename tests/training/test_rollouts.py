@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tiny import job_of, problems
 
-from gradus.grading.verdict import Verdict
+from gradus.grading.verdict import Verdict, grade
 from gradus.training.torch import grpo, rollouts
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import Group, RolloutEngine
@@ -44,12 +44,12 @@ def test_a_reward_is_the_weighted_sum_of_its_parts(
 ) -> None:
     asked: list[tuple[str, Any]] = []
 
-    def grade(text: str, gold: str, methods: list[str]) -> Verdict:
+    def made(text: str, gold: str, methods: list[str]) -> Verdict:
         asked.append((gold, methods))
         correct = (True, False, None, False)[len(asked) % 4]
-        return Verdict(None if len(asked) % 4 == 3 else "1", correct, "made")
+        return replace(grade(text, gold), answer=None if len(asked) % 4 == 3 else "1", correct=correct)
 
-    monkeypatch.setattr(rollouts, "grade", grade)
+    monkeypatch.setattr(rollouts, "grade", made)
     weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25, "spare_answered": False}}
     draw, start = engine(model, tmp_path, rewards=weights)
     groups = draw.draw(start.weights(), [0, 2], 0)
@@ -89,7 +89,8 @@ def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) 
 
 
 def test_unknown_verdicts_are_counted(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollouts, "grade", lambda text, gold, methods: Verdict("1", None, "timeout"))
+    unknown = replace(grade("", "4"), answer="1", correct=None)
+    monkeypatch.setattr(rollouts, "grade", lambda text, gold, methods: unknown)
     job = job_of(tmp_path, "direct_rl", **SHORT)
     (tmp_path / "state").mkdir()
     rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")

@@ -53,26 +53,21 @@ class RolloutEngine:
             stop_ids=(self._start.arch.eos_token_id,),
         )
         texts = self._start.tokenizer.decode_batch([c.token_ids for c in completions], skip_special_tokens=True)
+        golds = [self._problems[i].answer for i in indices for _ in range(size)]
+        verdicts = [grade(text, gold, settings["grading"]["methods"]) for text, gold in zip(texts, golds, strict=True)]
+        rollouts = [
+            Rollout(text, c.token_ids, c.finish_reason, settings["max_tokens"], gold, verdict, seed)
+            for text, c, gold, verdict, seed in zip(texts, completions, golds, verdicts, seeds, strict=True)
+        ]
+        values = [part_values(rollout, settings["rewards"]) for rollout in rollouts]
+        rewards = [weighted_sum(row, settings["rewards"]) for row in values]
         return [
-            self._group(index, *(rows[at : at + size] for rows in (completions, texts, seeds)))
-            for index, at in zip(indices, range(0, len(completions), size), strict=True)
-        ]
-
-    def _group(self, index: int, completions: list[Completion], texts: list[str], seeds: list[int]) -> Group:
-        """Grade and reward the completions for the problem `index`."""
-        settings, gold = self._settings, self._problems[index].answer
-        verdicts = [grade(text, gold, settings["grading"]["methods"]) for text in texts]
-        values = [
-            part_values(
-                Rollout(text, c.token_ids, c.finish_reason, settings["max_tokens"], gold, verdict, seed),
-                settings["rewards"],
+            Group(
+                self._prompts[index],
+                completions[at : at + size],
+                rewards[at : at + size],
+                {part: [row[part] for row in values[at : at + size]] for part in settings["rewards"]},
+                verdicts[at : at + size],
             )
-            for text, c, verdict, seed in zip(texts, completions, verdicts, seeds, strict=True)
+            for index, at in zip(indices, range(0, len(rewards), size), strict=True)
         ]
-        return Group(
-            self._prompts[index],
-            completions,
-            [weighted_sum(row, settings["rewards"]) for row in values],
-            {part: [row[part] for row in values] for part in settings["rewards"]},
-            verdicts,
-        )
