@@ -7,6 +7,7 @@ import pytest
 from evaluation.made_verdicts import made_verdicts
 from gradus.evaluation.ablation import NORMAL, build, render_csv, render_markdown
 from gradus.evaluation.comparisons import compare, typical_correlation
+from gradus.evaluation.power import minimum_detectable_mean_difference
 from gradus.evaluation.scores import summarise
 from gradus.provenance.errors import GradusError
 
@@ -97,6 +98,22 @@ def test_csv(inputs):
     assert header[6:10] == ["math_accuracy", "math_lo", "math_hi", "math_n"]
     assert rows[0][:10] == ["base", "Baseline", "", "base", "local", "", "0.5", "0.351995", "0.648005", "40"]
     assert rows[1][10:] == [""] * 4
+
+
+def test_several_samples_a_question(inputs):
+    verdicts = {"base": made_verdicts(["++", "+-", "--", "-+", "++"]), "grpo": made_verdicts(["++"] * 4 + ["+-"])}
+    evals = {
+        (e, "aime"): summarise(v, experiment=e, benchmark="aime", protocol={}, digests={}, prompt="")
+        for e, v in verdicts.items()
+    }
+    math = {key: value for key, value in inputs["evals"].items() if key[1] == "math"}
+    table = build(**{**inputs, "evals": math | evals})
+    expected = minimum_detectable_mean_difference(5, 0.6, evals["base", "aime"]["question_sd"])
+    assert table["benchmarks"][1]["detectable"] == expected
+    assert table["benchmarks"][1]["samples"] == 2
+    text = render_markdown(table)
+    assert "AIME 2024 (n=5, avg@2)" in text
+    assert "sign-flip" in text
 
 
 def test_unequal_benchmarks_and_unknown_baselines_are_refused(inputs):

@@ -2,7 +2,7 @@ import pytest
 
 from evaluation.made_verdicts import made_verdicts
 from gradus.evaluation.comparisons import COLUMNS, NAMES, compare, pairs, read_csv, render_csv, typical_correlation
-from gradus.evaluation.paired import holm, paired_bootstrap, phi, tango_interval
+from gradus.evaluation.paired import correlation, holm, paired_bootstrap, tango_interval
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.errors import GradusError
 
@@ -79,8 +79,12 @@ def test_pairs_once_each_and_known():
 def test_typical_correlation_is_the_median_of_what_was_measured():
     base = [1.0] * 4 + [0.0] * 8
     others = [[1, 1, 1, 0, 1] + [0] * 7, [1] * 10 + [0] * 2]
-    expected = sum(phi(base, other) for other in others) / 2
-    assert typical_correlation(VERDICTS, **STUDY) == {"math": pytest.approx(expected)}
+    expected = sum(correlation(base, other) for other in others) / 2
+    # of the question means on aime, .5 0 1 and 1 .5 1: .25 / sqrt(.5 * 1/6)
+    assert typical_correlation(VERDICTS, **STUDY) == {
+        "math": pytest.approx(expected),
+        "aime": pytest.approx(0.25 / (0.5 / 6) ** 0.5),
+    }
     same = {("base", "math"): VERDICTS["base", "math"], ("sft", "math"): VERDICTS["base", "math"]}
     assert typical_correlation(same, **STUDY) == {}
 

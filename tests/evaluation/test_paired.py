@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.evaluation.paired import (
+    correlation,
     holm,
     mcnemar_exact,
     paired_bootstrap,
     paired_difference,
-    phi,
     tango_interval,
 )
 from gradus.provenance.errors import GradusError
@@ -72,7 +72,7 @@ def test_tango_covers_at_thirty_questions(chances):
 
 
 def test_sides_of_different_length_are_refused():
-    for function in (mcnemar_exact, paired_difference, phi):
+    for function in (mcnemar_exact, paired_difference, correlation):
         with pytest.raises(GradusError, match="same questions"):
             function([1, 0], [1])
     with pytest.raises(GradusError, match="same questions"):
@@ -101,9 +101,9 @@ def test_sign_flip_p_nears_the_exact_one():
 
 def test_phi_by_hand():
     # (ad - bc) / sqrt of the margins: (4 * 3 - 1 * 2) / sqrt(5 * 5 * 6 * 4)
-    assert phi(*marks(4, 1, 2, 3)) == pytest.approx(10 / np.sqrt(600))
-    assert phi([1, 1], [1, 0]) is None
-    assert phi([0, 1], [0, 0]) is None
+    assert correlation(*marks(4, 1, 2, 3)) == pytest.approx(10 / np.sqrt(600))
+    assert correlation([1, 1], [1, 0]) is None
+    assert correlation([0, 1], [0, 0]) is None
 
 
 def test_holm_by_hand():

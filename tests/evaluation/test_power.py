@@ -2,10 +2,15 @@ from math import comb, sqrt
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, nct, t
 
-from gradus.evaluation.paired import mcnemar_exact
-from gradus.evaluation.power import mcnemar_power, minimum_detectable_difference
+from gradus.evaluation.paired import mcnemar_exact, paired_bootstrap
+from gradus.evaluation.power import (
+    mcnemar_power,
+    minimum_detectable_difference,
+    minimum_detectable_mean_difference,
+    paired_t_power,
+)
 from gradus.provenance.errors import GradusError
 
 
@@ -64,3 +69,35 @@ def test_edges():
             minimum_detectable_difference(*wrong)
     with pytest.raises(GradusError):
         minimum_detectable_difference(30, 0.5, power=1.0)
+
+
+@pytest.mark.parametrize(("n", "effect"), [(2, 0.5), (5, 0.8), (30, 0.5), (30, -0.5), (200, 0.1), (500, 0.15)])
+def test_the_power_of_the_t_test_is_scipys(n, effect):
+    critical, centre = t.ppf(0.975, n - 1), effect * sqrt(n)
+    expected = nct.sf(critical, n - 1, centre) + nct.cdf(-critical, n - 1, centre)
+    assert paired_t_power(n, effect) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_power_of_the_t_test_at_its_ends():
+    assert paired_t_power(30, 0.0) == pytest.approx(0.05, abs=1e-9)
+    assert paired_t_power(500, 5.0) == pytest.approx(1.0, abs=1e-9)  # where scipy's nct is not a number
+
+
+def test_the_gain_of_a_mean_is_found_as_often_as_promised():
+    gain = minimum_detectable_mean_difference(30, 0.4, 0.3, correlation=0.6)
+    generator = np.random.default_rng(3)
+    found = 0
+    for _ in range(500):
+        shared = generator.normal(size=30) * sqrt(0.6)
+        a, b = (0.3 * (shared + generator.normal(size=30) * sqrt(0.4)) for _ in range(2))
+        found += paired_bootstrap(a, b + gain, seed=0, repeats=999).p <= 0.05
+    assert found / 500 == pytest.approx(0.8, abs=0.06)
+
+
+def test_edges_of_the_gain_of_a_mean():
+    assert minimum_detectable_mean_difference(30, 0.5, 0.3) < minimum_detectable_mean_difference(15, 0.5, 0.3)
+    assert minimum_detectable_mean_difference(30, 0.99, 0.3) is None
+    assert minimum_detectable_mean_difference(30, 0.5, 0.0) is None
+    assert minimum_detectable_mean_difference(1, 0.5, 0.3) is None
+    with pytest.raises(GradusError):
+        minimum_detectable_mean_difference(30, 0.5, 0.3, correlation=2.0)

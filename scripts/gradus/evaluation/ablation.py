@@ -14,7 +14,11 @@ from textwrap import fill
 from typing import Any
 
 from gradus.evaluation.pipe_table import ABSENT, bold, escape, percent_with_arm, pipe_table
-from gradus.evaluation.power import ASSUMED_CORRELATION, minimum_detectable_difference
+from gradus.evaluation.power import (
+    ASSUMED_CORRELATION,
+    minimum_detectable_difference,
+    minimum_detectable_mean_difference,
+)
 from gradus.provenance.errors import GradusError
 
 SIGNIFICANT = 0.05
@@ -43,7 +47,7 @@ def build(
 
     benchmarks: `name, title`, in column order. experiments: `DESCRIPTION` keys (absent ones become null), in row
     order. evals: (experiment, benchmark) -> eval JSON; a missing one leaves the cell out. comparisons: rows of
-    comparisons.csv. correlation: benchmark -> phi with the baseline over questions, as measured
+    comparisons.csv. correlation: benchmark -> correlation with the baseline over questions, as measured
     (`comparisons.typical_correlation`), for the minimum detectable difference; assumed where absent.
     Raises GradusError when a benchmark's n differs between experiments, or the baseline is no experiment.
     """
@@ -102,7 +106,7 @@ def render_markdown(ablation: Mapping[str, Any], interval: str = WILSON) -> str:
     """The table and what its signs mean; `interval` chooses the ±: `ci95` (Wilson) or `ci95_normal` (as published)."""
     benchmarks = ablation["benchmarks"]
     title = next(e["title"] or e["name"] for e in ablation["experiments"] if e["name"] == ablation["baseline"])
-    header = ["Experiment", *(f"{escape(b['title'])} (n={b['n']})" for b in benchmarks)]
+    header = ["Experiment", *(f"{escape(b['title'])} ({_asked(b)})" for b in benchmarks)]
     rows = [
         [
             bold(escape(experiment["title"] or experiment["name"])),
@@ -162,10 +166,15 @@ def _mark_best(rows: Sequence[Mapping[str, Any]], benchmarks: Sequence[str]) -> 
 def _detectable(benchmark: str, score: Mapping[str, Any] | None, measured: Mapping[str, float]) -> dict[str, Any]:
     known = benchmark in measured
     about = {"correlation": measured.get(benchmark, ASSUMED_CORRELATION), "correlation_measured": known}
-    if score is None or score.get("samples_per_question", 1) > 1:
-        return {"detectable": None, **about}
-    gain = minimum_detectable_difference(score["n"], score["accuracy"], correlation=about["correlation"])
-    return {"detectable": gain, **about}
+    if score is None:
+        return {"samples": None, "detectable": None, **about}
+    asked = {"n": score["n"], "accuracy": score["accuracy"], "correlation": about["correlation"]}
+    samples = score.get("samples_per_question", 1)
+    if samples == 1:
+        gain = minimum_detectable_difference(**asked)
+    else:
+        gain = minimum_detectable_mean_difference(**asked, question_sd=score["question_sd"] or 0.0)
+    return {"samples": samples, "detectable": gain, **about}
 
 
 def _text(cell: Mapping[str, Any] | None, interval: str) -> str:
@@ -174,6 +183,12 @@ def _text(cell: Mapping[str, Any] | None, interval: str) -> str:
     text = percent_with_arm(cell["accuracy"], cell[interval])
     # The space keeps Markdown from taking the star for emphasis.
     return (bold(text) if cell["best"] else text) + (" *" if cell.get("p_adjusted", 1.0) < SIGNIFICANT else "")
+
+
+def _asked(benchmark: Mapping[str, Any]) -> str:
+    """`n=30`, or `n=30, avg@16` where there are several samples a question."""
+    several = (benchmark["samples"] or 1) > 1
+    return f"n={benchmark['n']}" + (f", avg@{benchmark['samples']}" if several else "")
 
 
 def _unknown_notes(ablation: Mapping[str, Any]) -> list[str]:
@@ -189,7 +204,7 @@ def _detectable_table(benchmarks: Sequence[Mapping[str, Any]], baseline: str) ->
     rows = [
         [
             escape(b["title"]),
-            str(b["n"]),
+            _asked(b).removeprefix("n="),
             ABSENT if b["detectable"] is None else f"{100 * b['detectable']:.1f} points",
             f"{b['correlation']:.2f} {'measured' if b['correlation_measured'] else 'assumed'}",
         ]
@@ -197,8 +212,8 @@ def _detectable_table(benchmarks: Sequence[Mapping[str, Any]], baseline: str) ->
     ]
     table = pipe_table(["Benchmark", "n", "Smallest gain found", "Correlation over questions"], rows)
     lead = (
-        f"Smallest true gain over {baseline} that the paired test finds 4 times in 5 (two-sided 5%, one sample a "
-        f"question, before adjustment; {ABSENT} where there is none). The closer two experiments correlate over "
-        "questions, the smaller:"
+        f"Smallest true gain over {baseline} that the paired test finds 4 times in 5 (two-sided 5%, before adjustment; "
+        f"{ABSENT} where there is none). A smaller difference in the table may well be noise: it is progress "
+        "only where its test says so. The closer two experiments correlate over questions, the smaller:"
     )
     return f"{fill(lead, LINE)}\n\n{table}"

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from gradus.evaluation.paired import holm, paired_bootstrap, paired_difference, phi
+from gradus.evaluation.paired import correlation, holm, paired_bootstrap, paired_difference
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.errors import GradusError
 
@@ -64,10 +64,11 @@ def pairs(
 def typical_correlation(
     verdicts: AllVerdicts, *, experiments: Sequence[str], benchmarks: Sequence[str], baseline: str
 ) -> dict[str, float]:
-    """Benchmark -> median correlation (phi, at least 0) over questions of the experiments with the baseline.
+    """Benchmark -> median correlation (at least 0) over questions of the experiments with the baseline: of right and
+    wrong, or of question means where there are several samples.
 
-    For `power.minimum_detectable_difference`. Only where it can be measured: one sample a question, both sometimes
-    right and sometimes wrong, and not alike on every question, as two runs of one model are.
+    For `power`. Only where it can be measured: both sometimes right and sometimes wrong, and not alike on every
+    question, as two runs of one model are.
     """
     typical: dict[str, float] = {}
     for benchmark in benchmarks:
@@ -76,9 +77,8 @@ def typical_correlation(
             if name == baseline or (name, benchmark) not in verdicts or (baseline, benchmark) not in verdicts:
                 continue
             a, b = _join(verdicts[baseline, benchmark], verdicts[name, benchmark])
-            if len(a[0]) == len(b[0]) == 1 and a != b:
-                correlation = phi([marks[0] for marks in a], [marks[0] for marks in b])
-                measured += [] if correlation is None else [correlation]
+            found = correlation([fmean(marks) for marks in a], [fmean(marks) for marks in b]) if a != b else None
+            measured += [] if found is None else [found]
         if measured:
             typical[benchmark] = max(0.0, median(measured))
     return typical

@@ -90,9 +90,7 @@ def paired_bootstrap(a_means: ArrayLike, b_means: ArrayLike, seed: int, repeats:
     arrangement counted as one of the draws, so it is never 0. Sources: Efron and Tibshirani (1993), chapter 13;
     B. Phipson and G. Smyth, "Permutation p-values should never be zero" (2010).
     """
-    a, b = np.asarray(a_means, dtype=np.float64), np.asarray(b_means, dtype=np.float64)
-    if a.ndim != 1 or a.shape != b.shape or len(a) == 0:
-        raise GradusError(f"a paired comparison needs the same questions on both sides, got {a.shape} and {b.shape}")
+    a, b = _means(a_means, b_means)
     difference = b - a
     low, high = np.quantile(resampled_means(difference, seed, repeats), [0.025, 0.975])
     return PairedDifference(
@@ -129,16 +127,21 @@ def holm(pvalues: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def phi(a_correct: ArrayLike, b_correct: ArrayLike) -> float | None:
-    """Correlation of right and wrong over questions; None where one of the two is always right or always wrong."""
-    a, b = _pair(a_correct, b_correct)
-    if a.all() or b.all() or not a.any() or not b.any():
+def correlation(a_means: ArrayLike, b_means: ArrayLike) -> float | None:
+    """Correlation over questions of right and wrong (phi), or of question means; None where one side never varies."""
+    a, b = _means(a_means, b_means)
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
         return None
     return float(np.corrcoef(a, b)[0, 1])
 
 
 def _pair(a_correct: ArrayLike, b_correct: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    a, b = np.asarray(a_correct, dtype=bool), np.asarray(b_correct, dtype=bool)
+    a, b = _means(a_correct, b_correct)
+    return a.astype(bool), b.astype(bool)
+
+
+def _means(a_means: ArrayLike, b_means: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    a, b = np.asarray(a_means, dtype=np.float64), np.asarray(b_means, dtype=np.float64)
     if a.ndim != 1 or a.shape != b.shape or len(a) == 0:
         raise GradusError(f"a paired comparison needs the same questions on both sides, got {a.shape} and {b.shape}")
     return a, b
