@@ -75,6 +75,8 @@ REACH = [
     ("benchmarks.hard.title", "H", ["ablation", "report", "votes"]),
     ("benchmarks.hard.max_tokens", 51, ["samples/*/hard", "eval/*/hard"]),
     ("benchmarks.hard.prompt", {"suffix": "!"}, ["samples/*/hard", "eval/*/hard"]),
+    ("benchmarks.hard.grading", {"methods": ["hash"]}, ["eval/*/hard"]),
+    ("benchmarks.easy.grading", {"methods": ["hash"]}, ["eval/*/easy", "votes/*/easy"]),
     ("sampling", {"temperature": 0.5}, ["samples/*/easy", "samples/*/hard", "eval/*"]),
     ("votes.temperature", 0.5, ["samples/*/easy.votes"]),
     ("votes.samples", 9, ["samples/*/easy.votes"]),

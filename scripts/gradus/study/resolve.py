@@ -87,13 +87,14 @@ def resolve(study: Study) -> dict[str, Spec]:
         for benchmark_name, benchmark in study.benchmarks.items():
             here = f"{name}/{benchmark_name}"
             prompt = plain(benchmark.prompt or study.prompt)
+            grading = plain(benchmark.grading or study.grading)
             weights = lineage.weights(name).spec()
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
             protocol = plain(study.sampling) | shown_protocol(study, benchmark)
             protocol |= {"seed": seed("samples", name, benchmark_name)}
             modules = sampler_modules(study.sampling.sampler)
             add(f"samples/{here}.json", "samples", drawn | protocol, modules)
-            shown = {"experiment": name, "benchmark": benchmark_name, "grading": plain(study.grading)}
+            shown = {"experiment": name, "benchmark": benchmark_name, "grading": grading}
             shown |= {"protocol": shown_protocol(study, benchmark)}
             add(f"eval/{here}.json", "scores", shown | {"prompt": prompt})
             if name in study.votes.experiments and benchmark_name in vote_benchmarks(study):
@@ -102,7 +103,7 @@ def resolve(study: Study) -> dict[str, Spec]:
                 add(f"samples/{here}.votes.json", "samples", drawn | voted, modules)
                 counted = {"experiment": name, "benchmark": benchmark_name}
                 counted |= {"k": study.votes.k, "weights": study.votes.weights}
-                counted |= {"grading": plain(study.grading), "seed": seed("count", name, benchmark_name)}
+                counted |= {"grading": grading, "seed": seed("count", name, benchmark_name)}
                 add(f"votes/{here}.json", "votes", counted)
     _add_tables(study, add)
     return specs

@@ -11,7 +11,7 @@ from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
-from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, Votes
+from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.models import PretrainedModel
 from gradus.study.settings.problems import Benchmark, ProblemSet, Prompt
 from gradus.study.settings.traces import TraceSet
@@ -27,12 +27,13 @@ class Study(Settings):
     models: dict[Name, PretrainedModel] = Field(min_length=1, description="Models to start from, and teachers.")
     problems: dict[Name, ProblemSet] = Field(min_length=1, description="Problem sets.")
     prompt: Prompt = Field(default_factory=Prompt, description="What stands around a problem.")
+    grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
     traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
     experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
     benchmarks: dict[Name, Benchmark] = Field(min_length=1, description="Columns of the ablation table, in order.")
-    grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
     sampling: Sampling = Field(default_factory=Sampling, description="The samples behind the table.")
     votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
+    second_opinion: SecondOpinion = Field(default_factory=SecondOpinion, description="Other graders' verdicts.")
     comparisons: Comparisons = Field(default_factory=Comparisons, description="Paired comparisons.")
 
 

@@ -10,8 +10,10 @@ from gradus.study.settings.base import Name, Settings
 class Grading(Settings):
     """How an answer is found in a completion."""
 
-    methods: list[Literal["boxed", "hash", "answer_is", "last_number"]] = Field(
-        ["boxed"], min_length=1, description="Ways to find the answer, tried in order."
+    methods: list[Literal["boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number"]] = Field(
+        ["boxed"],
+        min_length=1,
+        description="Ways to find the answer, tried in order: `scripts/gradus/grading/EXTRACTION.md` has their rules.",
     )
 
 
@@ -34,6 +36,18 @@ class Votes(Settings):
         ["length", "inverse_length"],
         description="Votes to count beside the plain one, where each sample's vote counts its tokens (`length`) or "
         "1 / its tokens (`inverse_length`).",
+    )
+
+
+class SecondOpinion(Settings):
+    """How other graders judge the same answers: the part of the results that hangs on the grader."""
+
+    pairs: int = Field(
+        250,
+        ge=0,
+        le=100_000,
+        description="Distinct pairs of known answer and answer per benchmark, the most frequent first, that other "
+        "graders judge: math-verify takes some 20 ms for one. The report says which share of the answers they are.",
     )
 
 

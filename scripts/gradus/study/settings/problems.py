@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.evaluation import Grading
 
 Level = Annotated[int, Field(ge=1, le=7)]
 PublishedLevel = Annotated[int, Field(ge=0, le=9)]
@@ -186,6 +187,7 @@ class Benchmark(Settings):
     problems: Name = Field(description="The problem set.")
     max_tokens: int = Field(96, ge=1, description="Longest completion; a longer one counts as truncated.")
     prompt: Prompt | None = Field(None, description="Prompt for this benchmark; null: the study's.")
+    grading: Grading | None = Field(None, description="Grading of this benchmark; null: the study's.")
     samples: int = Field(
         1,
         ge=1,
