@@ -17,7 +17,7 @@ def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         with pq.ParquetFile(path) as file:
             yield from _numbered(path, file.iter_batches(BATCH))
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, "parquet", error) from None
 
 
@@ -32,7 +32,7 @@ def arrow_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 source.seek(0)
                 batches = iter(pa.ipc.open_stream(source))
             yield from _numbered(path, batches)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, "Arrow", error) from None
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from gradus.provenance.errors import GradusError
 
+WRONG_FILE = "give `path` this set's file, in its publisher's format"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -30,7 +32,7 @@ class Row:
         if value is None:
             raise self.refusal(
                 f"no {' or '.join(names)}; the row has {', '.join(self.values) or 'no columns'}",
-                "give `path` the file of this set, in its publisher's format",
+                WRONG_FILE,
             )
         if not isinstance(value, str):
             raise self.refusal(f"{names[0]} is {value!r:.60}, not text", "correct the row")
@@ -41,7 +43,14 @@ class Row:
         value = self.get(*names)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return self.text(*names)
-        return str(int(value)) if value == int(value) else repr(value)
+        return str(int(value)) if isinstance(value, int) or value.is_integer() else repr(value)
+
+    def texts(self, *names: str) -> list[str]:
+        """As `text`, for a column of lists."""
+        value = self.get(*names)
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.refusal(f"{names[0]} is {value!r:.60}, not a list of texts", WRONG_FILE)
+        return value
 
     def refusal(self, what: str, remedy: str) -> GradusError:
         return GradusError(f"{self.place}: {what}; {remedy}")

@@ -40,7 +40,7 @@ def aime(year: int, licence: str) -> Source:
 def _identity(row: Row, year: int, question: str) -> str:
     own = row.get("id", "ID", "unique_id")
     named = _NAMED.fullmatch(own) if isinstance(own, str) else None
-    linked = _URL.search(row.get("url") or "")
+    linked = _URL.search(str(row.get("url")))
     index = row.get("problem_idx")
     part = _FILE.fullmatch(row.file.stem) or _FILE.fullmatch(row.file.parent.name)
     if named:

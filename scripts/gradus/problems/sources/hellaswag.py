@@ -17,9 +17,9 @@ _ID = re.compile(r"hellaswag/val/[0-9]+")
 def problem(row: Row, settings: Settings) -> Problem:
     """Ids are `hellaswag/val/<row>`, counted from 0 in the publisher's order; the subject is the activity."""
     activity = row.text("activity_label")
-    endings, label = row.get("endings"), str(row.get("label"))
-    if not isinstance(endings, list) or len(endings) != len(LETTERS) or not all(isinstance(e, str) for e in endings):
-        raise row.refusal(f"endings are {endings!r:.60}, not four texts", "give `path` HellaSwag's validation file")
+    endings, label = row.texts("endings"), str(row.get("label"))
+    if len(endings) != len(LETTERS):
+        raise row.refusal(f"{len(endings)} endings, not {len(LETTERS)}", "correct the row")
     if label not in ("0", "1", "2", "3"):
         raise row.refusal(
             f"the label {label!r:.20} is none of 0 to 3", "give `path` the validation file; test has no labels"

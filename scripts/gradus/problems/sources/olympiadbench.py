@@ -17,8 +17,8 @@ def problem(row: Row, settings: Settings) -> Problem:
         question = f"{row.text('context')}\n\n{question}"
     own = _ID.fullmatch(str(row.get("id")))
     identity = f"{CONFIG}/{own[1]}" if own else text_id(CONFIG, question)
-    answers = row.get("final_answer", "answers")
-    answer = ", ".join(map(str, answers)) if isinstance(answers, list) else row.answer("answer", "final_answer")
+    listed = isinstance(row.get("final_answer", "answers"), list)
+    answer = ", ".join(row.texts("final_answer", "answers")) if listed else row.answer("answer", "final_answer")
     return Problem(identity, question, answer.strip(), 0, row.text("subfield", "subject"), "olympiadbench")
 
 

@@ -18,15 +18,13 @@ _VERDICTS = {
 def problem(row: Row, settings: Settings) -> Problem:
     """Ids are the publisher's `uuid`."""
     answer = "" if row.get("answer") is None else row.answer("answer")
-    subject = row.text("problem_type") if row.get("problem_type") else ""
+    subject = "" if row.get("problem_type") is None else row.text("problem_type")
     return Problem(row.text("uuid", "id"), row.text("problem"), answer, 0, subject, "openr1")
 
 
 def kept_generations(row: Row, verified_by: str, max_characters: int | None) -> list[str]:
     """The generations that end, that `verified_by` finds right, and that are no longer than `max_characters`."""
-    generations = row.get("generations")
-    if not isinstance(generations, list):
-        raise row.refusal("no list of generations", "give `path` the publisher's file of OpenR1-Math-220k")
+    generations = row.texts("generations")
     complete = _flags(row, "is_reasoning_complete", len(generations), missing=True)
     verdicts = [_flags(row, name, len(generations), missing=False) for name in _VERDICTS.get(verified_by, ())]
     kept = []
@@ -50,8 +48,8 @@ def _flags(row: Row, name: str, count: int, missing: bool) -> list[bool]:
     flags = row.get(name)
     if not flags:
         return [missing] * count
-    if len(flags) != count:
-        raise row.refusal(f"{len(flags)} {name} for {count} generations", "correct the row")
+    if not isinstance(flags, list) or len(flags) != count:
+        raise row.refusal(f"{name} is not one verdict for each of {count} generations", "correct the row")
     return [bool(flag) for flag in flags]
 
 

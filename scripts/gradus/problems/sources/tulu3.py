@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradus.problems.raw.files import read_rows
-from gradus.problems.raw.row import Row
+from gradus.problems.raw.row import WRONG_FILE, Row
 
 ROLES = ("system", "user", "assistant")
 
@@ -27,7 +27,7 @@ def conversation(row: Row) -> Conversation:
     """Raises GradusError for a row that is not the publisher's."""
     messages = row.get("messages")
     if not isinstance(messages, list) or not messages or not all(map(_is_message, messages)):
-        raise row.refusal("messages are no list of role and content", "give `path` the publisher's file of Tulu 3")
+        raise row.refusal("messages are no list of role and content", WRONG_FILE)
     pairs = tuple((message["role"], message["content"]) for message in messages)
     return Conversation(row.text("id"), pairs, row.text("source"))
 

@@ -1,0 +1,229 @@
+"""The same rows in every format and layout that a publisher, a hub or `datasets` leaves on a disk."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from gradus.problems.raw.files import data_files, natural, read_rows
+from gradus.problems.sources.hellaswag import clean
+from gradus.problems.sources.math import last_box
+from gradus.problems.sources.openr1 import kept_generations
+from gradus.problems.sources.tulu3 import Conversation, sampled
+from gradus.provenance.errors import GradusError
+from problems.published_sets import read, write_jsonl
+
+ROWS = [{"question": f"What is {n} × 1,000?", "answer": f"It is {n},000.\n#### {n},000"} for n in range(1, 13)]
+
+
+def save_arrow(path, rows, stream=True):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.Table.from_pylist(rows)
+    open_writer = pa.ipc.new_stream if stream else pa.ipc.new_file
+    with open_writer(str(path), table.schema) as writer:
+        writer.write_table(table, max_chunksize=5)
+
+
+def test_every_format_gives_the_same_problems(tmp_path):
+    made = [write_jsonl(tmp_path / "train.jsonl", ROWS), tmp_path / "train.json", tmp_path / "lines.json"]
+    made[1].write_text(json.dumps(ROWS, indent=2), encoding="utf-8-sig")
+    made[2].write_bytes(made[0].read_bytes().replace(b"\n", b"\r\n"))
+    made += [tmp_path / "train.parquet", tmp_path / "stream.arrow", tmp_path / "file.arrow"]
+    pq.write_table(pa.Table.from_pylist(ROWS), made[3], row_group_size=5)
+    save_arrow(made[4], ROWS)
+    save_arrow(made[5], ROWS, stream=False)
+    read_all = [read("gsm8k", path, expect_rows=12).problems for path in made]
+    assert all(problems == read_all[0] for problems in read_all)
+    assert [p.id for p in read_all[0]] == [f"gsm8k/train/{n}" for n in range(12)]
+    assert [p.answer for p in read_all[0]] == [f"{n}000" for n in range(1, 13)]
+
+
+def test_a_hub_snapshot_and_a_saved_dataset(tmp_path):
+    hub = tmp_path / "hub"
+    for config, rows in (("main", ROWS), ("socratic", ROWS[:3])):
+        (hub / config).mkdir(parents=True)
+        for part, some in (("00000", rows[:2]), ("00001", rows[2:])):
+            pq.write_table(pa.Table.from_pylist(some), hub / config / f"train-{part}-of-00002.parquet")
+        pq.write_table(pa.Table.from_pylist(ROWS[:1]), hub / config / "test-00000-of-00001.parquet")
+    (hub / ".cache" / "main").mkdir(parents=True)
+    (hub / ".cache" / "main" / "train.jsonl").write_text("nothing to read")
+    saved = tmp_path / "saved"
+    save_arrow(saved / "train" / "data-00000-of-00002.arrow", ROWS[:7])
+    save_arrow(saved / "train" / "data-00001-of-00002.arrow", ROWS[7:])
+    save_arrow(saved / "test" / "data-00000-of-00001.arrow", ROWS[:1])
+    (saved / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    for name in ("state.json", "dataset_info.json", "cache-12.arrow"):
+        (saved / "train" / name).write_text("{}")
+    for folder in (hub, saved):
+        assert len(read("gsm8k", folder, split="test", expect_rows=1).problems) == 1
+        problems = read("gsm8k", folder, expect_rows=12).problems
+        assert problems == read("gsm8k", write_jsonl(tmp_path / "a.jsonl", ROWS), expect_rows=12).problems
+
+
+def test_files_stand_in_natural_order(tmp_path):
+    for number in (10, 9, 1):
+        write_jsonl(tmp_path / f"part{number}.jsonl", [{"n": number}])
+    assert [row.values["n"] for row in read_rows(tmp_path)] == [1, 9, 10]
+    assert [row.number for row in read_rows(tmp_path)] == [0, 1, 2]
+    assert sorted(["b2", "b10", "a", "10"], key=natural) == ["10", "a", "b2", "b10"]
+    with pytest.raises(GradusError, match="no such file or folder"):
+        data_files(tmp_path / "no")
+
+
+def test_places_name_the_line_of_each_row(tmp_path):
+    text = json.dumps(ROWS[:3], indent=1)
+    (tmp_path / "a.json").write_text(text)
+    lines = [row.place for row in read_rows(tmp_path / "a.json")]
+    assert lines == [f"{tmp_path}/a.json:{n}" for n in (2, 6, 10)]
+    assert [row.place for row in read_rows(write_jsonl(tmp_path / "b.jsonl", ROWS[:2]))][1] == f"{tmp_path}/b.jsonl:2"
+
+
+@pytest.mark.parametrize(
+    "name_it",
+    [
+        lambda contest, n: {"id": f"{contest}-{n}"},
+        lambda contest, n: {"ID": f"2025-{contest}-{n}"},
+        lambda contest, n: {"id": 100 + n, "url": f"https://x.org/2025_AIME_{contest}_Problems/Problem_{n}"},
+        lambda contest, n: {"problem_idx": n if contest == "I" else n + 15},
+    ],
+)
+def test_every_way_to_name_a_problem_of_aime(tmp_path, name_it):
+    rows = [
+        name_it(contest, n) | {"problem": f"{contest} {n}?", "answer": n}
+        for contest in ("II", "I")
+        for n in range(1, 16)
+    ]
+    problems = read("aime2025", write_jsonl(tmp_path / "aime.jsonl", rows)).problems
+    assert [p.id for p in problems] == [f"AIME2025-{c}-{n}" for c in ("I", "II") for n in range(1, 16)]
+    assert [p.problem for p in problems] == [f"{c} {n}?" for c in ("I", "II") for n in range(1, 16)]
+
+
+def test_aime_in_two_files_without_numbers_and_with_degrees(tmp_path):
+    for contest in ("I", "II"):
+        rows = [{"question": f"{contest} {n}?", "answer": f"0{n}"} for n in range(1, 16)]
+        if contest == "II":
+            rows[4]["answer"] = r"336^\circ"
+        write_jsonl(tmp_path / f"aime2025-{contest}.jsonl", rows)
+    both = read("aime2025", tmp_path)
+    assert [(p.id, p.answer) for p in both.problems][14:17] == [
+        ("AIME2025-I-15", "15"),
+        ("AIME2025-II-1", "1"),
+        ("AIME2025-II-2", "2"),
+    ]
+    assert [(fix.id, fix.was, fix.now) for fix in both.fixes] == [("AIME2025-II-5", r"336^\circ", "336")]
+
+
+def test_amc_with_answers_as_floats(tmp_path):
+    rows = [{"id": n, "question": f"{n}?", "answer": n + 0.5 * (n == 3)} for n in (1.0, 3.0)]
+    rows = [row | {"id": int(row["id"])} for row in rows]
+    problems = read("amc2023", write_jsonl(tmp_path / "amc.jsonl", rows), expect_rows=2).problems
+    assert [(p.id, p.answer) for p in problems] == [("amc23/1", "1"), ("amc23/3", "3.5")]
+
+
+def test_hellaswag_as_its_publisher_has_it(tmp_path):
+    row = {
+        "ind": 24,
+        "activity_label": "Roof shingle removal",
+        "ctx_a": "[header] How to lay shingles [title] Measure the roof.",
+        "ctx_b": "",
+        "ctx": "[header] How to lay shingles [title] Measure the roof. [step] Climb up",
+        "endings": ["and [substeps] measure.", "one", "two", "three"],
+        "label": "0",
+    }
+    (problem,) = read("hellaswag", write_jsonl(tmp_path / "v.jsonl", [row]), expect_rows=1).problems
+    assert (problem.id, problem.answer, problem.subject) == ("hellaswag/val/0", "A", "Roof shingle removal")
+    assert problem.problem == (
+        "Which ending continues the text best?\n\n"
+        "Roof shingle removal: How to lay shingles. Measure the roof. Climb up\n\n"
+        "A. and measure.\nB. one\nC. two\nD. three"
+    )
+    assert clean(clean(row["ctx"])) == clean(row["ctx"])
+
+
+def test_olympiadbench_on_the_hub(tmp_path):
+    row = {
+        "id": 7,
+        "question": "Find $x$ and $y$.",
+        "context": "Let $x<y$.",
+        "final_answer": ["1", "2"],
+        "subfield": "Algebra",
+        "subject": "Math",
+        "answer_type": "Numerical",
+    }
+    config = "OE_TO_maths_en_COMP"
+    (tmp_path / "OE_TO_maths_zh_COMP").mkdir()
+    (tmp_path / config).mkdir()
+    for name in (config, "OE_TO_maths_zh_COMP"):
+        pq.write_table(pa.Table.from_pylist([row]), tmp_path / name / f"{name}.parquet")
+    (problem,) = read("olympiadbench", tmp_path, expect_rows=1).problems
+    assert (problem.id, problem.answer, problem.subject) == (f"{config}/7", "1, 2", "Algebra")
+    assert problem.problem == "Let $x<y$.\n\nFind $x$ and $y$."
+
+
+def test_the_last_box_by_hand():
+    assert last_box(r"\boxed{1} or \boxed{\frac{1}{2}}.") == r"\frac{1}{2}"
+    assert last_box(r"$\boxed 5$ apples") == "5"
+    assert last_box(r"\fbox{3}") == "3"
+    assert last_box(r"\boxed{\left\{1, 2\right\}}") == r"\left\{1, 2\right\}"
+    assert last_box(r"\boxed{}") == ""
+    assert last_box("none") is None
+    assert last_box(r"\boxed{open") is None
+
+
+OPENR1 = {
+    "uuid": "a-1",
+    "problem": "What is 1+1?",
+    "answer": "2",
+    "problem_type": "Algebra",
+    "question_type": "math-word-problem",
+    "generations": ["short, right", "short, wrong", "a long one, right", "right, but cut"],
+    "is_reasoning_complete": [True, True, True, False],
+    "correctness_math_verify": [True, False, False, True],
+    "correctness_llama": [False, False, True, True],
+}
+
+
+def test_filters_of_openr1(tmp_path):
+    (row,) = read_rows(write_jsonl(tmp_path / "one.jsonl", [OPENR1]))
+    assert kept_generations(row, "math_verify", None) == ["short, right"]
+    assert kept_generations(row, "llama", None) == ["a long one, right"]
+    assert kept_generations(row, "either", None) == ["short, right", "a long one, right"]
+    assert kept_generations(row, "either", 12) == ["short, right"]
+    assert kept_generations(row, "nobody", None) == ["short, right", "short, wrong", "a long one, right"]
+    rows = [
+        OPENR1,
+        OPENR1 | {"uuid": "a-2", "correctness_math_verify": [False] * 4},
+        OPENR1 | {"uuid": "a-3", "question_type": "proof"},
+        OPENR1 | {"uuid": "a-4", "answer": ""},
+        OPENR1 | {"uuid": "a-5", "correctness_llama": None},
+    ]
+    path = tmp_path / "openr1" / "data" / "train-00000-of-00001.parquet"
+    path.parent.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    both = read("openr1", tmp_path / "openr1", expect_rows=5)
+    assert [p.id for p in both.problems] == ["a-1", "a-5"]
+    assert both.left_out == {"no generation passes the filters": 1, "no answer to check": 2}
+    pq.write_table(pa.Table.from_pylist([OPENR1 | {"correctness_llama": [True]}]), path)
+    with pytest.raises(GradusError, match=r"row 1: correctness_llama is not one verdict for each of 4 generations"):
+        read("openr1", path, verified_by="llama", expect_rows=1)
+
+
+def test_sampling_of_tulu3(tmp_path):
+    def row(n):
+        messages = [{"role": "user", "content": f"{n}?"}, {"role": "assistant", "content": f"{n}!"}]
+        return {"id": f"t-{n}", "source": "maths" if n % 2 else "chat", "messages": messages}
+
+    path = write_jsonl(tmp_path / "tulu.jsonl", map(row, range(400)))
+    some = sampled(path, 40, seed=0)
+    assert some == sampled(path, 40, seed=0) != sampled(path, 40, seed=1)
+    numbers = [int(found.id[2:]) for found in some]
+    assert numbers == sorted(set(numbers))
+    assert len(numbers) == 40
+    assert 100 < sum(numbers) / 40 < 300  # from all over the file
+    maths = sampled(path, 1000, seed=0, sources=["maths"])
+    assert len(maths) == 200
+    assert maths[0] == Conversation("t-1", (("user", "1?"), ("assistant", "1!")), "maths")
+    bad = write_jsonl(tmp_path / "bad.jsonl", [row(1), {"id": "t-2", "messages": [{"role": "user"}], "source": "x"}])
+    with pytest.raises(GradusError, match=r"bad.jsonl:2: messages are no list of role and content"):
+        sampled(bad, 5, seed=0)
