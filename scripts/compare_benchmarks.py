@@ -1,0 +1,18 @@
+"""Find the problems that benchmarks share with each other."""
+
+from gradus.problems.contamination.search import between_benchmarks
+from gradus.problems.contamination.texts import all_texts
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job, run
+
+
+def build(job: Job) -> None:
+    settings = job.settings
+    benchmarks = {name: all_texts(path) for name, path in zip(settings["benchmarks"], job.files("benchmarks"))}
+    pairs = between_benchmarks(benchmarks, {int(n): share for n, share in settings["shares"].items()})
+    write_json(job.path("out"), {"rows": {name: len(texts) for name, texts in benchmarks.items()}, "pairs": pairs})
+    job.log(f"{len(benchmarks)} sets, {len(pairs)} problems shared")
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,23 @@
+"""Write a training set without the rows that hold benchmark problems."""
+
+from gradus.problems.contamination.policy import kept, rows_of
+from gradus.problems.table import read_problems, write_problems
+from gradus.provenance.files import read_json, replacing
+from gradus.provenance.job import Job, run
+
+
+def build(job: Job) -> None:
+    found = read_json(job.path("found"))
+    left = kept(f"{found['kind']}/{found['set']}", found["rows"], found["pairs"])
+    dropped = rows_of(found["pairs"])
+    if found["kind"] == "problems":
+        problems = read_problems(job.path("training"))
+        write_problems(job.path("out"), [p for row, p in enumerate(problems, start=1) if row not in dropped])
+    else:
+        with open(job.path("training"), "rb") as traces, replacing(job.path("out")) as temporary:
+            temporary.write_bytes(b"".join(line for row, line in enumerate(traces, start=1) if row not in dropped))
+    job.log(f"{len(dropped)} of {found['rows']} rows dropped, {left} left")
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,73 @@
+"""When one problem is another one again.
+
+Exact: the same text but for how it was set. N-gram: a large share of a benchmark problem's n-grams stand in one
+training text, and both speak of the same numbers. Word problems are written in frames ("How many ... in all?") and
+exercises in series, so what makes two problems of one frame different is, more than anything, their numbers: where a
+number differs in the part that matches, it is another problem, however long the words between.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from gradus.problems.contamination.tokens import Tokens, TokenText, is_numeral, numbers
+
+EXACT = "exact"
+
+
+class Likeness(NamedTuple):
+    """`exact`, or the length of n-grams whose share reached its threshold, as in `13-gram`; exact has share 1."""
+
+    kind: str
+    share: float
+
+
+def likeness(ours: TokenText, theirs: TokenText, shares: Mapping[int, float]) -> Likeness | None:
+    """What the benchmark problem `ours` and the training text `theirs` have in common, None where they are two problems.
+
+    `shares` maps n to the share of our n-grams that has to be found, longest n first in the answer. A problem of fewer
+    than n tokens has no n-gram: if it has none at all, only the exact text counts.
+    """
+    if ours.key == theirs.key:
+        return Likeness(EXACT, 1.0)
+    for n in sorted(shares, reverse=True):
+        share = gram_share(ours.words, theirs.words, n)
+        if share and share >= shares[n]:
+            return Likeness(f"{n}-gram", share) if _same_numbers(ours, theirs, min(shares)) else None
+    return None
+
+
+def gram_share(ours: Tokens, theirs: Tokens, n: int) -> float:
+    """Share of our distinct n-grams that stand in theirs; 0 for fewer than n tokens."""
+    grams = set(_grams(ours, n))
+    return len(grams.intersection(_grams(theirs, n))) / len(grams) if grams else 0.0
+
+
+def _grams(tokens: Tokens, n: int) -> list[Tokens]:
+    return [tokens[i : i + n] for i in range(len(tokens) - n + 1)]
+
+
+def _same_numbers(ours: TokenText, theirs: TokenText, n: int) -> bool:
+    """Whether the numbers in the part of their text that ours stands in are those of ours.
+
+    That part reaches from the first n-gram in common to the last, and as far beyond both as our text does. There may
+    be other numbers around it (another problem in the same prompt), and where their text is cut, ours may go on.
+    """
+    if ours.pictures and theirs.pictures and numbers(ours.pictures) != numbers(theirs.pictures):
+        return False
+    known, standing = set(_grams(ours.words, n)), set(_grams(theirs.words, n))
+    here = [i for i, gram in enumerate(_grams(ours.words, n)) if gram in standing]
+    there = [i for i, gram in enumerate(_grams(theirs.words, n)) if gram in known]
+    start = max(0, there[0] - here[0])
+    end = min(len(theirs.words), there[-1] + len(ours.words) - here[-1])
+    while 0 < start and is_numeral(theirs.words[start - 1]) and is_numeral(theirs.words[start]):
+        start -= 1
+    while end < len(theirs.words) and is_numeral(theirs.words[end - 1]) and is_numeral(theirs.words[end]):
+        end += 1
+    asked, found = numbers(ours.words), numbers(theirs.words[start:end])
+    cut = len(theirs.words) < len(ours.words) and (start, end) == (0, len(theirs.words))
+    return _stands_in(asked, found) or (cut and _stands_in(found, asked))
+
+
+def _stands_in(part: Sequence[str], whole: Sequence[str]) -> bool:
+    """Whether `part` is a contiguous stretch of `whole`."""
+    return any(list(whole[i : i + len(part)]) == list(part) for i in range(len(whole) - len(part) + 1))

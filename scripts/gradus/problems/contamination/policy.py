@@ -1,0 +1,33 @@
+"""What follows from overlaps: an error, or a training set without them."""
+
+from collections.abc import Sequence
+
+from gradus.problems.contamination.search import Pair, by_benchmark
+from gradus.provenance.errors import GradusError
+
+
+def refuse(training: str, rows: int, pairs: Sequence[Pair], listing: str) -> None:
+    """Raise GradusError where a training set of `rows` rows holds benchmark problems; `listing` has all pairs."""
+    if not pairs:
+        return
+    first = pairs[0]
+    counts = ", ".join(f"{count} of {name}" for name, count in by_benchmark(pairs).items())
+    raise GradusError(
+        f"{training}: {len(rows_of(pairs))} of {rows} rows hold benchmark problems ({counts}), the first in row "
+        f"{first['other_row']}: {first['other_id']!r} is {first['id']!r} of {first['benchmark']} ({first['kind']}, "
+        f"{100 * first['share']:.0f}%); all are in {listing}. Train on another set, or set contamination: "
+        "{policy: drop} to train without these rows, {policy: report} to go on"
+    )
+
+
+def rows_of(pairs: Sequence[Pair]) -> set[int]:
+    """The rows of the training set that hold a benchmark problem, counted from 1."""
+    return {pair["other_row"] for pair in pairs}
+
+
+def kept(training: str, rows: int, pairs: Sequence[Pair]) -> int:
+    """How many rows are left. Raises GradusError where there are none."""
+    left = rows - len(rows_of(pairs))
+    if not left:
+        raise GradusError(f"{training}: all {rows} rows hold benchmark problems, nothing is left; train on another set")
+    return left
