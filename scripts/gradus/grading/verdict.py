@@ -1,53 +1,205 @@
-"""The verdict on a completion, and which of many answers are the same vote."""
+"""The verdict on a completion, and which of many answers are the same vote.
 
-from collections.abc import Hashable, Sequence
+Layers that cost microseconds run here, in the calling process. Where they abstain a worker process is asked (SymPy,
+then math-verify), within a budget of CPU time and memory. Verdicts on pairs of texts are remembered.
+"""
+
+import time
+from collections.abc import Hashable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
+from gradus.grading.bounded.pool import ask, warm_up
 from gradus.grading.equivalence import Parsed, equivalent, parse_answer
 from gradus.grading.extraction import extract_answer
+from gradus.grading.judgement import Judgement, Layer
+from gradus.grading.last_resort import layers_to_ask
+
+ITEM_SECONDS = 1.7
+"""The most time on the clock that one verdict takes, however busy the machine is and whatever is killed meanwhile."""
+
+
+MAX_QUESTIONS = 40
+MAX_TIMEOUTS = 4
+"""How often workers are asked for one vote, and how often in vain, before what is left stays apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`correct` None is "cannot tell". `reason`: `equal`, `different`, `no_answer`, `too_long` or `unknown`."""
+    """`correct` None is "cannot tell"; `reason` then says why: `timeout`, `memory`, `worker_died`, `too_long`,
+    `not_understood`, `undecided`, ... Else it is `equal` or `different`, or `no_answer`. `layer` is who said so."""
 
     answer: str | None
     correct: bool | None
+    layer: Layer
     reason: str
 
 
 def grade(text: str, gold: str | Parsed, methods: Sequence[str] = ("boxed",)) -> Verdict:
-    """Judge a completion against the known answer (parse a gold once where it judges many completions)."""
+    """Judge a completion against the known answer."""
     answer = extract_answer(text, methods)
-    if answer is None:
-        return Verdict(None, False, "no_answer")
-    return grade_answer(answer, gold)
+    return NO_ANSWER if answer is None else grade_answer(answer, gold)
 
 
 def grade_answer(answer: str, gold: str | Parsed) -> Verdict:
     """Judge an answer that was already found in its completion."""
-    read, known = parse_answer(answer), gold if isinstance(gold, Parsed) else parse_answer(gold)
-    correct = equivalent(read, known)
-    if correct is not None:
-        return Verdict(answer, correct, "equal" if correct else "different")
-    return Verdict(answer, None, "too_long" if "too_long" in (read.kind, known.kind) else "unknown")
+    known = gold.text if isinstance(gold, Parsed) else gold
+    return _verdict(answer, _judge(*sorted((answer, known))))
+
+
+def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> list[Verdict]:
+    """Verdicts on (answer, gold) pairs in their order; None is no answer.
+
+    Unlike single calls it starts the worker process, where one is needed, before any time is counted. `jobs` is the
+    number of comparisons in workers at a time.
+    """
+    pairs = list(pairs)
+    judged: dict[tuple[str, str], Judgement] = {}
+    dear = []
+    for answer, gold in pairs:
+        if answer is not None and (answer, gold) not in judged:
+            judged[answer, gold] = quick = _judge_in_process(*sorted((answer, gold)))
+            if quick.equal is None:
+                dear.append((answer, gold))
+    if dear:
+        warm_up()
+        with ThreadPoolExecutor(jobs) as threads:
+            judged.update(zip(dear, threads.map(lambda pair: _judge(*sorted(pair)), dear)))
+    return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, gold]) for answer, gold in pairs]
+
+
+def grade_completions(
+    texts: Sequence[str], golds: Sequence[str], methods: Sequence[str] = ("boxed",), jobs: int = 1
+) -> list[Verdict]:
+    """`grade` for many completions, see `grade_answers`."""
+    answers = [extract_answer(text, methods) for text in texts]
+    return grade_answers(zip(answers, golds, strict=True), jobs)
+
+
+def forget() -> None:
+    """Drop the remembered verdicts and readings."""
+    _judge_in_process.cache_clear()
+    _remembered.clear()
+    parse.cache_clear()
+
+
+NO_ANSWER = Verdict(None, False, "extraction", "no_answer")
+
+MEMORY = 1 << 16
+"""Pairs that are remembered."""
+
+parse = lru_cache(maxsize=1 << 14)(parse_answer)
+"""parse_answer, remembering: a gold is compared with many answers."""
+
+_remembered: dict[tuple[str, str], Judgement] = {}  # what workers said, but for what another try might change
+
+
+def same(a: str, b: str) -> Judgement:
+    """What all layers together say of two answers: symmetric, and within ITEM_SECONDS."""
+    return _judge(*sorted((a, b)))
+
+
+def _judge(a: str, b: str) -> Judgement:
+    begin = time.monotonic()
+    quick = _judge_in_process(a, b)
+    if quick.equal is not None:
+        return quick
+    if (a, b) in _remembered:
+        return _remembered[a, b]
+    layers = layers_to_ask(parse(a), parse(b))
+    if not layers:
+        return quick
+    answer = ask({"a": a, "b": b, "ask": layers}, begin + ITEM_SECONDS)
+    judgement = Judgement(answer["equal"], answer["layer"], answer["reason"])
+    if answer["final"]:
+        if len(_remembered) >= MEMORY:
+            _remembered.clear()
+        _remembered[a, b] = judgement
+    return judgement
+
+
+def in_process(a: Parsed, b: Parsed) -> Judgement:
+    equal = equivalent(a, b)
+    if equal is None:
+        return Judgement(None, "structure", "too_long" if "too_long" in (a.kind, b.kind) else "undecided")
+    return Judgement(equal, "structure", "equal" if equal else "different")
+
+
+@lru_cache(maxsize=MEMORY)
+def _judge_in_process(a: str, b: str) -> Judgement:
+    _foresee(a, b)
+    return in_process(parse(a), parse(b))
+
+
+@lru_cache(maxsize=1)
+def _start_early() -> None:
+    warm_up(wait=False)
+
+
+def _foresee(*texts: str) -> None:
+    """Where there is LaTeX, workers will be asked sooner or later: their half second of imports begins now."""
+    if any("\\" in text for text in texts):
+        _start_early()
+
+
+def _verdict(answer: str, judgement: Judgement) -> Verdict:
+    return Verdict(answer, judgement.equal, judgement.layer, judgement.reason)
 
 
 def group_equivalent(answers: Sequence[str | None]) -> list[int]:
     """A group number per answer, 0.. in order of first appearance; -1 for no answer (None or nothing in it).
 
-    Answers of one group have one key, so this takes one parse an answer and no comparison of pairs. Units play no part:
-    in votes on one question, 15 and 15 minutes are the same vote.
+    Answers with one key are one group, and that takes one parse a distinct text. Groups are then compared, each by its
+    shortest answer with that of each group before it, in an order that is not that of `answers`: so which answers are
+    together depends on what the answers are, not on when they came. Workers are asked at most MAX_QUESTIONS times.
     """
-    groups: dict[Hashable, int] = {}
-    by_text: dict[str, int] = {}
-    numbers = []
+    parsed = {answer: parse(answer) for answer in answers if answer is not None}
+    by_key: dict[Hashable, Parsed] = {}
+    for each in sorted(parsed.values(), key=_rank):
+        if each.kind != "empty":
+            by_key.setdefault(each.key, each)
+    head_of = _merge(list(by_key.values()))
+    numbers: dict[Hashable, int] = {}
+    groups = []
     for answer in answers:
-        if answer is None:
-            numbers.append(-1)
-            continue
-        if answer not in by_text:
-            parsed = parse_answer(answer)
-            by_text[answer] = -1 if parsed.kind == "empty" else groups.setdefault(parsed.key, len(groups))
-        numbers.append(by_text[answer])
-    return numbers
+        key = None if answer is None else parsed[answer].key
+        groups.append(numbers.setdefault(head_of[key], len(numbers)) if key in head_of else -1)
+    return groups
+
+
+def _merge(representatives: Sequence[Parsed]) -> dict[Hashable, Hashable]:
+    """For each key that of the first representative that is the same answer."""
+    heads: list[Parsed] = []
+    head_of: dict[Hashable, Hashable] = {}
+    patience = _Patience()
+    for each in representatives:
+        found = next((head for head in heads if patience.same(head, each)), None)
+        if found is None:
+            heads.append(each)
+        head_of[each.key] = (found or each).key
+    return head_of
+
+
+class _Patience:
+    """Compares, and asks workers only so often: a vote of 64 wild answers has 2,016 pairs."""
+
+    def __init__(self) -> None:
+        self.questions, self.timeouts = MAX_QUESTIONS, MAX_TIMEOUTS
+
+    def same(self, a: Parsed, b: Parsed) -> bool:
+        quick = in_process(a, b)
+        if quick.equal is not None or not layers_to_ask(a, b):
+            return quick.equal is True
+        if self.questions == 0 or self.timeouts == 0:
+            return False
+        if self.questions == MAX_QUESTIONS:
+            warm_up()
+        self.questions -= 1
+        judgement = _judge(*sorted((a.text, b.text)))
+        self.timeouts -= judgement.equal is None
+        return judgement.equal is True
+
+
+def _rank(answer: Parsed) -> tuple[int, str]:
+    return len(answer.text), answer.text

@@ -108,11 +108,11 @@ DIFFERENT = {
     ),
     "in another order": (Tup((SIN, COS)), Tup((COS, SIN))),
     "one root of two": (PlusMinus(root(n(3)), 1), root(n(3))),
+    "the size of a number": (Func("abs", (X,)), X),
+    "the root of a square": (root(squared(X)), X),
     "another shape": (Matrix(((X, Y),)), Matrix(((X,), (Y,)))),
 }
 UNDECIDED = {
-    "for positive numbers only": (root(squared(X)), X),
-    "the size of a number": (Func("abs", (X,)), X),
     "another unit": (Quantity(n(1), "hour"), Quantity(n(60), "minute")),
     "division by zero": (over(n(1), n(0)), n(1)),
     "too large to write": (Pow(n(9), Pow(n(9), Pow(n(9), n(9)))), n(1)),

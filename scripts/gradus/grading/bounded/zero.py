@@ -2,7 +2,7 @@
 it is far from zero, else None.
 
 Free symbols stand for real numbers. An identity that holds for all positive values counts, unless a negative value at
-which both sides are real contradicts it: so log(xy) is log x + log y, but |x| is not x.
+which both sides are real contradicts it: so log(xy) is log x + log y, but |x|, or the root of x^2, is not x.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,11 +33,9 @@ def same_expression(a: Expr, b: Expr) -> bool | None:
     symbols = sorted(a.free_symbols | b.free_symbols, key=lambda symbol: symbol.name)
     if len(symbols) > 12:
         return None
-    positive = [_separated(a, b, point) for point in _points(symbols, negative=False)]
-    if True in positive:
+    points = [*_points(symbols, negative=False), *(_points(symbols, negative=True) if symbols else ())]
+    if any(_separated(a, b, point) for point in points):
         return False
-    if symbols and True in [_separated(a, b, point) for point in _points(symbols, negative=True)]:
-        return None
     return True if is_zero(_with_positive(a - b, symbols)) else None
 
 
