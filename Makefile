@@ -51,6 +51,7 @@ lock:
 
 docs: venv
 	python scripts/write_config_docs.py
+	python scripts/write_coverage.py
 
 bench: venv
 	@for script in tests/bench/bench_*.py; do python $$script; done

@@ -84,8 +84,10 @@ def test_wilson_means_holds_the_mean_and_has_a_width(values):
 
 
 def test_wilson_means_by_hand():
-    # p = .5, variance .0625: worth .25 / .0625 = 4 times the 8 questions
-    assert wilson_means([0.25, 0.75] * 4) == pytest.approx(wilson(16, 32), abs=1e-12)
+    # p = .5, variance .0625 * 8 / 7, t(7, .975) = 2.364624251592785: worth 2.404 times the 8 questions
+    z, size = 1.959963984540054, 8 * (0.25 / (0.0625 * 8 / 7)) * (1.959963984540054 / 2.364624251592785) ** 2
+    half = z / (1 + z * z / size) * sqrt(0.25 / size + z * z / (4 * size * size))
+    assert wilson_means([0.25, 0.75] * 4) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-9)
     assert wilson_means([0.5] * 8) == pytest.approx(wilson(4, 8), abs=1e-12)
 
 

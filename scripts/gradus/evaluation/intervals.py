@@ -59,18 +59,22 @@ def question_means_interval(values: ArrayLike, level: float = 0.95) -> Interval:
 def wilson_means(values: ArrayLike, level: float = 0.95) -> Interval:
     """Wilson's interval for a mean of shares, with the sample size that the observed spread is worth.
 
-    values: shape (n,), one share a question (avg@k, maj@k, pass@k). With p their mean and v their variance (divisor
-    n), the effective size is n p (1 - p) / v >= n: shares vary less than right-or-wrong answers do. For values of 0 and
-    1 alone it is exactly `wilson`. Values that are all equal show no spread to estimate; the size then is n, the
-    widest case.
-    Source: the effective-size Wilson interval of survey statistics, e.g. P. S. Kott and D. A. Carr, "Developing an
-    estimation strategy for a pesticide data program", Journal of Official Statistics 13 (1997).
+    values: shape (n,), one share a question (avg@k, maj@k, pass@k). With p their mean and v their variance, the
+    effective size is n p (1 - p) / v: shares vary less than right-or-wrong answers do. Since v is estimated, the size
+    is scaled by (z / t)^2, with t of n - 1 degrees of freedom, but never below n, the size of the widest case. So for
+    values of 0 and 1 alone it is exactly `wilson`, and so it is for values that are all equal and show no spread.
+    Sources: the effective-size Wilson interval of survey statistics, e.g. P. S. Kott and D. A. Carr, "Developing an
+    estimation strategy for a pesticide data program", Journal of Official Statistics 13 (1997); the scaling by degrees
+    of freedom: E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data", Survey Methodology 24 (1998).
     """
     shares = _shares(values)
-    p, variance = float(shares.mean()), float(shares.var())
-    size = float(len(shares))
+    p, n = float(shares.mean()), len(shares)
+    variance = float(shares.var(ddof=1)) if n > 1 else 0.0
+    size = float(n)
     if variance > 1e-15:
-        size *= max(1.0, p * (1 - p) / variance)
+        z, t = float(ndtri(0.5 + level / 2)), float(stdtrit(n - 1, 0.5 + level / 2))
+        size *= max(1.0, p * (1 - p) / variance * (z / t) ** 2)
     return _score_interval(p, size, level)
 
 
