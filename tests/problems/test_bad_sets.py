@@ -115,7 +115,7 @@ def test_a_wrong_count(tmp_path):
     )
     assert "expected 5 rows (train), found 4" in refusal(tmp_path, raw, expect_rows=5)
     rows = write_jsonl(tmp_path / "all.jsonl", GOOD[:1] * 1319)
-    assert "found 1,319; 'test' has 1319; fetch" in refusal(tmp_path, rows)
+    assert "found 1,319, as 'test' has; fetch" in refusal(tmp_path, rows)
 
 
 def test_bad_answers(tmp_path):

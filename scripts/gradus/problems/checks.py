@@ -37,14 +37,17 @@ def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None)
         raise row.refusal(f"the answer {problem.answer!r:.60} of {problem.id!r} is not of this set", "correct the row")
 
 
-def check_count(place: object, part: str, found: int, known: Mapping[str, int], expect_rows: int | None) -> None:
-    """Raises GradusError where the number of rows is not `expect_rows`, or else the known one of the part."""
-    expected = known[part] if expect_rows is None else expect_rows
-    if found != expected:
-        likely = [name for name, rows in known.items() if rows == found]
-        guess = f"; {likely[0]!r} has {found}" if likely else ""
+def check_count(
+    place: object, part: str, found: int, known: Mapping[str, tuple[int, ...]], expect_rows: int | None
+) -> None:
+    """Raises GradusError where the number of rows is not `expect_rows`, or else a known one of the part."""
+    expected = known[part] if expect_rows is None else (expect_rows,)
+    if found not in expected:
+        likely = [name for name, rows in known.items() if found in rows]
+        guess = f", as {likely[0]!r} has" if likely else ""
+        numbers = " or ".join(f"{rows:,}" for rows in expected)
         raise GradusError(
-            f"{place}: expected {expected:,} rows ({part}), found {found:,}{guess}; fetch the file again, correct "
+            f"{place}: expected {numbers} rows ({part}), found {found:,}{guess}; fetch the file again, correct "
             f"`path`, or set `expect_rows: {found}` if this copy is right"
         )
 

@@ -29,7 +29,7 @@ def aime(year: int, licence: str) -> Source:
     return Source(
         name=f"aime{year}",
         licence=licence,
-        rows={"all": 2 * EACH},
+        rows={"all": (2 * EACH,)},
         problem=problem,
         part=lambda settings: "all",
         answer=re.compile(r"[0-9]{1,3}"),

@@ -20,7 +20,7 @@ def problem(row: Row, settings: Settings) -> Problem:
 SOURCE = Source(
     name="amc2023",
     licence="no licence; the problems are of the Mathematical Association of America",
-    rows={"all": 40},
+    rows={"all": (40,)},
     problem=problem,
     part=lambda settings: "all",
 )

@@ -30,7 +30,7 @@ def problem(row: Row, settings: Settings) -> Problem:
 SOURCE = Source(
     name="gsm8k",
     licence="MIT",
-    rows={"train": 7473, "test": 1319},
+    rows={"train": (7473,), "test": (1319,)},
     problem=problem,
     config=lambda settings: "main",
     notes=("The answer is what follows #### in the publisher's solution, without commas.",),

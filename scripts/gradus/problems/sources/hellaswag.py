@@ -40,7 +40,7 @@ def clean(text: str) -> str:
 SOURCE = Source(
     name="hellaswag",
     licence="MIT",
-    rows={"validation": 10042},
+    rows={"validation": (10042,)},
     problem=problem,
     part=lambda settings: "validation",
     notes=("The endings are lettered A to D in the problem, and the answer is a letter.",),

@@ -65,7 +65,7 @@ def last_box(solution: str) -> str | None:
 SOURCE = Source(
     name="math",
     licence="MIT by its publisher; the problems are of the Art of Problem Solving, who had a hub copy taken down",
-    rows={"train": 7500, "test": 5000},
+    rows={"train": (7500,), "test": (5000,)},
     problem=problem,
     notes=(r"The answer is the last \boxed{} of the publisher's solution.",),
 )

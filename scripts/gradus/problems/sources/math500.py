@@ -16,7 +16,7 @@ def problem(row: Row, settings: Settings) -> Problem:
 SOURCE = Source(
     name="math500",
     licence="MIT (the choice of 500), over MATH",
-    rows={"test": 500},
+    rows={"test": (500,)},
     problem=problem,
     part=lambda settings: "test",
 )

@@ -56,7 +56,7 @@ def _flags(row: Row, name: str, count: int, missing: bool) -> list[bool]:
 SOURCE = Source(
     name="openr1",
     licence="Apache-2.0",
-    rows={"default": 93733, "extended": 131396, "all": 225129},
+    rows={"default": (93733,), "extended": (131396,), "all": (225129,)},
     problem=problem,
     part=lambda settings: settings["config"],
     config=lambda settings: FOLDERS[settings["config"]],

@@ -17,8 +17,8 @@ class Source:
 
     name: str
     licence: str
-    rows: Mapping[str, int]
-    """Known number of rows by part, before any filter."""
+    rows: Mapping[str, tuple[int, ...]]
+    """Known numbers of rows by part, before any filter: the publisher's, then those of other good copies."""
     problem: Callable[[Row, Settings], Problem]
     """The problem in a row. Its answer may be empty where the publisher's is: fixes come after."""
     part: Callable[[Settings], str] = lambda settings: settings["split"]
