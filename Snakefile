@@ -13,12 +13,13 @@ S = PLAN.root
 
 
 wildcard_constraints:
-    model="|".join(PLAN.study.models),
+    model=PLAN.model_pattern("pretrain"),
     set="[a-z0-9_-]+",
     experiment="|".join(PLAN.experiments),
     benchmark="|".join(PLAN.benchmarks),
 
 
+include: "rules/hub.smk"
 include: "rules/problems.smk"
 include: "rules/models.smk"
 include: "rules/traces.smk"

@@ -40,6 +40,7 @@ def _published(job: Job) -> tuple[list[Problem], dict[str, Any]]:
     origin = {
         "licence": source.licence,
         "path": str(path),
+        "hub": job.settings.get("hub"),
         "sha256": read.sha256,
         "rows_read": read.rows,
         "left_out": read.left_out,

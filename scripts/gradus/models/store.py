@@ -1,5 +1,7 @@
 """Models on disk in Hugging Face's layout: `config.json`, `generation_config.json`, `model.safetensors`.
 
+Published models may have their weights in several files, which `model.safetensors.index.json` names.
+
 Equal weights give equal bytes, and a directory holds either no `model.safetensors` or a whole one.
 """
 
@@ -28,29 +30,40 @@ def save_model(directory: str | Path, arch: Architecture, weights: Weights) -> N
         temporary.write_bytes(save(tensors, metadata={"format": "pt"}))  # save_file would make it private (mode 600)
 
 
+def weight_files(directory: str | Path) -> list[Path]:
+    """The safetensors files of a model: one, or those that its index names. Raises GradusError where one is missing."""
+    whole, index = Path(directory, "model.safetensors"), Path(directory, "model.safetensors.index.json")
+    if whole.is_file() or not index.is_file():
+        files = [whole]
+    else:
+        files = [Path(directory, name) for name in sorted(set(read_json(index)["weight_map"].values()))]
+    for file in files:
+        if not file.is_file():
+            raise GradusError(f"{file} does not exist: give the directory of a whole model in safetensors files")
+    return files
+
+
 def load_model(directory: str | Path) -> tuple[Architecture, Weights]:
     """Read a model as float32 weights.
 
     Raises GradusError when a file is missing or damaged, or when the tensors do not fit the config.
     """
     directory = Path(directory)
-    for name in ("config.json", "model.safetensors"):
-        if not (directory / name).is_file():
-            raise GradusError(
-                f"{directory / name} does not exist: give the directory of a model in one safetensors file"
-            )
+    if not (directory / "config.json").is_file():
+        raise GradusError(f"{directory / 'config.json'} does not exist: give the directory of a model")
     arch = Architecture.from_config(read_json(directory / "config.json"), source=str(directory / "config.json"))
-    path = directory / "model.safetensors"
-    try:
-        tensors = load_file(path)
-    except SafetensorError as error:
-        raise GradusError(f"{path} is not a readable safetensors file ({error}): build or copy it again") from error
+    tensors: Weights = {}
+    for path in weight_files(directory):
+        try:
+            tensors |= load_file(path)
+        except SafetensorError as error:
+            raise GradusError(f"{path} is not a readable safetensors file ({error}): build or copy it again") from error
     weights: Weights = {}
     for name, shape in arch.weight_shapes().items():
         if name not in tensors or tuple(tensors[name].shape) != shape:
             found = tuple(tensors[name].shape) if name in tensors else "nothing"
             raise GradusError(
-                f"{path}: {name} should be {shape}, found {found}: weights and config.json do not belong together"
+                f"{directory}: {name} should be {shape}, found {found}: weights and config.json do not belong together"
             )
         weights[name] = tensors[name].to(torch.float32)
     return arch, weights

@@ -76,6 +76,17 @@ def save_tokenizer(directory: str | Path, tokenizer: Tokenizer) -> None:
     write_text(directory / "chat_template.jinja", CHAT_TEMPLATE)
 
 
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
+
+
+def copy_tokenizer(source: str | Path, directory: str | Path) -> None:
+    """Give a model trained from the one in `source` the same tokenizer and chat template, byte for byte."""
+    for name in TOKENIZER_FILES:
+        if Path(source, name).is_file():
+            with replacing(Path(directory, name)) as temporary:
+                temporary.write_bytes(Path(source, name).read_bytes())
+
+
 def load_tokenizer(directory: str | Path) -> Tokenizer:
     """Read `tokenizer.json` of a model directory. Raises GradusError when there is none."""
     path = Path(directory) / "tokenizer.json"

@@ -13,6 +13,8 @@ from gradus.study.file import read_study_file
 from gradus.study.plan import Plan
 
 DEFAULT_STUDY = "config/pocket.yaml"
+PINS = "hub_pins"
+"""The target that adds what the lock lacks. Snakemake knows its targets only after it has read the Snakefile."""
 
 
 def plan_of(workflow: Any) -> Plan:
@@ -26,6 +28,7 @@ def plan_of(workflow: Any) -> Plan:
     try:
         plan = Plan.read(_only(list(settings.configfiles) or [DEFAULT_STUDY]), settings.config)
         if workflow.is_main_process:
+            _expect_pins(plan)
             plan.write_specs()
             remedy = remedy_for_killed_run(Path(".snakemake"))
             if remedy:
@@ -33,6 +36,15 @@ def plan_of(workflow: Any) -> Plan:
     except GradusError as error:
         _stop(error)
     return plan
+
+
+def _expect_pins(plan: Plan) -> None:
+    """Everything but the target that adds pins needs them all."""
+    if PINS not in sys.argv:
+        if plan.unpinned:
+            raise GradusError("\n".join(plan.unpinned))
+    elif "hub/pins.json" not in plan.specs:
+        raise GradusError(f"{plan.study.study}: the study downloads nothing from the hub, so there is nothing to pin")
 
 
 def _collect_garbage_seldom() -> None:

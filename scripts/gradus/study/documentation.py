@@ -7,11 +7,14 @@ from typing import Any
 
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
+from gradus.study.settings.models import PretrainedModel
 from gradus.study.settings.training import PRESET_SOURCES, PRESETS, Grpo
 from gradus.study.type_words import Schema, refs_of, type_in_words
 
 INTRODUCTION = Path(__file__).with_name("config_readme.md")
 NOTE = "<!-- Written by scripts/write_config_docs.py; edit the descriptions in scripts/gradus/study/ instead. -->"
+MAY_BE_LEFT_OUT: dict[type[Settings], set[str]] = {PretrainedModel: {"source"}}
+"""Tags that have a default."""
 
 
 def config_readme() -> str:
@@ -32,7 +35,7 @@ def _sections(path: str, model: type[Settings], tag: str, done: set[type]) -> It
         done.add(part)
         schema = part.model_json_schema()
         names = [part.model_fields[field].alias or field for field in part.__annotations__]
-        required = {*schema.get("required", []), tag.partition(":")[0]}
+        required = {*schema.get("required", []), tag.partition(":")[0]} - MAY_BE_LEFT_OUT.get(part, set())
         about = part.__doc__
         if part is not model:
             heading = f"`{path}`: {about[0].lower()}{about[1:].rstrip('.')}"

@@ -5,12 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gradus.hub.contents import WEIGHTS, weights_file
+from gradus.hub.links import drop_dangling
+from gradus.hub.lock import Lock, read_lock
 from gradus.provenance.files import json_text, write_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.file import read_study_file
+from gradus.study.hub import downloads, model_download, pin_mistakes, problem_download
 from gradus.study.lineage import Lineage, Weights
-from gradus.study.local_files import files_below
+from gradus.study.local_files import files_below, model_folder_files
 from gradus.study.resolve import Spec, resolve, voted_cells
 from gradus.study.schema import Study, validate
 from gradus.study.unchanged import makes_the_same, write_as_old
@@ -19,11 +23,14 @@ from gradus.study.unchanged import makes_the_same, write_as_old
 class Plan:
     """Paths are relative to the project root, as Snakemake sees them."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, lock: Lock | None = None) -> None:
         self.study = study
+        self.lock: Lock = lock or {}
+        self.unpinned: list[str] = []
+        """What stops a build: downloads that the lock has no pin for, one line each."""
         self.root = f"results/{study.study}"
         self.lineage = Lineage(study)
-        self.specs: dict[str, Spec] = resolve(study)
+        self.specs: dict[str, Spec] = resolve(study, self.lock)
         self.benchmarks = list(study.benchmarks)
         self.experiments = list(study.experiments)
         self.voted_cells = voted_cells(study)
@@ -31,7 +38,14 @@ class Plan:
     @classmethod
     def read(cls, path: str | Path, overrides: Mapping[str, Any] | None = None) -> "Plan":
         """Read, check and resolve a study file. Raises GradusError with every mistake that it has."""
-        return cls(validate(read_study_file(path), overrides))
+        file = read_study_file(path)
+        study = validate(file, overrides)
+        lock = read_lock() if downloads(study) else {}
+        mistakes = list(pin_mistakes(study, lock, f"snakemake hub_pins --configfile {path}"))
+        plan = cls(study, {} if mistakes else lock)
+        place = file.overridden(overrides or {}).place
+        plan.unpinned = [f"{place(keys)}: {'.'.join(map(str, keys))}: {what}" for keys, what in mistakes]
+        return plan
 
     def write_specs(self) -> list[str]:
         """Write the specs whose content changed, drop those of jobs that are gone, and return those that are news.
@@ -39,6 +53,7 @@ class Plan:
         An unchanged spec keeps its time stamp, so Snakemake sees exactly the jobs whose settings or code changed. So
         does that of a filter whose code changed, but not what it makes of the completions that are there.
         """
+        drop_dangling(path for path in self._fetched() if path.is_dir())
         folder = Path(self.root, "specs")
         codes: dict[tuple[str, ...], str] = {}
         written = []
@@ -80,11 +95,15 @@ class Plan:
 
     def raw_problems(self, problem_set: str) -> list[str]:
         """The file or folder that a published set is read from."""
+        if problem_download(self.study, problem_set):
+            return [f"{self.root}/hub/problems/{problem_set}"]
         path = getattr(self.study.problems[problem_set], "path", None)
         return [] if path is None else [path]
 
     def raw_files(self, problem_set: str) -> list[str]:
-        """The same, a folder as its files: Snakemake judges a folder by its own time stamp alone."""
+        """The same, a local folder as its files: Snakemake judges a folder by its own time stamp alone."""
+        if problem_download(self.study, problem_set):
+            return self.raw_problems(problem_set)
         return [file for path in self.raw_problems(problem_set) for file in files_below(path)]
 
     def problems(self, problem_set: str) -> str:
@@ -117,10 +136,40 @@ class Plan:
         return f"{self.root}/models/{self.lineage.root(experiment)}/tokenizer.json"
 
     def _weight_files(self, weights: Weights) -> list[str]:
-        files = [f"{self.root}/models/{weights.dense}/model.safetensors"]
+        files = [f"{self.root}/models/{weights.dense}/{self._weights_name(weights.dense)}"]
         if weights.adapter:
             files.append(f"{self.root}/models/{weights.adapter}/adapter_model.safetensors")
         return files
+
+    def _weights_name(self, name: str) -> str:
+        """`model.safetensors`, or the index of its parts where a model comes in several."""
+        model = self.study.models.get(name)
+        if model is None or model.source == "pretrain":
+            return WEIGHTS
+        return weights_file(Path(file).name for file in self._origin_names(name)) or WEIGHTS
+
+    def _origin_names(self, name: str) -> list[str]:
+        download = model_download(self.study, name)
+        if download is None:
+            return self.folder_files(name)
+        pin = self.lock.get(download.repo)
+        return download.files(pin) if pin is not None and pin.resolved else []
+
+    def folder_files(self, model: str) -> list[str]:
+        """The files of a model that lies in a local folder; none for one of the hub."""
+        settings = self.study.models[model]
+        return model_folder_files(settings.path) if settings.source == "folder" else []
+
+    def _fetched(self) -> list[Path]:
+        """Folders of links into the hub's cache or a local folder."""
+        models = [f"models/{name}" for name, model in self.study.models.items() if model.source != "pretrain"]
+        problems = [f"hub/problems/{name}" for name in self.study.problems]
+        return [Path(self.root, folder) for folder in [*models, *problems]]
+
+    def model_pattern(self, *sources: str, weights: str = WEIGHTS) -> str:
+        """Wildcard constraint: the models of these sources whose weights are this file."""
+        names = [name for name, model in self.study.models.items() if model.source in sources]
+        return "|".join(name for name in names if self._weights_name(name) == weights) or f"no-{'-'.join(sources)}"
 
     # What the target rules ask for.
 
@@ -130,7 +179,7 @@ class Plan:
 
     def ledger_entries(self) -> list[str]:
         """One entry for every job but the ledger's own and the report, which comes after it."""
-        unused = {"ledger.json", "report.json"} | (set() if self.voted_cells else {"votes.json"})
+        unused = {"ledger.json", "report.json", "hub/pins.json"} | (set() if self.voted_cells else {"votes.json"})
         return [f"{self.root}/ledger/{name}" for name in self.specs if name not in unused]
 
     def trained(self, stage: str | None = None, method: str | None = None) -> list[str]:
@@ -153,7 +202,10 @@ class Plan:
         return "|".join(self.trace_sets(kind)) or f"no-{kind}-traces"
 
     def all_models(self) -> list[str]:
-        return [f"{self.root}/models/{name}/metrics.jsonl" for name in [*self.study.models, *self.trained()]]
+        fetched = [name for name, model in self.study.models.items() if model.source != "pretrain"]
+        made = [name for name in [*self.study.models, *self.trained()] if name not in fetched]
+        files = [f"{self.root}/models/{name}/metrics.jsonl" for name in made]
+        return files + [file for name in fetched for file in self._weight_files(Weights(name))]
 
     def cells(self, pattern: str, cells: list[tuple[str, str]] | None = None) -> list[str]:
         """`pattern` below the study's folder, filled with every (experiment, benchmark) of the table."""

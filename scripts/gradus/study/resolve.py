@@ -6,8 +6,11 @@ fingerprint of its code. Two studies with equal specs have equal results, wherev
 
 from typing import Any
 
+from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
-from gradus.study.lineage import Lineage
+from gradus.study.hub import downloads, problem_download
+from gradus.study.lineage import Lineage, Weights
+from gradus.study.origins import fetch_settings, model_origin, pinned_file
 from gradus.study.rewards import reward_parts
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
@@ -19,6 +22,9 @@ Spec = dict[str, Any]
 
 # Which script a stage runs, and the modules that it loads by name rather than by import.
 SCRIPTS = {
+    "pins": "pin_hub.py",
+    "data": "fetch_data.py",
+    "fetch": "fetch_model.py",
     "pretrain": "pretrain.py",
     "problems": "make_problems.py",
     "overlap": "check_overlap.py",
@@ -38,8 +44,12 @@ SCRIPTS = {
 }
 
 
-def resolve(study: Study) -> dict[str, Spec]:
-    """Every spec of the study, by its path below `results/<study>/specs/`, without the code fingerprints."""
+def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
+    """Every spec of the study, by its path below `results/<study>/specs/`, without the code fingerprints.
+
+    `lock` has the revisions of what the study downloads; jobs whose download has none get no spec.
+    """
+    lock = lock or {}
     specs: dict[str, Spec] = {}
     lineage = Lineage(study)
 
@@ -55,12 +65,29 @@ def resolve(study: Study) -> dict[str, Spec]:
     def seed(*names: str) -> int:
         return derive_seed(study.seed, *names)
 
+    def weights_of(name: str, weights: Weights) -> dict[str, Any]:
+        """What a job reads of a model, with the origin of all its ancestry's first, tokenizer and template included."""
+        return weights.spec() | model_origin(study, lineage.root(name), lock)
+
+    if wanted := sorted({download.repo for download in downloads(study)}):
+        add("hub/pins.json", "pins", {"repos": [[repo.kind, repo.name] for repo in wanted]})
     for name, model in study.models.items():
+        if model.source != "pretrain":
+            settings = fetch_settings(study, lineage, name, lock)
+            if settings is not None:
+                add(f"models/{name}.json", "fetch", settings)
+            continue
         # The tokenizer's text is drawn with the study's seed for all models alike: same world, same vocabulary.
-        settings = plain(model, "title") | {"seed": seed("models", name), "tokenizer_seed": seed("tokenizer")}
+        settings = plain(model, "title", "source") | {"seed": seed("models", name), "tokenizer_seed": seed("tokenizer")}
         add(f"models/{name}.json", "pretrain", settings)
     for name, problems in study.problems.items():
-        settings = plain(problems) | {"set": name, "seed": seed("problems", name)}
+        settings = plain(problems, "repo", "files") | {"set": name, "seed": seed("problems", name)}
+        if download := problem_download(study, name):
+            pin = lock.get(download.repo)
+            settings["hub"] = {"repo": download.repo.name, "revision": pin.revision if pin else None}
+            if pin is not None and pin.resolved:
+                pinned = {file: pinned_file(pin.files[file]) for file in download.files(pin)}
+                add(f"hub/problems/{name}.json", "data", settings["hub"] | {"files": pinned})
         add(f"problems/{name}.json", "problems", settings, source_modules(problems.source))
     for name, benchmark in study.benchmarks.items():
         settings = {"benchmark": benchmark.problems, "training": lineage.training_problems()}
@@ -68,6 +95,7 @@ def resolve(study: Study) -> dict[str, Spec]:
     for name, traces in study.traces.items():
         if traces.kind == "distilled":
             common = {"teacher": traces.teacher, "prompt": plain(study.prompt)}
+            common |= model_origin(study, traces.teacher, lock)
             drawn = plain(traces, "kind", "filter", "problems") | common | {"seed": seed("traces", name)}
             add(f"traces/{name}.completions.json", "completions", drawn, sampler_modules("torch"))
             kept = common | {"filter": plain(traces.filter), "grading": plain(study.grading)}
@@ -78,7 +106,7 @@ def resolve(study: Study) -> dict[str, Spec]:
     for name, experiment in study.experiments.items():
         if experiment.stage != "none":
             settings = plain(experiment, "title", "description", "parent", "inherits", "stage")
-            settings |= {"weights": lineage.start(name).spec(), "seed": seed("experiments", name)}
+            settings |= {"weights": weights_of(name, lineage.start(name)), "seed": seed("experiments", name)}
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
             if experiment.stage == "grpo":
@@ -88,7 +116,7 @@ def resolve(study: Study) -> dict[str, Spec]:
             here = f"{name}/{benchmark_name}"
             prompt = plain(benchmark.prompt or study.prompt)
             grading = plain(benchmark.grading or study.grading)
-            weights = lineage.weights(name).spec()
+            weights = weights_of(name, lineage.weights(name))
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
             protocol = plain(study.sampling) | shown_protocol(study, benchmark)
             protocol |= {"seed": seed("samples", name, benchmark_name)}
@@ -102,7 +130,8 @@ def resolve(study: Study) -> dict[str, Spec]:
                 voted |= {"sampler": study.sampling.sampler, "seed": seed("votes", name, benchmark_name)}
                 add(f"samples/{here}.votes.json", "samples", drawn | voted, modules)
                 counted = {"experiment": name, "benchmark": benchmark_name}
-                counted |= {"k": study.votes.k, "weights": study.votes.weights}
+                counted |= {"k": study.votes.k, "weights": study.votes.weights, "max_tokens": benchmark.max_tokens}
+                counted["rewards"] = reward_parts(study.votes.rewards) if "reward" in study.votes.weights else {}
                 counted |= {"grading": grading, "seed": seed("count", name, benchmark_name)}
                 add(f"votes/{here}.json", "votes", counted)
     _add_tables(study, add)

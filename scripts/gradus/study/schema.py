@@ -12,7 +12,7 @@ from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.models import AnyModel
 from gradus.study.settings.problems import Benchmark, ProblemSet, Prompt
 from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment
@@ -24,7 +24,7 @@ class Study(Settings):
     study: Name = Field(description="Name of the study; its files stand in results/<study>/.")
     title: str = Field("", description="Title of the report; empty: the name.")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of everything drawn in the study.")
-    models: dict[Name, PretrainedModel] = Field(min_length=1, description="Models to start from, and teachers.")
+    models: dict[Name, AnyModel] = Field(min_length=1, description="Models to start from, and teachers.")
     problems: dict[Name, ProblemSet] = Field(min_length=1, description="Problem sets.")
     prompt: Prompt = Field(default_factory=Prompt, description="What stands around a problem.")
     grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
@@ -72,7 +72,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
                 mistakes.append((("problems", name, "of"), f"{problems.of!r} is a subset itself; name its own source"))
             elif levels and not set(problems.levels or levels) <= set(levels):
                 mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))
-    mistakes += path_mistakes(study.problems)
+    mistakes += path_mistakes(study.problems, study.models)
     for name, traces in study.traces.items():
         if traces.kind == "distilled":
             expect(("traces", name, "teacher"), traces.teacher, study.models, "model")
@@ -92,6 +92,9 @@ def _cross_checks(study: Study) -> list[Mistake]:
             mistakes.append(
                 (("votes", "k", index), f"k = {k} needs at least as many samples, not {study.votes.samples}")
             )
+    if study.votes.rewards.repetition and study.votes.rewards.repetition.unit == "tokens":
+        what = "samples are kept as texts, so a vote cannot see their tokens; use unit: words"
+        mistakes.append((("votes", "rewards", "repetition", "unit"), what))
     expect(("comparisons", "baseline"), study.comparisons.baseline, study.experiments, "experiment")
     for index, pair in enumerate(study.comparisons.pairs):
         for name in pair:

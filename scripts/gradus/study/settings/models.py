@@ -1,8 +1,8 @@
 """Settings of the models that experiments start from."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from gradus.study.settings.base import Settings, Share
 
@@ -45,7 +45,9 @@ class Corpus(Settings):
 class PretrainedModel(Settings):
     """A small model pretrained inside the graph: no download, no key."""
 
-    kind: Literal["pretrain"] = Field("pretrain", description="Made in the graph by pretraining.")
+    source: Literal["pretrain"] = Field(
+        "pretrain", description="Made in the graph by pretraining; so is a model without `source`."
+    )
     title: str = Field("", description="Name shown in tables; empty: the key.")
     architecture: Architecture = Field(default_factory=Architecture, description="Shape of the network.")
     corpus: Corpus = Field(default_factory=Corpus, description="What it reads.")
@@ -55,3 +57,29 @@ class PretrainedModel(Settings):
     learning_rate: float = Field(0.01, gt=0, le=1, description="Peak learning rate.")
     warmup_steps: int = Field(20, ge=0, description="Steps of linear warm-up; cosine decay to a tenth follows.")
     weight_decay: float = Field(0.1, ge=0, description="Weight decay on matrices.")
+
+
+class HubModel(Settings):
+    """A model of the Hugging Face hub, at the commit that config/hub.lock.yaml has for it."""
+
+    source: Literal["hub"] = Field("hub", description="Downloaded; see [From the hub](#from-the-hub).")
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    repo: str = Field(description="Its repository, such as Qwen/Qwen3-0.6B.")
+
+
+class FolderModel(Settings):
+    """A model in a local folder, in the layout that transformers saves: config, tokenizer, safetensors."""
+
+    source: Literal["folder"] = Field("folder", description="Read from a local folder.")
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    path: str = Field(min_length=1, description="The folder, relative to the one that snakemake runs in.")
+
+
+def _with_source(values: Any) -> Any:
+    """What is pretrained in the graph need not say so."""
+    return {"source": "pretrain", **values} if isinstance(values, dict) else values
+
+
+AnyModel = Annotated[
+    Annotated[PretrainedModel | HubModel | FolderModel, Field(discriminator="source")], BeforeValidator(_with_source)
+]

@@ -1,6 +1,6 @@
 """Settings of problem sets."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -49,15 +49,25 @@ class SubsetProblems(Filters):
     of: Name = Field(description="The set to take problems from.")
 
 
+def _repo(name: str) -> Any:
+    return Field(name, description="The repository of the hub that the set is downloaded from where it has no `path`.")
+
+
+def _files(*patterns: str) -> Any:
+    """The publisher's layout. A pattern without a slash is that of a file's name, in whichever folder."""
+    words = "Which files of the repository: patterns, in which {split} and {config} stand for the set's settings."
+    return Field(list(patterns), min_length=1, description=words)
+
+
 class PublishedProblems(Filters):
-    """What all published sets have."""
+    """What all published sets have, besides `repo` and `files`."""
 
     path: str | None = Field(
         None,
         min_length=1,
         description="A local file or folder with the set, in the publisher's format or as JSON lines with `id`, "
         "`problem`, `answer`, `level`, `subject`; relative to the folder that snakemake runs in. "
-        "See [Problem sets](#problem-sets).",
+        "See [Problem sets](#problem-sets). Null: downloaded; see [From the hub](#from-the-hub).",
     )
     expect_rows: int | None = Field(
         None, ge=1, description="Rows before any filter, where a copy rightly has another number than the known one."
@@ -68,6 +78,8 @@ class Gsm8kProblems(PublishedProblems):
     """Grade-school word problems (Cobbe et al. 2021, arXiv:2110.14168): 7,473 to train on, 1,319 to test."""
 
     source: Literal["gsm8k"] = Field("gsm8k", description="GSM8K.")
+    repo: str = _repo("openai/gsm8k")
+    files: list[str] = _files("main/{split}-*.parquet")
     split: Literal["train", "test"] = Field(description="Part of the set.")
 
 
@@ -75,6 +87,8 @@ class MathProblems(PublishedProblems):
     """Competition problems in levels 1 to 5 (Hendrycks et al. 2021, arXiv:2103.03874): 7,500 and 5,000."""
 
     source: Literal["math"] = Field("math", description="MATH; levels [4, 5] are the hard ones.")
+    repo: str = _repo("EleutherAI/hendrycks_math")
+    files: list[str] = _files("*/{split}-*.parquet")
     split: Literal["train", "test"] = Field(description="Part of the set.")
 
 
@@ -82,30 +96,40 @@ class Math500Problems(PublishedProblems):
     """500 problems of MATH's test part (Lightman et al. 2023, arXiv:2305.20050)."""
 
     source: Literal["math500"] = Field("math500", description="MATH-500.")
+    repo: str = _repo("HuggingFaceH4/MATH-500")
+    files: list[str] = _files("test.jsonl")
 
 
 class Aime2024Problems(PublishedProblems):
     """The 30 problems of the American Invitational Mathematics Examination 2024, I and II."""
 
     source: Literal["aime2024"] = Field("aime2024", description="AIME 2024.")
+    repo: str = _repo("HuggingFaceH4/aime_2024")
+    files: list[str] = _files("*.parquet")
 
 
 class Aime2025Problems(PublishedProblems):
     """The 30 problems of the American Invitational Mathematics Examination 2025, I and II."""
 
     source: Literal["aime2025"] = Field("aime2025", description="AIME 2025.")
+    repo: str = _repo("opencompass/AIME2025")
+    files: list[str] = _files("*.jsonl")
 
 
 class Amc2023Problems(PublishedProblems):
     """The 40 problems of the AMC 12 of 2023, A and B, whose answers are numbers."""
 
     source: Literal["amc2023"] = Field("amc2023", description="AMC 2023.")
+    repo: str = _repo("math-ai/amc23")
+    files: list[str] = _files("*.parquet")
 
 
 class OlympiadBenchProblems(PublishedProblems):
     """Olympiad mathematics in English, text only, open-ended (He et al. 2024, arXiv:2402.14008): 675 problems."""
 
     source: Literal["olympiadbench"] = Field("olympiadbench", description="OlympiadBench, OE_TO_maths_en_COMP.")
+    repo: str = _repo("Hothan/OlympiadBench")
+    files: list[str] = _files("OE_TO_maths_en_COMP.parquet")
     answer_types: list[Literal["numerical", "expression", "tuple", "interval", "equation"]] | None = Field(
         None, min_length=1, description="Kinds of answers to keep; [numerical] leaves 572 problems."
     )
@@ -118,12 +142,16 @@ class HellaSwagProblems(PublishedProblems):
     """
 
     source: Literal["hellaswag"] = Field("hellaswag", description="HellaSwag, validation.")
+    repo: str = _repo("Rowan/hellaswag")
+    files: list[str] = _files("data/validation-*.parquet")
 
 
 class OpenR1Problems(PublishedProblems):
     """Problems of OpenR1-Math-220k that have a generation which passes the filters; 93,733 rows before them."""
 
     source: Literal["openr1"] = Field("openr1", description="OpenR1-Math-220k.")
+    repo: str = _repo("open-r1/OpenR1-Math-220k")
+    files: list[str] = _files("{config}/train-*.parquet")
     config: Literal["default", "extended", "all"] = Field("default", description="The publisher's part of the set.")
     verified_by: Literal["math_verify", "llama", "either", "nobody"] = Field(
         "math_verify", description="Whose verdict a generation needs; nobody: none."

@@ -10,7 +10,7 @@ from gradus.models.architecture import Architecture
 from gradus.models.lora import Adapter, init_adapter, load_adapter, merged, save_adapter
 from gradus.models.qwen3 import Weights
 from gradus.models.store import load_model, save_model
-from gradus.models.tokenizer import load_tokenizer, save_tokenizer
+from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 
 
@@ -68,5 +68,5 @@ class Start:
 
     def save(self, policy: Policy, directory: Path) -> None:
         """Write a policy that was trained from here. Every model folder is whole: with its tokenizer."""
-        save_tokenizer(directory, self.tokenizer)
+        copy_tokenizer(self.folder, directory)
         policy.save(directory, str(self.folder))

@@ -1,0 +1,20 @@
+"""Fetch the files of a data set at its pinned commit, and link them into the results."""
+
+from gradus.hub.download import fetch
+from gradus.hub.links import link_folder
+from gradus.hub.lock import Repo, pin_of
+from gradus.provenance.job import Job, run
+
+
+def build(job: Job) -> None:
+    settings = job.settings
+    pin = pin_of(settings)
+    name = job.name.rpartition("/")[2]
+    local = f"name a local copy in the study file: problems.{name}.path"
+    files = fetch(Repo("dataset", settings["repo"]), pin, list(pin.files), job.log, local)
+    link_folder(files, job.path("out"))
+    job.log(f"{settings['repo']} at {pin.revision}: {len(files)} files")
+
+
+if __name__ == "__main__":
+    run(build)

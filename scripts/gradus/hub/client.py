@@ -1,0 +1,39 @@
+"""How we speak to the hub: with the token of the environment, and never waiting long for a network that is not there.
+
+Everything else is huggingface_hub's own: HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE and the proxy variables mean what they
+mean there.
+"""
+
+import os
+from typing import Any
+
+from huggingface_hub import HfApi, constants
+from huggingface_hub.hf_api import DatasetInfo, ModelInfo
+from huggingface_hub.utils import disable_progress_bars
+
+from gradus.hub.errors import TOKEN
+from gradus.hub.lock import Repo
+
+PATIENCE = 8.0
+"""Seconds to wait for the first answer. Once the hub has answered, huggingface_hub's own patience counts."""
+
+disable_progress_bars()  # jobs log lines, many at a time
+
+
+def token() -> str | bool:
+    """The key, from the environment alone; False sends none, not even one that `hf auth login` stored."""
+    return os.environ.get(TOKEN) or False
+
+
+def repo_info(repo: Repo, revision: str, *, files: bool = False) -> ModelInfo | DatasetInfo:
+    """What the hub says about a repository at a revision: one request, without retries. With `files`, their digests."""
+    wanted: dict[str, Any] = {"files_metadata": True} if files else {}
+    return HfApi(token=token()).repo_info(repo.name, repo_type=repo.kind, revision=revision, timeout=PATIENCE, **wanted)
+
+
+def is_offline() -> bool:
+    return constants.HF_HUB_OFFLINE
+
+
+def cache_folder() -> str:
+    return constants.HF_HUB_CACHE

@@ -1,0 +1,39 @@
+"""Whether a model that others published is one that a backend computes rightly: told from its config and headers."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+
+from gradus.models.architecture import Architecture
+from gradus.models.store import weight_files
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json
+
+
+def check_shape(folder: Path, backend: str) -> None:
+    """Raises GradusError where `config.json` is that of a model that the backend does not know."""
+    if backend == "torch":
+        _architecture(folder)
+
+
+def check_weights(folder: Path, backend: str) -> None:
+    """Raises GradusError where the tensors are not those of `config.json`. Reads headers only, whatever the size."""
+    if backend != "torch":
+        return
+    wanted = _architecture(folder).weight_shapes()
+    for path in weight_files(folder):
+        try:
+            with safe_open(path, framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118 not a mapping
+                    shape = tuple(file.get_slice(name).get_shape())
+                    if wanted.pop(name, shape) != shape:
+                        raise GradusError(f"{path}: {name} is {shape}, which is not what config.json says")
+        except SafetensorError as error:
+            raise GradusError(f"{path} is not a readable safetensors file ({error}): copy it again") from None
+    if wanted:
+        name = next(iter(wanted))
+        raise GradusError(f"{folder}: the weights lack {name}, which config.json asks for: take a whole copy")
+
+
+def _architecture(folder: Path) -> Architecture:
+    return Architecture.from_config(read_json(folder / "config.json"), source=str(folder / "config.json"))

@@ -1,0 +1,85 @@
+"""What a study downloads from the hub, and whether the lock has a pin for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradus.hub.contents import NEEDED, allowed, matches, model_files, weights_file
+from gradus.hub.lock import LOCK_FILE, Lock, Pin, Repo
+from gradus.provenance.errors import GradusError
+from gradus.study.file import KeyPath
+from gradus.study.schema import Study
+from gradus.study.settings.models import HubModel
+from gradus.study.settings.problems import PublishedProblems
+
+FOLDERS = {"default": "data"}
+"""Where a publisher's config has another name than the folder with its files."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """Files of one repository that one job fetches. `keys` is the place in the study file that asks for them."""
+
+    keys: KeyPath
+    repo: Repo
+    patterns: tuple[str, ...] = ()
+    """Which files; none for a model, whose files are known."""
+
+    def files(self, pin: Pin) -> list[str]:
+        """Paths in the repository. Raises GradusError where the pinned commit has none that fit."""
+        if self.repo.kind == "model":
+            return self._model_files(pin)
+        found = [name for name in allowed("dataset", pin.files) if matches(name, self.patterns)]
+        if not found:
+            there = ", ".join(sorted(pin.files)[:8])
+            raise GradusError(
+                f"{self.repo} at {pin.revision} has no file {' or '.join(self.patterns)}; it has {there}; "
+                "set `files` to what is meant"
+            )
+        return found
+
+    def _model_files(self, pin: Pin) -> list[str]:
+        found = model_files(pin.files)
+        missing = [name for name in NEEDED if name not in found]
+        if missing or weights_file(found) is None:
+            what = missing[0] if missing else "weights as safetensors"
+            raise GradusError(f"{self.repo} at {pin.revision} has no {what}; take a repository in transformers' layout")
+        return found
+
+
+def problem_download(study: Study, name: str) -> Download | None:
+    """What a problem set downloads; None for one that is local, generated or taken from another."""
+    problems = study.problems[name]
+    if not isinstance(problems, PublishedProblems) or problems.path is not None:
+        return None
+    split, config = getattr(problems, "split", "*"), getattr(problems, "config", "*")
+    names = {"{split}": split, "{config}": FOLDERS.get(config, config)}
+    patterns = list(problems.files)
+    for mark, name_there in names.items():
+        patterns = [pattern.replace(mark, name_there) for pattern in patterns]
+    return Download(("problems", name), Repo("dataset", problems.repo), tuple(patterns))
+
+
+def model_download(study: Study, name: str) -> Download | None:
+    model = study.models[name]
+    return Download(("models", name), Repo("model", model.repo)) if isinstance(model, HubModel) else None
+
+
+def downloads(study: Study) -> list[Download]:
+    found = [problem_download(study, name) for name in study.problems]
+    found += [model_download(study, name) for name in study.models]
+    return [download for download in found if download is not None]
+
+
+def pin_mistakes(study: Study, lock: Lock, command: str) -> Iterator[tuple[KeyPath, str]]:
+    """Downloads that cannot be planned; `command` is the one that adds pins."""
+    for download in downloads(study):
+        pin = lock.get(download.repo)
+        if pin is None or not pin.resolved:
+            local = "source: folder" if download.repo.kind == "model" else "path:"
+            what = f"{download.repo} has no revision in {LOCK_FILE}; add it with: {command}"
+            yield download.keys, f"{what} (or name a local copy with `{local}`)"
+            continue
+        try:
+            download.files(pin)
+        except GradusError as error:
+            yield download.keys, str(error)

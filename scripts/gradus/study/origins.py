@@ -1,0 +1,66 @@
+"""Where a model that is not made in the graph comes from: what its fetch reads, and what its users depend on."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from gradus.hub.lock import Lock, PinnedFile
+from gradus.provenance.files import sha256_file
+from gradus.study.hub import model_download
+from gradus.study.lineage import Lineage
+from gradus.study.local_files import model_folder_files
+from gradus.study.schema import Study
+from gradus.study.settings.models import FolderModel
+
+
+def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
+    """For the specs of all that comes from a hub's or folder's model: a new tokenizer or template is news like weights.
+
+    Empty for a model of the graph, whose files say it all.
+    """
+    model = study.models[name]
+    download = model_download(study, name)
+    if download is not None:
+        pin = lock.get(download.repo)
+        return {"origin": {"repo": download.repo.name, "revision": pin.revision if pin else None}}
+    if isinstance(model, FolderModel):
+        return {"origin": {"path": model.path, "small_files": _digest_of_small_files(model.path)}}
+    return {}
+
+
+def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> dict[str, Any] | None:
+    """Settings of the job that brings a hub's or folder's model into the results; None where it has no pin yet."""
+    backends = {"backends": sorted(_backends(study, lineage, name))}
+    model = study.models[name]
+    if isinstance(model, FolderModel):
+        return backends | {"path": model.path}
+    download = model_download(study, name)
+    pin = lock.get(download.repo) if download else None
+    if download is None or pin is None or not pin.resolved:
+        return None
+    files = {file: pinned_file(pin.files[file]) for file in download.files(pin)}
+    return backends | {"repo": download.repo.name, "revision": pin.revision, "files": files}
+
+
+def pinned_file(file: PinnedFile) -> dict[str, Any]:
+    return {"size": file.size, file.algorithm: file.digest}
+
+
+def _backends(study: Study, lineage: Lineage, name: str) -> set[str]:
+    """Whose code reads the model: samplers, trainers, and teachers' sampler."""
+    found: set[str] = set()
+    for experiment, settings in study.experiments.items():
+        if lineage.root(experiment) == name:
+            found |= {study.sampling.sampler, getattr(settings, "backend", study.sampling.sampler)}
+    if any(traces.kind == "distilled" and traces.teacher == name for traces in study.traces.values()):
+        found.add("torch")
+    return found
+
+
+def _digest_of_small_files(folder: str) -> str:
+    """Of all but the weights, which the graph watches by itself: gigabytes are too much for planning."""
+    digest = hashlib.sha256()
+    for file in model_folder_files(folder):
+        if not file.endswith(".safetensors"):
+            digest.update(f"{Path(file).name} {sha256_file(file)}\n".encode())
+    return digest.hexdigest()
