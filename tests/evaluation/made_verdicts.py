@@ -3,6 +3,7 @@
 from gradus.evaluation.verdicts import Verdicts
 
 MARKS = {"+": True, "-": False, "?": None}
+REASONS = {True: "equal", False: "different", None: "timeout"}
 
 
 def made_verdicts(marks: str | list[str], source: str = "made.verdicts.parquet") -> Verdicts:
@@ -18,6 +19,8 @@ def made_verdicts(marks: str | list[str], source: str = "made.verdicts.parquet")
         [row[1] for row in rows],
         [None if i == last else "7" for i in range(len(rows))],
         [row[2] for row in rows],
+        ["extraction" if i == last else "number" for i in range(len(rows))],
+        ["no_answer" if i == last else REASONS[row[2]] for i, row in enumerate(rows)],
         ["length" if i == last else "stop" for i in range(len(rows))],
         [10 + i for i in range(len(rows))],
     )

@@ -48,6 +48,8 @@ def test_questions_are_joined_by_id_in_any_order():
                 forward.samples,
                 forward.answers,
                 forward.correct,
+                forward.layers,
+                forward.reasons,
                 forward.finish_reasons,
                 forward.tokens,
             )

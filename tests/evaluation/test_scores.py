@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
 from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
+from gradus.evaluation.judging import write_verdicts
 from gradus.evaluation.scores import summarise
 from gradus.evaluation.verdicts import COLUMNS, Verdicts, read_verdicts
 from gradus.provenance.errors import GradusError
@@ -23,6 +26,8 @@ def test_one_sample_a_question():
         "ci95_normal": list(normal(2, 5)),
         "no_answer": 1,
         "unknown": 1,
+        "unknown_reasons": {"timeout": 1},
+        "layers": {"number": 4, "extraction": 1},
         "truncated": 1,
         "mean_tokens": 12.0,
     }
@@ -44,21 +49,30 @@ def test_uneven_samples_are_named():
 
 def test_bad_verdicts_are_refused():
     with pytest.raises(GradusError, match=r"x\.parquet: no verdicts"):
-        Verdicts("x.parquet", [], [], [], [], [], [])
+        Verdicts("x.parquet", [], [], [], [], [], [], [], [])
     with pytest.raises(GradusError, match="question q, sample 0 occurs twice"):
-        Verdicts("x.parquet", ["q", "q"], [0, 0], ["1", "1"], [True, True], ["stop"] * 2, [1, 1])
+        Verdicts(
+            "x.parquet",
+            ["q", "q"],
+            [0, 0],
+            ["1", "1"],
+            [True, True],
+            ["number"] * 2,
+            ["equal"] * 2,
+            ["stop"] * 2,
+            [1, 1],
+        )
     with pytest.raises(GradusError, match="different lengths"):
-        Verdicts("x.parquet", ["q"], [0], [], [True], ["stop"], [1])
+        Verdicts("x.parquet", ["q"], [0], [], [True], ["number"], ["equal"], ["stop"], [1])
 
 
 def test_verdicts_are_read_back(tmp_path):
     made = made_verdicts("+-?")
     path = tmp_path / "math.verdicts.parquet"
-    columns = (made.ids, made.samples, made.answers, made.correct, made.finish_reasons, made.tokens)
-    parquet.write_table(pa.table(dict(zip(COLUMNS, columns))), path)
+    write_verdicts(path, made)
     read = read_verdicts(path)
-    assert read.source == str(path)
-    assert (read.ids, read.samples, read.answers, read.correct, read.finish_reasons, read.tokens) == columns
+    assert read == replace(made, source=str(path))
+    assert parquet.read_schema(path).names == list(COLUMNS)
     parquet.write_table(pa.table({"id": ["q"]}), path)
     with pytest.raises(GradusError, match="no column sample, answer, correct"):
         read_verdicts(path)

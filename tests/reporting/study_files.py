@@ -36,6 +36,7 @@ SAMPLES = pa.schema(
 VERDICTS = pa.schema(
     [
         *[("id", pa.string()), ("sample", pa.int32()), ("answer", pa.string()), ("correct", pa.bool_())],
+        *[("layer", pa.string()), ("reason", pa.string())],
         *[("finish_reason", pa.string()), ("tokens", pa.int32())],
     ]
 )
@@ -127,6 +128,8 @@ def _answers(study: MadeStudy, name: str, benchmark: str, golds: list[int], skil
             "finish_reason": "length" if kind == "length" else "stop",
             "answer": str(gold) if kind == "right" else str(gold + 1) if kind in ("wrong", "unknown") else None,
             "correct": None if kind == "unknown" else kind == "right",
+            "layer": "number" if kind in ("right", "wrong") else "math_verify" if kind == "unknown" else "extraction",
+            "reason": {"right": "equal", "wrong": "different", "unknown": "timeout"}.get(kind, "no_answer"),
             "sample": 0,
             "seed": i,
         }

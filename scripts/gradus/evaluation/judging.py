@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 from gradus.evaluation.verdicts import Verdicts
-from gradus.grading.verdict import grade
+from gradus.grading.verdict import grade_completions
 from gradus.problems.table import Problem
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
@@ -19,6 +19,8 @@ SCHEMA = pa.schema(
         pa.field("sample", pa.int32(), nullable=False),
         pa.field("answer", pa.string()),
         pa.field("correct", pa.bool_()),
+        pa.field("layer", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
         pa.field("finish_reason", pa.string(), nullable=False),
         pa.field("tokens", pa.int32(), nullable=False),
     ]
@@ -33,13 +35,15 @@ def judge(
     unknown = next((s.id for s in samples if s.id not in golds), None)
     if unknown is not None:
         raise GradusError(f"{source}: problem {unknown} is not in the problem set; remove the file and sample again")
-    verdicts = [grade(sample.text, golds[sample.id], methods) for sample in samples]
+    verdicts = grade_completions([sample.text for sample in samples], [golds[s.id] for s in samples], methods)
     return Verdicts(
         source=str(source),
         ids=[sample.id for sample in samples],
         samples=[sample.sample for sample in samples],
         answers=[verdict.answer for verdict in verdicts],
         correct=[verdict.correct for verdict in verdicts],
+        layers=[verdict.layer for verdict in verdicts],
+        reasons=[verdict.reason for verdict in verdicts],
         finish_reasons=[sample.finish_reason for sample in samples],
         tokens=[sample.tokens for sample in samples],
     )
@@ -52,6 +56,8 @@ def write_verdicts(path: str | Path, verdicts: Verdicts) -> None:
         "sample": verdicts.samples,
         "answer": verdicts.answers,
         "correct": verdicts.correct,
+        "layer": verdicts.layers,
+        "reason": verdicts.reasons,
         "finish_reason": verdicts.finish_reasons,
         "tokens": verdicts.tokens,
     }

@@ -1,5 +1,6 @@
 """The score of one experiment on one benchmark: what `eval/<experiment>/<benchmark>.json` holds."""
 
+from collections import Counter
 from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
@@ -22,7 +23,8 @@ def summarise(
 ) -> dict[str, Any]:
     """Accuracy with its intervals, and what a reader needs to distrust it: unknown, unanswered, truncated.
 
-    `n` counts questions. A sample the grader could not judge is counted in `unknown` and is not correct. With one
+    `n` counts questions. A sample the grader could not judge is counted in `unknown`, by its reason in
+    `unknown_reasons`, and is not correct; `layers` counts samples by the layer of grading that judged them. With one
     sample a question `ci95` is Wilson's and `ci95_normal` the published tables' interval; with k samples (avg@k)
     `correct` counts samples, `ci95` is Wilson's over question means, `ci95_normal` uses their standard error,
     `ci95_bootstrap` resamples questions (by `seed`), and `question_sd` is the standard deviation of question means.
@@ -51,6 +53,8 @@ def summarise(
         **several,
         "no_answer": sum(answer is None for answer in verdicts.answers),
         "unknown": sum(mark is None for mark in verdicts.correct),
+        "unknown_reasons": dict(Counter(why for why, mark in zip(verdicts.reasons, verdicts.correct) if mark is None)),
+        "layers": dict(Counter(verdicts.layers)),
         "truncated": sum(reason == "length" for reason in verdicts.finish_reasons),
         "mean_tokens": fmean(verdicts.tokens),
         "protocol": dict(protocol),

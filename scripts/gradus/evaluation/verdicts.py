@@ -8,7 +8,7 @@ import pyarrow.parquet as parquet
 
 from gradus.provenance.errors import GradusError
 
-COLUMNS = ("id", "sample", "answer", "correct", "finish_reason", "tokens")
+COLUMNS = ("id", "sample", "answer", "correct", "layer", "reason", "finish_reason", "tokens")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Verdicts:
     """One entry a sample in every list, all of the same length, samples of one question in any order.
 
     source: the file they came from, for messages. ids: question ids. answers: None where none was found. correct:
-    None where the grader could not tell. tokens: generated tokens.
+    None where the grader could not tell. layers: who said so (`grading.judgement.Layer`). reasons: why, such as
+    `different`, or `timeout` where correct is None. tokens: generated tokens.
     """
 
     source: str
@@ -24,14 +25,14 @@ class Verdicts:
     samples: list[int]
     answers: list[str | None]
     correct: list[bool | None]
+    layers: list[str]
+    reasons: list[str]
     finish_reasons: list[str]
     tokens: list[int]
 
     def __post_init__(self) -> None:
-        lengths = {
-            len(column)
-            for column in (self.ids, self.samples, self.answers, self.correct, self.finish_reasons, self.tokens)
-        }
+        judged = (self.answers, self.correct, self.layers, self.reasons)
+        lengths = {len(column) for column in (self.ids, self.samples, *judged, self.finish_reasons, self.tokens)}
         if lengths == {0}:
             raise GradusError(f"{self.source}: no verdicts; the benchmark it was made from has no problems")
         if len(lengths) != 1:
