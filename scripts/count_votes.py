@@ -15,7 +15,9 @@ def build(job: Job) -> None:
     problems = read_problems(job.path("problems"))
     samples = read_samples(job.path("samples"))
     verdicts = judge(job.path("samples"), samples, problems, settings["grading"]["methods"])
-    weights = vote_weights(settings["weights"], samples)
+    weights = vote_weights(
+        settings["weights"], samples, verdicts.answers, settings["rewards"], max_tokens=settings["max_tokens"]
+    )
     rows: dict[str, list[int]] = {}
     for row, identifier in enumerate(verdicts.ids):
         rows.setdefault(identifier, []).append(row)

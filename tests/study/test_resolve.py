@@ -81,6 +81,9 @@ REACH = [
     ("votes.temperature", 0.5, ["samples/*/easy.votes"]),
     ("votes.samples", 9, ["samples/*/easy.votes"]),
     ("votes.k", [1, 4], ["votes/*/*"]),
+    ("votes.weights", ["length"], ["votes/*/*"]),
+    ("votes.rewards", {"short": 0.2}, ["votes/*/*"]),
+    ("benchmarks.easy.temperature", 0.5, ["samples/*/easy", "eval/*/easy"]),
     ("comparisons", {"pairs": [["sft", "rl"]]}, ["comparisons"]),
 ]
 

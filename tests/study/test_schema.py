@@ -142,6 +142,18 @@ def test_one_wrong_key_is_one_line_that_names_it(tmp_path: Path, key: str, value
         ("votes.experiments", ["x"], "votes.experiments.0: there is no experiment 'x'"),
         ("votes.benchmarks", ["x"], "votes.benchmarks.0: there is no benchmark 'x'"),
         ("votes.k", [1, 9], "votes.k.1: k = 9 needs at least as many samples, not 8"),
+        (
+            "votes.rewards",
+            {"repetition": {"weight": 0.3, "unit": "tokens"}},
+            "votes.rewards.repetition.unit: samples are kept as texts, so a vote cannot see their tokens; use unit: "
+            "words",
+        ),
+        (
+            "benchmarks.easy.samples",
+            16,
+            "benchmarks.easy.samples: several greedy samples are all the same; set this benchmark's temperature too, "
+            "such as 0.7",
+        ),
         ("comparisons", {"baseline": "x"}, "comparisons.baseline: there is no experiment 'x'"),
         ("comparisons", {"pairs": [["rl", "x"]]}, "comparisons.pairs.0: there is no experiment 'x'"),
     ],

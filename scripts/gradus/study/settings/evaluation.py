@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.rewards import BlindRewards, Overlong, Repetition, Short, ShowsWork
 
 
 class Grading(Settings):
@@ -32,10 +33,20 @@ class Votes(Settings):
     samples: int = Field(16, ge=1, le=1024, description="Samples per problem.")
     k: list[Annotated[int, Field(ge=1)]] = Field([1, 4, 16], min_length=1, description="Values of k.")
     temperature: float = Field(0.7, gt=0, le=2, description="Sampling temperature.")
-    weights: list[Literal["length", "inverse_length"]] = Field(
-        ["length", "inverse_length"],
-        description="Votes to count beside the plain one, where each sample's vote counts its tokens (`length`) or "
-        "1 / its tokens (`inverse_length`).",
+    weights: list[Literal["length", "inverse_length", "reward"]] = Field(
+        ["length", "inverse_length", "reward"],
+        description="Votes to count beside the plain one, where each sample's vote counts its tokens (`length`), "
+        "1 / its tokens (`inverse_length`), or 1 and its `rewards`, at least 0 (`reward`).",
+    )
+    rewards: BlindRewards = Field(
+        default_factory=lambda: BlindRewards(
+            shows_work=ShowsWork(weight=0.1),
+            short=Short(weight=0.1),
+            repetition=Repetition(weight=0.3),
+            overlong=Overlong(weight=0.5),
+        ),
+        description="Parts of the reward that `reward` weighs by. What stands here is all of it; by default "
+        "shows_work 0.1, short 0.1, repetition 0.3, overlong 0.5.",
     )
 
 

@@ -104,6 +104,24 @@ class Length(Settings):
     cut: float = Field(-1.0, description="Value of a completion that was cut at max_tokens.")
 
 
+class BlindRewards(Settings):
+    """Parts of the reward that do not know the right answer, for votes. `wrong_only` means nothing here."""
+
+    hash_bonus: Weight | None = Field(None, description="1 where an answer follows `####`.")
+    shows_work: Annotated[ShowsWork | None, _OrWeight()] = Field(None, description="1 where the text shows working.")
+    domain_tokens: Annotated[DomainTokens | None, _OrWeight()] = Field(
+        None, description="1 where the text has a token of the domain."
+    )
+    short: Annotated[Short | None, _OrWeight()] = Field(None, description="1 for a short text.")
+    repetition: Annotated[Repetition | None, _OrWeight()] = Field(
+        None, description="-1 for a text that repeats itself; its `unit` has to be words."
+    )
+    overlong: Annotated[Overlong | None, _OrWeight()] = Field(None, description="-1 for a completion that was cut.")
+    overlong_ramp: Annotated[OverlongRamp | None, _OrWeight()] = Field(
+        None, description="From 0 down to -1 along the last tokens before the benchmark's max_tokens."
+    )
+
+
 class Rewards(Settings):
     """The parts of the reward, each with a weight or a group of settings. The parts that stand here are all it has."""
 
