@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradus.problems.checks import foreign_share, repeated
+from gradus.problems.checks import foreign_share, malformed, repeated
 from gradus.problems.filters import filtered
 from gradus.problems.summary import lengths
 from gradus.problems.table import Problem
@@ -46,6 +46,13 @@ def test_a_sample_is_drawn_with_the_seed():
 def test_what_is_not_there_is_refused(settings, message):
     with pytest.raises(GradusError, match=f"^problem set 'mine': .*{message}"):
         kept(**settings)
+
+
+def test_malformed_answers_by_hand():
+    for answer in ("$221,$8$", r"\frac{1}{2", "1}", r"\text{a}}{", "$"):
+        assert malformed(answer)
+    for answer in ("$221,8$", r"\$32,348", r"\left\{1,2\right\}", r"\{1\}", "[0,1)", "", r"\left.\frac{1}{2}\right)"):
+        assert not malformed(answer)
 
 
 def test_small_checks_by_hand():

@@ -30,11 +30,25 @@ def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None)
                 f"the {name} of {problem.id!r} has {len(text):,} characters, more than {MOST_CHARACTERS:,}",
                 "correct the row, or remove it from the file and set `expect_rows`",
             )
+    if malformed(problem.answer):
+        raise row.refusal(
+            f"the answer {problem.answer!r:.60} of {problem.id!r} has a $ or a brace too many", "correct the row"
+        )
     for text in (problem.id, problem.problem, problem.answer, problem.subject):
         if any("\ud800" <= character <= "\udfff" for character in text):
             raise row.refusal(f"{problem.id!r} holds half a character (a lone surrogate)", "correct the row")
     if answer is not None and not answer.fullmatch(problem.answer):
         raise row.refusal(f"the answer {problem.answer!r:.60} of {problem.id!r} is not of this set", "correct the row")
+
+
+def malformed(answer: str) -> bool:
+    """Whether a dollar or a brace of the LaTeX has no partner: what a model answers could hardly equal it."""
+    depth, bare = 0, re.sub(r"\\.", "", answer, flags=re.DOTALL)
+    for character in bare:
+        depth += (character == "{") - (character == "}")
+        if depth < 0:
+            return True
+    return depth > 0 or bare.count("$") % 2 == 1
 
 
 def check_count(

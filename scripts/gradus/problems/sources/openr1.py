@@ -3,6 +3,7 @@
 Hub: open-r1/OpenR1-Math-220k. A row is kept if one of its generations is complete, verified and short enough.
 """
 
+from gradus.problems.checks import malformed
 from gradus.problems.raw.row import Row
 from gradus.problems.sources.source import Settings, Source
 from gradus.problems.table import Problem
@@ -38,6 +39,8 @@ def kept_generations(row: Row, verified_by: str, max_characters: int | None) -> 
 def left_out(row: Row, settings: Settings) -> str | None:
     if row.get("question_type") == "proof" or not str(row.get("answer") or "").strip():
         return "no answer to check"
+    if malformed(str(row.get("answer"))):
+        return "malformed answer"
     if not kept_generations(row, settings["verified_by"], settings["max_characters"]):
         return "no generation passes the filters"
     return None
