@@ -226,7 +226,15 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
                     "n": n,
                     "samples": 16,
                     "ks": [
-                        {"k": k, "maj": _share(maj, n), "pass": _share(maj if k == 1 else any_, n)}
+                        {
+                            "k": k,
+                            "maj": _share(maj, n),
+                            "pass": _share(maj if k == 1 else any_, n),
+                            "weighted": {
+                                "length": _share(maj, n),
+                                "inverse_length": _share(maj + 0.01, n, error=0.002),
+                            },
+                        }
                         for k, (maj, any_) in shares.items()
                     ],
                 }
@@ -234,8 +242,8 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
     write_text(results / "votes.csv", votes_table.render_csv(entries))
 
 
-def _share(value: float, n: int) -> dict[str, Any]:
-    return {"value": value, "ci95": list(wilson(round(value * n), n))}
+def _share(value: float, n: int, error: float = 0.0) -> dict[str, Any]:
+    return {"value": value, "ci95": list(wilson(round(value * n), n)), "error": error}
 
 
 def _write_record(results: Path, study: MadeStudy) -> None:

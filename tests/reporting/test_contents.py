@@ -9,7 +9,7 @@ import pyarrow.parquet as parquet
 import pytest
 
 from gradus.provenance.errors import GradusError
-from gradus.reporting import costs, rebuild, samples, table, votes
+from gradus.reporting import costs, formats, rebuild, samples, table, votes
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import files_of, load_inputs
 from gradus.reporting.marks import marks_of
@@ -122,6 +122,27 @@ def test_votes_have_one_row_per_benchmark_and_experiment(inputs: ReportInputs) -
     assert section["ks"] == ["2", "4", "8", "16"]
     assert [cell["best"] for cell in section["rows"][0]["maj"]] == [False, False, False, True]
     assert not any(cell["best"] for cell in section["rows"][0]["pass"])
+
+
+def test_weighted_votes_stand_below_the_plain_ones(inputs: ReportInputs) -> None:
+    section = votes.section(inputs, [], marks_of(inputs))
+    assert section is not None
+    assert votes.weightings(inputs.votes) == ["length", "inverse_length"]
+    assert [row["vote"] for row in section["weighted"][:4]] == ["one each", "by length", "by 1 / length", "one each"]
+    plain, _, estimated = (row["cells"][0] for row in section["weighted"][:3])
+    assert (plain["best"], estimated["best"]) == (False, True)
+    assert estimated["text"] == "≈" + formats.percent(plain["sort"] + 0.01)
+    assert "A vote counts 1 / its tokens" in estimated["tip"]
+    assert "standard error 0.20 points" in estimated["tip"]
+    assert section["error"] == 0.002
+    assert section["alone"] == "Greedy"
+
+
+def test_votes_without_weights_have_one_table(inputs: ReportInputs) -> None:
+    plain = [{k: v for k, v in row.items() if not k.startswith(("maj_length", "maj_inverse"))} for row in inputs.votes]
+    section = votes.section(replace(inputs, votes=plain), [], marks_of(inputs))
+    assert section is not None
+    assert (section["weighted"], section["error"]) == ([], 0.0)
 
 
 def test_costs_leave_out_what_nothing_was_spent_on(inputs: ReportInputs) -> None:

@@ -14,6 +14,12 @@ COLUMNS = (
 )
 LINE = 120
 NAMES = {"length": "by length", "inverse_length": "by 1 / length", "reward": "by reward"}
+"""What a vote counts, for each weighting."""
+KINDS = {
+    "length": "its tokens",
+    "inverse_length": "1 / its tokens",
+    "reward": "1 and the parts of the reward that do not know the right answer",
+}
 ESTIMATED = "≈"
 
 
@@ -134,12 +140,7 @@ def _notes(votes: Sequence[Mapping[str, Any]], weighted: Sequence[str], single: 
     if single != "Greedy":
         notes.append("Alone: as in the ablation table, greedy or avg@k.")
     if weighted:
-        kinds = {
-            "length": "its tokens",
-            "inverse_length": "1 / its tokens",
-            "reward": "1 and the parts of the reward that do not know the right answer",
-        }
-        counted = "; ".join(f"{NAMES.get(name, name)}: {kinds.get(name, name)}" for name in weighted)
+        counted = "; ".join(f"{NAMES.get(name, name)}: {KINDS.get(name, name)}" for name in weighted)
         notes.append(f"A vote counts one each, or what is known of its sample without the right answer ({counted}).")
     errors = [
         score["error"]
