@@ -107,6 +107,7 @@ rule make_ablation:
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
         comparisons=f"{S}/comparisons.csv",
         gate=[f"{S}/problems/{name}.overlap.json" for name in PLAN.benchmarks],
+        golds=f"{S}/golds.json",
     output:
         csv=f"{S}/ablation.csv",
         markdown=f"{S}/ablation.md",

@@ -52,3 +52,27 @@ rule check_overlap:
     shell:
         "python scripts/check_overlap.py {input.spec} --log {log} --ledger {output.ledger}"
         " --benchmark {input.benchmark} --training {input.training} --out {output.out}"
+
+
+rule check_golds:
+    input:
+        spec=f"{S}/specs/golds.json",
+        problems=[PLAN.problems(name) for name in PLAN.study.problems],
+    output:
+        out=f"{S}/golds.json",
+        ledger=f"{S}/ledger/golds.json",
+    log:
+        f"{S}/logs/golds.log",
+    benchmark:
+        f"{S}/benchmarks/golds.tsv"
+    priority: 100
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/check_golds.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --problems {input.problems} --out {output.out}"

@@ -20,7 +20,7 @@ def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
     names = ["models/base", "models/teacher", "problems/train", "problems/test"]
-    names += ["problems/easy.overlap", "problems/hard.overlap"]
+    names += ["problems/easy.overlap", "problems/hard.overlap", "golds"]
     names += ["traces/custom.completions", "traces/custom", "traces/public", "models/sft", "models/rl", "models/sft_rl"]
     for experiment in ("baseline", "sft", "rl", "sft_rl"):
         for benchmark in ("easy", "hard"):
@@ -97,7 +97,7 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     allowed = {path.removesuffix(".json") for path in before}
     reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
-        reached -= {"ledger", "votes", "traces/custom", "problems/easy.overlap", "problems/hard.overlap"}
+        reached -= {"ledger", "golds", "votes", "traces/custom", "problems/easy.overlap", "problems/hard.overlap"}
         reached -= {path for path in reached if path.startswith("eval/")}
     assert changed == reached
     assert set(before) == set(after)

@@ -28,6 +28,7 @@ SCRIPTS = {
     "pretrain": "pretrain.py",
     "problems": "make_problems.py",
     "overlap": "check_overlap.py",
+    "golds": "check_golds.py",
     "completions": "sample_problems.py",
     "filter": "filter_traces.py",
     "public": "make_public_traces.py",
@@ -89,6 +90,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 pinned = {file: pinned_file(pin.files[file]) for file in download.files(pin)}
                 add(f"hub/problems/{name}.json", "data", settings["hub"] | {"files": pinned})
         add(f"problems/{name}.json", "problems", settings, source_modules(problems.source))
+    add("golds.json", "golds", {"sets": sorted(study.problems)})
     for name, benchmark in study.benchmarks.items():
         settings = {"benchmark": benchmark.problems, "training": lineage.training_problems()}
         add(f"problems/{name}.overlap.json", "overlap", settings)

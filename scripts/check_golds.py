@@ -1,0 +1,34 @@
+"""Refuse known answers that the grader would not accept from a model, and count those beyond its exact layers."""
+
+from gradus.grading.equivalence import parse_answer
+from gradus.grading.verdict import grade, in_process
+from gradus.problems.table import read_problems
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job, run
+
+OTHER = parse_answer("8675309")
+"""What nobody asks for: an answer that cannot be told from it is understood by no exact layer."""
+
+EXAMPLES = 20
+
+
+def build(job: Job) -> None:
+    counts = {}
+    for path in job.files("problems"):
+        problems = read_problems(path)
+        for problem in problems:
+            if grade(rf"\boxed{{{problem.answer}}}", problem.answer).correct is not True:
+                raise GradusError(
+                    f"{path}: the known answer {problem.answer!r:.80} of {problem.id!r} would not be accepted from a "
+                    f"model; leave the problem out (problems.{path.stem}.drop), or correct the set"
+                )
+        vague = [p for p in problems if in_process(parse_answer(p.answer), OTHER).equal is None]
+        some = [{"id": problem.id, "answer": problem.answer} for problem in vague[:EXAMPLES]]
+        counts[path.stem] = {"golds": len(problems), "not_exact": len(vague), "examples": some}
+        job.log(f"{path.stem}: {len(vague)} of {len(problems)} known answers are beyond the exact layers")
+    write_json(job.path("out"), counts)
+
+
+if __name__ == "__main__":
+    run(build)

@@ -1,0 +1,32 @@
+"""Known answers as the grader sees them."""
+
+import json
+
+import pytest
+
+import check_golds
+from gradus.problems.table import Problem, write_problems
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job
+
+
+def build(folder, *answers):
+    rows = [Problem(f"p-{n}", f"{n}?", answer, 0, "", "made up") for n, answer in enumerate(answers)]
+    write_problems(folder / "mine.parquet", rows)
+    write_json(folder / "spec.json", {"stage": "golds", "name": "golds", "settings": {"sets": ["mine"]}})
+    paths = {"problems": [str(folder / "mine.parquet")], "out": [str(folder / "golds.json")]}
+    check_golds.build(Job(str(folder / "spec.json"), paths))
+    return json.loads((folder / "golds.json").read_text())["mine"]
+
+
+def test_golds_are_accepted_and_those_that_no_exact_layer_knows_are_counted(tmp_path):
+    told = build(tmp_path, "12", r"\frac{1}{2}", r"\text{Evelyn}")
+    assert (told["golds"], told["not_exact"]) == (3, len(told["examples"]))
+    assert told["not_exact"] <= 1
+
+
+def test_a_gold_that_no_model_could_answer_is_refused(tmp_path):
+    with pytest.raises(GradusError, match=r"mine.parquet: the known answer '1}' of 'p-1' would not be accepted"):
+        build(tmp_path, "12", "1}")
+    assert not (tmp_path / "golds.json").exists()
