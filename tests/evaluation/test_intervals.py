@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, ttest_1samp
 
 from gradus.evaluation.intervals import (
     bootstrap_mean,
@@ -62,6 +62,13 @@ def test_question_means_by_hand():
     half = 4.302652729911275 * 0.1 / sqrt(3)
     assert question_means_interval(values) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-9)
     assert question_means_interval([0.5]) == (0.0, 1.0)
+
+
+@given(st.lists(st.integers(0, 16), min_size=2, max_size=50).filter(lambda counts: len(set(counts)) > 1))
+def test_question_means_are_scipys_t_interval(counts):
+    means = np.array(counts) / 16
+    low, high = ttest_1samp(means, 0.0).confidence_interval(0.95)
+    assert question_means_interval(means) == pytest.approx((max(low, 0.0), min(high, 1.0)), abs=1e-9)
 
 
 @pytest.mark.parametrize("values", [[], [[0.1, 0.2]], [0.1, 1.2], [0.1, float("nan")]])

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import permutation_test
 
 from gradus.evaluation.paired import (
     correlation,
@@ -93,10 +94,21 @@ def test_paired_bootstrap():
     assert noisy != paired_bootstrap(a, shuffled, seed=3, repeats=2000)
 
 
-def test_sign_flip_p_nears_the_exact_one():
+def test_sign_flip_p_by_hand_and_as_scipys():
     # five questions, all better by the same amount: 2 of 32 sign patterns are as extreme
-    p = paired_bootstrap([0.0] * 5, [0.5] * 5, seed=0, repeats=20_000).p
-    assert p == pytest.approx(2 / 32, abs=0.006)
+    assert paired_bootstrap([0.0] * 5, [0.5] * 5, seed=0).p == pytest.approx(2 / 32, abs=1e-12)
+    generator = np.random.default_rng(4)
+    for _ in range(5):
+        a, b = generator.binomial(4, 0.5, size=(2, 11)) / 4
+        exact = permutation_test((b, a), lambda x, y, axis: (x - y).mean(axis=axis), permutation_type="samples")
+        assert paired_bootstrap(a, b, seed=0).p == pytest.approx(exact.pvalue, abs=1e-9)
+
+
+def test_sign_flip_p_by_drawing_nears_the_exact_one():
+    generator = np.random.default_rng(6)
+    a, b = generator.binomial(4, [[0.5], [0.65]], size=(2, 12)) / 4
+    exact = paired_bootstrap(a, b, seed=0, repeats=5000).p
+    assert paired_bootstrap(a, b, seed=0, repeats=500).p == pytest.approx(exact, abs=0.08)
 
 
 def test_phi_by_hand():

@@ -86,8 +86,9 @@ def paired_bootstrap(a_means: ArrayLike, b_means: ArrayLike, seed: int, repeats:
     """avg@k: difference of the mean question scores, percentile bootstrap over questions, sign-flip p.
 
     a_means, b_means: shape (n,), one mean a question. The p is that of the randomisation test that flips the sign of
-    each question's difference (under no effect a and b are exchangeable within a question), with the observed
-    arrangement counted as one of the draws, so it is never 0. Sources: Efron and Tibshirani (1993), chapter 13;
+    each question's difference (under no effect a and b are exchangeable within a question): exact where few questions
+    differ (2 to their number is at most `repeats`), else by drawing, with the observed arrangement counted as one of
+    the draws, so it is never 0. Sources: Efron and Tibshirani (1993), chapter 13;
     B. Phipson and G. Smyth, "Permutation p-values should never be zero" (2010).
     """
     a, b = _means(a_means, b_means)
@@ -102,8 +103,11 @@ def _sign_flip_p(difference: NDArray[np.float64], seed: int, repeats: int) -> fl
     moving = difference[difference != 0]
     if len(moving) == 0:
         return 1.0
-    generator = np.random.default_rng([seed, 1])  # a stream of its own beside the bootstrap's
     observed = abs(moving.sum()) - 1e-9  # sums of the same terms in another order may differ by rounding
+    if len(moving) < 63 and 2 ** len(moving) <= repeats:
+        every = (np.arange(2 ** len(moving))[:, None] >> np.arange(len(moving))) & 1
+        return float((np.abs((every * 2 - 1) @ moving) >= observed).mean())
+    generator = np.random.default_rng([seed, 1])  # a stream of its own beside the bootstrap's
     at_least = 0
     block = max(1, 2_000_000 // len(moving))
     for start in range(0, repeats, block):

@@ -33,7 +33,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
     columns = [
         {
             "title": inputs.title_of(benchmark["name"]),
-            "n": formats.count(benchmark.get("n")),
+            "n": formats.count(benchmark.get("n")) + _several(benchmark.get("samples")),
             "detectable": formats.finite(benchmark.get("detectable")),
         }
         for benchmark in inputs.benchmarks
@@ -45,6 +45,11 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
         "detectable": any(column["detectable"] is not None for column in columns),
         "baseline": marks[baseline["name"]],
     }
+
+
+def _several(samples: int | None) -> str:
+    """`, avg@16` where each question has 16 samples, and nothing where it has one."""
+    return f", avg@{samples}" if (samples or 1) > 1 else ""
 
 
 def _best(inputs: ReportInputs, benchmark: str) -> set[str]:
