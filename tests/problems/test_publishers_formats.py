@@ -5,6 +5,8 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gradus.problems.raw.files import data_files, natural, read_rows
 from gradus.problems.sources.hellaswag import clean
@@ -69,6 +71,27 @@ def test_files_stand_in_natural_order(tmp_path):
     assert sorted(["b2", "b10", "a", "10"], key=natural) == ["10", "a", "b2", "b10"]
     with pytest.raises(GradusError, match="no such file or folder"):
         data_files(tmp_path / "no")
+
+
+JSON_LIKE = st.lists(
+    st.sampled_from(
+        ['{"a": 1}', "[", "]", "{", "}", ",", "\n", " ", '"', "\\", "\ufeff", "é", "NaN", "1e999", "9" * 5000]
+    )
+).map(lambda parts: "".join(parts).encode())
+
+
+@settings(max_examples=300, deadline=None)
+@given(content=JSON_LIKE | st.binary(max_size=60), suffix=st.sampled_from([".json", ".jsonl", ".parquet", ".arrow"]))
+def test_any_file_is_rows_or_a_refusal_that_names_it(content, suffix, tmp_path_factory):
+    path = tmp_path_factory.getbasetemp() / f"any{suffix}"
+    path.write_bytes(content)
+    try:
+        rows = list(read_rows(path))
+    except GradusError as error:
+        assert str(error).startswith(str(path))  # noqa: PT017 rows are as good
+    else:
+        assert rows
+        assert all(isinstance(row.values, dict) for row in rows)
 
 
 def test_places_name_the_line_of_each_row(tmp_path):
