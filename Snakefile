@@ -37,6 +37,7 @@ rule all:
         f"{S}/ablation.md",
         f"{S}/ablation.csv",
         f"{S}/comparisons.csv",
+        f"{S}/second_opinion.csv",
         f"{S}/ledger.csv",
         f"{S}/report.html",
         PLAN.vote_tables(),

@@ -100,6 +100,31 @@ rule compare_experiments:
         " --verdicts {input.verdicts} --out {output.out}"
 
 
+rule compare_graders:
+    input:
+        spec=f"{S}/specs/second_opinion.json",
+        verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
+        problems=sorted({PLAN.benchmark_problems(name) for name in PLAN.benchmarks}),
+    output:
+        out=f"{S}/second_opinion.json",
+        csv=f"{S}/second_opinion.csv",
+        ledger=f"{S}/ledger/second_opinion.json",
+    log:
+        f"{S}/logs/second_opinion.log",
+    benchmark:
+        f"{S}/benchmarks/second_opinion.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/compare_graders.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --verdicts {input.verdicts} --problems {input.problems} --out {output.out} --csv {output.csv}"
+
+
 rule make_ablation:
     input:
         spec=f"{S}/specs/ablation.json",

@@ -27,6 +27,7 @@ rule make_report:
         spec=f"{S}/specs/report.json",
         ablation=f"{S}/ablation.json",
         comparisons=f"{S}/comparisons.csv",
+        second_opinion=f"{S}/second_opinion.json",
         ledger=f"{S}/ledger.csv",
         votes=PLAN.vote_tables(),
         metrics=PLAN.all_models(),

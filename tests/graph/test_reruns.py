@@ -13,7 +13,7 @@ from graph.project import all_jobs, edit, plan, study_with
 BENCHMARKS = ("pocket500", "pocket30")
 TRAINED_BY_RL = {"direct_rl", "grpo_hard", "grpo_hard_continued", "grpo_full", "dapo", "random_reward"}
 VOTED = {"baseline", "grpo_hard"}
-TABLES = {"comparisons", "ablation", "ledger", "report"}
+TABLES = {"comparisons", "second_opinion", "ablation", "ledger", "report"}
 
 
 def cells(stage: str, experiments: set[str], suffix: str = "") -> set[str]:

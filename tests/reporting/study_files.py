@@ -9,11 +9,12 @@ from math import comb, log2
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from gradus.evaluation import ablation, comparisons, scores, votes_table
+from gradus.evaluation import ablation, comparisons, scores, second_opinion, votes_table
 from gradus.evaluation.intervals import wilson
 from gradus.evaluation.verdicts import read_verdicts
 from gradus.provenance.files import write_json, write_text
@@ -60,9 +61,10 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
     """Write `results/made` below `root` and return it."""
     study = study or MadeStudy()
     results = root / "results" / "made"
-    verdicts, evals = {}, {}
+    verdicts, evals, known = {}, {}, {}
     for benchmark, _ in study.benchmarks:
         golds = _write_problems(results, study, benchmark)
+        known[benchmark] = {f"{benchmark}/{i:04d}": str(gold) for i, gold in enumerate(golds)}
         for name, _, stage, _, _, skill in study.experiments:
             rows = _answers(study, name, benchmark, golds, skill, stage)
             _write_cell(results, name, benchmark, rows)
@@ -78,6 +80,7 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
             )
             write_json(results / "eval" / name / f"{benchmark}.json", evals[name, benchmark])
     _write_tables(results, study, verdicts, evals)
+    _write_opinions(results, study, verdicts, known)
     _write_training(results, study)
     _write_votes(results, study)
     _write_record(results, study)
@@ -164,6 +167,15 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
         correlation=comparisons.typical_correlation(verdicts, **about),
     )
     write_json(results / "ablation.json", table)
+
+
+def _write_opinions(results: Path, study: MadeStudy, verdicts: dict, known: dict) -> None:
+    """math-verify is played: it calls what ends in 7 wrong, and cannot tell where something ends in 9."""
+    played = {"math_verify": lambda gold, answer: None if answer[-1] == "9" else gold == answer and answer[-1] != "7"}
+    with patch.dict(second_opinion.GRADERS, played), patch.object(second_opinion, "warm_up"):
+        names = [entry[0] for entry in study.experiments]
+        found = second_opinion.second_opinions(verdicts, known, experiments=names, pairs=40)
+    write_json(results / "second_opinion.json", {"pairs": 40, "benchmarks": found})
 
 
 def _write_training(results: Path, study: MadeStudy) -> None:

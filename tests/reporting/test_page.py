@@ -52,8 +52,8 @@ class Elements(HTMLParser):
 
 def test_all_sections_are_there(page: str) -> None:
     assert Elements(page).sections() == [
-        *("results", "accuracy", "comparisons", "outcomes", "learning", "losses", "scaling", "samples", "traces"),
-        *("costs", "provenance"),
+        *("results", "accuracy", "comparisons", "outcomes", "graders", "learning", "losses", "scaling", "samples"),
+        *("traces", "costs", "provenance"),
     ]
     assert TITLE in page
     assert "GRPO v2 (hard problems)" in page
@@ -153,7 +153,7 @@ def test_only_the_table_is_needed(inputs: ReportInputs) -> None:
     ("part", "section"),
     [
         *[("comparisons", "comparisons"), ("votes", "scaling"), ("traces", "traces"), ("ledger", "costs")],
-        *[("samples", "samples"), ("problems", "samples")],
+        *[("samples", "samples"), ("problems", "samples"), ("second_opinion", "graders")],
     ],
 )
 def test_a_missing_part_leaves_its_section_out(inputs: ReportInputs, part: str, section: str) -> None:

@@ -26,7 +26,7 @@ def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
         for benchmark in ("easy", "hard"):
             names += [f"{kind}/{experiment}/{benchmark}" for kind in ("samples", "eval")]
     names += ["samples/baseline/easy.votes", "samples/rl/easy.votes", "votes/baseline/easy", "votes/rl/easy"]
-    names += ["comparisons", "ablation", "votes", "ledger", "report"]
+    names += ["comparisons", "second_opinion", "ablation", "votes", "ledger", "report"]
     made = specs(tmp_path)
     assert sorted(made) == sorted(f"{name}.json" for name in names)
     assert all(spec["name"] == path.removesuffix(".json") for path, spec in made.items())
@@ -85,6 +85,7 @@ REACH = [
     ("votes.rewards", {"short": 0.2}, ["votes/*/*"]),
     ("benchmarks.easy.temperature", 0.5, ["samples/*/easy", "eval/*/easy"]),
     ("comparisons", {"pairs": [["sft", "rl"]]}, ["comparisons"]),
+    ("second_opinion", {"pairs": 9}, ["second_opinion"]),
 ]
 
 
@@ -97,7 +98,8 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     allowed = {path.removesuffix(".json") for path in before}
     reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
-        reached -= {"ledger", "golds", "votes", "traces/custom", "problems/easy.overlap", "problems/hard.overlap"}
+        reached -= {"ledger", "golds", "votes", "second_opinion", "traces/custom"}
+        reached -= {"problems/easy.overlap", "problems/hard.overlap"}
         reached -= {path for path in reached if path.startswith("eval/")}
     assert changed == reached
     assert set(before) == set(after)

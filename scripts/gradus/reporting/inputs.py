@@ -37,6 +37,7 @@ class ReportInputs:
     ablation: dict[str, Any]
     comparisons: list[dict[str, Any]] = field(default_factory=list)
     votes: list[dict[str, Any]] = field(default_factory=list)
+    second_opinion: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     traces: dict[str, dict[str, Any]] = field(default_factory=dict)
     evals: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)

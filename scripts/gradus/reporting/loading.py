@@ -24,6 +24,7 @@ class ReportFiles:
     ablation: Path
     comparisons: Path | None = None
     votes: Path | None = None
+    second_opinion: Path | None = None
     ledger: Path | None = None
     metrics: dict[str, Path] = field(default_factory=dict)
     traces: dict[str, Path] = field(default_factory=dict)
@@ -66,6 +67,7 @@ def files_of(
         ablation=root / "ablation.json",
         comparisons=there(root / "comparisons.csv"),
         votes=there(root / "votes.csv"),
+        second_opinion=there(root / "second_opinion.json"),
         ledger=there(root / "ledger.csv"),
         metrics={name: root / "models" / name / "metrics.jsonl" for name in runs},
         traces={name: summaries[name] for name in (summaries if traces is None else traces) if name in summaries},
@@ -91,6 +93,7 @@ def load_inputs(files: ReportFiles, provenance: Mapping[str, Any] | None = None,
         ablation=_table(files.ablation),
         comparisons=_numbers(files.comparisons, text=("a", "b", "benchmark")),
         votes=_numbers(files.votes, text=("experiment", "benchmark")),
+        second_opinion=read_json(files.second_opinion)["benchmarks"] if files.second_opinion else [],
         metrics={name: _lines(path) for name, path in files.metrics.items()},
         traces={name: read_json(path) for name, path in files.traces.items()},
         evals={cell: read_json(path) for cell, path in files.evals.items()},

@@ -1,6 +1,19 @@
 """The report: one self-contained page from the inputs, without a clock, so that equal inputs are equal bytes."""
 
-from gradus.reporting import accuracy, costs, curves, headline, outcomes, pairs, rebuild, samples, table, traces, votes
+from gradus.reporting import (
+    accuracy,
+    costs,
+    curves,
+    graders,
+    headline,
+    outcomes,
+    pairs,
+    rebuild,
+    samples,
+    table,
+    traces,
+    votes,
+)
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import LinePlot, cursor_data, line_plot
 from gradus.reporting.loading import ReportFiles, files_of, load_inputs
@@ -30,6 +43,7 @@ def build_report(inputs: ReportInputs) -> str:
         "accuracy": accuracy.section(inputs, marks),
         "pairs": pairs.section(inputs, marks),
         "outcomes": outcomes.section(inputs, marks),
+        "graders": graders.section(inputs, marks),
         "curves": curves.section(inputs, learning, marks),
         "losses": curves.section(inputs, losses, marks),
         "votes": votes.section(inputs, scaling, marks),

@@ -40,6 +40,7 @@ SCRIPTS = {
     "votes_table": "make_votes_table.py",
     "ablation": "make_ablation.py",
     "comparisons": "compare_experiments.py",
+    "second_opinion": "compare_graders.py",
     "ledger": "make_ledger.py",
     "report": "make_report.py",
 }
@@ -160,6 +161,11 @@ def _add_tables(study: Study, add: Any) -> None:
     names = {"experiments": list(study.experiments), "benchmarks": list(study.benchmarks)}
     pairs |= {"baseline": study.comparisons.baseline, "seed": derive_seed(study.seed, "comparisons")}
     add("comparisons.json", "comparisons", names | pairs)
+    judged = {
+        "experiments": list(study.experiments),
+        "benchmarks": [[n, b.problems] for n, b in study.benchmarks.items()],
+    }
+    add("second_opinion.json", "second_opinion", judged | plain(study.second_opinion))
     add("ablation.json", "ablation", rows)
     titles = {row["name"]: row["title"] for row in [*experiments, *benchmarks]}
     add("votes.json", "votes_table", {"votes": [list(pair) for pair in voted_cells(study)], "titles": titles})

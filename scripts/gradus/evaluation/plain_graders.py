@@ -1,0 +1,111 @@
+r"""The plain graders that tables of the field are made with, rewritten from their published rules, for comparison only.
+
+No text is evaluated. Sources: MATH, Hendrycks et al. 2021 (arXiv 2103.03874), `is_equiv`; GSM8K, Cobbe et al. 2021
+(arXiv 2110.14168), and the flexible match of lm-evaluation-harness; PRM800K, Lightman et al. 2023 (arXiv 2305.20050).
+"""
+
+import re
+
+from gradus.grading.equivalence import parse_answer
+from gradus.grading.verdict import in_process
+
+_DROPPED = re.compile(r"\n|\\!|\\left(?![A-Za-z])|\\right(?![A-Za-z])|\^\{?\\circ\}?|\\\$|\\?%")
+_SMALL_FRACTION = re.compile(r"\\[td]frac(?![A-Za-z])")
+_UNIT = re.compile(r"\\text\{ .*", re.DOTALL)
+_BARE_ARGUMENT = re.compile(r"(\\sqrt)([^{\\\s])")
+_BARE_FRACTION = re.compile(r"\\frac([^{\\\s])([^{\\\s])")
+_HALF_BARE_FRACTION = re.compile(r"\\frac([^{\\\s])\{")
+_SLASH = re.compile(r"(-?[0-9]+)/(-?[0-9]+)")
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?|-?\.[0-9]+")
+
+_WORDS = re.compile(r"\\text\s*\{([^{}]*)\}|\\(?:mathrm|mbox|textbf)\s*\{([^{}]*)\}")
+_UNITS = re.compile(
+    r"(?<![\\A-Za-z])(?:degree|cm|centimeter|meter|mile|second|minute|hour|day|week|month|year|foot|feet|inch|yard)"
+    r"(?:es|s)?(?:\^[0-9]+)?(?![A-Za-z])",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_MIXED = re.compile(r"(?<![0-9.])([0-9]+) +([0-9]+/[0-9]+)")
+_FRACTION = re.compile(r"-?[0-9]+/[0-9]+|-?\\frac\{[0-9]+\}\{[0-9]+\}")
+_WHOLE = re.compile(r"^(-?[0-9]+)\.0+$")
+_INTEGER = re.compile(r"-?[0-9]+")
+_LONGEST = 2000
+
+
+def exact(gold: str, answer: str) -> bool:
+    """The same characters, but for space around them."""
+    return gold.strip() == answer.strip()
+
+
+def math_paper(gold: str, answer: str) -> bool:
+    r"""MATH's own test: the same string once `\left`, units, percent and spaces are gone and fractions spelt alike."""
+    return _math_string(gold) == _math_string(answer)
+
+
+def last_number(gold: str, answer: str) -> bool:
+    """GSM8K's way: the last number of both, without thousands separators, is the same string."""
+    ours, theirs = _NUMBER.findall(gold[-_LONGEST:]), _NUMBER.findall(answer[-_LONGEST:])
+    return bool(ours and theirs) and ours[-1].replace(",", "") == theirs[-1].replace(",", "")
+
+
+def prm800k(gold: str, answer: str) -> bool:
+    """PRM800K's rules, with this project's exact layers in SymPy's place.
+
+    Equal as MATH has it; or part by part, where brackets and their number are the same: two fractions have to be the
+    same string (unreduced is wrong), an integer is matched by an integer only, and else values decide.
+    """
+    if math_paper(gold, answer):
+        return True
+    known, given = _plain_string(gold), _plain_string(answer)
+    if not given or len(given) > _LONGEST or len(known) > _LONGEST:
+        return False
+    if known == given:
+        return True
+    ours, theirs = _parts(known), _parts(given)
+    if len(ours) != len(theirs):
+        return False
+    if len(ours) > 1 and (known[0], known[-1]) != (given[0], given[-1]):
+        return False
+    return all(map(_part_matches, ours, theirs))
+
+
+def _math_string(text: str) -> str:
+    text = _UNIT.sub("", _SMALL_FRACTION.sub(r"\\frac", _DROPPED.sub("", text.replace("\\\\", "\\"))))
+    if text.startswith("."):
+        text = "0" + text
+    text = text.replace(" .", " 0.").replace("{.", "{0.")
+    name, equals, value = text.partition("=")
+    if equals and "=" not in value and len(name.strip()) <= 2:
+        text = value
+    text = _BARE_ARGUMENT.sub(r"\1{\2}", text).replace(" ", "")
+    text = _HALF_BARE_FRACTION.sub(r"\\frac{\1}{", _BARE_FRACTION.sub(r"\\frac{\1}{\2}", text))
+    if text == "0.5":
+        return r"\frac{1}{2}"
+    slash = _SLASH.fullmatch(text)
+    return rf"\frac{{{slash[1]}}}{{{slash[2]}}}" if slash else text
+
+
+def _plain_string(text: str) -> str:
+    text = _WORDS.sub(lambda match: match[1] or match[2] or "", text)
+    text = _DROPPED.sub("", text).replace("$", "").replace(" or ", " , ").replace(" and ", " , ")
+    text = _UNITS.sub("", text)
+    text = _MIXED.sub(r"\1+\2", _GROUPED.sub("", _SMALL_FRACTION.sub(r"\\frac", text)))
+    text = text.replace(" ", "").lower().rstrip(".")
+    return _WHOLE.sub(r"\1", text)
+
+
+def _parts(text: str) -> list[str]:
+    bracketed = len(text) > 2 and text[0] in "([" and text[-1] in ")]"
+    if bracketed and not set(text[1:-1]) & set("()[]"):
+        return text[1:-1].split(",")
+    return [text]
+
+
+def _part_matches(known: str, given: str) -> bool:
+    if known == given:
+        return True
+    if _FRACTION.fullmatch(known) and _FRACTION.fullmatch(given):
+        return False
+    if _INTEGER.fullmatch(known) and not _INTEGER.fullmatch(given):
+        return False
+    return in_process(parse_answer(known), parse_answer(given)).equal is True
