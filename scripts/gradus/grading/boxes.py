@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"(\\{1,2})(?:boxed|fbox)(?![A-Za-z])(\s*\{)?|\\.|[{}]", re.DOTALL)
+_FIRST = re.compile(r"(?<!\\)\\+(?:boxed|fbox)(?![A-Za-z])")
 _FORMULA_END = re.compile(r"\$|\\\)|\\\]")
 _BARE_REACH = 200
 _GAP_REACH = 80
@@ -59,12 +60,16 @@ def given_answer(text: str) -> str:
 
 def _innermost(text: str) -> list[_Box]:
     """The boxes that hold no other box, in order."""
-    if "boxed" not in text and "fbox" not in text:
+    first = _FIRST.search(text)
+    if first is None:
         return []
+    start = first.start()
+    while start and text[start - 1] == "\\":
+        start -= 1
     boxes: list[_Box] = []
     open_boxes: list[_Box] = []
     braces: list[_Box | None] = []
-    for token in _TOKEN.finditer(text):
+    for token in _TOKEN.finditer(text, start):  # braces before the first box are nobody's
         if token[1]:
             box = _Box(token.start(), token.end(), len(token[1]) == 2)
             boxes.append(box)
