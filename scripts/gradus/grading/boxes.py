@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"(\\{1,2})(?:boxed|fbox)(?![A-Za-z])(\s*\{)?|\\.|[{}]", re.DOTALL)
-_FIRST = re.compile(r"(?<!\\)\\+(?:boxed|fbox)(?![A-Za-z])")
 _FORMULA_END = re.compile(r"\$|\\\)|\\\]")
 _BARE_REACH = 200
 _GAP_REACH = 80
@@ -60,12 +59,10 @@ def given_answer(text: str) -> str:
 
 def _innermost(text: str) -> list[_Box]:
     """The boxes that hold no other box, in order."""
-    first = _FIRST.search(text)
-    if first is None:
+    named = [at for name in ("boxed", "fbox") if (at := text.find(name)) >= 0]
+    if not named:
         return []
-    start = first.start()
-    while start and text[start - 1] == "\\":
-        start -= 1
+    start = len(text[: min(named)].rstrip("\\"))
     boxes: list[_Box] = []
     open_boxes: list[_Box] = []
     braces: list[_Box | None] = []
