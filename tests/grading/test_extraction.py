@@ -153,6 +153,8 @@ def test_methods_are_tried_in_order():
         (r"\boxed{}", "4", ""),
         ("Therefore $x \\geq 5$ is the solution.", "$x>=5$", "x \\geq 5"),
         ("Therefore $x \\geq 5$ is the solution.", "It is $x$, so $x$ is the solution.", None),
+        ("The matrix we want: $A + B$", "$C$", "A + B"),
+        ("so " + "it is clear that " * 5 + "the chance that Alice wins this game is 2/3", "$2/3$", "2/3"),
         ("all odd numbers", "$n$ odd", "all odd numbers"),
         ("", "1", ""),
     ],

@@ -19,9 +19,12 @@ _REASONS = re.compile(r",? (?:because|since|as|so|which|where|for which)\b", re.
 _IS = re.compile(r"\b(?:is|are|equals)\b\s*", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _NUMBER = re.compile(r"(?:(?<![0-9A-Za-z)\]}])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?(?:/[0-9]+)?")
-_VERB = re.compile(r"\b(?:is|are|find|have|get|therefore|thus|hence|answer)\b", re.IGNORECASE)
+_VERB = re.compile(
+    r"\b(?:is|are|find|have|get|therefore|thus|hence|answer)\b|[A-Za-z]{3}: *(?:\$|\\\(|\\\[)", re.IGNORECASE
+)
 _ANSWER_REACH = 2000
 _MOST_WORDS = 4
+_PARAGRAPH_WORDS = 20
 
 
 def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None:
@@ -106,7 +109,10 @@ def _within(answer: str) -> str | None:
 def _is_sentence(text: str) -> bool:
     if len(text) > _ANSWER_REACH * 10 or not _VERB.search(text):
         return False
-    return _words(text) >= 3 and (last_formula(text) is not None or _ANSWER_IS.search(text) is not None)
+    words = _words(text)
+    if words >= _PARAGRAPH_WORDS:
+        return True
+    return words >= 3 and (last_formula(text) is not None or _ANSWER_IS.search(text) is not None)
 
 
 def _words(text: str) -> int:
