@@ -9,8 +9,8 @@ from gradus.provenance.job import Job, run
 def build(job: Job) -> None:
     settings = job.settings
     pin = pin_of(settings)
-    name = job.name.rpartition("/")[2]
-    local = f"name a local copy in the study file: problems.{name}.path"
+    _, kind, name = job.name.split("/")
+    local = f"name a local copy in the study file: {kind}.{name}.path"
     files = fetch(Repo("dataset", settings["repo"]), pin, list(pin.files), job.log, local)
     link_folder(files, job.path("out"))
     job.log(f"{settings['repo']} at {pin.revision}: {len(files)} files")

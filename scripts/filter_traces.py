@@ -1,6 +1,6 @@
 """Grade a teacher's completions and keep the good ones as traces."""
 
-from gradus.problems.table import read_problems
+from gradus.problems.joined import read_joined
 from gradus.provenance.files import sha256_file, write_json
 from gradus.provenance.job import Job, run
 from gradus.sampling.samples import read_samples
@@ -9,7 +9,7 @@ from gradus.traces.table import length_summary, write_traces
 
 
 def build(job: Job) -> None:
-    problems = read_problems(job.path("problems"))
+    problems = read_joined(job.files("problems"))
     completions = read_samples(job.path("completions"))
     traces, dropped = filter_completions(problems, completions, job.settings)
     write_traces(job.path("out"), traces)

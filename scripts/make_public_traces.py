@@ -10,10 +10,8 @@ from gradus.traces.trace import trace
 def build(job: Job) -> None:
     settings = job.settings
     pairs = public_traces(settings["size"], settings["seed"], settings["levels"])
-    # Tokens are those of whoever trains on it; a text that comes from outside has words.
-    traces = [
-        trace(problem, solution, len(solution.split()), "public", settings["prompt"]) for problem, solution in pairs
-    ]
+    # Nobody's tokens: who trains on it counts its own.
+    traces = [trace(problem, solution, None, "public", settings["prompt"]) for problem, solution in pairs]
     write_traces(job.path("out"), traces)
     summary = {
         "problems": len(pairs),
@@ -21,7 +19,7 @@ def build(job: Job) -> None:
         "kept": len(traces),
         "yield": 1.0,
         "dropped": {},
-        "words": length_summary([t["tokens"] for t in traces]),
+        "characters": length_summary([t["chars"] for t in traces]),
         "teacher": "public",
     }
     write_json(job.path("summary"), summary)

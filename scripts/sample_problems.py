@@ -1,6 +1,6 @@
 """Sample a model on a problem set: an experiment on a benchmark, or a teacher for traces."""
 
-from gradus.problems.table import read_problems
+from gradus.problems.joined import read_joined
 from gradus.provenance.job import Job, run
 from gradus.sampling.draw import draw_samples, open_sampler
 from gradus.sampling.samples import write_samples
@@ -8,8 +8,9 @@ from gradus.sampling.samples import write_samples
 
 def build(job: Job) -> None:
     weights = job.files("weights")
-    state = job.state_folder(job.path("problems"), *weights)
-    samples = draw_samples(job, open_sampler(job, weights), read_problems(job.path("problems")), state)
+    sets = job.files("problems")
+    state = job.state_folder(*sets, *weights)
+    samples = draw_samples(job, open_sampler(job, weights), read_joined(sets), state)
     write_samples(job.path("out"), samples)
 
 

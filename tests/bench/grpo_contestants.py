@@ -29,7 +29,7 @@ from gradus.rewards.compose import part_values, weighted_sum
 from gradus.rewards.rollout import Rollout
 from gradus.study.resolve import plain, preset
 from gradus.study.settings.evaluation import Grading
-from gradus.study.settings.problems import Prompt
+from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.training import Grpo
 from gradus.training.batches import epoch_order
 from gradus.training.recorder import Recorder

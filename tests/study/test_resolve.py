@@ -21,7 +21,15 @@ def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
     names = ["models/base", "models/teacher", "problems/train", "problems/test"]
     names += ["problems/easy.overlap", "problems/hard.overlap", "golds"]
-    names += ["traces/custom.completions", "traces/custom", "traces/public", "models/sft", "models/rl", "models/sft_rl"]
+    names += [
+        "traces/custom.completions",
+        "traces/custom",
+        "traces/public",
+        "lengths/sft",
+        "models/sft",
+        "models/rl",
+        "models/sft_rl",
+    ]
     for experiment in ("baseline", "sft", "rl", "sft_rl"):
         for benchmark in ("easy", "hard"):
             names += [f"{kind}/{experiment}/{benchmark}" for kind in ("samples", "eval")]
@@ -66,7 +74,12 @@ REACH = [
     ("grading", {"methods": ["hash"]}, ["traces/custom", "models/*rl", "eval/*", "votes/*/*"]),
     ("traces.custom.filter", {"min_steps": 2}, ["traces/custom"]),
     ("traces.custom.temperature", 0.5, ["traces/custom.completions"]),
+    ("traces.custom.teacher_prompt", {"few_shot": ["strawberry"]}, ["traces/custom.completions"]),
+    ("traces.custom.prompt", {"system": "Think."}, ["traces/custom"]),
     ("traces.public.size", 5, ["traces/public"]),
+    ("experiments.sft.max_length", 99, ["models/sft", "lengths/sft"]),
+    ("experiments.rl.prompt", {"suffix": "!"}, ["models/rl", "models/sft_rl"]),
+    ("exchanges", {"unused": {"user": "1 + 1?", "assistant": "2"}}, []),
     ("experiments.sft.title", "S", ["ablation", "report", "votes"]),
     ("experiments.sft.description", "S", ["ablation", "report"]),
     ("experiments.sft.learning_rate", 0.5, ["models/sft"]),
@@ -98,7 +111,7 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     allowed = {path.removesuffix(".json") for path in before}
     reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
-        reached -= {"ledger", "golds", "votes", "second_opinion", "traces/custom"}
+        reached -= {"ledger", "lengths/sft", "golds", "votes", "second_opinion", "traces/custom"}
         reached -= {"problems/easy.overlap", "problems/hard.overlap"}
         reached -= {path for path in reached if path.startswith("eval/")}
     assert changed == reached

@@ -1,4 +1,4 @@
-"""What the user's turn says."""
+"""What a model is asked: the one place where conversations around a problem are made."""
 
 from typing import Any
 
@@ -6,6 +6,13 @@ Message = dict[str, str]
 
 
 def messages_for(problem: str, prompt: dict[str, Any]) -> list[Message]:
-    """The conversation that asks a problem: an optional system message, then the problem and the suffix."""
-    system = [{"role": "system", "content": prompt["system"]}] if prompt["system"] else []
-    return [*system, {"role": "user", "content": problem + prompt["suffix"]}]
+    """The conversation that asks a problem: an optional system message, the worked exchanges, then the problem.
+
+    The suffix follows every question, those of the exchanges too, so that all are asked in the same words.
+    `prompt` is as a spec has it: `system`, `suffix`, and `few_shot` as a list of `user` and `assistant` texts.
+    """
+    messages = [{"role": "system", "content": prompt["system"]}] if prompt["system"] else []
+    for exchange in prompt.get("few_shot", ()):
+        messages.append({"role": "user", "content": exchange["user"] + prompt["suffix"]})
+        messages.append({"role": "assistant", "content": exchange["assistant"]})
+    return [*messages, {"role": "user", "content": problem + prompt["suffix"]}]

@@ -10,6 +10,7 @@ from gradus.study.file import KeyPath
 from gradus.study.schema import Study
 from gradus.study.settings.models import HubModel
 from gradus.study.settings.problems import PublishedProblems
+from gradus.study.settings.traces import PublishedTraces
 
 FOLDERS = {"default": "data"}
 """Where a publisher's config has another name than the folder with its files."""
@@ -59,6 +60,15 @@ def problem_download(study: Study, name: str) -> Download | None:
     return Download(("problems", name), Repo("dataset", problems.repo), tuple(patterns))
 
 
+def trace_download(study: Study, name: str) -> Download | None:
+    """What a trace set downloads; None for one that is local or made here."""
+    traces = study.traces[name]
+    if not isinstance(traces, PublishedTraces) or traces.path is not None:
+        return None
+    repo, files = traces.repo, traces.files  # type: ignore[attr-defined] every kind has them
+    return Download(("traces", name), Repo("dataset", repo), tuple(files))
+
+
 def model_download(study: Study, name: str) -> Download | None:
     model = study.models[name]
     return Download(("models", name), Repo("model", model.repo)) if isinstance(model, HubModel) else None
@@ -66,6 +76,7 @@ def model_download(study: Study, name: str) -> Download | None:
 
 def downloads(study: Study) -> list[Download]:
     found = [problem_download(study, name) for name in study.problems]
+    found += [trace_download(study, name) for name in study.traces]
     found += [model_download(study, name) for name in study.models]
     return [download for download in found if download is not None]
 

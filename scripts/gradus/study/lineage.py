@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gradus.study.schema import Study
+from gradus.study.trace_checks import problem_sets
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,6 @@ class Lineage:
 
     def training_problems(self) -> list[str]:
         """The problem sets that anything in the study trains on, traces included."""
-        used = [t.problems for t in self.study.traces.values() if t.kind == "distilled"]
+        used = [name for traces in self.study.traces.values() for name in problem_sets(traces)]
         used += [e.problems for e in self.study.experiments.values() if e.stage == "grpo"]
         return sorted(set(used))

@@ -12,11 +12,12 @@ from gradus.provenance.files import json_text, write_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.file import read_study_file
-from gradus.study.hub import downloads, model_download, pin_mistakes, problem_download
+from gradus.study.hub import downloads, model_download, pin_mistakes, problem_download, trace_download
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.local_files import files_below, model_folder_files
 from gradus.study.resolve import Spec, resolve, voted_cells
 from gradus.study.schema import Study, validate
+from gradus.study.trace_checks import origin_of, problem_sets
 from gradus.study.unchanged import makes_the_same, write_as_old
 
 
@@ -78,10 +79,10 @@ class Plan:
                 os.unlink(path)
         return written
 
-    def _filter_files(self, trace_set: str) -> tuple[dict[str, Path], dict[str, Path]]:
+    def _filter_files(self, trace_set: str) -> tuple[dict[str, Path | list[Path]], dict[str, Path]]:
         """What a trace set's filter reads and writes, by role."""
         traces = Path(self.root, "traces")
-        problems = Path(self.problems(self.study.traces[trace_set].problems))
+        problems = [Path(file) for file in self.trace_problems(trace_set)]
         return (
             {"completions": traces / f"{trace_set}.completions.parquet", "problems": problems},
             {"out": traces / f"{trace_set}.jsonl", "summary": traces / f"{trace_set}.summary.json"},
@@ -114,6 +115,38 @@ class Plan:
 
     def training_problems(self) -> list[str]:
         return [self.problems(name) for name in self.lineage.training_problems()]
+
+    def trace_problems(self, trace_set: str) -> list[str]:
+        """The problem sets that a trace set is made from."""
+        return [self.problems(name) for name in problem_sets(self.study.traces[trace_set])]
+
+    def raw_traces(self, trace_set: str) -> list[str]:
+        """The file or folder that a trace set of others is read from: its own, or that of the problems it solves."""
+        traces = self.study.traces[trace_set]
+        if traces.kind == "solutions":
+            return self.raw_problems(origin_of(self.study.problems, traces.problems) or traces.problems)
+        return [f"{self.root}/hub/traces/{trace_set}"] if trace_download(self.study, trace_set) else [traces.path]
+
+    def raw_trace_files(self, trace_set: str) -> list[str]:
+        """The same, a local folder as its files."""
+        fetched = f"{self.root}/hub/"
+        return [file for path in self.raw_traces(trace_set) for file in self._below(path, fetched)]
+
+    @staticmethod
+    def _below(path: str, fetched: str) -> list[str]:
+        return [path] if path.startswith(fetched) else files_below(path)
+
+    def trace_tokenizer(self, trace_set: str) -> list[str]:
+        """In whose tokens a trace set counts, where it does."""
+        model = self.study.traces[trace_set].tokenizer
+        return [] if model is None else [f"{self.root}/models/{model}/tokenizer.json"]
+
+    def mixed_traces(self, trace_set: str) -> list[str]:
+        return [f"{self.root}/traces/{name}.jsonl" for name in self.study.traces[trace_set].parts]
+
+    def length_files(self) -> list[str]:
+        """How long the traces are that each experiment trains on."""
+        return [f"{self.root}/lengths/{name}.json" for name in self.trained("sft")]
 
     def trace_files(self, experiment: str) -> list[str]:
         return [f"{self.root}/traces/{name}.jsonl" for name in self.study.experiments[experiment].traces]
@@ -164,7 +197,8 @@ class Plan:
         """Folders of links into the hub's cache or a local folder."""
         models = [f"models/{name}" for name, model in self.study.models.items() if model.source != "pretrain"]
         problems = [f"hub/problems/{name}" for name in self.study.problems]
-        return [Path(self.root, folder) for folder in [*models, *problems]]
+        traces = [f"hub/traces/{name}" for name in self.study.traces]
+        return [Path(self.root, folder) for folder in [*models, *problems, *traces]]
 
     def model_pattern(self, *sources: str, weights: str = WEIGHTS) -> str:
         """Wildcard constraint: the models of these sources whose weights are this file."""
@@ -190,16 +224,17 @@ class Plan:
             if e.stage != "none" and stage in (None, e.stage) and method in (None, e.method)
         ]
 
-    def trace_sets(self, kind: str | None = None) -> list[str]:
-        return [name for name, traces in self.study.traces.items() if kind in (None, traces.kind)]
+    def trace_sets(self, *kinds: str) -> list[str]:
+        """Trace sets of these kinds, or all."""
+        return [name for name, traces in self.study.traces.items() if not kinds or traces.kind in kinds]
 
     def pattern(self, stage: str, method: str) -> str:
         """Wildcard constraint: the experiments of a stage and method; a study may have none, then nothing matches."""
         return "|".join(self.trained(stage, method)) or f"no-{stage}-{method}"
 
-    def trace_pattern(self, kind: str) -> str:
-        """Wildcard constraint: the trace sets of a kind."""
-        return "|".join(self.trace_sets(kind)) or f"no-{kind}-traces"
+    def trace_pattern(self, *kinds: str) -> str:
+        """Wildcard constraint: the trace sets of these kinds."""
+        return "|".join(self.trace_sets(*kinds)) or f"no-{'-'.join(kinds)}-traces"
 
     def all_models(self) -> list[str]:
         fetched = [name for name, model in self.study.models.items() if model.source != "pretrain"]

@@ -11,12 +11,14 @@ from gradus.provenance.seeds import derive_seed
 from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.origins import fetch_settings, model_origin, pinned_file
+from gradus.study.prompts import prompt_of
 from gradus.study.rewards import reward_parts
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.problems import Benchmark
 from gradus.study.settings.rewards import Rewards
 from gradus.study.settings.training import PRESETS, Lora
+from gradus.study.trace_specs import length_specs, trace_specs
 
 Spec = dict[str, Any]
 
@@ -32,6 +34,9 @@ SCRIPTS = {
     "completions": "sample_problems.py",
     "filter": "filter_traces.py",
     "public": "make_public_traces.py",
+    "read_traces": "read_traces.py",
+    "mix": "mix_traces.py",
+    "lengths": "measure_traces.py",
     "sft": "train_sft.py",
     "grpo": "train_grpo.py",
     "samples": "sample_problems.py",
@@ -95,17 +100,8 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
     for name, benchmark in study.benchmarks.items():
         settings = {"benchmark": benchmark.problems, "training": lineage.training_problems()}
         add(f"problems/{name}.overlap.json", "overlap", settings)
-    for name, traces in study.traces.items():
-        if traces.kind == "distilled":
-            common = {"teacher": traces.teacher, "prompt": plain(study.prompt)}
-            common |= model_origin(study, traces.teacher, lock)
-            drawn = plain(traces, "kind", "filter", "problems") | common | {"seed": seed("traces", name)}
-            add(f"traces/{name}.completions.json", "completions", drawn, sampler_modules("torch"))
-            kept = common | {"filter": plain(traces.filter), "grading": plain(study.grading)}
-            add(f"traces/{name}.json", "filter", kept)
-        else:
-            settings = plain(traces) | {"prompt": plain(study.prompt), "seed": seed("traces", name)}
-            add(f"traces/{name}.json", "public", settings)
+    for entry in (*trace_specs(study, lock), *length_specs(study, lock)):
+        add(*entry)
     for name, experiment in study.experiments.items():
         if experiment.stage != "none":
             settings = plain(experiment, "title", "description", "parent", "inherits", "stage")
@@ -113,11 +109,12 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
             if experiment.stage == "grpo":
-                settings |= preset(settings) | {"prompt": plain(study.prompt), "grading": plain(study.grading)}
+                settings |= {"prompt": prompt_of(study, experiment.prompt), "grading": plain(study.grading)}
+                settings |= preset(settings)
             add(f"models/{name}.json", experiment.stage, settings, (backend_module(experiment),))
         for benchmark_name, benchmark in study.benchmarks.items():
             here = f"{name}/{benchmark_name}"
-            prompt = plain(benchmark.prompt or study.prompt)
+            prompt = prompt_of(study, benchmark.prompt)
             grading = plain(benchmark.grading or study.grading)
             weights = weights_of(name, lineage.weights(name))
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}

@@ -1,6 +1,6 @@
 """The study file as a typed whole, and the checks that no single key can make."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -13,9 +13,11 @@ from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.models import AnyModel
-from gradus.study.settings.problems import Benchmark, ProblemSet, Prompt
+from gradus.study.settings.problems import Benchmark, ProblemSet
+from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment
+from gradus.study.trace_checks import trace_mistakes
 
 
 class Study(Settings):
@@ -27,6 +29,7 @@ class Study(Settings):
     models: dict[Name, AnyModel] = Field(min_length=1, description="Models to start from, and teachers.")
     problems: dict[Name, ProblemSet] = Field(min_length=1, description="Problem sets.")
     prompt: Prompt = Field(default_factory=Prompt, description="What stands around a problem.")
+    exchanges: dict[Name, Exchange] = Field({}, description="Worked exchanges for the prompts' few_shot.")
     grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
     traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
     experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
@@ -73,10 +76,10 @@ def _cross_checks(study: Study) -> list[Mistake]:
             elif levels and not set(problems.levels or levels) <= set(levels):
                 mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))
     mistakes += path_mistakes(study.problems, study.models)
-    for name, traces in study.traces.items():
-        if traces.kind == "distilled":
-            expect(("traces", name, "teacher"), traces.teacher, study.models, "model")
-            expect(("traces", name, "problems"), traces.problems, study.problems, "problem set")
+    mistakes += trace_mistakes(study.traces, study.problems, study.models, expect)
+    for keys, prompt in _prompts(study):
+        for index, name in enumerate(prompt.few_shot):
+            expect((*keys, "few_shot", index), name, EXCHANGES | study.exchanges, "exchange")
     for name, benchmark in study.benchmarks.items():
         expect(("benchmarks", name, "problems"), benchmark.problems, study.problems, "problem set")
         if benchmark.samples > 1 and not (benchmark.temperature or study.sampling.temperature):
@@ -100,6 +103,20 @@ def _cross_checks(study: Study) -> list[Mistake]:
         for name in pair:
             expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
     return mistakes
+
+
+def _prompts(study: Study) -> Iterator[tuple[KeyPath, Prompt]]:
+    """Every prompt of the study, with the place where it stands."""
+    yield ("prompt",), study.prompt
+    for group, named, key in (
+        ("benchmarks", study.benchmarks, "prompt"),
+        ("experiments", study.experiments, "prompt"),
+        ("traces", study.traces, "teacher_prompt"),
+    ):
+        for name, settings in named.items():
+            prompt = getattr(settings, key, None)
+            if prompt is not None:
+                yield (group, name, key), prompt
 
 
 def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:

@@ -24,14 +24,17 @@ MOST_SECONDS = 60
 
 
 def makes_the_same(
-    path: Path, spec: Mapping[str, Any], inputs: Mapping[str, Path], outputs: Mapping[str, Path]
+    path: Path, spec: Mapping[str, Any], inputs: Mapping[str, Path | list[Path]], outputs: Mapping[str, Path]
 ) -> bool:
     """Whether `spec`, which differs from the one at `path` by its code alone, makes the `outputs` that are there.
 
     `inputs` and `outputs` are the job's files by role. The script runs as in a build, and writes to a scratch folder.
     """
-    files = [*inputs.values(), *outputs.values()]
-    if not all(file.is_file() for file in files) or sum(f.stat().st_size for f in inputs.values()) > MOST_BYTES:
+    read = {role: given if isinstance(given, list) else [given] for role, given in inputs.items()}
+    sources = [file for files in read.values() for file in files]
+    if not all(file.is_file() for file in [*sources, *outputs.values()]):
+        return False
+    if sum(file.stat().st_size for file in sources) > MOST_BYTES:
         return False
     if read_json(path) | {"fingerprint": spec["fingerprint"]} != spec:
         return False
@@ -40,8 +43,8 @@ def makes_the_same(
         write_json(trial, spec)
         made = {role: Path(scratch, f"{role}.out") for role in outputs}
         command = [sys.executable, SCRIPTS / spec["script"], trial]
-        for role, file in (inputs | made).items():
-            command += [f"--{role}", file]
+        for role, files in (read | {role: [file] for role, file in made.items()}).items():
+            command += [f"--{role}", *files]
         try:
             done = subprocess.run(command, capture_output=True, timeout=MOST_SECONDS, check=False)
         except subprocess.TimeoutExpired:

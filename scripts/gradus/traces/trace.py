@@ -6,8 +6,8 @@ from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 
 
-def trace(problem: Problem, solution: str, tokens: int, teacher: str, prompt: dict[str, Any]) -> dict[str, Any]:
-    """One line of a trace file."""
+def trace(problem: Problem, solution: str, tokens: int | None, teacher: str, prompt: dict[str, Any]) -> dict[str, Any]:
+    """One line of a trace file. `tokens` are the solution's, in whose tokens its set counts; None where nobody did."""
     return {
         "id": problem.id,
         "messages": [*messages_for(problem.problem, prompt), {"role": "assistant", "content": solution}],

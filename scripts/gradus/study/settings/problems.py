@@ -6,6 +6,7 @@ from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.prompts import Prompt
 
 Level = Annotated[int, Field(ge=1, le=7)]
 PublishedLevel = Annotated[int, Field(ge=0, le=9)]
@@ -201,20 +202,13 @@ ProblemSet = Annotated[
 ]
 
 
-class Prompt(Settings):
-    """What stands around the problem in the user's turn."""
-
-    system: str | None = Field(None, description="System message; none when null.")
-    suffix: str = Field("", description="Text after the problem, such as ' Write your answer in \\boxed{} format.'")
-
-
 class Benchmark(Settings):
     """A problem set that every experiment is evaluated on."""
 
     title: str = Field("", description="Column title in tables; empty: the key.")
     problems: Name = Field(description="The problem set.")
     max_tokens: int = Field(96, ge=1, description="Longest completion; a longer one counts as truncated.")
-    prompt: Prompt | None = Field(None, description="Prompt for this benchmark; null: the study's.")
+    prompt: Prompt | None = Field(None, description="Keys of the study's prompt that are different for this benchmark.")
     grading: Grading | None = Field(None, description="Grading of this benchmark; null: the study's.")
     samples: int = Field(
         1,

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings, Share
+from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -77,6 +78,9 @@ class Grpo(Trained):
         "grpo", description="Preset for the settings below that are null: see the table of presets."
     )
     problems: Name = Field(description="The problem set to train on.")
+    prompt: Prompt | None = Field(
+        None, description="Keys of the study's prompt that are different where this experiment trains."
+    )
     steps: int = Field(100, ge=1, description="Batches of rollouts.")
     batch_size: int = Field(16, ge=1, description="Problems of a batch.")
     group_size: int = Field(8, ge=2, le=256, description="Completions per problem.")

@@ -1,0 +1,45 @@
+"""How long traces are in the tokens of the model that is to learn them, and how many of them do not fit."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from gradus.models.tokenizer import load_tokenizer
+from gradus.prompts.chat import ChatTemplate, encode_for_training
+from gradus.traces.table import length_summary
+
+MOST_CUT = 0.05
+"""Of the traces, from which on a cut is a mistake of the study rather than a few strays."""
+
+
+def token_lengths(traces: Sequence[dict[str, Any]], model_dir: Path) -> list[int]:
+    """Tokens of each whole conversation, rendered by the model's own template as training does."""
+    template, tokenizer = ChatTemplate.load(model_dir), load_tokenizer(model_dir)
+    return [len(encode_for_training(template, tokenizer, trace["messages"])[0]) for trace in traces]
+
+
+def report(lengths: Mapping[str, Sequence[int]], max_length: int) -> dict[str, Any]:
+    """By trace set and for all together: rows, median, 95th percentile, maximum, and what max_length cuts."""
+    every = [length for counts in lengths.values() for length in counts]
+    return {
+        "max_length": max_length,
+        "sets": {name: _figures(counts, max_length) for name, counts in lengths.items()},
+        "all": _figures(every, max_length),
+    }
+
+
+def warning(figures: Mapping[str, Any], experiment: str) -> str | None:
+    """One line where max_length cuts more than MOST_CUT of what the experiment trains on; None where it does not."""
+    whole = figures["all"]
+    if whole["cut_share"] <= MOST_CUT:
+        return None
+    return (
+        f"max_length = {figures['max_length']} cuts {whole['cut']} of {whole['rows']} traces "
+        f"({whole['cut_share']:.0%}) of {experiment}: their ends, and with them the answers, are not learned; "
+        f"95% of the traces have at most {whole['tokens']['p95']} tokens: raise max_length, or leave long ones out"
+    )
+
+
+def _figures(lengths: Sequence[int], max_length: int) -> dict[str, Any]:
+    cut = sum(length > max_length for length in lengths)
+    return {"rows": len(lengths), "tokens": length_summary(lengths), "cut": cut, "cut_share": cut / len(lengths)}

@@ -1,0 +1,83 @@
+r"""How a solution reads as the assistant's turn: what becomes of reasoning in `<think>` tags, and of the answer.
+
+    keep    as it is published
+    strip   without the reasoning
+    plain   the reasoning without its tags
+    wrap    `<think>` around what comes before the boxed answer, where no tags are yet
+
+With `box` the answer is in a box: `<answer>x</answer>` and a last line `#### x` become `\boxed{x}`, and a solution
+without any of these ends in the row's answer.
+"""
+
+import re
+
+from gradus.grading.extraction import extract_answer
+
+_OPEN, _CLOSE = "<think>", "</think>"
+_ANSWER_TAG = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL)
+_HASHES = re.compile(r"(?:^|\n)####\s*([^\n]+)\s*\Z")
+_BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])")
+
+
+class Unusable(Exception):
+    """A solution that cannot be rendered so; the argument is the reason, as summaries count it."""
+
+
+def rendered(solution: str, answer: str, think: str, box: bool) -> str:
+    """The assistant's turn. Raises Unusable: `unfinished_thought`, `only_thought`, `no_answer`."""
+    thought, rest = split_thought(solution)
+    if thought is not None and not rest:
+        raise Unusable("only_thought")
+    if think == "wrap" and thought is None:
+        thought, rest = _before_answer(solution.strip(), answer)
+    if box:
+        rest = boxed(rest, answer)
+    if thought is None or think == "strip":
+        return rest
+    if think == "plain":
+        return f"{thought}\n\n{rest}" if thought else rest
+    if think == "keep" and not box:
+        return solution.strip()
+    return f"{_OPEN}\n{thought}\n{_CLOSE}\n\n{rest}"
+
+
+def split_thought(text: str) -> tuple[str | None, str]:
+    """The reasoning in tags, None where there is none, and what follows it.
+
+    A chat template may have written the opening tag, so that a text has only the closing one.
+    Raises Unusable for reasoning that never ends.
+    """
+    before, close, after = text.partition(_CLOSE)
+    lead, opened, thought = before.partition(_OPEN)
+    if opened and not close:
+        raise Unusable("unfinished_thought")
+    if not close:
+        return None, text.strip()
+    return (thought if opened else lead).strip(), after.strip()
+
+
+def boxed(text: str, answer: str) -> str:
+    """The text with its answer in a box. One that has a box already only loses its tags."""
+    tagged = _ANSWER_TAG.sub(lambda found: _in_box(found[1]), text)
+    if _BOX.search(tagged):
+        return tagged
+    hashes = _HASHES.search(tagged)
+    if hashes:
+        return f"{tagged[: hashes.start()].rstrip()}\n{_in_box(hashes[1].strip())}".lstrip()
+    return f"{tagged}\n\n{_in_box(answer)}" if answer else tagged
+
+
+def _in_box(answer: str) -> str:
+    return answer if _BOX.search(answer) else f"\\boxed{{{answer}}}"
+
+
+def _before_answer(text: str, answer: str) -> tuple[str, str]:
+    """What leads to the answer, and the answer: the last line if it is one, else the box repeated."""
+    lines = text.rstrip().splitlines()
+    last = lines[-1].strip() if lines else ""
+    if len(lines) > 1 and (last.startswith(("\\boxed", "<answer>", "####"))):
+        return "\n".join(lines[:-1]).strip(), last
+    found = extract_answer(text, ["boxed"]) or answer
+    if not found:
+        raise Unusable("no_answer")
+    return text.strip(), f"\\boxed{{{found}}}"

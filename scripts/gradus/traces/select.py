@@ -1,0 +1,150 @@
+"""Which of others' traces are kept, and how they read."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradus.grading.verdict import grade_completions
+from gradus.provenance.errors import GradusError
+from gradus.traces.candidate import Candidate, Found
+from gradus.traces.rendering import Unusable, rendered
+
+Count = Callable[[str], int] | None
+"""Tokens of a text, where anyone counts them."""
+
+BATCH = 512
+"""Solutions graded at a time."""
+
+
+@dataclass
+class Tally:
+    """What became of the rows: `dropped` counts solutions by reason, and rows that have none to keep."""
+
+    rows: int = 0
+    solutions: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def select(found: Found, settings: dict[str, Any], seed: int, count: Count, tally: Tally) -> list[dict[str, Any]]:
+    """The traces to keep, in the order of the rows, with `tally` brought up to date.
+
+    Solutions are rendered, filtered by length, graded where the settings say so, and one of a row is kept (or all);
+    of what is left `size` are drawn, each equally likely. Memory is for what is kept only.
+    Raises GradusError for an id that stands twice.
+    """
+    traces = _chosen(_graded(_rendered(found, settings, count, tally), settings, tally), settings, tally)
+    if settings["size"] is None:
+        return list(traces)
+    return _drawn(traces, settings["size"], random.Random(f"{seed}/traces"), tally)
+
+
+@dataclass
+class _Good:
+    """A row with those of its solutions that are still good, each as text and number of tokens."""
+
+    candidate: Candidate
+    texts: list[tuple[str, int | None]]
+
+
+def _rendered(found: Found, settings: dict[str, Any], count: Count, tally: Tally) -> Iterator[_Good]:
+    places: dict[str, str] = {}
+    for candidate in found:
+        tally.rows += 1
+        if isinstance(candidate, str):
+            tally.dropped[candidate] += 1
+            continue
+        if candidate.unique and (first := places.setdefault(candidate.id, candidate.place)) != candidate.place:
+            raise GradusError(
+                f"{candidate.place}: the id {candidate.id!r} stands at {first} already; remove one, or make ids unique"
+            )
+        tally.solutions += len(candidate.solutions)
+        good = _Good(candidate, [])
+        for solution in candidate.solutions:
+            try:
+                text = rendered(solution, candidate.answer, settings["think"], settings["box"])
+            except Unusable as reason:
+                tally.dropped[str(reason)] += 1
+                continue
+            tokens = None if count is None else count(text)
+            reason = _length_reason(text, tokens, settings)
+            if reason is None:
+                good.texts.append((text, tokens))
+            else:
+                tally.dropped[reason] += 1
+        if good.texts:
+            yield good
+
+
+def _length_reason(text: str, tokens: int | None, settings: dict[str, Any]) -> str | None:
+    if len(text) < settings["min_characters"]:
+        return "too_short"
+    long = settings["max_characters"] is not None and len(text) > settings["max_characters"]
+    long |= settings["max_tokens"] is not None and tokens is not None and tokens > settings["max_tokens"]
+    return "too_long" if long else None
+
+
+def _graded(rows: Iterable[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[_Good]:
+    if not settings["correct_only"]:
+        yield from rows
+        return
+    batch: list[_Good] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) >= BATCH:
+            yield from _right(batch, settings, tally)
+            batch = []
+    yield from _right(batch, settings, tally)
+
+
+def _right(batch: list[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[_Good]:
+    pairs = [(text, row.candidate.answer) for row in batch for text, _ in row.texts if row.candidate.answer]
+    texts, golds = [text for text, _ in pairs], [gold for _, gold in pairs]
+    verdicts = iter(grade_completions(texts, golds, settings["grading"]["methods"]))
+    for row in batch:
+        kept = []
+        for text, tokens in row.texts:
+            reason = "answer_not_known"
+            if row.candidate.answer:
+                verdict = next(verdicts)
+                if verdict.correct:
+                    kept.append((text, tokens))
+                    continue
+                reason = "no_answer" if verdict.answer is None else "wrong" if verdict.correct is False else "unknown"
+            tally.dropped[reason] += 1
+        if kept:
+            yield _Good(row.candidate, kept)
+
+
+def _chosen(rows: Iterable[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[dict[str, Any]]:
+    keep = settings.get("keep", "all")
+    for row in rows:
+        texts = row.texts
+        if keep == "shortest":
+            texts = [min(texts, key=lambda pair: len(pair[0]))]
+        elif keep == "first":
+            texts = texts[:1]
+        tally.dropped["not_chosen"] += len(row.texts) - len(texts)
+        for text, tokens in texts:
+            yield {
+                "id": row.candidate.id,
+                "messages": [*row.candidate.messages, {"role": "assistant", "content": text}],
+                "answer": row.candidate.answer,
+                "teacher": row.candidate.teacher,
+                "tokens": tokens,
+                "chars": len(text),
+            }
+
+
+def _drawn(traces: Iterable[dict[str, Any]], size: int, rng: random.Random, tally: Tally) -> list[dict[str, Any]]:
+    """`size` of the traces in their order, all of them where there are fewer (reservoir sampling)."""
+    kept: list[tuple[int, dict[str, Any]]] = []
+    for number, trace in enumerate(traces):
+        if len(kept) < size:
+            kept.append((number, trace))
+            continue
+        tally.dropped["not_drawn"] += 1
+        if (slot := rng.randrange(number + 1)) < size:
+            kept[slot] = (number, trace)
+    return [trace for _, trace in sorted(kept, key=lambda pair: pair[0])]

@@ -1,0 +1,58 @@
+"""Read others' worked solutions as traces: a published set, a file of the user, or a problem set's solutions."""
+
+from collections.abc import Callable
+from importlib import import_module
+
+from gradus.models.tokenizer import load_tokenizer
+from gradus.problems.published import digest_of
+from gradus.problems.raw.files import data_files
+from gradus.problems.table import read_problems
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job, run
+from gradus.traces.select import Tally, select
+from gradus.traces.table import length_summary, write_traces
+
+
+def build(job: Job) -> None:
+    settings = job.settings
+    reader = import_module(job.spec["modules"][0])
+    raw = job.optional("raw")
+    if settings["kind"] == "solutions":
+        found = reader.read(raw, read_problems(job.path("problems")), settings)
+    else:
+        found = reader.read(raw, settings)
+    tally = Tally()
+    traces = select(found, settings, settings["seed"], _counter(job), tally)
+    write_traces(job.path("out"), traces)
+    dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped) if tally.dropped[reason]}
+    summary = {
+        "kind": settings["kind"],
+        "problems": tally.rows,
+        "completions": tally.solutions,
+        "kept": len(traces),
+        "yield": len({trace["id"] for trace in traces}) / max(tally.rows, 1),
+        "dropped": dropped,
+        "characters": length_summary([trace["chars"] for trace in traces]),
+        "teachers": sorted({trace["teacher"] for trace in traces}),
+        "path": None if raw is None else str(raw),
+        "hub": settings.get("hub"),
+        "sha256": None if raw is None else digest_of(raw, data_files(raw)),
+    }
+    if settings["tokenizer"] is not None:
+        summary["tokens"] = length_summary([trace["tokens"] for trace in traces])
+        summary["tokenizer"] = settings["tokenizer"]
+    write_json(job.path("summary"), summary)
+    job.log(f"{len(traces)} traces of {tally.solutions} solutions in {tally.rows} rows; dropped {dropped}")
+
+
+def _counter(job: Job) -> Callable[[str], int] | None:
+    """Counts a solution's tokens, where the settings name a tokenizer."""
+    file = job.optional("tokenizer")
+    if file is None:
+        return None
+    tokenizer = load_tokenizer(file.parent)
+    return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
+
+
+if __name__ == "__main__":
+    run(build)
