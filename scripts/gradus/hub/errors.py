@@ -72,6 +72,9 @@ def _access(repo: Repo) -> str:
 
 def _unreachable(repo: Repo, local: str, error: Exception) -> GradusError:
     what = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
+        remedy = f"run the build again, it goes on from here, or {local}"
+        return GradusError(f"{_name(repo)} broke off ({what:.160}): {remedy}")
     return GradusError(
         f"{_name(repo)} cannot be reached ({what:.160}): connect to the network and run the build again, or {local}"
     )

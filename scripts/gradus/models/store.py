@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 
 from gradus.models.architecture import Architecture
+from gradus.models.published import weight_files
 from gradus.models.qwen3 import Weights
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, replacing, write_json
@@ -28,19 +29,6 @@ def save_model(directory: str | Path, arch: Architecture, weights: Weights) -> N
     tensors = {name: weights[name].detach().to(torch.float32).contiguous() for name in arch.weight_shapes()}
     with replacing(directory / "model.safetensors") as temporary:
         temporary.write_bytes(save(tensors, metadata={"format": "pt"}))  # save_file would make it private (mode 600)
-
-
-def weight_files(directory: str | Path) -> list[Path]:
-    """The safetensors files of a model: one, or those that its index names. Raises GradusError where one is missing."""
-    whole, index = Path(directory, "model.safetensors"), Path(directory, "model.safetensors.index.json")
-    if whole.is_file() or not index.is_file():
-        files = [whole]
-    else:
-        files = [Path(directory, name) for name in sorted(set(read_json(index)["weight_map"].values()))]
-    for file in files:
-        if not file.is_file():
-            raise GradusError(f"{file} does not exist: give the directory of a whole model in safetensors files")
-    return files
 
 
 def load_model(directory: str | Path) -> tuple[Architecture, Weights]:

@@ -1,0 +1,119 @@
+"""Models of the hub and of local folders: checked before they are fetched, and used with their own template."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from gradus.models.store import load_model
+from gradus.prompts.chat import ChatTemplate
+from hub.double import HubDouble
+from hub.jobs import Jobs, as_settings
+from hub.made_repos import TEMPLATE, in_parts, qwen3
+from hub.pins import pin_of
+
+REPO = "models/Qwen/tiny"
+USED = {
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "chat_template.jinja",
+    "model.safetensors",
+}
+
+
+def hub_model(hub: HubDouble, files: dict[str, bytes]) -> dict[str, Any]:
+    return as_settings("Qwen/tiny", pin_of(hub, REPO, hub.commit(REPO, files)))
+
+
+def folder_model(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
+    folder.mkdir()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return {"path": str(folder)}
+
+
+def with_config(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
+    return files | {"config.json": json.dumps(json.loads(files["config.json"]) | changes).encode()}
+
+
+@pytest.mark.parametrize("source", ["hub", "folder"])
+@pytest.mark.parametrize("parts", [False, True])
+def test_a_model_is_loaded_as_published(hub: HubDouble, jobs: Jobs, tmp_path: Path, source: str, parts: bool) -> None:
+    files = in_parts(qwen3()) if parts else qwen3()
+    settings = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
+    assert jobs.model(settings), jobs.said
+    arch, weights = load_model(tmp_path / "out/base")
+    published = load(qwen3()["model.safetensors"])
+    assert weights.keys() == published.keys()
+    assert all(torch.equal(weights[name], tensor.float()) for name, tensor in published.items())
+    assert arch.hidden_size == 32
+    template = ChatTemplate.load(tmp_path / "out/base")
+    shown = template.render([{"role": "user", "content": "Hi"}], add_generation_prompt=True)
+    assert shown == "<|im_start|>user says:\nHi<|im_end|>\n<|im_start|>assistant says:\n"
+
+
+def test_neither_code_nor_pickles_are_fetched(hub: HubDouble, jobs: Jobs) -> None:
+    assert jobs.model(hub_model(hub, qwen3())), jobs.said
+    assert jobs.out("base").keys() == USED
+    assert {path.rpartition("/")[2] for path in hub.downloads()} == USED
+
+
+def test_a_file_that_a_new_revision_lacks_is_no_longer_there(hub: HubDouble, jobs: Jobs) -> None:
+    assert jobs.model(hub_model(hub, qwen3())), jobs.said
+    moved = {name: data for name, data in qwen3().items() if name != "chat_template.jinja"}
+    told = json.loads(moved["tokenizer_config.json"]) | {"chat_template": TEMPLATE.replace("says", "asks")}
+    assert jobs.model(hub_model(hub, moved | {"tokenizer_config.json": json.dumps(told).encode()})), jobs.said
+    assert jobs.out("base").keys() == USED - {"chat_template.jinja"}
+    assert "asks" in ChatTemplate.load(jobs.folder / "out/base").render([{"role": "user", "content": "Hi"}])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model_type": "llama"}, "model_type is 'llama', the torch backend supports 'qwen3' only"),
+        ({"tie_word_embeddings": False}, "tie_word_embeddings is False"),
+        ({"rope_parameters": {"rope_theta": 1e6, "rope_type": "yarn"}}, "rope_type is 'yarn'"),
+    ],
+)
+def test_an_unknown_architecture_is_refused_before_its_weights_are_fetched(
+    hub: HubDouble, jobs: Jobs, changes: dict[str, object], words: str
+) -> None:
+    assert not jobs.model(hub_model(hub, with_config(qwen3(), **changes)))
+    (error,) = jobs.errors()
+    assert words in error
+    assert "take the trl or tinker backend" in error
+    assert not any("safetensors" in path for path in hub.downloads())
+    assert jobs.left() <= {"base"}
+
+
+def test_a_backend_that_is_not_ours_may_take_any_architecture(hub: HubDouble, jobs: Jobs) -> None:
+    settings = hub_model(hub, with_config(qwen3(), model_type="llama"))
+    assert jobs.model(settings | {"backends": ["trl"]}), jobs.said
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        (with_config(qwen3(), hidden_size=64), "which is not what config.json says"),
+        (with_config(qwen3(), num_hidden_layers=3), "the weights lack model.layers.2."),
+        (qwen3() | {"model.safetensors": qwen3()["model.safetensors"][:-10]}, "not a readable safetensors file"),
+        (qwen3() | {"tokenizer_config.json": b"{}", "chat_template.jinja": b"{% for"}, "mend the template"),
+    ],
+)
+def test_files_that_do_not_belong_together(jobs: Jobs, tmp_path: Path, files: dict[str, bytes], words: str) -> None:
+    assert not jobs.model(folder_model(tmp_path / "mine", files))
+    (error,) = jobs.errors()
+    assert words in error
+    assert "Traceback" not in jobs.said
+
+
+def test_an_untied_head_that_repeats_the_embeddings_does_no_harm(jobs: Jobs, tmp_path: Path) -> None:
+    """Some published files hold the tied matrix under both names."""
+    weights = load(qwen3()["model.safetensors"])
+    both = weights | {"lm_head.weight": weights["model.embed_tokens.weight"].clone()}
+    assert jobs.model(folder_model(tmp_path / "mine", qwen3() | {"model.safetensors": save(both)})), jobs.said
