@@ -1,128 +1,125 @@
-r"""Do two answers mean the same? Exact layers only: identity of normalised texts, exact rationals, tuples of these.
+r"""Do two answers mean the same? The layers that run in the calling process.
 
-Three-valued: True, False, or None where these layers do not understand both sides and the texts differ. True is only
-ever said of equal keys, so it is symmetric, and transitive but for one caution: two answers that name different units
-or variables (15 minutes, 15 hours) are None, though a bare 15 equals either.
-
-No text is ever evaluated; time is linear in the length; answers over 2,000 characters are not judged.
+An answer is parsed once into a tree (`parser.py`), read by the policy as a form with a hashable key (`forms.py`,
+POLICY.md), and compared (`compare.py`): exactly, in a finite field, or by interval arithmetic. Three-valued: True,
+False, or None where these layers cannot tell. No text is ever evaluated; time and memory are bounded by the length,
+and answers over 2,000 characters are only compared as texts.
 """
 
 import re
-from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from gradus.grading.labels import split_labels
-from gradus.grading.normalise import clean, identity, unwrap
-from gradus.grading.rationals import read_rational
+from gradus.grading.compare import Comparison
+from gradus.grading.expressions import without_degrees
+from gradus.grading.forms import Form, form_of, list_form, number_form
+from gradus.grading.judgement import Judgement
+from gradus.grading.parser import MAX_CHARACTERS, parse
+from gradus.grading.tokens import GROUPED, prepare
+from gradus.grading.tree import Node, Num
 
-MAX_CHARACTERS = 2000
+__all__ = ["MAX_CHARACTERS", "Parsed", "equivalent", "in_process", "parse_answer"]
 
-Kind = Literal["number", "percent", "tuple", "list", "other", "empty", "too_long"]
+Kind = Literal["number", "expression", "text", "collection", "set", "relation", "other", "empty", "too_long"]
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-_GROUP_LIKE = re.compile(r"[0-9],[0-9]{3}(?![0-9])")
-_CLOSING = {"(": ")]", "[": ")]"}
-_DEPTH = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+_FRACTION = re.compile(r"(-?)(?:\\[dt]?frac\{([0-9]{1,18})\}\{([0-9]{1,18})\}|([0-9]{1,18})/([0-9]{1,18}))")
+_PAIR = re.compile(r"(-?[0-9]+),([0-9]+)")
+_SPACE = re.compile(r"\s+")
+_KINDS: dict[str, Kind] = {
+    "value": "expression", "infinite": "expression", "text": "text", "tuple": "collection", "list": "collection",
+    "matrix": "collection", "clock": "collection", "reals": "set", "equation": "relation", "condition": "relation", "other": "other",
+}  # fmt: skip
+_GRADING, _VOTING = Comparison(), Comparison(strict=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An answer read once. Equal `key` means equal; `understood` that unequal keys mean unequal."""
+    """An answer read once.
+
+    Answers with equal `key` are equal but for units, names and the signs of nested roots, which `in_process` looks at.
+    `identity` is the text without what does not matter in any text. `tree` and `form` are None where the text is not
+    understood. `other_form` is a second reading of an ambiguous text (`1,22`: a list or a decimal comma).
+    """
 
     text: str
     kind: Kind
     key: Hashable
-    understood: bool
-    label: str = ""
+    identity: str
+    tree: Node | None = None
+    form: Form | None = None
+    other_form: Form | None = None
 
 
 def parse_answer(text: str) -> Parsed:
     """Read one answer. Never raises for any text."""
-    if _INTEGER.fullmatch(text):
-        return Parsed(text, "number", ("number", Fraction(int(text))), True)
-    if len(text) > MAX_CHARACTERS:
-        return Parsed(text, "too_long", ("too_long", text), False)
-    cleaned = clean(text)
-    value, label = split_labels(cleaned)
-    simple = _simple(text, unwrap(value), label)
-    if simple is None and label:
-        # What the label stood around is nothing we understand: then it may have been no label.
-        simple = _simple(text, unwrap(cleaned), "")
+    simple = _simple(text)
     if simple is not None:
-        return simple
-    key = identity(unwrap(cleaned))
-    if not key:
-        return Parsed(text, "empty", ("empty",), False)
-    return Parsed(text, "other", ("other", key), False)
+        return Parsed(text, "number", ("number", simple.value), text, simple, number_form(simple.value, simple))
+    if len(text) > MAX_CHARACTERS:
+        return Parsed(text, "too_long", ("too_long", text), text)
+    prepared = prepare(text)
+    identity = _SPACE.sub("", prepared)
+    if not identity.strip("{}()[].,;:"):
+        return Parsed(text, "empty", ("empty",), "")
+    tree = parse(text)
+    if tree is None:
+        return Parsed(text, "other", ("text", identity), identity)
+    form = form_of(tree)
+    kind = "number" if form.key[:1] == ("number",) else _KINDS[form.kind]  # type: ignore[index]
+    if form.kind == "text" and not form.key[1]:  # type: ignore[index]
+        return Parsed(text, "empty", ("empty",), "")
+    return Parsed(text, kind, form.key, identity, tree, form, _other_reading(identity, form, tree))
 
 
 def equivalent(a: str | Parsed, b: str | Parsed) -> bool | None:
     """True, False, or None for "these layers cannot tell". An empty answer equals nothing, not even another one."""
     a, b = (side if isinstance(side, Parsed) else parse_answer(side) for side in (a, b))
+    return in_process(a, b).equal
+
+
+def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:
+    """What the layers in process say. In a `vote` the rules that only hold between an answer and a gold are left out."""
     if "empty" in (a.kind, b.kind):
-        return False
+        return Judgement(False, "structure", "empty")
+    if a.identity == b.identity:
+        return Judgement(True, "identity", "equal")
     if "too_long" in (a.kind, b.kind):
+        return Judgement(None, "structure", "too_long")
+    if a.form is None or b.form is None:
+        return Judgement(None, "structure", "not_understood")
+    comparison = _VOTING if vote else _GRADING
+    judgement = comparison.forms(a.form, b.form)
+    if judgement.equal is not True and (a.other_form or b.other_form):
+        for left, right in ((a.other_form, b.form), (a.form, b.other_form)):
+            if left is not None and right is not None and comparison.equal(left, right):
+                return Judgement(True, "structure", "other_reading")
+    return judgement
+
+
+def _simple(text: str) -> Num | None:
+    """Whole numbers and plain fractions, most answers there are, without the parser."""
+    if _INTEGER.fullmatch(text):
+        return Num(Fraction(int(text)))
+    match = _FRACTION.fullmatch(text)
+    if not match:
         return None
-    labels_differ = bool(a.label and b.label and a.label != b.label)
-    if a.key == b.key:
-        return None if labels_differ else True
-    if labels_differ or not (a.understood and b.understood):
-        return None
-    if {a.kind, b.kind} == {"number", "percent"}:
-        # 50% against 50, or against 1/2: publishers disagree on both.
-        percent, number = (a.key[1], b.key[1]) if a.kind == "percent" else (b.key[1], a.key[1])
-        return None if number in (percent, percent / 100) else False
-    if "list" in (a.kind, b.kind):
-        # Is the order of `1, 2` meant? Only another content is surely another answer.
-        return None if a.kind != b.kind or Counter(a.key[1]) == Counter(b.key[1]) else False
-    return False
+    sign, top, bottom, plain_top, plain_bottom = match.groups()
+    denominator = int(bottom or plain_bottom)
+    return Num(Fraction(int(sign + (top or plain_top)), denominator)) if denominator else None
 
 
-def _simple(text: str, value: str, label: str) -> Parsed | None:
-    """A number, a percentage, a bracketed tuple or an open list; else None."""
-    number = _number(value)
-    if number is not None:
-        return Parsed(text, number[0], number, True, label)
-    pieces = _pieces(value)
-    if pieces is None:
-        return None
-    kind, brackets, parts = pieces
-    keys, understood = [], True
-    for part in parts:
-        key = _number(part)
-        understood = understood and key is not None
-        keys.append(key or ("other", identity(part)))
-    return Parsed(text, kind, (kind + brackets, tuple(keys)), understood, label)
-
-
-def _number(value: str) -> tuple[str, Fraction] | None:
-    kind: Kind = "number"
-    if value.endswith("%"):
-        kind, value = "percent", value[:-1].rstrip()
-    number = read_rational(value)
-    return None if number is None else (kind, number)
-
-
-def _pieces(value: str) -> tuple[Kind, str, list[str]] | None:
-    """Split at the commas outside all brackets: of a bracketed tuple or interval, or of an open list."""
-    if "," not in value:
-        return None
-    bracketed = value[-1] in _CLOSING.get(value[0], "")
-    inner = value[1:-1] if bracketed else value
-    if not bracketed and _GROUP_LIKE.search(inner):
-        return None  # 1,234,5: grouped digits or a list, who knows
-    parts, begin, depth = [], 0, 0
-    for at, character in enumerate(inner):
-        depth += _DEPTH.get(character, 0)
-        if depth < 0:
-            return None  # (1,2),(3,4): its outer brackets are not one pair
-        if character == "," and depth == 0:
-            parts.append(inner[begin:at].strip())
-            begin = at + 1
-    parts.append(inner[begin:].strip())
-    if depth != 0 or len(parts) < 2 or not all(parts):
-        return None
-    return ("tuple", value[0] + value[-1], parts) if bracketed else ("list", "", parts)
+def _other_reading(identity: str, form: Form, tree: Node) -> Form | None:
+    r"""`1,22` may be a decimal with a comma, and `120,240` two numbers; `\\sin 30` for `\\sin 30^\\circ` forgot the degrees."""
+    if "sin" in identity or "cos" in identity or "tan" in identity or "sec" in identity or "csc" in identity:
+        plain = without_degrees(tree)
+        return None if plain == tree else form_of(plain)
+    if GROUPED.fullmatch(identity) and "." not in identity:
+        return list_form([number_form(Fraction(int(part))) for part in identity.split(",")])
+    pair = _PAIR.fullmatch(identity)
+    if pair and form.kind == "list":
+        value = Fraction(int(pair[1] + pair[2]), 10 ** len(pair[2]))
+        return number_form(value, Num(value, len(pair[2])))
+    return None

@@ -1,8 +1,8 @@
 """What an answer says, as a tree of immutable nodes. The parser builds it; every layer of the grader reads it.
 
-Numbers are exact (`Fraction`), never floats. Division is a power of -1, a difference a product with -1. Expressions come
-first, then the nodes that only whole answers (or the items of lists and tuples) are made of. Trees are at most
-`parser.MAX_DEPTH` brackets deep and have at most `parser.MAX_NODES` nodes, so recursion over them is safe.
+Numbers are exact (`Fraction`), never floats. Division is a power of -1, a difference a product with -1. Expressions
+come first, then the nodes that only whole answers (or the items of lists and tuples) are made of. Trees are at most
+`expressions.MAX_DEPTH` brackets deep and have at most `expressions.MAX_NODES` nodes: recursion over them is safe.
 """
 
 from dataclasses import dataclass, field
@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Literal
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan arccot arcsec arccsc sinh cosh tanh coth sech csch "
-    "arcsinh arccosh arctanh exp ln log root abs floor ceil factorial binom gcd lcm max min mod".split()
+    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"]
+    + ["sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh", "exp", "ln", "log", "root"]
+    + ["abs", "floor", "ceil", "factorial", "binom", "gcd", "lcm", "max", "min", "mod", "sign"]
 )
 """Names a `Func` can have. `log` has the arguments (x, base), `root` (x, degree) (the real root for an odd degree),
 `binom` (n, k), `mod` (a, m); gcd, lcm, max, min have any number; the rest one. Angles are radians."""

@@ -1,0 +1,298 @@
+"""Compare two forms: equal keys first, then what the policy says of pairs.
+
+Three-valued: True and False are proved (False also by another arrangement), None is "these layers cannot tell".
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradus.grading import numeric, relations, units
+from gradus.grading.field import P, inverse, multiply
+from gradus.grading.forms import Form, image_of, tuple_form, value_form
+from gradus.grading.judgement import Judgement, Layer
+from gradus.grading.realsets import ordered
+from gradus.grading.rounding import rounds_to
+from gradus.grading.tree import Const, Mul, Num, Pow, Sym
+
+_COORDINATES = frozenset({"x", "y", "z", "r", "theta", "phi", "rho"})
+_MAX_ITEMS = 40
+_RADIANS = Mul((Const("pi"), Num(Fraction(1, 180))))
+_SMALL = 2**32
+_UNIT_LETTERS = frozenset(map(Sym, "msghL"))
+_NO_CONDITIONS = frozenset({"value", "text", "tuple", "list", "matrix"})
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How to compare. `strict`: without the rules that hold between an answer and a gold only (rounding; a percentage
+    as its hundredth; degrees as radians), so that votes are not merged by them."""
+
+    strict: bool = False
+
+    def forms(self, a: Form, b: Form) -> Judgement:
+        """What these layers say of two whole answers or of two items of them."""
+        verdict = self._labelled(a, b)
+        if verdict is not None:
+            return verdict
+        layer: Layer = "number" if a.kind == b.kind == "value" else "structure"
+        equal = self._bare(a, b)
+        return Judgement(equal, layer, _REASONS[equal])
+
+    def equal(self, a: Form, b: Form) -> bool | None:
+        return self.forms(a, b).equal
+
+    # Units and names -----------------------------------------------------------------------------------------
+
+    def _labelled(self, a: Form, b: Form) -> Judgement | None:
+        """The verdict where a unit or a name settles it."""
+        if a.name and b.name and a.name != b.name and {a.name, b.name} <= _COORDINATES:
+            if a.equation and b.equation and self._equations(a.equation, b.equation):
+                return Judgement(True, "structure", "equal")
+            return Judgement(False, "structure", "different_name")
+        if a.label == b.label:
+            return None
+        if a.label and b.label:
+            return self._units(a, b)
+        if self.strict:
+            return None
+        labelled, bare = (a, b) if a.label else (b, a)
+        if labelled.label == "percent" and self._bare(_scaled(labelled, Num(Fraction(1, 100))), bare):
+            return Judgement(True, "structure", "percent")
+        if labelled.label == "degree" and self._bare(_scaled(labelled, _RADIANS), bare):
+            return Judgement(True, "structure", "degrees")
+        return None
+
+    def _units(self, a: Form, b: Form) -> Judgement | None:
+        factor = units.conversion(a.label, b.label)
+        if factor is not None:
+            equal = self._bare(_scaled(a, Num(factor)), b)
+            return Judgement(equal, "structure", "converted" if equal else _REASONS[equal])
+        if {a.label, b.label} == {"degree", "radian"}:
+            degrees, other = (a, b) if a.label == "degree" else (b, a)
+            equal = self._bare(_scaled(degrees, _RADIANS), other)
+            return Judgement(equal, "structure", "converted" if equal else _REASONS[equal])
+        if units.is_measure(a.label) and units.is_measure(b.label):
+            return Judgement(False, "structure", "different_unit")
+        return None
+
+    # Values and arrangements ---------------------------------------------------------------------------------
+
+    def _bare(self, a: Form, b: Form) -> bool | None:
+        if a.key == b.key:
+            return self._same_key(a, b)
+        if "equation" in (a.kind, b.kind) or (a.equation and b.equation):
+            return self._equations(a, b)
+        if a.kind == "value" and b.kind == "value":
+            return self._values(a, b)
+        if {a.kind, b.kind} == {"value", "text"}:
+            return self._word_and_value(a, b)
+        if a.kind == b.kind == "text":
+            return _letters(a.key[1], b.key[1])  # type: ignore[index]
+        if {a.kind, b.kind} == {"clock", "value"}:
+            clock, value = (a, b) if a.kind == "clock" else (b, a)
+            return self._clock_and_value(clock, value)
+        if "condition" in (a.kind, b.kind) and {a.kind, b.kind} & _NO_CONDITIONS:
+            return False
+        if "other" in (a.kind, b.kind) or "condition" in (a.kind, b.kind):
+            return None
+        if a.kind == b.kind and a.kind in ("tuple", "list", "matrix", "clock"):
+            return self._collections(a, b)
+        if {a.kind, b.kind} == {"tuple", "list"}:
+            return self._tuple_and_list(a, b)
+        if a.kind == b.kind == "reals":
+            return self._reals(a, b)
+        return False
+
+    def _same_key(self, a: Form, b: Form) -> bool | None:
+        if a.kind == "list":
+            return self._named_lists(a, b)
+        if a.kind == "value" and a.image is not None and a.image.guarded:
+            return self._values(a, b)
+        if a.items:
+            verdicts = [self.equal(x, y) for x, y in zip(a.items, b.items, strict=False)]
+            return False if False in verdicts else None if None in verdicts else True
+        return True
+
+    def _values(self, a: Form, b: Form) -> bool | None:
+        x, y = image_of(a), image_of(b)
+        if x is None or y is None or a.node is None or b.node is None:
+            return None
+        if x.rational is not None and y.rational is not None and x.rational != y.rational:
+            return self._rounded(a, b)
+        if x.at == y.at:
+            if not (x.guarded or y.guarded):
+                return True
+            apart = numeric.compare(a.node, b.node)
+            return None if apart is None else not apart
+        letters = isinstance(a.node, Sym) and isinstance(b.node, Sym)
+        if letters and _letters(a.node.name, b.node.name):  # type: ignore[union-attr]
+            return True
+        if x.exact and y.exact:
+            return None if _perhaps_unit(a, b) or _perhaps_unit(b, a) else self._rounded(a, b)
+        if not self.strict and rounds_to(a, b):
+            return True
+        return False if numeric.compare(a.node, b.node) else None
+
+    def _rounded(self, a: Form, b: Form) -> bool:
+        return not self.strict and rounds_to(a, b)
+
+    def _word_and_value(self, a: Form, b: Form) -> bool | None:
+        text, value = (a, b) if a.kind == "text" else (b, a)
+        words = str(text.key[1])  # type: ignore[index]
+        if isinstance(value.node, Sym | Const) and len(value.node.name) == 1 and len(words) == 1:
+            return _letters(words, value.node.name)
+        # A sentence may hold the number; otherwise words are no number.
+        return None if not isinstance(value.node, Num) or str(value.node.value) in words.split() else False
+
+    def _clock_and_value(self, clock: Form, value: Form) -> bool | None:
+        if self.strict or len(clock.items) != 2:
+            return False
+        parts = [item.node for item in clock.items]
+        if None in parts or clock.items[1].key == ("number", 0):
+            return False
+        quotient = value_form(Mul((parts[0], Pow(parts[1], Num(Fraction(-1))))))  # type: ignore[arg-type]
+        return self._values(quotient, value)
+
+    # Collections ---------------------------------------------------------------------------------------------
+
+    def _collections(self, a: Form, b: Form) -> bool | None:
+        if len(a.items) != len(b.items) or a.shape != b.shape:
+            return False
+        if a.kind != "list":
+            return self._in_order(a.items, b.items)
+        if a.names and b.names and set(a.names) == set(b.names):
+            by_name = dict(zip(b.names, b.items, strict=True))
+            return self._in_order(a.items, [by_name[name] for name in a.names])
+        return self._in_order(a.items, b.items) or self._unordered(a.items, b.items, bool(a.names or b.names))
+
+    def _in_order(self, a: Sequence[Form], b: Sequence[Form]) -> bool | None:
+        verdict: bool | None = True
+        for x, y in zip(a, b, strict=True):
+            equal = self.equal(x, y)
+            if equal is False:
+                return False
+            verdict = verdict if equal else None
+        return verdict
+
+    def _unordered(self, a: Sequence[Form], b: Sequence[Form], named: bool) -> bool | None:
+        """A one-to-one pairing. Items with equal keys are paired first; only the rest is compared pair by pair."""
+        common = Counter(form.key for form in a) & Counter(form.key for form in b)
+        rest = [_without(a, common), _without(b, common)]
+        if not rest[0]:
+            return not named
+        if len(rest[0]) > _MAX_ITEMS:
+            return None
+        table = [[self.equal(x, y) for y in rest[1]] for x in rest[0]]
+        if any(set(line) == {False} for line in [*table, *zip(*table, strict=True)]):
+            return False
+        free = set(range(len(table)))
+        for line in table:
+            partner = next((place for place in sorted(free) if line[place]), None)
+            if partner is None:
+                return None
+            free.remove(partner)
+        return not named
+
+    def _named_lists(self, a: Form, b: Form) -> bool | None:
+        """Lists of equal items. Where names tell which is which, the order (or the names) must agree too."""
+        if not (a.names or b.names):
+            return True
+        if a.names and b.names and set(a.names) == set(b.names):
+            by_name = dict(zip(b.names, b.items, strict=True))
+            return self._in_order(a.items, [by_name[name] for name in a.names])
+        return self._in_order(a.items, b.items)
+
+    def _tuple_and_list(self, a: Form, b: Form) -> bool | None:
+        """Brackets forgotten: then the order counts. A set in braces is no tuple."""
+        one, other = (a, b) if a.kind == "tuple" else (b, a)
+        if len(one.items) != len(other.items) or self.strict or other.braced:
+            return False
+        return self._in_order(one.items, other.items)
+
+    def _reals(self, a: Form, b: Form) -> bool | None:
+        left, right = a.pieces, b.pieces
+        if left is None or right is None:
+            return None
+        if len(left) != len(right):
+            return False if ordered(left) and ordered(right) else None
+        flat = [[end for low, _, high, _ in pieces for end in (low, high)] for pieces in (left, right)]
+        closed = [[mark for _, below, _, above in pieces for mark in (below, above)] for pieces in (left, right)]
+        if [end is None for end in flat[0]] != [end is None for end in flat[1]] or closed[0] != closed[1]:
+            return False if len(left) == 1 else None if not ordered(left) or not ordered(right) else False
+        ends = [tuple(value_form(end) for end in side if end is not None) for side in flat]
+        verdict = self._in_order(*ends)
+        return verdict if len(left) == 1 or verdict else (False if ordered(left) and ordered(right) else None)
+
+    # Equations -----------------------------------------------------------------------------------------------
+
+    def _equations(self, a: Form, b: Form) -> bool | None:
+        """Both as equations, equal up to a factor; or one as the value that was assigned."""
+        if a.kind == b.kind == "value":
+            equal = self._values(a, b)
+            functions = [form.equation is not None and form.equation.key[0] == "function" for form in (a, b)]  # type: ignore[index]
+            if equal or not any(functions) and a.name == b.name:
+                return equal
+            if any(functions):
+                return equal if not all(functions) else True if a.equation.key == b.equation.key else equal  # type: ignore[union-attr]
+        left, right = (form if form.kind == "equation" else form.equation for form in (a, b))
+        if left is None or right is None:
+            # An equation beside something that is none: 2x + z = 1 is not 1.
+            return False if {a.kind, b.kind} <= {"equation", "value", "list", "tuple", "text", "reals", "matrix"} else None
+        if left.image is None or right.image is None or left.node is None or right.node is None:
+            return None
+        if left.key == right.key or _proportional(left, right):
+            return not (left.image.guarded or right.image.guarded) or None
+        degrees = relations.is_polynomial(left.node), relations.is_polynomial(right.node)
+        return False if 0 not in degrees and (degrees[0] == degrees[1] or 1 in degrees) else None
+
+
+_REASONS = {True: "equal", False: "different", None: "undecided"}
+
+
+def _letters(a: str, b: str) -> bool:
+    """Words; a lone letter, such as that of a choice, in either case."""
+    return a == b or (len(a) == len(b) == 1 and a.lower() == b.lower())
+
+
+def _perhaps_unit(a: Form, b: Form) -> bool:
+    """`5 m` against 5: the letter may be a unit."""
+    node = a.node
+    if not isinstance(node, Mul) or len(node.factors) != 2 or b.key[:1] != ("number",):  # type: ignore[index]
+        return False
+    return node.factors[0] == b.node and node.factors[1] in _UNIT_LETTERS
+
+
+def _scaled(form: Form, factor: Num | Mul) -> Form:
+    if form.kind == "value" and form.node is not None:
+        return value_form(Mul((form.node, factor)))
+    return form if form.kind != "tuple" and form.kind != "list" else tuple_form([_scaled(item, factor) for item in form.items])
+
+
+def _without(forms: Sequence[Form], common: Counter) -> list[Form]:
+    left = Counter(common)
+    rest = []
+    for form in forms:
+        if left[form.key]:
+            left[form.key] -= 1
+        else:
+            rest.append(form)
+    return rest
+
+
+def _proportional(left: Form, right: Form) -> bool:
+    """Whether the ratio of two images is a rational number with few digits, found by continued fractions (Wang 1981)."""
+    assert left.image is not None and right.image is not None
+    try:
+        ratio, imaginary = multiply(left.image.at, inverse(right.image.at))
+    except ValueError:
+        return False
+    if imaginary:
+        return False
+    previous, last, s, t = P, ratio, 0, 1
+    while last >= _SMALL:
+        quotient = previous // last
+        previous, last, s, t = last, previous - quotient * last, t, s - quotient * t
+    return abs(t) < _SMALL and last != 0
+

@@ -1,0 +1,349 @@
+r"""Parse a whole answer into a tree: lists, tuples, intervals, sets, relations, matrices, units and words.
+
+`parse` never raises: what is no known notation, or larger than the bounds, is None. Time is linear in the length. What
+the signs mean (is `x = 5` the number 5?) is not decided here but in `forms.py`, by the policy in `POLICY.md`.
+"""
+
+import re
+
+from gradus.grading import units
+from gradus.grading.expressions import Expressions, NotUnderstood
+from gradus.grading.tokens import Token, prepare, tokenize, undouble
+from gradus.grading.tree import (
+    Add, Const, Func, Interval, ListOf, Matrix, Mul, Named, Node, Num, PlusMinus, Pow, Quantity, Ratio, Relation, SetOf, SetOp, Sym,
+    Text, Tup,
+)  # fmt: skip
+
+MAX_CHARACTERS = 2000
+
+_RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~=", "in"})
+_SEPARATORS = frozenset({",", ";", "and", ",,"})
+_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_HEDGES = frozenset(
+    ["about", "approximately", "exactly", "only", "is", "are", "answer", "the", "just", "around", "roughly"]
+)
+# Words behind a value that are more than the name of what was counted.
+_MEANINGFUL = frozenset(
+    ["not", "no", "less", "more", "least", "most", "than", "except", "if", "where", "when", "for", "with", "to", "from"]
+    + [
+        "through",
+        "mod",
+        "modulo",
+        "base",
+        "between",
+        "negative",
+        "minus",
+        "plus",
+        "times",
+        "over",
+        "under",
+        "undefined",
+    ]
+)
+_MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"])
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
+
+
+def parse(text: str) -> Node | None:
+    """The tree of an answer, or None where it is not understood."""
+    if len(text) > MAX_CHARACTERS:
+        return None
+    tokens = tokenize(prepare(_unbox(undouble(text))))
+    if not tokens:
+        return None
+    try:
+        return Answers(tokens).answer()
+    except NotUnderstood:
+        return None
+
+
+def _unbox(text: str) -> str:
+    r"""Several `\boxed{}` are one list of their contents, whatever is written between them."""
+    if "boxed" not in text and "fbox" not in text:
+        return text
+    contents, end = [], 0
+    for box in _BOX.finditer(text):
+        if box.start() < end:
+            continue  # a box in a box
+        depth, at = 0, box.end()
+        while at < len(text):
+            depth += (text[at] == "{") - (text[at] == "}")
+            at += 2 if text[at] == "\\" else 1
+            if not depth:
+                break
+        end = at
+        contents.append(text[box.end() + 1 : at - (not depth)])
+    if not contents:
+        return text
+    joined = ", ".join(contents)
+    return _unbox(joined) if len(joined) < len(text) and _BOX.search(joined) and joined.count("boxed") < 20 else joined
+
+
+class Answers(Expressions):
+    """The parser of expressions, with all that answers are made of around it."""
+
+    def answer(self) -> Node:
+        items, connectives = self.items("end")
+        if not items:
+            raise NotUnderstood("nothing")
+        return items[0] if len(items) == 1 else _together(items, connectives)
+
+    def items(self, *closing: str) -> tuple[list[Node], list[str]]:
+        """The items up to (not including) a closing token, and the connectives between them."""
+        items: list[Node] = []
+        connectives: list[str] = []
+        while self.kind in _SEPARATORS:
+            self.at += 1
+        while self.kind not in closing:
+            if len(items) >= 400:
+                raise NotUnderstood("size")
+            items.append(self.item())
+            connective = ""
+            while self.kind in _SEPARATORS:
+                token = self.take()
+                connective = token.text.lower() if token.kind == "and" else connective or token.kind
+            if connective and self.kind not in closing:
+                connectives.append(connective)
+            elif self.kind not in closing:
+                raise NotUnderstood(self.kind)
+        return items, connectives
+
+    # One item: a relation, a value with its unit, or words -----------------------------------------------------
+
+    def item(self) -> Node:
+        outer = self.degrees, self.currency
+        self.degrees = self.currency = False
+        start = self.at
+        words = []
+        while self.kind == "word":
+            words.append(self.take().text.lower())
+        if len(words) == 1 and self.kind == "_" and words[0].isalnum():
+            return self.based(words[0].upper())
+        if self.kind == "~=" and self.at == start:
+            self.at += 1
+        if words and self.kind not in _RELATIONS:
+            if not set(words) <= _HEDGES:
+                return self.text(start)
+            words = []
+        try:
+            node = self.relation(Sym(" ".join(words)) if words else None)
+            node = self.unit(node)
+        except NotUnderstood:
+            if not any(token.kind == "word" and len(token.text) > 2 for token in self.tokens[start:]):
+                raise
+            self.at, self.depth, self.bars, self.no_bar = start, self.depth, 0, False
+            node = self.text(start)
+        if self.degrees:
+            node = _gather_degrees(node)
+        if self.currency:
+            node = Quantity(node.value if isinstance(node, Quantity) else node, "dollar")
+        self.degrees, self.currency = outer
+        return node
+
+    def text(self, start: int) -> Node:
+        """Everything up to the next separator or the end, as words."""
+        self.at = start
+        words: list[str] = []
+        while self.kind not in _SEPARATORS and self.kind not in ("end", "}", "\\}"):
+            token = self.take()
+            if words and not token.spaced and token.text.isalnum() and words[-1].isalnum():
+                words[-1] += token.text.lower()
+            else:
+                words.append(token.text.lower())
+        kept = [word for word in words if any(map(str.isalnum, word))]
+        if len(kept) > 1:
+            kept = [word for word in kept if word not in ("a", "an", "the")]
+        return Text(" ".join(kept))
+
+    def unit(self, node: Node) -> Node:
+        """What stands behind a value: percent, a unit, a modulus, a scale word."""
+        if self.kind == "%":
+            self.at += 1
+            return Quantity(node, "percent")
+        if self.skip("$"):
+            return Quantity(node, "dollar")
+        if self.kind in ("mod", "pmod") or (self.kind == "(" and self.tokens[self.at + 1].text == "mod"):
+            bracket = self.skip("(")
+            self.at += 1
+            modulus = self.argument(whole_number=True)
+            if bracket:
+                self.expect(")")
+            return Quantity(node, f"mod {modulus.value}") if isinstance(modulus, Num) else node
+        if self.kind != "word":
+            return node
+        words: list[str] = []
+        while self.kind in ("word", "name", "^", "/", "(", "*") and (words or self.kind == "word"):
+            token = self.take()
+            if token.kind == "^":
+                words.append("^" + "".join(part.text for part in self.raw_argument()))
+            elif token.kind == "(":
+                words.extend(part.text for part in self._until(")"))
+            elif token.kind != "*":
+                words.append("per" if token.kind == "/" else token.text)
+        if words[0].lower() in _SCALES and isinstance(node, Num):
+            node = Num(node.value * _SCALES[words.pop(0).lower()])
+        if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
+            raise NotUnderstood("words")
+        unit = units.read_unit(words)
+        return Quantity(node, unit) if unit else node
+
+    def _until(self, closing: str) -> list[Token]:
+        taken = []
+        while self.kind not in (closing, "end"):
+            taken.append(self.take())
+        self.expect(closing)
+        return taken
+
+    def relation(self, first: Node | None = None) -> Node:
+        if first is None and self.kind in ("<", "<=", ">", ">=") and not self.depth:
+            first = Sym("?")  # "at most 5" in signs
+        sides = [first or self.combination()]
+        ops: list[str] = []
+        while self.kind in _RELATIONS:
+            ops.append(self.take().kind)
+            if self.kind == "=" and ops[-1] in ("<", ">", "!"):
+                self.at += 1
+            words = []
+            while self.kind == "word":
+                words.append(self.take().text.lower())
+            sides.append(Text(" ".join(words)) if words else self.combination())
+        return Relation(tuple(sides), tuple(ops)) if ops else sides[0]
+
+    def combination(self) -> Node:
+        """Sets joined by union, intersection and difference, from the left; or one ratio or expression."""
+        node = self.ratio()
+        while self.kind in ("cup", "cap", "setminus"):
+            kind = self.take().kind
+            op = {"cup": "union", "cap": "intersection", "setminus": "difference"}[kind]
+            part = self.ratio()
+            flat = isinstance(node, SetOp) and node.op == op and op != "difference"
+            node = SetOp(op, (*(node.parts if flat else (node,)), part))  # type: ignore[arg-type, union-attr]
+        return node
+
+    def ratio(self) -> Node:
+        start = self.at
+        node = self.sum()
+        if self.kind != ":" or self.no_bar:
+            return node
+        parts, digits = [node], [self._written(start)]
+        while self.skip(":"):
+            start = self.at
+            parts.append(self.sum())
+            digits.append(self._written(start))
+        return Ratio(tuple(parts), tuple(digits))
+
+    def _written(self, start: int) -> str:
+        return self.tokens[start].text if self.at == start + 1 else ""
+
+    def plus_minus(self, term: Node, first: int) -> Node:
+        return PlusMinus(term, first)  # type: ignore[arg-type]
+
+    # Brackets ----------------------------------------------------------------------------------------------------
+
+    def bracketed(self, opening: str) -> Node:
+        bars, self.bars = self.bars, 0
+        no_bar, self.no_bar = self.no_bar, opening == "\\{"
+        items, connectives = self.items(")", "]", "}", "\\}", "|", ":")
+        self.bars, self.no_bar = bars, no_bar
+        closing = self.take().kind
+        if opening == "\\{" and closing in ("|", ":"):
+            return self.set_builder(items)
+        if opening in ("{", "\\{"):
+            if closing != opening.replace("{", "}"):
+                raise NotUnderstood("brackets")
+            if opening == "\\{":
+                return SetOf(tuple(items)) if items else Named("empty")
+            if not items:
+                raise NotUnderstood("nothing")
+            return items[0] if len(items) == 1 else _together(items, connectives)
+        if closing not in (")", "]") or not items:
+            raise NotUnderstood("brackets")
+        if len(items) == 1 and (opening, closing) in (("(", ")"), ("[", "]")):
+            return items[0]
+        if len(items) == 2 and ((opening, closing) != ("(", ")") or any(map(_infinite, items))):
+            return Interval(items[0], items[1], opening == "[", closing == "]")
+        if (opening, closing) not in (("(", ")"), ("[", "]")):
+            raise NotUnderstood("brackets")
+        return Tup(tuple(items))
+
+    def set_builder(self, items: list[Node]) -> Node:
+        r"""`\{x | x > 2\}`: the relation that tells its members."""
+        conditions, connectives = self.items("\\}")
+        self.expect("\\}")
+        if len(items) != 1 or not conditions:
+            raise NotUnderstood("set")
+        return conditions[0] if len(conditions) == 1 else _together(conditions, connectives)
+
+    def environment(self) -> Node:
+        name = "".join(token.text for token in self.raw_argument())
+        if name not in _MATRICES:
+            raise NotUnderstood("environment")
+        if name == "array" and self.kind == "{":
+            self.raw_argument()
+        self.enter()
+        rows: list[tuple[Node, ...]] = []
+        row: list[Node] = []
+        while True:
+            row.append(self.sum())
+            token = self.take()
+            if token.kind == "&":
+                continue
+            rows.append(tuple(row))
+            row = []
+            if token.kind == "\\\\" and (self.kind, self.tokens[self.at].text) != ("cmd", "end"):
+                continue
+            if token.kind == "\\\\":
+                token = self.take()
+            # The word after \end is in braces and was cut into letters or a word like the first.
+            if token.kind not in ("name", "cmd") or token.text != "end":
+                raise NotUnderstood("matrix")
+            self.raw_argument()
+            break
+        self.depth -= 1
+        if len({len(entries) for entries in rows}) != 1:
+            raise NotUnderstood("matrix")
+        return Matrix(tuple(rows))
+
+
+def _together(items: list[Node], connectives: list[str]) -> Node:
+    """`x < 0 or x > 2` is one condition; everything else is a list."""
+    if all(isinstance(item, Relation) and set(item.ops) <= {"<", "<=", ">", ">=", "!="} for item in items):
+        if set(connectives) == {"or"}:
+            return SetOp("union", tuple(items))
+        if set(connectives) <= {"and", ","}:
+            return SetOp("intersection", tuple(items))
+    return ListOf(tuple(items))
+
+
+def _infinite(node: Node) -> bool:
+    oo = Const("oo")
+    return node == oo or (isinstance(node, Mul) and oo in node.factors)
+
+
+def _gather_degrees(node: Node) -> Node:
+    """Degrees inside a sum or product become the unit of the whole; those of trigonometric functions are gone already."""
+    if isinstance(node, Quantity):
+        return node
+    if isinstance(node, Add | Mul):
+        return Quantity(_bare(node), "degree")
+    if isinstance(node, Relation):
+        return Relation(tuple(_gather_degrees(side) for side in node.sides), node.ops)
+    if isinstance(node, PlusMinus):
+        return Quantity(_bare(node), "degree")
+    return node
+
+
+def _bare(node: Node) -> Node:
+    if isinstance(node, Quantity) and node.unit == "degree":
+        return node.value
+    if isinstance(node, Add):
+        return Add(tuple(map(_bare, node.terms)))
+    if isinstance(node, Mul):
+        return Mul(tuple(map(_bare, node.factors)))
+    if isinstance(node, Pow):
+        return Pow(_bare(node.base), _bare(node.exponent))
+    if isinstance(node, PlusMinus):
+        return PlusMinus(_bare(node.term), node.first)
+    if isinstance(node, Func):
+        return Func(node.name, tuple(map(_bare, node.args)))
+    return node

@@ -1,0 +1,235 @@
+"""Relations by the policy: assignments are their value, inequalities the set they describe, equations hold up to a factor."""
+
+from collections.abc import Hashable
+from dataclasses import replace
+from fractions import Fraction
+
+from gradus.grading import forms, realsets
+from gradus.grading.angles import Linear, Split
+from gradus.grading.forms import Form
+from gradus.grading.image import NoImage
+from gradus.grading.images import image
+from gradus.grading.tree import Add, Call, Const, Func, Mul, Named, Node, Num, Pow, Quantity, Ratio, Relation, Sym, Text, Tup
+
+_MINUS_ONE = Num(Fraction(-1))
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def relation_form(node: Relation) -> Form:
+    sides, ops = node.sides, node.ops
+    if "~=" in ops:
+        # What follows an "about" only says how large the value is; alone it is the value.
+        cut = ops.index("~=")
+        sides, ops = (sides[: cut + 1], ops[:cut]) if cut else (sides[:2], ("=",))
+    if ops and set(ops) == {"="}:
+        return _equality(sides)
+    if ops == ("in",):
+        return replace(forms.form_of(sides[1]), name=name_of(sides[0]))
+    if ops == ("!=",):
+        return _unequal(sides, node)
+    if set(ops) <= {"<", "<="} or set(ops) <= {">", ">="}:
+        return _inequality(sides, ops, node)
+    return Form("other", ("tree", node), node)
+
+
+# Equalities ------------------------------------------------------------------------------------------------------
+
+
+def _equality(sides: tuple[Node, ...]) -> Form:
+    first, last = sides[0], sides[-1]
+    name = name_of(first)
+    if len(sides) > 2:
+        return replace(forms.form_of(last), name=name)
+    if name:
+        value = forms.form_of(last)
+        equation = _equation(first, last) if isinstance(first, Sym) else _function(first, last)
+        return replace(value, name=name, equation=equation)
+    if name_of(last) and not variables(first):
+        return replace(forms.form_of(first), name=name_of(last), equation=_equation(first, last))
+    if not variables(first) and not variables(last):
+        return forms.form_of(last)
+    return _equation(first, last) or Form("other", ("tree", Relation(sides, ("=",))), Relation(sides, ("=",)))
+
+
+def _function(first: Node, last: Node) -> Form | None:
+    """`f(x) = 2x` is the same function as `f(t) = 2t`: its value with the variables numbered."""
+    if not isinstance(first, Call) or not all(isinstance(arg, Sym) for arg in first.args):
+        return None
+    numbered = {arg: Sym(f"variable {place}") for place, arg in enumerate(first.args)}
+    try:
+        found = image(_renamed(last, numbered))
+    except NoImage:
+        return None
+    return Form("equation", ("function", found.at, found.guarded), None, found)
+
+
+def _renamed(node: Node, names: dict[Node, Sym]) -> Node:
+    if isinstance(node, Add):
+        return Add(tuple(_renamed(term, names) for term in node.terms))
+    if isinstance(node, Mul):
+        return Mul(tuple(_renamed(factor, names) for factor in node.factors))
+    if isinstance(node, Pow):
+        return Pow(_renamed(node.base, names), _renamed(node.exponent, names))
+    if isinstance(node, Func | Call):
+        return type(node)(node.name, tuple(_renamed(arg, names) for arg in node.args))
+    return names.get(node, node)
+
+
+def name_of(node: Node) -> str:
+    r"""What an assignment assigns to: `x`, `f(x)`, `|AB|`, `AB`, `\frac{NO}{BO}`, `S_1:S_2`, `(p, q)`; else ""."""
+    if isinstance(node, Sym):
+        return node.name
+    if isinstance(node, Text):
+        return node.words
+    if isinstance(node, Call):
+        return f"{node.name}({len(node.args)})"
+    if isinstance(node, Func) and len(node.args) == 1 and node.name not in ("root", "factorial"):
+        inner = name_of(node.args[0])
+        return f"{node.name} {inner}" if inner and (node.name == "abs") == (not isinstance(node.args[0], Sym)) else ""
+    if isinstance(node, Tup | Ratio):
+        parts = [name_of(part) for part in (node.items if isinstance(node, Tup) else node.parts)]
+        return ",".join(parts) if all(parts) else ""
+    if isinstance(node, Mul) and all(_is_point(factor) for factor in node.factors):
+        return "".join(name_of(factor.base if isinstance(factor, Pow) else factor) for factor in node.factors)
+    return ""
+
+
+def _is_point(node: Node) -> bool:
+    """A capital letter of a segment's name, or such a name in a denominator."""
+    if isinstance(node, Pow):
+        return node.exponent == _MINUS_ONE and bool(name_of(node.base)) and _is_point(node.base)
+    if isinstance(node, Mul):
+        return all(map(_is_point, node.factors))
+    return isinstance(node, Sym) and node.name[:1].isupper()
+
+
+def variables(node: Node) -> bool:
+    """Whether anything in an expression is not a constant."""
+    if isinstance(node, Num | Const | Named):
+        return False
+    if isinstance(node, Add):
+        return any(map(variables, node.terms))
+    if isinstance(node, Mul):
+        return any(map(variables, node.factors))
+    if isinstance(node, Pow):
+        return variables(node.base) or variables(node.exponent)
+    if isinstance(node, Func):
+        return any(map(variables, node.args))
+    if isinstance(node, Quantity):
+        return variables(node.value)
+    return True
+
+
+def difference(left: Node, right: Node) -> Node:
+    return left if right == Num(Fraction(0)) else Add((left, Mul((_MINUS_ONE, right))))
+
+
+def _equation(left: Node, right: Node) -> Form | None:
+    """left - right, whose multiples are the same equation."""
+    node = difference(left, right)
+    try:
+        found = image(node)
+    except NoImage:
+        return None
+    linear = _split(node)
+    key: Hashable = ("equation", found.at)
+    if linear:
+        lead = max(linear, key=repr)
+        key = ("equation", frozenset((monomial, c / linear[lead]) for monomial, c in linear.items()))
+    return Form("equation", key, node, found)
+
+
+def _split(node: Node) -> Linear | None:
+    split = Split(image)
+    try:
+        linear = split.of(node)
+    except (NoImage, ValueError, ZeroDivisionError):
+        return None
+    return linear if split.exact else None
+
+
+def is_polynomial(node: Node) -> int:
+    """The degree of a polynomial with rational coefficients, 0 for anything else."""
+    linear = _split(node)
+    if not linear:
+        return 0
+    if any(n < 0 or atom[0] != "s" for monomial in linear for atom, n in monomial):
+        return 0
+    return max(sum(n for _, n in monomial) for monomial in linear)
+
+
+# Inequalities ----------------------------------------------------------------------------------------------------
+
+
+def _unequal(sides: tuple[Node, ...], node: Relation) -> Form:
+    solved = _solved(sides[0], sides[1])
+    if solved is not None:
+        name, bound, _ = solved
+        return replace(forms.reals_form(((None, False, bound, False), (bound, False, None, False))), name=name)
+    equation = _equation(*sides)
+    return Form("condition", ("!=", equation.key if equation else node), node)
+
+
+def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation) -> Form:
+    """The set of one unknown; with several unknowns the inequality itself, turned so that it says `<`."""
+    if ops[0][0] == ">":
+        sides, ops = sides[::-1], tuple(_FLIPPED[op] for op in ops[::-1])
+    closed = [op == "<=" for op in ops]
+    if len(sides) == 2:
+        solved = _solved(*sides)
+        if solved is not None:
+            name, bound, positive = solved
+            piece = (None, False, bound, closed[0]) if positive else (bound, closed[0], None, False)
+            return _of_unknown(sides[0] if variables(sides[0]) else sides[1], piece, name)
+    elif len(sides) == 3 and variables(sides[1]) and not variables(sides[0]) and not variables(sides[2]):
+        lower, upper = _solved(sides[1], sides[0]), _solved(sides[1], sides[2])
+        if lower is not None and upper is not None:
+            ends = [(lower[1], closed[0]), (upper[1], closed[1])]
+            (low, closed_low), (high, closed_high) = ends if lower[2] else ends[::-1]
+            return _of_unknown(sides[1], (low, closed_low, high, closed_high), lower[0])
+    keys = []
+    for left, right in zip(sides, sides[1:], strict=False):
+        split = _split(difference(left, right))
+        if split:
+            size = abs(split[max(split, key=repr)])
+            keys.append(frozenset((monomial, c / size) for monomial, c in split.items()))
+        else:
+            keys.append((forms.form_of(left).key, forms.form_of(right).key))
+    return Form("condition", ("<", ops, tuple(keys)), node)
+
+
+def _solved(left: Node, right: Node) -> tuple[str, Node, bool] | None:
+    """`left ? right` as `unknown ? bound`: (name of the unknown, bound, False where the relation turns round)."""
+    for unknown, bound, same in ((left, right, True), (right, left, False)):
+        if isinstance(unknown, Sym | Call | Func) and not variables(bound) and variables(unknown):
+            return name_of(unknown) or repr(unknown), bound, same
+    linear = _split(difference(left, right))
+    if not linear or any(len(monomial) > 1 or (monomial and monomial[0][1] != 1) for monomial in linear):
+        return None
+    unknowns = [monomial for monomial in linear if monomial and monomial[0][0][0] == "s"]
+    if len(unknowns) != 1 or len(linear) > 2 or (len(linear) == 2 and () not in linear):
+        return None
+    coefficient = linear[unknowns[0]]
+    bound = Num(-linear.get((), Fraction(0)) / coefficient)
+    return str(unknowns[0][0][0][1]), bound, coefficient > 0
+
+
+def _of_unknown(unknown: Node, piece: realsets.Piece, name: str) -> Form:
+    """The set of x that an interval of x, or of |x|, leaves."""
+    low, closed_low, high, closed_high = piece
+    if isinstance(unknown, Func) and unknown.name == "abs" and isinstance(unknown.args[0], Sym):
+        bottom = realsets.rational(low) if low is not None else None
+        positive = low is not None and bottom is not None and bottom >= 0
+        if low is None or not positive:
+            low, closed_low = Num(Fraction(0)), True
+        mirrored = (_negated(high), closed_high, _negated(low), closed_low)
+        combined = realsets.combine("union", [(mirrored,), ((low, closed_low, high, closed_high),)])
+        if combined is not None and realsets.ordered(combined):
+            return replace(forms.reals_form(combined), name=unknown.args[0].name)
+    return replace(forms.reals_form((piece,)), name=name)
+
+
+def _negated(end: Node | None) -> Node | None:
+    if end is None:
+        return None
+    return Num(-end.value) if isinstance(end, Num) else Mul((_MINUS_ONE, end))

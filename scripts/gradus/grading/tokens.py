@@ -1,0 +1,232 @@
+r"""Cut an answer into tokens: LaTeX and plain notation become one alphabet. Linear in the length of the text."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from gradus.grading import units
+from gradus.grading.tree import FUNCTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`kind`: `number` (text: its digits), `name` (a variable or constant), `func`, `word`, `cmd` (a LaTeX command that
+    takes arguments), or the operator itself. `spaced`: white space stood before it."""
+
+    kind: str
+    text: str
+    spaced: bool = False
+
+
+_UNICODE = str.maketrans(
+    {
+        **dict.fromkeys("−–—‐‑", "-"), **dict.fromkeys("⋅·∙•", "*"), "×": "*", "÷": "/", "∕": "/", "⁄": "/",
+        "√": "\\sqrt ", "∛": "\\sqrt[3] ", "π": "\\pi ", "∞": "\\infty ", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "\\approx ",
+        "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∖": "\\setminus ", "°": "^\\circ ", "∅": "\\emptyset ", "±": "\\pm ", "∓": "\\mp ",
+        "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}",
+        "€": "", "£": "", "¥": "", "“": '"', "”": '"', "’": "'", "‘": "'", "，": ", ", "、": ", ", "；": ";",
+    }
+)  # fmt: skip
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
+_VULGAR = re.compile("[¼½¾⅐-⅞]")
+
+_KNOWN = (
+    "frac|dfrac|tfrac|cfrac|left|right|sqrt|pi|text|cdot|times|infty|leq?|geq?|cup|cap|pm|begin|end|mathrm|mathbf|boxed"
+    "|sin|cos|tan|log|ln|circ|in|to|theta|alpha|beta|textbf|mbox|quad|binom|approx|neq?|overline"
+)
+# JSON written twice leaves \\frac for \frac. In a matrix \\ ends a row, and a command after it brings its own.
+_DOUBLED = re.compile(rf"(?<!\\)\\\\(?=(?:{_KNOWN})(?![A-Za-z])|[{{}}])")
+_DIGIT_GROUPS = re.compile(r"(?<=[0-9])\s*(?:\{,\}|,\s*\\!|\\[,:;! ]|~)\s*(?=[0-9]{3}(?![0-9]))")
+_REPEATING = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*)\\(?:overline|bar)\s*\{([0-9]+)\}")
+_SPACING = re.compile(
+    r"(?<!\\)\\[,;:! \n]|\\(?:displaystyle|textstyle|limits|left|right|[bB]ig+[lr]?|middle|rm|bf|it|hspace\{[^{}]*\}|phantom\{[^{}]*\}|hfill"
+    r"|thinspace|,|nobreak)(?![A-Za-z])(?:\s*\.(?=\s*$))?|\\(?:\(|\)|\[|\])|(?<!\\)\$|~"
+)
+_LEX = re.compile(
+    r"(?P<space>\s+)"
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4}(?![0-9A-Za-z]))?)"
+    r"|\\(?P<cmd>[A-Za-z]+|.)"
+    r"|(?P<letters>[A-Za-z]+)"
+    r"|(?P<op>\*\*|<=|>=|=<|=>|!=|==|[-+*/^_=<>(){}\[\]|,;:!%&'.\"])",
+    re.DOTALL,
+)
+_GROUPED_RUN = re.compile(r"[0-9]+(?:,[0-9]+)+(?![0-9])(?:\.[0-9]+)?")
+GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_SPACE_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9])(?! ?[0-9/,])(?:\.[0-9]+)?")
+_TEXT_COMMANDS = frozenset(
+    ["text", "textbf", "textrm", "textit", "textnormal", "textsf", "texttt", "mathrm", "mathbf", "mathit", "mathsf", "mathtt",
+     "mbox", "hbox", "operatorname", "emph", "bm", "boldsymbol", "mathcal", "fbox", "underline"]
+)  # fmt: skip
+_OPERATORS = {
+    "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=",
+    "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "~=",
+    "simeq": "~=", "in": "in", "cup": "cup", "cap": "cap", "setminus": "setminus", "backslash": "setminus", "pm": "+-", "mp": "-+",
+    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "colon": ":", "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}",
+    "lbrack": "[", "rbrack": "]", "quad": ",,", "qquad": ",,", "\\": "\\\\", "%": "%", "$": "$", "&": "&", "|": "|", "_": "_", "#": "#",
+    "cr": "\\\\", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil", "rceil": "rceil", "circ": "circ",
+    "degree": "degree", "textdegree": "degree", "prime": "'", "equiv": "=", "land": "and", "lor": "and", "vee": "and", "wedge": "and",
+    "bmod": "mod", "mod": "mod", "pmod": "pmod", "colonequals": "=", "to": "to", "implies": "to", "rightarrow": "to", "dots": "...",
+    "ldots": "...", "cdots": "...",
+}  # fmt: skip
+_DROPPED = frozenset("angle triangle measuredangle square phantom hline nonumber notag star".split())
+_NAMES = frozenset(
+    "pi infty theta alpha beta gamma delta epsilon varepsilon zeta eta iota kappa lambda mu nu xi rho sigma tau phi varphi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar emptyset varnothing".split()
+)
+_ARGUMENTS = frozenset(
+    "frac dfrac tfrac cfrac sfrac nicefrac binom dbinom tbinom sqrt begin end overline bar vec overrightarrow hat widehat tilde "
+    "dot overarc widetilde mathbb sum prod boxed".split()
+)
+_FUNCTIONS = {name: name for name in FUNCTIONS - {"root", "binom", "factorial"}} | {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh", "lg": "lg",
+    "ceiling": "ceil", "sign": "sign",
+}  # fmt: skip
+_CONNECTIVES = frozenset({"and", "or"})
+_PLAIN_NAMES = {
+    "pi": "pi",
+    "inf": "infty",
+    "infinity": "infty",
+    "oo": "infty",
+    "theta": "theta",
+    "alpha": "alpha",
+    "sqrt": "sqrt",
+}
+_SHORT_WORDS = frozenset("yes no odd one two six ten all any not day none mon tue wed thu fri sat sun dne the is of for are its red may if to".split())
+_GLUED = re.compile("(sin|cos|tan|sec|csc|cot|log|ln|sqrt)([a-zA-Z])")
+
+
+def prepare(text: str) -> str:
+    """The text with its invisible differences gone: Unicode spellings, spacing commands, dollars, digit groups."""
+    if not text.isascii():
+        text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + run[0].translate(_SUPERSCRIPTS) + "}", text)
+        text = _VULGAR.sub(lambda one: " " + unicodedata.normalize("NFKC", one[0]), text)
+        text = unicodedata.normalize("NFKC", text.translate(_UNICODE)).translate(_UNICODE)
+        text = "".join(str(unicodedata.decimal(c, c)) if not c.isascii() else c for c in text)
+    text = text.replace("\x0c", "\\f")
+    if "\\" in text or "~" in text or "$" in text or "{,}" in text:
+        text = undouble(text)
+        text = _DIGIT_GROUPS.sub("", text)
+        text = _REPEATING.sub(_repeating, text)
+        text = _SPACING.sub(" ", text)
+    text = text.strip()
+    while text and text[-1] in ".,;:" and not text.endswith("..") and not text.endswith("\\" + text[-1]):
+        text = text[:-1].rstrip()
+    return text
+
+
+def undouble(text: str) -> str:
+    r"""`\\\\frac` as `\\frac`, which JSON written twice leaves."""
+    return _DOUBLED.sub(r"\\", text) if "\\\\" in text else text
+
+
+def tokenize(text: str) -> list[Token] | None:
+    """The tokens of a prepared text; None where a character is no part of any notation known here."""
+    tokens: list[Token] = []
+    at, spaced, depth = 0, False, 0
+    texts: list[int] = []  # the brace depths at which a \text{ began
+    braces = 0
+    while at < len(text):
+        match = _LEX.match(text, at)
+        if not match:
+            return None
+        kind, found = match.lastgroup, match[match.lastgroup]
+        at = match.end()
+        if kind == "space":
+            spaced = True
+            continue
+        if kind == "number":
+            run = None if depth else _GROUPED_RUN.match(text, match.start())
+            run = run if run and GROUPED.fullmatch(run[0]) else _SPACE_GROUPED.match(text, match.start())
+            if run and not (tokens and tokens[-1].kind == "number"):
+                found, at = run[0].replace(",", "").replace(" ", ""), run.end()
+            tokens.append(Token("number", found, spaced))
+        elif kind == "cmd":
+            if found in _TEXT_COMMANDS:
+                brace = re.compile(r"\s*\{").match(text, at)
+                if brace:
+                    at = brace.end()
+                    braces += 1
+                    texts.append(braces)
+                    spaced = True
+                    continue
+                continue
+            token = _command(found, spaced)
+            if token is None:
+                if found in _DROPPED:
+                    spaced = True
+                    continue
+                return None
+            depth += (token.kind == "\\{") - (token.kind == "\\}")
+            tokens.append(token)
+        elif kind == "letters":
+            tokens.extend(_letters(found, spaced, bool(texts), tokens[-1] if tokens else None))
+        else:
+            if found == "{":
+                braces += 1
+            elif found == "}":
+                if texts and texts[-1] == braces:
+                    texts.pop()
+                    braces -= 1
+                    spaced = True
+                    continue
+                braces -= 1
+            depth += (found in "([") - (found in ")]")
+            if found in ".'\"" and (texts or found != "'"):
+                spaced = True
+                continue
+            tokens.append(Token({"**": "^", "==": "=", "=<": "<=", "=>": ">="}.get(found, found), found, spaced))
+        spaced = False
+    return tokens
+
+
+def _command(name: str, spaced: bool) -> Token | None:
+    if name in _OPERATORS:
+        return Token(_OPERATORS[name], name, spaced)
+    if name in _NAMES:
+        return Token("name", name, spaced)
+    if name in _ARGUMENTS:
+        return Token("cmd", name, spaced)
+    if name in _FUNCTIONS:
+        return Token("func", _FUNCTIONS[name], spaced)
+    return Token("name", name, spaced) if name.isalpha() and name not in _DROPPED and len(name) <= 5 else None
+
+
+def _letters(run: str, spaced: bool, in_text: bool, before: Token | None) -> list[Token]:
+    lower = run.lower()
+    if lower in _CONNECTIVES:
+        return [Token("and", run, spaced)]
+    if len(run) == 1:
+        unit = in_text and run in "msghlL" and _after_value(before)
+        return [Token("word" if unit else "name", run, spaced)]
+    if run in _PLAIN_NAMES:
+        name = _PLAIN_NAMES[run]
+        return [Token("cmd" if name == "sqrt" else "name", name, spaced)]
+    if run in _FUNCTIONS and not (in_text and run == "min" and _after_value(before)):
+        return [Token("func", _FUNCTIONS[run], spaced)]
+    if lower in ("st", "nd", "rd", "th") and before is not None and before.kind == "number" and not spaced:
+        return [Token("word", run, True)]
+    if in_text or (lower in _SHORT_WORDS and not (run.isupper() and len(run) < 3)):
+        return [Token("word", run, spaced)]
+    if (units.unit_name(run) in units.BARE or lower in units.BARE) and _after_value(before):
+        return [Token("word", run, spaced)]
+    if lower[:-1] in _CONNECTIVES and _after_value(before):  # 1orx=2
+        return [Token("and", run[:-1], spaced), Token("name", run[-1], True)]
+    glued = _GLUED.fullmatch(run)
+    if glued:
+        head = Token("cmd", "sqrt", spaced) if glued[1] == "sqrt" else Token("func", glued[1], spaced)
+        return [head, Token("name", glued[2])]
+    if len(run) > 3 or (len(run) == 3 and before is not None and before.kind == "word"):
+        return [Token("word", run, spaced)]
+    return [Token("name", letter, spaced and not place) for place, letter in enumerate(run)]
+
+
+def _after_value(before: Token | None) -> bool:
+    return before is not None and before.kind in ("number", ")", "}", "]", "\\}", "word", "name", "%", "/", "*")
+
+
+def _repeating(match: re.Match[str]) -> str:
+    r"""0.1\overline{6} as the fraction it is."""
+    whole, fixed, cycle = match[1] or "0", match[2], match[3]
+    numerator = int(whole + fixed + cycle) - int(whole + fixed)
+    return f"({numerator}/{(10 ** len(cycle) - 1) * 10 ** len(fixed)})"
