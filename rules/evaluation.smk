@@ -19,7 +19,7 @@ rule score_samples:
         "../envs/gradus.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=30,
         gpu=0,
     shell:
@@ -45,7 +45,7 @@ rule count_votes:
         "../envs/gradus.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=30,
         gpu=0,
     shell:
