@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gradus.grading import verdict as module
 from gradus.grading.bounded.pool import warm_up
 from gradus.grading.equivalence import parse_answer
+from gradus.grading.judgement import Judgement
 from gradus.grading.verdict import (
     ITEM_SECONDS,
     NO_ANSWER,
@@ -82,6 +83,7 @@ def test_workers_are_not_asked_twice(monkeypatch):
 
     monkeypatch.setattr(module, "ask", counted)
     monkeypatch.setattr(module, "layers_to_ask", lambda a, b: ["symbolic"])
+    monkeypatch.setattr(module, "in_process", lambda a, b, vote=False: Judgement(None, "structure", "undecided"))
     forget()
     pair = (r"\sin(\cos(\tan(x+1)))", r"\zeta(x)")
     for _ in range(4):
@@ -119,6 +121,7 @@ def test_wild_votes_are_bounded(monkeypatch):
 
     monkeypatch.setattr(module, "ask", never)
     monkeypatch.setattr(module, "layers_to_ask", lambda a, b: ["symbolic"])
+    monkeypatch.setattr(module, "in_process", lambda a, b, vote=False: Judgement(None, "structure", "undecided"))
     forget()
     answers = [rf"\zeta({index})+\Gamma(x)" for index in range(30)]
     assert len(group_equivalent(answers)) == 30

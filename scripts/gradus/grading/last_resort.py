@@ -20,7 +20,7 @@ def layers_to_ask(a: Parsed, b: Parsed) -> list[str]:
     if "too_long" in (a.kind, b.kind):
         return []
     layers = []
-    if getattr(a, "tree", None) is not None and getattr(b, "tree", None) is not None:
+    if a.tree is not None and b.tree is not None:
         layers.append("symbolic")
     if not _NOT_FOR_MATH_VERIFY.search(a.text) and not _NOT_FOR_MATH_VERIFY.search(b.text):
         layers.append("math_verify")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gradus.grading.bounded.pool import ask, warm_up
-from gradus.grading.equivalence import Parsed, equivalent, parse_answer
+from gradus.grading.equivalence import Parsed, in_process, parse_answer
 from gradus.grading.extraction import extract_answer
 from gradus.grading.judgement import Judgement, Layer
 from gradus.grading.last_resort import layers_to_ask
@@ -119,13 +119,6 @@ def _judge(a: str, b: str) -> Judgement:
     return judgement
 
 
-def in_process(a: Parsed, b: Parsed) -> Judgement:
-    equal = equivalent(a, b)
-    if equal is None:
-        return Judgement(None, "structure", "too_long" if "too_long" in (a.kind, b.kind) else "undecided")
-    return Judgement(equal, "structure", "equal" if equal else "different")
-
-
 @lru_cache(maxsize=MEMORY)
 def _judge_in_process(a: str, b: str) -> Judgement:
     _foresee(a, b)
@@ -188,7 +181,7 @@ class _Patience:
         self.questions, self.timeouts = MAX_QUESTIONS, MAX_TIMEOUTS
 
     def same(self, a: Parsed, b: Parsed) -> bool:
-        quick = in_process(a, b)
+        quick = in_process(a, b, vote=True)
         if quick.equal is not None or not layers_to_ask(a, b):
             return quick.equal is True
         if self.questions == 0 or self.timeouts == 0:

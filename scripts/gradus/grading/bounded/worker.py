@@ -73,7 +73,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _same_trees(a: str, b: str) -> bool | None:
-    trees = [getattr(parse_answer(text), "tree", None) for text in (a, b)]
+    trees = [parse_answer(text).tree for text in (a, b)]
     return None if None in trees else same_answer(*trees)
 
 
