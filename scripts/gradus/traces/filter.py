@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from gradus.grading.verdict import grade
+from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.table import Problem
 from gradus.sampling.samples import Sample
 from gradus.traces.trace import trace
@@ -26,8 +26,10 @@ def filter_completions(
     traces = []
     for problem in problems:
         good = []
-        for sample in by_problem.get(problem.id, []):
-            reason = _reason_to_drop(sample, problem, rules, methods)
+        its_samples = by_problem.get(problem.id, [])
+        verdicts = grade_completions([s.text for s in its_samples], [problem.answer] * len(its_samples), methods)
+        for sample, verdict in zip(its_samples, verdicts):
+            reason = _reason_to_drop(sample, verdict, rules)
             if reason is None:
                 good.append(sample)
             else:
@@ -38,8 +40,7 @@ def filter_completions(
     return traces, +dropped
 
 
-def _reason_to_drop(sample: Sample, problem: Problem, rules: dict[str, Any], methods: list[str]) -> str | None:
-    verdict = grade(sample.text, problem.answer, methods)
+def _reason_to_drop(sample: Sample, verdict: Verdict, rules: dict[str, Any]) -> str | None:
     steps = [line for line in sample.text.splitlines() if line.strip() and "\\boxed" not in line]
     checks = {
         "truncated": sample.finish_reason == "length",
