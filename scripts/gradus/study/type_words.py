@@ -14,7 +14,8 @@ def type_in_words(schema: Schema) -> str:
     if "$ref" in schema:
         return "group"
     if "patternProperties" in schema:
-        return "group for each name"
+        (inner,) = schema["patternProperties"].values()
+        return f"{_words(inner, plural=False) if 'type' in inner else 'group'} for each name"
     return _words(schema, plural=False)
 
 

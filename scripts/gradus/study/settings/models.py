@@ -17,6 +17,9 @@ class Architecture(Settings):
     num_attention_heads: int = Field(4, ge=1, le=32, description="Query heads.")
     num_key_value_heads: int = Field(1, ge=1, le=32, description="Key and value heads (grouped-query attention).")
     head_dim: int = Field(32, ge=8, le=128, description="Width of one attention head.")
+    max_position_embeddings: int = Field(
+        1024, ge=16, le=131_072, description="Longest text in tokens, prompt and completion together."
+    )
 
 
 class Flaws(Settings):
