@@ -1,6 +1,6 @@
 """Images of sines, exponentials and logarithms: addition theorems and power laws hold in the field by construction.
 
-exp(i t) of an angle t = sum of c_m m over monomials m is the product of turn(m)^c_m, and sine and cosine are made of it;
+exp(i t) of an angle t = sum of c_m m over monomials m is the product of turn(m)^c_m; sine and cosine are made of it;
 exp, symbolic powers and logarithms go the same way. So sin^2 + cos^2 = 1, sec^2 = 1 + tan^2, 2^(n+1) = 2 * 2^n and
 log 6 = log 2 + log 3 need no rules.
 """

@@ -3,21 +3,19 @@
 Three-valued: True and False are proved (False also by another arrangement), None is "these layers cannot tell".
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from gradus.grading import numeric, relations, units
 from gradus.grading.field import P, inverse, multiply
-from gradus.grading.forms import Form, image_of, tuple_form, value_form
+from gradus.grading.form import Form, image_of, tuple_form, value_form
 from gradus.grading.judgement import Judgement, Layer
+from gradus.grading.pairing import in_order, unordered
 from gradus.grading.realsets import ordered
 from gradus.grading.rounding import rounds_to
 from gradus.grading.tree import Const, Mul, Num, Pow, Sym
 
 _COORDINATES = frozenset({"x", "y", "z", "r", "theta", "phi", "rho"})
-_MAX_ITEMS = 40
 _RADIANS = Mul((Const("pi"), Num(Fraction(1, 180))))
 _SMALL = 2**32
 _UNIT_LETTERS = frozenset(map(Sym, "msghL"))
@@ -161,39 +159,12 @@ class Comparison:
         if len(a.items) != len(b.items) or a.shape != b.shape:
             return False
         if a.kind != "list":
-            return self._in_order(a.items, b.items)
+            return in_order(a.items, b.items, self.equal)
         if a.names and b.names and set(a.names) == set(b.names):
             by_name = dict(zip(b.names, b.items, strict=True))
-            return self._in_order(a.items, [by_name[name] for name in a.names])
-        return self._in_order(a.items, b.items) or self._unordered(a.items, b.items, bool(a.names or b.names))
-
-    def _in_order(self, a: Sequence[Form], b: Sequence[Form]) -> bool | None:
-        verdict: bool | None = True
-        for x, y in zip(a, b, strict=True):
-            equal = self.equal(x, y)
-            if equal is False:
-                return False
-            verdict = verdict if equal else None
-        return verdict
-
-    def _unordered(self, a: Sequence[Form], b: Sequence[Form], named: bool) -> bool | None:
-        """A one-to-one pairing. Items with equal keys are paired first; only the rest is compared pair by pair."""
-        common = Counter(form.key for form in a) & Counter(form.key for form in b)
-        rest = [_without(a, common), _without(b, common)]
-        if not rest[0]:
-            return not named
-        if len(rest[0]) > _MAX_ITEMS:
-            return None
-        table = [[self.equal(x, y) for y in rest[1]] for x in rest[0]]
-        if any(set(line) == {False} for line in [*table, *zip(*table, strict=True)]):
-            return False
-        free = set(range(len(table)))
-        for line in table:
-            partner = next((place for place in sorted(free) if line[place]), None)
-            if partner is None:
-                return None
-            free.remove(partner)
-        return not named
+            return in_order(a.items, [by_name[name] for name in a.names], self.equal)
+        ordered_alike = in_order(a.items, b.items, self.equal)
+        return ordered_alike if ordered_alike or a.names or b.names else unordered(a.items, b.items, self.equal)
 
     def _named_lists(self, a: Form, b: Form) -> bool | None:
         """Lists of equal items. Where names tell which is which, the order (or the names) must agree too."""
@@ -201,15 +172,15 @@ class Comparison:
             return True
         if a.names and b.names and set(a.names) == set(b.names):
             by_name = dict(zip(b.names, b.items, strict=True))
-            return self._in_order(a.items, [by_name[name] for name in a.names])
-        return self._in_order(a.items, b.items)
+            return in_order(a.items, [by_name[name] for name in a.names], self.equal)
+        return in_order(a.items, b.items, self.equal)
 
     def _tuple_and_list(self, a: Form, b: Form) -> bool | None:
         """Brackets forgotten: then the order counts. A set in braces is no tuple."""
         one, other = (a, b) if a.kind == "tuple" else (b, a)
         if len(one.items) != len(other.items) or self.strict or other.braced:
             return False
-        return self._in_order(one.items, other.items)
+        return in_order(one.items, other.items, self.equal)
 
     def _reals(self, a: Form, b: Form) -> bool | None:
         left, right = a.pieces, b.pieces
@@ -222,7 +193,7 @@ class Comparison:
         if [end is None for end in flat[0]] != [end is None for end in flat[1]] or closed[0] != closed[1]:
             return False if len(left) == 1 else None if not ordered(left) or not ordered(right) else False
         ends = [tuple(value_form(end) for end in side if end is not None) for side in flat]
-        verdict = self._in_order(*ends)
+        verdict = in_order(*ends, self.equal)
         return verdict if len(left) == 1 or verdict else (False if ordered(left) and ordered(right) else None)
 
     # Equations -----------------------------------------------------------------------------------------------
@@ -232,14 +203,16 @@ class Comparison:
         if a.kind == b.kind == "value":
             equal = self._values(a, b)
             functions = [form.equation is not None and form.equation.key[0] == "function" for form in (a, b)]  # type: ignore[index]
-            if equal or not any(functions) and a.name == b.name:
+            if equal or (not any(functions) and a.name == b.name):
                 return equal
             if any(functions):
                 return equal if not all(functions) else True if a.equation.key == b.equation.key else equal  # type: ignore[union-attr]
         left, right = (form if form.kind == "equation" else form.equation for form in (a, b))
         if left is None or right is None:
             # An equation beside something that is none: 2x + z = 1 is not 1.
-            return False if {a.kind, b.kind} <= {"equation", "value", "list", "tuple", "text", "reals", "matrix"} else None
+            return (
+                False if {a.kind, b.kind} <= {"equation", "value", "list", "tuple", "text", "reals", "matrix"} else None
+            )
         if left.image is None or right.image is None or left.node is None or right.node is None:
             return None
         if left.key == right.key or _proportional(left, right):
@@ -267,23 +240,17 @@ def _perhaps_unit(a: Form, b: Form) -> bool:
 def _scaled(form: Form, factor: Num | Mul) -> Form:
     if form.kind == "value" and form.node is not None:
         return value_form(Mul((form.node, factor)))
-    return form if form.kind != "tuple" and form.kind != "list" else tuple_form([_scaled(item, factor) for item in form.items])
-
-
-def _without(forms: Sequence[Form], common: Counter) -> list[Form]:
-    left = Counter(common)
-    rest = []
-    for form in forms:
-        if left[form.key]:
-            left[form.key] -= 1
-        else:
-            rest.append(form)
-    return rest
+    return (
+        form
+        if form.kind != "tuple" and form.kind != "list"
+        else tuple_form([_scaled(item, factor) for item in form.items])
+    )
 
 
 def _proportional(left: Form, right: Form) -> bool:
-    """Whether the ratio of two images is a rational number with few digits, found by continued fractions (Wang 1981)."""
-    assert left.image is not None and right.image is not None
+    """Whether the ratio of two images is a rational number with few digits (rational reconstruction, Wang 1981)."""
+    if left.image is None or right.image is None:
+        return False
     try:
         ratio, imaginary = multiply(left.image.at, inverse(right.image.at))
     except ValueError:
@@ -295,4 +262,3 @@ def _proportional(left: Form, right: Form) -> bool:
         quotient = previous // last
         previous, last, s, t = last, previous - quotient * last, t, s - quotient * t
     return abs(t) < _SMALL and last != 0
-

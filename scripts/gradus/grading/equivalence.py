@@ -13,10 +13,11 @@ from fractions import Fraction
 from typing import Literal
 
 from gradus.grading.compare import Comparison
-from gradus.grading.expressions import without_degrees
-from gradus.grading.forms import Form, form_of, list_form, number_form
+from gradus.grading.form import Form, list_form, number_form
+from gradus.grading.forms import form_of
 from gradus.grading.judgement import Judgement
 from gradus.grading.parser import MAX_CHARACTERS, parse
+from gradus.grading.rewrite import without_degrees
 from gradus.grading.tokens import GROUPED, prepare
 from gradus.grading.tree import Node, Num
 
@@ -27,10 +28,12 @@ Kind = Literal["number", "expression", "text", "collection", "set", "relation", 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _FRACTION = re.compile(r"(-?)(?:\\[dt]?frac\{([0-9]{1,18})\}\{([0-9]{1,18})\}|([0-9]{1,18})/([0-9]{1,18}))")
 _PAIR = re.compile(r"(-?[0-9]+),([0-9]+)")
+_TRIGONOMETRIC = re.compile("sin|cos|tan|cot|sec|csc")
 _SPACE = re.compile(r"\s+")
 _KINDS: dict[str, Kind] = {
     "value": "expression", "infinite": "expression", "text": "text", "tuple": "collection", "list": "collection",
-    "matrix": "collection", "clock": "collection", "reals": "set", "equation": "relation", "condition": "relation", "other": "other",
+    "matrix": "collection", "clock": "collection", "reals": "set", "equation": "relation", "condition": "relation",
+    "other": "other",
 }  # fmt: skip
 _GRADING, _VOTING = Comparison(), Comparison(strict=True)
 
@@ -81,7 +84,7 @@ def equivalent(a: str | Parsed, b: str | Parsed) -> bool | None:
 
 
 def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:
-    """What the layers in process say. In a `vote` the rules that only hold between an answer and a gold are left out."""
+    """What the layers in process say. In a `vote` without the rules for an answer and a gold only."""
     if "empty" in (a.kind, b.kind):
         return Judgement(False, "structure", "empty")
     if a.identity == b.identity:
@@ -112,8 +115,8 @@ def _simple(text: str) -> Num | None:
 
 
 def _other_reading(identity: str, form: Form, tree: Node) -> Form | None:
-    r"""`1,22` may be a decimal with a comma, and `120,240` two numbers; `\\sin 30` for `\\sin 30^\\circ` forgot the degrees."""
-    if "sin" in identity or "cos" in identity or "tan" in identity or "sec" in identity or "csc" in identity:
+    r"""`1,22` may be a decimal with a comma, and `120,240` two numbers; `\sin 30` may have forgotten its degrees."""
+    if _TRIGONOMETRIC.search(identity):
         plain = without_degrees(tree)
         return None if plain == tree else form_of(plain)
     if GROUPED.fullmatch(identity) and "." not in identity:

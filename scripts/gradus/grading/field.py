@@ -1,7 +1,7 @@
 """A finite field in which answers are compared: GF(P^2) = GF(P)[i], P a prime of 127 bits.
 
-An expression is carried into this field by a ring homomorphism: numbers go to their residues, i to i, every variable and
-transcendental constant to its own pseudo-random element. Equal expressions have equal images, and unequal ones have
+An expression is carried into this field by a ring homomorphism: numbers go to their residues, i to i, every variable
+and transcendental constant to its own pseudo-random element. Equal expressions have equal images, and unequal ones have
 unequal images but for a chance of about degree/P, 1e-36 (Schwartz 1980, Zippel 1979), however they are written: nothing
 is expanded, so (x+y)^1000 costs as little as x.
 

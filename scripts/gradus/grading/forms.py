@@ -1,22 +1,17 @@
-"""What an answer states, by the policy: its tree read as a value, words, a tuple, a list, a set of reals or an equation.
+"""What an answer states, by the policy: its tree read as a value, words, a tuple, a list, a set or an equation.
 
-Every form has a hashable key; equal keys mean equal answers. See POLICY.md for the reasons.
+See POLICY.md for the reasons.
 """
 
-from collections import Counter
-from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
 
-from gradus.grading import realsets
-from gradus.grading.image import Image, NoImage
-from gradus.grading.images import image
+from gradus.grading import realsets, relations
+from gradus.grading.form import EMPTY, Form, list_form, number_form, reals_form, tuple_form, value_form
+from gradus.grading.image import NoImage
 from gradus.grading.tree import (
-    Add,
     Based,
-    Const,
-    Func,
     Interval,
     ListOf,
     Matrix,
@@ -24,49 +19,42 @@ from gradus.grading.tree import (
     Named,
     Node,
     Num,
-    PlusMinus,
     Pow,
     Quantity,
     Ratio,
+    Relation,
     SetOf,
     SetOp,
-    Sym,
     Text,
     Tup,
-)
+)  # fmt: skip
 
-Kind = Literal["value", "infinite", "text", "tuple", "list", "reals", "matrix", "clock", "equation", "condition", "other"]
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One reading of an answer.
-
-    `label`: the unit that stood behind it, `name`: what stood before `=`; both play a part only where both answers
-    have one. `names`: those of a list of assignments, where their order tells which is which. `equation`: the relation
-    that a named value also is (`y = 2x`). `ordered` is for lists only: the forms in the order in which they stood.
-    """
-
-    kind: Kind
-    key: Hashable
-    node: Node | None = None
-    image: Image | None = None
-    items: tuple["Form", ...] = ()
-    label: str = ""
-    name: str = ""
-    names: tuple[str, ...] = ()
-    equation: "Form | None" = field(default=None, compare=False)
-    shape: tuple[int, ...] = ()
-    pieces: realsets.Pieces | None = None
-    braced: bool = False
-
-
-EMPTY = Form("reals", ("reals", ()), pieces=())
 _NUMBER_WORDS = {
     word: Num(Fraction(n))
     for n, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-        + ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 }
 _NOTHING = frozenset(
@@ -79,64 +67,6 @@ def form_of(node: Node) -> Form:
     """The form of a tree."""
     builder = _BUILDERS.get(type(node))
     return value_form(node) if builder is None else builder(node)
-
-
-def number_form(value: Fraction, node: Num | None = None) -> Form:
-    """The form of a rational number, without the detour of the general way."""
-    return Form("value", ("number", value), node or Num(value))
-
-
-def image_of(form: Form) -> Image | None:
-    """The image of a value; None where it has none."""
-    if form.image is None and form.node is not None and form.kind == "value":
-        try:
-            return image(form.node)
-        except NoImage:
-            return None
-    return form.image
-
-
-def value_form(node: Node) -> Form:
-    if isinstance(node, Num):
-        return number_form(node.value, node)
-    try:
-        found = image(node)
-    except NoImage:
-        return _no_value(node)
-    if found.rational is not None:
-        return Form("value", ("number", found.rational), node, found)
-    if isinstance(node, Sym) and len(node.name) == 1:
-        return Form("value", ("letter", node.name), node, found)
-    return Form("value", ("image", found.at, found.guarded), node, found)
-
-
-def _no_value(node: Node) -> Form:
-    """Expressions without a value in the field: infinities, both signs at once, or what is too large."""
-    readings = [_signed(node, sign) for sign in (1, -1)]
-    if readings[0] != readings[1]:
-        return list_form([form_of(reading) for reading in readings])
-    infinite = realsets.infinite_sign(node)
-    if infinite:
-        return Form("infinite", ("infinite", infinite), node)
-    if isinstance(node, Mul) and any(isinstance(factor, Interval | SetOf | SetOp) for factor in node.factors):
-        return Form("reals", ("tree", node), node)
-    return Form("other", ("tree", node), node)
-
-
-def _signed(node: Node, sign: int) -> Node:
-    """The reading of an expression with all ± as + (sign 1) or as - (sign -1)."""
-    if isinstance(node, PlusMinus):
-        inner = _signed(node.term, sign)
-        return inner if sign * node.first > 0 else Mul((Num(Fraction(-1)), inner))
-    if isinstance(node, Add):
-        return Add(tuple(_signed(term, sign) for term in node.terms))
-    if isinstance(node, Mul):
-        return Mul(tuple(_signed(factor, sign) for factor in node.factors))
-    if isinstance(node, Pow):
-        return Pow(_signed(node.base, sign), _signed(node.exponent, sign))
-    if isinstance(node, Func):
-        return Func(node.name, tuple(_signed(arg, sign) for arg in node.args))
-    return node
 
 
 # Words, units, ratios --------------------------------------------------------------------------------------------
@@ -178,30 +108,13 @@ def _ratio(node: Ratio) -> Form:
 
 def _like_a_clock(node: Ratio) -> bool:
     """`7:32` may be half past seven, and 7:32 is then no fraction."""
-    hours, minutes = (node.digits[:2] if len(node.digits) >= 2 else ("", ""))
+    hours, minutes = node.digits[:2] if len(node.digits) >= 2 else ("", "")
     if not (hours.isdigit() and minutes.isdigit()):
         return False
     return int(hours) <= 24 and len(minutes) == 2 and int(minutes) < 60
 
 
 # Several values --------------------------------------------------------------------------------------------------
-
-
-def tuple_form(forms: list[Form]) -> Form:
-    return Form("tuple", ("tuple", tuple(form.key for form in forms)), items=tuple(forms))
-
-
-def list_form(forms: list[Form], names: tuple[str, ...] = (), distinct: bool = False) -> Form:
-    """Unordered; of equal items a set keeps one. One item alone is itself."""
-    flat: list[Form] = []
-    for form in forms:
-        flat.extend(form.items if form.kind == "list" else (form,))
-    if distinct or (len(flat) > 1 and all(form.kind == "tuple" for form in flat)):
-        flat = list({form.key: form for form in flat}.values())
-    if len(flat) == 1:
-        return flat[0]
-    counts = frozenset(Counter(form.key for form in flat).items())
-    return Form("list", ("list", counts), items=tuple(flat), names=names if len(names) == len(flat) else ())
 
 
 def _tup(node: Tup) -> Form:
@@ -246,22 +159,6 @@ def _matrix(node: Matrix) -> Form:
 # Sets of reals ---------------------------------------------------------------------------------------------------
 
 
-def reals_form(pieces: realsets.Pieces) -> Form:
-    """Of intervals and points; one finite open interval is a pair, isolated points are a list."""
-    if pieces and all(low is not None and low == high for low, _, high, _ in pieces):
-        return list_form([value_form(low) for low, _, _, _ in pieces], distinct=True)  # type: ignore[arg-type]
-    if len(pieces) == 1:
-        low, closed_low, high, closed_high = pieces[0]
-        if low is not None and high is not None and not closed_low and not closed_high:
-            return _tup(Tup((low, high)))
-    key = tuple((_end(low), closed_low, _end(high), closed_high) for low, closed_low, high, closed_high in pieces)
-    return Form("reals", ("reals", key if realsets.ordered(pieces) else frozenset(key)), pieces=pieces)
-
-
-def _end(node: Node | None) -> Hashable:
-    return None if node is None else value_form(node).key
-
-
 def _interval(node: Interval) -> Form:
     piece = realsets.piece(node.low, node.high, node.closed_low, node.closed_high)
     if piece is not None:
@@ -304,19 +201,11 @@ def _named(node: Named) -> Form:
     return Form("other", ("named", node.name), node)
 
 
-def _const(node: Const) -> Form:
-    return value_form(node)
+def _relation(node: Relation) -> Form:
+    return relations.relation_form(node, form_of)
 
 
-def _relation(node: Node) -> Form:
-    from gradus.grading import relations  # it builds forms of the sides
-
-    return relations.relation_form(node)  # type: ignore[arg-type]
-
-
-from gradus.grading.tree import Relation  # noqa: E402
-
-_BUILDERS = {
-    Text: _text, Quantity: _quantity, Based: _based, Ratio: _ratio, Tup: _tup, SetOf: _set, ListOf: _list, Matrix: _matrix,
-    Interval: _interval, SetOp: _setop, Named: _named, Const: _const, Relation: _relation,
+_BUILDERS: dict[type, Callable[..., Form]] = {
+    Text: _text, Quantity: _quantity, Based: _based, Ratio: _ratio, Tup: _tup, SetOf: _set, ListOf: _list,
+    Matrix: _matrix, Interval: _interval, SetOp: _setop, Named: _named, Relation: _relation,
 }  # fmt: skip

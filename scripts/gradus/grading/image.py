@@ -20,12 +20,11 @@ class NoImage(Exception):
 class Image:
     """An element of the field, and how far it can be trusted.
 
-    `exact`: built from numbers, variables, i, pi, e, roots of rationals,
-    angles and exponentials alone, where the map is a homomorphism on its nose: two exact images that differ prove that the
-    expressions differ (for e, pi and logarithms together this leans on their algebraic independence, as every computer
-    algebra system does). `guarded`: somewhere one of several roots was chosen, so that equal images mean equal up to the
-    sign of a root; `numeric.py` then has the last word. `rational` is the
-    exact value where it is a rational number that is not too long.
+    `exact`: built from numbers, variables, i, pi, e, roots of rationals, angles and exponentials alone, where the map
+    is a homomorphism on its nose: two exact images that differ prove that the expressions differ (for e, pi and
+    logarithms together this leans on their algebraic independence, as every computer algebra system does). `guarded`:
+    somewhere one of several roots was chosen, so that equal images mean equal up to the sign of a root; `numeric.py`
+    then has the last word. `rational` is the exact value where it is a rational number that is not too long.
     """
 
     at: Element

@@ -6,7 +6,15 @@ from math import comb, factorial, gcd, lcm
 
 from gradus.grading import angles, field
 from gradus.grading.image import (
-    Image, NoImage, integer_power, opaque, product_of, quotient_of, rational_image, root_of_rational, sum_of,
+    Image,
+    NoImage,
+    integer_power,
+    opaque,
+    product_of,
+    quotient_of,
+    rational_image,
+    root_of_rational,
+    sum_of,
 )  # fmt: skip
 from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow, Sym
 
@@ -64,7 +72,7 @@ def _pow(node: Pow) -> Image:
 
 
 def root_of(node: Node, degree: int) -> Image:
-    """The root of an expression: positive for a positive, real for an odd root of a negative, i sqrt for a square root."""
+    """The root of an expression: positive of a positive, real for an odd root of a negative, else i times a root."""
     if not 1 <= degree <= 10_000:
         raise NoImage("root")
     if degree == 1:

@@ -62,7 +62,7 @@ def enclose(node: Node) -> tuple[Fraction, Fraction] | None:
 
 def _as_fraction(end: Any) -> Fraction | None:
     sign, mantissa, exponent, _ = end._mpi_[0]
-    if not mantissa and exponent or abs(exponent) > 10_000:
+    if (not mantissa and exponent) or abs(exponent) > 10_000:
         return None
     return (-1) ** sign * int(mantissa) * Fraction(2) ** exponent
 
@@ -182,7 +182,7 @@ class _Enclosure:
         raise _Undefined
 
     def _exp(self, x: Any) -> Any:
-        if not (-2000 < x.a and x.b < 2000):
+        if not (x.a > -2000 and x.b < 2000):
             raise _Undefined
         return self.iv.exp(x)
 
@@ -190,7 +190,7 @@ class _Enclosure:
         name, iv = node.name, self.iv
         args = [self.of(arg) for arg in node.args]
         x = args[0]
-        if not (-_LARGE < x.a and x.b < _LARGE):
+        if not (x.a > -_LARGE and x.b < _LARGE):
             raise _Undefined
         if name == "root":
             if not isinstance(node.args[1], Num) or node.args[1].value.denominator != 1 or node.args[1].value < 1:
@@ -231,7 +231,7 @@ class _Enclosure:
     def _inverse_trigonometric(self, name: str, x: Any) -> Any:
         """Monotonic functions: the values at both ends, with the error of their last digits on either side."""
         function = getattr(self.mp, {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}[name])
-        if name != "arctan" and not (-1 <= x.a and x.b <= 1):
+        if name != "arctan" and not (x.a >= -1 and x.b <= 1):
             raise _Undefined
         ends = [function(self.mp.make_mpf(end._mpi_[0])) for end in (x.a, x.b)]
         error = self.mp.mpf(2) ** -_BITS

@@ -6,39 +6,34 @@ the signs mean (is `x = 5` the number 5?) is not decided here but in `forms.py`,
 
 import re
 
-from gradus.grading import units
-from gradus.grading.expressions import Expressions, NotUnderstood
-from gradus.grading.tokens import Token, prepare, tokenize, undouble
+from gradus.grading.reader import NotUnderstood
+from gradus.grading.rewrite import gather_degrees
+from gradus.grading.tokens import prepare, tokenize, undouble
 from gradus.grading.tree import (
-    Add, Const, Func, Interval, ListOf, Matrix, Mul, Named, Node, Num, PlusMinus, Pow, Quantity, Ratio, Relation, SetOf, SetOp, Sym,
-    Text, Tup,
+    Const,
+    Interval,
+    ListOf,
+    Matrix,
+    Mul,
+    Named,
+    Node,
+    PlusMinus,
+    Quantity,
+    Ratio,
+    Relation,
+    SetOf,
+    SetOp,
+    Sym,
+    Text,
+    Tup,
 )  # fmt: skip
+from gradus.grading.worded import SEPARATORS, Worded
 
 MAX_CHARACTERS = 2000
 
 _RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~=", "in"})
-_SEPARATORS = frozenset({",", ";", "and", ",,"})
-_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _HEDGES = frozenset(
     ["about", "approximately", "exactly", "only", "is", "are", "answer", "the", "just", "around", "roughly"]
-)
-# Words behind a value that are more than the name of what was counted.
-_MEANINGFUL = frozenset(
-    ["not", "no", "less", "more", "least", "most", "than", "except", "if", "where", "when", "for", "with", "to", "from"]
-    + [
-        "through",
-        "mod",
-        "modulo",
-        "base",
-        "between",
-        "negative",
-        "minus",
-        "plus",
-        "times",
-        "over",
-        "under",
-        "undefined",
-    ]
 )
 _MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"])
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
@@ -79,7 +74,7 @@ def _unbox(text: str) -> str:
     return _unbox(joined) if len(joined) < len(text) and _BOX.search(joined) and joined.count("boxed") < 20 else joined
 
 
-class Answers(Expressions):
+class Answers(Worded):
     """The parser of expressions, with all that answers are made of around it."""
 
     def answer(self) -> Node:
@@ -92,14 +87,14 @@ class Answers(Expressions):
         """The items up to (not including) a closing token, and the connectives between them."""
         items: list[Node] = []
         connectives: list[str] = []
-        while self.kind in _SEPARATORS:
+        while self.kind in SEPARATORS:
             self.at += 1
         while self.kind not in closing:
             if len(items) >= 400:
                 raise NotUnderstood("size")
             items.append(self.item())
             connective = ""
-            while self.kind in _SEPARATORS:
+            while self.kind in SEPARATORS:
                 token = self.take()
                 connective = token.text.lower() if token.kind == "and" else connective or token.kind
             if connective and self.kind not in closing:
@@ -134,65 +129,11 @@ class Answers(Expressions):
             self.at, self.depth, self.bars, self.no_bar = start, self.depth, 0, False
             node = self.text(start)
         if self.degrees:
-            node = _gather_degrees(node)
+            node = gather_degrees(node)
         if self.currency:
             node = Quantity(node.value if isinstance(node, Quantity) else node, "dollar")
         self.degrees, self.currency = outer
         return node
-
-    def text(self, start: int) -> Node:
-        """Everything up to the next separator or the end, as words."""
-        self.at = start
-        words: list[str] = []
-        while self.kind not in _SEPARATORS and self.kind not in ("end", "}", "\\}"):
-            token = self.take()
-            if words and not token.spaced and token.text.isalnum() and words[-1].isalnum():
-                words[-1] += token.text.lower()
-            else:
-                words.append(token.text.lower())
-        kept = [word for word in words if any(map(str.isalnum, word))]
-        if len(kept) > 1:
-            kept = [word for word in kept if word not in ("a", "an", "the")]
-        return Text(" ".join(kept))
-
-    def unit(self, node: Node) -> Node:
-        """What stands behind a value: percent, a unit, a modulus, a scale word."""
-        if self.kind == "%":
-            self.at += 1
-            return Quantity(node, "percent")
-        if self.skip("$"):
-            return Quantity(node, "dollar")
-        if self.kind in ("mod", "pmod") or (self.kind == "(" and self.tokens[self.at + 1].text == "mod"):
-            bracket = self.skip("(")
-            self.at += 1
-            modulus = self.argument(whole_number=True)
-            if bracket:
-                self.expect(")")
-            return Quantity(node, f"mod {modulus.value}") if isinstance(modulus, Num) else node
-        if self.kind != "word":
-            return node
-        words: list[str] = []
-        while self.kind in ("word", "name", "^", "/", "(", "*") and (words or self.kind == "word"):
-            token = self.take()
-            if token.kind == "^":
-                words.append("^" + "".join(part.text for part in self.raw_argument()))
-            elif token.kind == "(":
-                words.extend(part.text for part in self._until(")"))
-            elif token.kind != "*":
-                words.append("per" if token.kind == "/" else token.text)
-        if words[0].lower() in _SCALES and isinstance(node, Num):
-            node = Num(node.value * _SCALES[words.pop(0).lower()])
-        if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
-            raise NotUnderstood("words")
-        unit = units.read_unit(words)
-        return Quantity(node, unit) if unit else node
-
-    def _until(self, closing: str) -> list[Token]:
-        taken = []
-        while self.kind not in (closing, "end"):
-            taken.append(self.take())
-        self.expect(closing)
-        return taken
 
     def relation(self, first: Node | None = None) -> Node:
         if first is None and self.kind in ("<", "<=", ">", ">=") and not self.depth:
@@ -318,32 +259,3 @@ def _together(items: list[Node], connectives: list[str]) -> Node:
 def _infinite(node: Node) -> bool:
     oo = Const("oo")
     return node == oo or (isinstance(node, Mul) and oo in node.factors)
-
-
-def _gather_degrees(node: Node) -> Node:
-    """Degrees inside a sum or product become the unit of the whole; those of trigonometric functions are gone already."""
-    if isinstance(node, Quantity):
-        return node
-    if isinstance(node, Add | Mul):
-        return Quantity(_bare(node), "degree")
-    if isinstance(node, Relation):
-        return Relation(tuple(_gather_degrees(side) for side in node.sides), node.ops)
-    if isinstance(node, PlusMinus):
-        return Quantity(_bare(node), "degree")
-    return node
-
-
-def _bare(node: Node) -> Node:
-    if isinstance(node, Quantity) and node.unit == "degree":
-        return node.value
-    if isinstance(node, Add):
-        return Add(tuple(map(_bare, node.terms)))
-    if isinstance(node, Mul):
-        return Mul(tuple(map(_bare, node.factors)))
-    if isinstance(node, Pow):
-        return Pow(_bare(node.base), _bare(node.exponent))
-    if isinstance(node, PlusMinus):
-        return PlusMinus(_bare(node.term), node.first)
-    if isinstance(node, Func):
-        return Func(node.name, tuple(map(_bare, node.args)))
-    return node

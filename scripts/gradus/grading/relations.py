@@ -1,53 +1,73 @@
-"""Relations by the policy: assignments are their value, inequalities the set they describe, equations hold up to a factor."""
+"""Relations by the policy: an assignment is its value, an inequality a set, an equation holds up to a factor."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
-from gradus.grading import forms, realsets
+from gradus.grading import realsets
 from gradus.grading.angles import Linear, Split
-from gradus.grading.forms import Form
+from gradus.grading.form import Form, reals_form
 from gradus.grading.image import NoImage
 from gradus.grading.images import image
-from gradus.grading.tree import Add, Call, Const, Func, Mul, Named, Node, Num, Pow, Quantity, Ratio, Relation, Sym, Text, Tup
+from gradus.grading.rewrite import MINUS_ONE, rebuild
+from gradus.grading.tree import (
+    Add,
+    Call,
+    Const,
+    Func,
+    Mul,
+    Named,
+    Node,
+    Num,
+    Pow,
+    Quantity,
+    Ratio,
+    Relation,
+    Sym,
+    Text,
+    Tup,
+)
 
-_MINUS_ONE = Num(Fraction(-1))
+FormOf = Callable[[Node], Form]
+"""`forms.form_of`, which this is a part of."""
+
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
-def relation_form(node: Relation) -> Form:
+def relation_form(node: Relation, form_of: FormOf) -> Form:
     sides, ops = node.sides, node.ops
     if "~=" in ops:
         # What follows an "about" only says how large the value is; alone it is the value.
         cut = ops.index("~=")
         sides, ops = (sides[: cut + 1], ops[:cut]) if cut else (sides[:2], ("=",))
     if ops and set(ops) == {"="}:
-        return _equality(sides)
+        return _equality(sides, form_of)
     if ops == ("in",):
-        return replace(forms.form_of(sides[1]), name=name_of(sides[0]))
+        return replace(form_of(sides[1]), name=name_of(sides[0]))
     if ops == ("!=",):
         return _unequal(sides, node)
     if set(ops) <= {"<", "<="} or set(ops) <= {">", ">="}:
-        return _inequality(sides, ops, node)
+        return _inequality(sides, ops, node, form_of)
     return Form("other", ("tree", node), node)
 
 
 # Equalities ------------------------------------------------------------------------------------------------------
 
 
-def _equality(sides: tuple[Node, ...]) -> Form:
+def _equality(sides: tuple[Node, ...], form_of: FormOf) -> Form:
     first, last = sides[0], sides[-1]
     name = name_of(first)
     if len(sides) > 2:
-        return replace(forms.form_of(last), name=name)
+        return replace(form_of(last), name=name)
     if name:
-        value = forms.form_of(last)
+        value = form_of(last)
         equation = _equation(first, last) if isinstance(first, Sym) else _function(first, last)
         return replace(value, name=name, equation=equation)
     if name_of(last) and not variables(first):
-        return replace(forms.form_of(first), name=name_of(last), equation=_equation(first, last))
+        return replace(form_of(first), name=name_of(last), equation=_equation(first, last))
     if not variables(first) and not variables(last):
-        return forms.form_of(last)
+        return form_of(last)
     return _equation(first, last) or Form("other", ("tree", Relation(sides, ("=",))), Relation(sides, ("=",)))
 
 
@@ -64,15 +84,7 @@ def _function(first: Node, last: Node) -> Form | None:
 
 
 def _renamed(node: Node, names: dict[Node, Sym]) -> Node:
-    if isinstance(node, Add):
-        return Add(tuple(_renamed(term, names) for term in node.terms))
-    if isinstance(node, Mul):
-        return Mul(tuple(_renamed(factor, names) for factor in node.factors))
-    if isinstance(node, Pow):
-        return Pow(_renamed(node.base, names), _renamed(node.exponent, names))
-    if isinstance(node, Func | Call):
-        return type(node)(node.name, tuple(_renamed(arg, names) for arg in node.args))
-    return names.get(node, node)
+    return names[node] if node in names else rebuild(node, lambda part: _renamed(part, names))
 
 
 def name_of(node: Node) -> str:
@@ -97,7 +109,7 @@ def name_of(node: Node) -> str:
 def _is_point(node: Node) -> bool:
     """A capital letter of a segment's name, or such a name in a denominator."""
     if isinstance(node, Pow):
-        return node.exponent == _MINUS_ONE and bool(name_of(node.base)) and _is_point(node.base)
+        return node.exponent == MINUS_ONE and bool(name_of(node.base)) and _is_point(node.base)
     if isinstance(node, Mul):
         return all(map(_is_point, node.factors))
     return isinstance(node, Sym) and node.name[:1].isupper()
@@ -121,7 +133,7 @@ def variables(node: Node) -> bool:
 
 
 def difference(left: Node, right: Node) -> Node:
-    return left if right == Num(Fraction(0)) else Add((left, Mul((_MINUS_ONE, right))))
+    return left if right == Num(Fraction(0)) else Add((left, Mul((MINUS_ONE, right))))
 
 
 def _equation(left: Node, right: Node) -> Form | None:
@@ -165,12 +177,12 @@ def _unequal(sides: tuple[Node, ...], node: Relation) -> Form:
     solved = _solved(sides[0], sides[1])
     if solved is not None:
         name, bound, _ = solved
-        return replace(forms.reals_form(((None, False, bound, False), (bound, False, None, False))), name=name)
+        return replace(reals_form(((None, False, bound, False), (bound, False, None, False))), name=name)
     equation = _equation(*sides)
     return Form("condition", ("!=", equation.key if equation else node), node)
 
 
-def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation) -> Form:
+def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation, form_of: FormOf) -> Form:
     """The set of one unknown; with several unknowns the inequality itself, turned so that it says `<`."""
     if ops[0][0] == ">":
         sides, ops = sides[::-1], tuple(_FLIPPED[op] for op in ops[::-1])
@@ -188,13 +200,13 @@ def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation) -
             (low, closed_low), (high, closed_high) = ends if lower[2] else ends[::-1]
             return _of_unknown(sides[1], (low, closed_low, high, closed_high), lower[0])
     keys = []
-    for left, right in zip(sides, sides[1:], strict=False):
+    for left, right in pairwise(sides):
         split = _split(difference(left, right))
         if split:
             size = abs(split[max(split, key=repr)])
             keys.append(frozenset((monomial, c / size) for monomial, c in split.items()))
         else:
-            keys.append((forms.form_of(left).key, forms.form_of(right).key))
+            keys.append((form_of(left).key, form_of(right).key))
     return Form("condition", ("<", ops, tuple(keys)), node)
 
 
@@ -225,11 +237,11 @@ def _of_unknown(unknown: Node, piece: realsets.Piece, name: str) -> Form:
         mirrored = (_negated(high), closed_high, _negated(low), closed_low)
         combined = realsets.combine("union", [(mirrored,), ((low, closed_low, high, closed_high),)])
         if combined is not None and realsets.ordered(combined):
-            return replace(forms.reals_form(combined), name=unknown.args[0].name)
-    return replace(forms.reals_form((piece,)), name=name)
+            return replace(reals_form(combined), name=unknown.args[0].name)
+    return replace(reals_form((piece,)), name=name)
 
 
 def _negated(end: Node | None) -> Node | None:
     if end is None:
         return None
-    return Num(-end.value) if isinstance(end, Num) else Mul((_MINUS_ONE, end))
+    return Num(-end.value) if isinstance(end, Num) else Mul((MINUS_ONE, end))

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from gradus.grading.forms import Form, image_of
+from gradus.grading.form import Form, image_of
 from gradus.grading.numeric import enclose
 from gradus.grading.tree import Node, Num
 
@@ -19,7 +19,11 @@ def rounds_to(a: Form, b: Form) -> bool:
 
 def _is_rounded(decimal: Form, exact: Form) -> bool:
     node = decimal.node
-    if not isinstance(node, Num) or not node.decimals or (isinstance(exact.node, Num) and exact.node.decimals is not None):
+    if (
+        not isinstance(node, Num)
+        or not node.decimals
+        or (isinstance(exact.node, Num) and exact.node.decimals is not None)
+    ):
         return False
     value = node.value
     digits = len(str(abs(value.numerator * 10**node.decimals // value.denominator)))

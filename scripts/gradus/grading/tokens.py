@@ -5,7 +5,18 @@ import unicodedata
 from dataclasses import dataclass
 
 from gradus.grading import units
-from gradus.grading.tree import FUNCTIONS
+from gradus.grading.notation import (
+    ARGUMENTS,
+    CONNECTIVES,
+    DROPPED,
+    FUNCTIONS,
+    NAMES,
+    OPERATORS,
+    PLAIN_NAMES,
+    SHORT_WORDS,
+    TEXT_COMMANDS,
+    UNICODE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +29,6 @@ class Token:
     spaced: bool = False
 
 
-_UNICODE = str.maketrans(
-    {
-        **dict.fromkeys("−–—‐‑", "-"), **dict.fromkeys("⋅·∙•", "*"), "×": "*", "÷": "/", "∕": "/", "⁄": "/",
-        "√": "\\sqrt ", "∛": "\\sqrt[3] ", "π": "\\pi ", "∞": "\\infty ", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "\\approx ",
-        "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∖": "\\setminus ", "°": "^\\circ ", "∅": "\\emptyset ", "±": "\\pm ", "∓": "\\mp ",
-        "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}", "ℚ": "\\mathbb{Q}",
-        "€": "", "£": "", "¥": "", "“": '"', "”": '"', "’": "'", "‘": "'", "，": ", ", "、": ", ", "；": ";",
-    }
-)  # fmt: skip
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 _VULGAR = re.compile("[¼½¾⅐-⅞]")
@@ -40,8 +42,9 @@ _DOUBLED = re.compile(rf"(?<!\\)\\\\(?=(?:{_KNOWN})(?![A-Za-z])|[{{}}])")
 _DIGIT_GROUPS = re.compile(r"(?<=[0-9])\s*(?:\{,\}|,\s*\\!|\\[,:;! ]|~)\s*(?=[0-9]{3}(?![0-9]))")
 _REPEATING = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*)\\(?:overline|bar)\s*\{([0-9]+)\}")
 _SPACING = re.compile(
-    r"(?<!\\)\\[,;:! \n]|\\(?:displaystyle|textstyle|limits|left|right|[bB]ig+[lr]?|middle|rm|bf|it|hspace\{[^{}]*\}|phantom\{[^{}]*\}|hfill"
-    r"|thinspace|,|nobreak)(?![A-Za-z])(?:\s*\.(?=\s*$))?|\\(?:\(|\)|\[|\])|(?<!\\)\$|~"
+    r"(?<!\\)\\[,;:! \n]|\\(?:displaystyle|textstyle|limits|left|right|[bB]ig+[lr]?|middle|rm|bf|it"
+    r"|hspace\{[^{}]*\}|phantom\{[^{}]*\}|hfill|thinspace|,|nobreak)(?![A-Za-z])(?:\s*\.(?=\s*$))?"
+    r"|\\(?:\(|\)|\[|\])|(?<!\\)\$|~"
 )
 _LEX = re.compile(
     r"(?P<space>\s+)"
@@ -54,45 +57,6 @@ _LEX = re.compile(
 _GROUPED_RUN = re.compile(r"[0-9]+(?:,[0-9]+)+(?![0-9])(?:\.[0-9]+)?")
 GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _SPACE_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9])(?! ?[0-9/,])(?:\.[0-9]+)?")
-_TEXT_COMMANDS = frozenset(
-    ["text", "textbf", "textrm", "textit", "textnormal", "textsf", "texttt", "mathrm", "mathbf", "mathit", "mathsf", "mathtt",
-     "mbox", "hbox", "operatorname", "emph", "bm", "boldsymbol", "mathcal", "fbox", "underline"]
-)  # fmt: skip
-_OPERATORS = {
-    "cdot": "*", "times": "*", "ast": "*", "div": "/", "le": "<=", "leq": "<=", "leqslant": "<=", "leqq": "<=",
-    "ge": ">=", "geq": ">=", "geqslant": ">=", "geqq": ">=", "lt": "<", "gt": ">", "ne": "!=", "neq": "!=", "approx": "~=",
-    "simeq": "~=", "in": "in", "cup": "cup", "cap": "cap", "setminus": "setminus", "backslash": "setminus", "pm": "+-", "mp": "-+",
-    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "colon": ":", "lbrace": "\\{", "rbrace": "\\}", "{": "\\{", "}": "\\}",
-    "lbrack": "[", "rbrack": "]", "quad": ",,", "qquad": ",,", "\\": "\\\\", "%": "%", "$": "$", "&": "&", "|": "|", "_": "_", "#": "#",
-    "cr": "\\\\", "lfloor": "lfloor", "rfloor": "rfloor", "lceil": "lceil", "rceil": "rceil", "circ": "circ",
-    "degree": "degree", "textdegree": "degree", "prime": "'", "equiv": "=", "land": "and", "lor": "and", "vee": "and", "wedge": "and",
-    "bmod": "mod", "mod": "mod", "pmod": "pmod", "colonequals": "=", "to": "to", "implies": "to", "rightarrow": "to", "dots": "...",
-    "ldots": "...", "cdots": "...",
-}  # fmt: skip
-_DROPPED = frozenset("angle triangle measuredangle square phantom hline nonumber notag star".split())
-_NAMES = frozenset(
-    "pi infty theta alpha beta gamma delta epsilon varepsilon zeta eta iota kappa lambda mu nu xi rho sigma tau phi varphi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Sigma Phi Psi Omega ell hbar emptyset varnothing".split()
-)
-_ARGUMENTS = frozenset(
-    "frac dfrac tfrac cfrac sfrac nicefrac binom dbinom tbinom sqrt begin end overline bar vec overrightarrow hat widehat tilde "
-    "dot overarc widetilde mathbb sum prod boxed".split()
-)
-_FUNCTIONS = {name: name for name in FUNCTIONS - {"root", "binom", "factorial"}} | {
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "arsinh": "arcsinh", "arcosh": "arccosh", "artanh": "arctanh", "lg": "lg",
-    "ceiling": "ceil", "sign": "sign",
-}  # fmt: skip
-_CONNECTIVES = frozenset({"and", "or"})
-_PLAIN_NAMES = {
-    "pi": "pi",
-    "inf": "infty",
-    "infinity": "infty",
-    "oo": "infty",
-    "theta": "theta",
-    "alpha": "alpha",
-    "sqrt": "sqrt",
-}
-_SHORT_WORDS = frozenset("yes no odd one two six ten all any not day none mon tue wed thu fri sat sun dne the is of for are its red may if to".split())
 _GLUED = re.compile("(sin|cos|tan|sec|csc|cot|log|ln|sqrt)([a-zA-Z])")
 
 
@@ -101,7 +65,7 @@ def prepare(text: str) -> str:
     if not text.isascii():
         text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + run[0].translate(_SUPERSCRIPTS) + "}", text)
         text = _VULGAR.sub(lambda one: " " + unicodedata.normalize("NFKC", one[0]), text)
-        text = unicodedata.normalize("NFKC", text.translate(_UNICODE)).translate(_UNICODE)
+        text = unicodedata.normalize("NFKC", text.translate(UNICODE)).translate(UNICODE)
         text = "".join(str(unicodedata.decimal(c, c)) if not c.isascii() else c for c in text)
     text = text.replace("\x0c", "\\f")
     if "\\" in text or "~" in text or "$" in text or "{,}" in text:
@@ -142,7 +106,7 @@ def tokenize(text: str) -> list[Token] | None:
                 found, at = run[0].replace(",", "").replace(" ", ""), run.end()
             tokens.append(Token("number", found, spaced))
         elif kind == "cmd":
-            if found in _TEXT_COMMANDS:
+            if found in TEXT_COMMANDS:
                 brace = re.compile(r"\s*\{").match(text, at)
                 if brace:
                     at = brace.end()
@@ -153,7 +117,7 @@ def tokenize(text: str) -> list[Token] | None:
                 continue
             token = _command(found, spaced)
             if token is None:
-                if found in _DROPPED:
+                if found in DROPPED:
                     spaced = True
                     continue
                 return None
@@ -181,36 +145,36 @@ def tokenize(text: str) -> list[Token] | None:
 
 
 def _command(name: str, spaced: bool) -> Token | None:
-    if name in _OPERATORS:
-        return Token(_OPERATORS[name], name, spaced)
-    if name in _NAMES:
+    if name in OPERATORS:
+        return Token(OPERATORS[name], name, spaced)
+    if name in NAMES:
         return Token("name", name, spaced)
-    if name in _ARGUMENTS:
+    if name in ARGUMENTS:
         return Token("cmd", name, spaced)
-    if name in _FUNCTIONS:
-        return Token("func", _FUNCTIONS[name], spaced)
-    return Token("name", name, spaced) if name.isalpha() and name not in _DROPPED and len(name) <= 5 else None
+    if name in FUNCTIONS:
+        return Token("func", FUNCTIONS[name], spaced)
+    return Token("name", name, spaced) if name.isalpha() and name not in DROPPED and len(name) <= 5 else None
 
 
 def _letters(run: str, spaced: bool, in_text: bool, before: Token | None) -> list[Token]:
     lower = run.lower()
-    if lower in _CONNECTIVES:
+    if lower in CONNECTIVES:
         return [Token("and", run, spaced)]
     if len(run) == 1:
         unit = in_text and run in "msghlL" and _after_value(before)
         return [Token("word" if unit else "name", run, spaced)]
-    if run in _PLAIN_NAMES:
-        name = _PLAIN_NAMES[run]
+    if run in PLAIN_NAMES:
+        name = PLAIN_NAMES[run]
         return [Token("cmd" if name == "sqrt" else "name", name, spaced)]
-    if run in _FUNCTIONS and not (in_text and run == "min" and _after_value(before)):
-        return [Token("func", _FUNCTIONS[run], spaced)]
+    if run in FUNCTIONS and not (in_text and run == "min" and _after_value(before)):
+        return [Token("func", FUNCTIONS[run], spaced)]
     if lower in ("st", "nd", "rd", "th") and before is not None and before.kind == "number" and not spaced:
         return [Token("word", run, True)]
-    if in_text or (lower in _SHORT_WORDS and not (run.isupper() and len(run) < 3)):
+    if in_text or (lower in SHORT_WORDS and not (run.isupper() and len(run) < 3)):
         return [Token("word", run, spaced)]
     if (units.unit_name(run) in units.BARE or lower in units.BARE) and _after_value(before):
         return [Token("word", run, spaced)]
-    if lower[:-1] in _CONNECTIVES and _after_value(before):  # 1orx=2
+    if lower[:-1] in CONNECTIVES and _after_value(before):  # 1orx=2
         return [Token("and", run[:-1], spaced), Token("name", run[-1], True)]
     glued = _GLUED.fullmatch(run)
     if glued:

@@ -10,9 +10,44 @@ from fractions import Fraction
 from typing import Literal
 
 FUNCTIONS = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "arcsin", "arccos", "arctan", "arccot", "arcsec", "arccsc"]
-    + ["sinh", "cosh", "tanh", "coth", "sech", "csch", "arcsinh", "arccosh", "arctanh", "exp", "ln", "log", "root"]
-    + ["abs", "floor", "ceil", "factorial", "binom", "gcd", "lcm", "max", "min", "mod", "sign"]
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arccot",
+        "arcsec",
+        "arccsc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "sech",
+        "csch",
+        "arcsinh",
+        "arccosh",
+        "arctanh",
+        "exp",
+        "ln",
+        "log",
+        "root",
+        "abs",
+        "floor",
+        "ceil",
+        "factorial",
+        "binom",
+        "gcd",
+        "lcm",
+        "max",
+        "min",
+        "mod",
+        "sign",
+    ]
 )
 """Names a `Func` can have. `log` has the arguments (x, base), `root` (x, degree) (the real root for an odd degree),
 `binom` (n, k), `mod` (a, m); gcd, lcm, max, min have any number; the rest one. Angles are radians."""

@@ -1,0 +1,250 @@
+"""Parse the smallest parts of an expression: numerals, names, functions, commands with their arguments."""
+
+from fractions import Fraction
+
+from gradus.grading.reader import MAX_NODES, NotUnderstood, Reader, literal
+from gradus.grading.rewrite import MINUS_ONE, negative, quotient, radians
+from gradus.grading.tokens import Token
+from gradus.grading.tree import Based, Big, Call, Const, Func, Mul, Named, Node, Num, Pow, Quantity, Sym
+
+TWO = Num(Fraction(2))
+_CONSTANTS = {"pi": Const("pi"), "e": Const("e"), "i": Const("i"), "infty": Const("oo")}
+_TRIG = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+_CALLABLE = frozenset("fghFGHPQW")
+_ACCENTS = frozenset(
+    ["overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "widetilde", "dot", "overarc"]
+)
+_BASES = {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
+_ANY_NUMBER = frozenset({"gcd", "lcm", "max", "min"})
+_RELATED = frozenset({"=", "<", ">", "<=", ">=", "!=", "~="})
+
+
+class Atoms(Reader):
+    """Reads what a product is made of."""
+
+    def atom(self) -> Node:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise NotUnderstood("size")
+        token = self.take()
+        kind = token.kind
+        if kind == "number":
+            return self.number(token)
+        if kind == "name":
+            return self.name(token)
+        if kind == "func":
+            return self.function(token.text)
+        if kind == "cmd":
+            return self.command(token.text)
+        if kind in ("(", "[", "\\{", "{"):
+            self.enter()
+            node = self.bracketed(kind)
+            self.depth -= 1
+            return node
+        if kind in ("|", "lfloor", "lceil"):
+            return self.barred(kind)
+        raise NotUnderstood(kind)
+
+    def barred(self, opening: str) -> Node:
+        self.enter()
+        self.bars += opening == "|"
+        node = self.sum()
+        self.bars -= opening == "|"
+        self.expect({"|": "|", "lfloor": "rfloor", "lceil": "rceil"}[opening])
+        self.depth -= 1
+        return Func({"|": "abs", "lfloor": "floor", "lceil": "ceil"}[opening], (node,))
+
+    def number(self, token: Token) -> Node:
+        node = literal(token.text)
+        if self.kind == "_":
+            return self.based(token.text)
+        if node.decimals is not None or "e" in token.text.lower():
+            return node
+        if self.kind == "cmd" and self.tokens[self.at].text.endswith("frac"):
+            self.take()
+            return self.mixed(node, self.command("frac"))
+        after = self.tokens[self.at : self.at + 3]
+        if [t.kind for t in after] == ["number", "/", "number"] and after[0].spaced:
+            self.at += 3
+            return self.mixed(node, quotient(literal(after[0].text), literal(after[2].text)))
+        return node
+
+    def mixed(self, whole: Num, part: Node) -> Node:
+        """`1 1/2`: one and a half, where the part is a fraction below 1; in front of another numeral it is a slip."""
+        if not isinstance(part, Num):
+            return Mul((whole, part))
+        if not 0 < part.value < 1:
+            raise NotUnderstood("mixed number")
+        return Num(whole.value + part.value)
+
+    def based(self, digits: str) -> Node:
+        """`52_8`, `A5_{11}`, `0.11_2`, `12_{\\text{three}}`."""
+        self.expect("_")
+        text = "".join(token.text for token in self.raw_argument())
+        base = int(text) if text.isdigit() and len(text) < 3 else _BASES.get(text.lower(), 0)
+        plain = digits.replace(".", "")
+        if not 2 <= base <= 16 or not plain.isalnum() or any(int(digit, 36) >= base for digit in plain):
+            raise NotUnderstood("base")
+        if plain != digits:
+            return Quantity(literal(digits), f"base {base}")
+        return Based(digits.lstrip("0") or "0", base)
+
+    def name(self, token: Token) -> Node:
+        name = token.text
+        if self.kind == "_":
+            self.at += 1
+            name += "_" + "".join(part.text for part in self.raw_argument())
+        while self.kind == "'":
+            self.at += 1
+            name += "'"
+        if name in _CONSTANTS:
+            return _CONSTANTS[name]
+        if name in ("emptyset", "varnothing"):
+            return Named("empty")
+        if self.kind == "(" and not self.tokens[self.at].spaced and len(token.text) == 1:
+            call = self.call(name)
+            if call is not None:
+                return call
+        return Sym(name)
+
+    def call(self, name: str) -> Node | None:
+        """`f(x)`, `f(2)`, `S_n(k)`; but `n(n+1)` is a product. Looks at the tokens up to the bracket."""
+        end = self.at + 1
+        plain = True
+        while self.tokens[end].kind in ("name", "number", ",", "-"):
+            plain = plain and self.tokens[end].kind in ("name", "number", ",")
+            end += 1
+        related = (
+            self.tokens[end + 1].kind in ("=", "<", ">", "<=", ">=", "!=", "~=")
+            if end < len(self.tokens) - 1
+            else False
+        )
+        if self.tokens[end].kind != ")" or end == self.at + 1:
+            if name[0] not in "fg":
+                return None
+        elif not (name[0] in _CALLABLE or (related and plain)):
+            return None
+        self.take()
+        self.enter()
+        args = [self.sum()]
+        while self.skip(","):
+            args.append(self.sum())
+        self.expect(")")
+        self.depth -= 1
+        return Call(name, tuple(args))
+
+    # Functions and commands --------------------------------------------------------------------------------------
+
+    def function(self, name: str) -> Node:
+        power: Node | None = None
+        base: Node | None = None
+        while self.kind in ("^", "_"):
+            if self.take().kind == "^":
+                power = self.exponent()
+            else:
+                base = self.argument()
+        args = self.arguments()
+        if name in _TRIG and power == MINUS_ONE:
+            name, power = "arc" + name, None
+        node = self._apply(name, args, base)
+        return node if power is None else Pow(node, power)
+
+    def _apply(self, name: str, args: tuple[Node, ...], base: Node | None) -> Node:
+        if name in _TRIG:
+            args = tuple(radians(arg) for arg in args)
+        if name in ("log", "lg"):
+            if len(args) == 2 and base is None:
+                args, base = args[:1], args[1]
+            base = base or Num(Fraction(10))
+            name, args = ("ln", args) if base == _CONSTANTS["e"] else ("log", (*args, base))
+        elif base is not None or (name not in _ANY_NUMBER and len(args) != 1 + (name == "mod")):
+            raise NotUnderstood(name)
+        if name == "exp":
+            return Pow(Const("e"), args[0])
+        return Func(name, args)
+
+    def arguments(self) -> tuple[Node, ...]:
+        """In brackets, or the product that follows: `sin 2x cos y` is sin(2x) cos(y), and `sin(x) y` sin(x) times y."""
+        if self.kind in ("(", "{", "["):
+            closing = {"(": ")", "{": "}", "[": "]"}[self.take().kind]
+            self.enter()
+            args = [self.sum()]
+            while self.skip(","):
+                args.append(self.sum())
+            self.expect(closing)
+            self.depth -= 1
+            return tuple(args)
+        self.enter()
+        sign, pair = self.signs()
+        if pair:
+            raise NotUnderstood("sign")
+        factors = [self.factor()]
+        while self.kind in ("name", "number") or (self.kind == "cmd" and self.tokens[self.at].text == "frac"):
+            factors.append(self.factor())
+        self.depth -= 1
+        node = factors[0] if len(factors) == 1 else Mul(tuple(factors))
+        return (node if sign > 0 else negative(node),)
+
+    def command(self, name: str) -> Node:
+        if name.endswith("frac"):
+            return quotient(self.argument(), self.argument())
+        if name == "sqrt":
+            degree: Node = TWO
+            if self.skip("["):
+                degree = self.sum()
+                self.expect("]")
+            return Func("root", (self.argument(whole_number=True), degree))
+        if name.endswith("binom"):
+            return Func("binom", (self.argument(), self.argument()))
+        if name in _ACCENTS:
+            return Sym(f"{name} {''.join(token.text for token in self.raw_argument())}")
+        if name == "mathbb":
+            text = "".join(token.text for token in self.raw_argument())
+            if text not in ("R", "Q", "Z", "N", "C"):
+                raise NotUnderstood("set")
+            return Named(text)
+        if name in ("sum", "prod"):
+            return self.big(name)
+        if name == "begin":
+            return self.environment()
+        raise NotUnderstood(name)
+
+    def big(self, kind: str) -> Node:
+        self.expect("_")
+        self.expect("{")
+        token = self.take()
+        self.expect("=")
+        lower = self.sum()
+        self.expect("}")
+        self.expect("^")
+        upper = self.argument(whole_number=True)
+        if token.kind != "name":
+            raise NotUnderstood("bound variable")
+        self.enter()
+        body = self.product()
+        self.depth -= 1
+        return Big(kind, body, token.text, lower, upper)  # type: ignore[arg-type]
+
+    def group(self) -> Node:
+        self.expect("{")
+        self.enter()
+        node = self.sum()
+        self.expect("}")
+        self.depth -= 1
+        return node
+
+    def argument(self, whole_number: bool = False) -> Node:
+        r"""What a command takes: braces, or the next sign alone: `\frac12` is a half; but `\sqrt 17` takes the number."""
+        if self.kind == "{":
+            return self.group()
+        token = self.tokens[self.at]
+        if token.kind == "number" and not whole_number and len(token.text) > 1:
+            self.tokens[self.at] = Token("number", token.text[1:])
+            return literal(token.text[0])
+        if token.kind == "number":
+            self.at += 1
+            return literal(token.text)
+        self.enter()
+        node = self.atom()
+        self.depth -= 1
+        return node

@@ -1,0 +1,76 @@
+"""Small rewritings of expression trees."""
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from gradus.grading.tree import Add, Based, Call, Const, Func, Mul, Node, Num, PlusMinus, Pow, Quantity
+
+MINUS_ONE = Num(Fraction(-1))
+DEGREE = Mul((Const("pi"), Num(Fraction(1, 180))))
+
+
+def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The same expression with `change` made to each of its parts."""
+    if isinstance(node, Add):
+        return Add(tuple(map(change, node.terms)))
+    if isinstance(node, Mul):
+        return Mul(tuple(map(change, node.factors)))
+    if isinstance(node, Pow):
+        return Pow(change(node.base), change(node.exponent))
+    if isinstance(node, Func):
+        return Func(node.name, tuple(map(change, node.args)))
+    if isinstance(node, Call):
+        return Call(node.name, tuple(map(change, node.args)))
+    if isinstance(node, PlusMinus):
+        return PlusMinus(change(node.term), node.first)
+    return node
+
+
+def negative(node: Node) -> Node:
+    if isinstance(node, Num):
+        return Num(-node.value, node.decimals)
+    if isinstance(node, Based):
+        return Based("-" + node.digits if node.digits[0] != "-" else node.digits[1:], node.base)
+    return Mul((MINUS_ONE, node))
+
+
+def quotient(numerator: Node, denominator: Node) -> Node:
+    """A division; of two whole numbers it is the fraction itself."""
+    if isinstance(numerator, Num) and isinstance(denominator, Num) and denominator.value:
+        return Num(numerator.value / denominator.value)
+    return Mul((numerator, Pow(denominator, MINUS_ONE)))
+
+
+def radians(node: Node) -> Node:
+    """The argument of a trigonometric function with its degrees turned into radians."""
+    if isinstance(node, Quantity) and node.unit == "degree":
+        return Mul((node.value, DEGREE))
+    return rebuild(node, radians) if isinstance(node, Add | Mul) else node
+
+
+def without_degrees(node: Node) -> Node:
+    """An expression as it would be with all degree signs inside trigonometric functions left out."""
+    if isinstance(node, Mul) and len(node.factors) == 2 and node.factors[1] == DEGREE:
+        return without_degrees(node.factors[0])
+    return rebuild(node, without_degrees)
+
+
+def gather_degrees(node: Node) -> Node:
+    """Degrees inside a sum or product as the unit of the whole; those of trigonometric functions are gone already."""
+    if isinstance(node, Add | Mul | PlusMinus):
+        return Quantity(_bare(node), "degree")
+    return node
+
+
+def _bare(node: Node) -> Node:
+    if isinstance(node, Quantity) and node.unit == "degree":
+        return node.value
+    return rebuild(node, _bare)
+
+
+def signed(node: Node, sign: int) -> Node:
+    """The reading of an expression with all ± as + (sign 1) or as - (sign -1)."""
+    if isinstance(node, PlusMinus):
+        inner = signed(node.term, sign)
+        return inner if sign * node.first > 0 else Mul((MINUS_ONE, inner))
+    return rebuild(node, lambda part: signed(part, sign))

@@ -1,0 +1,100 @@
+"""Parse the words around values: units, moduli, scales, and answers that are words altogether."""
+
+from gradus.grading import units
+from gradus.grading.expressions import Expressions
+from gradus.grading.reader import NotUnderstood
+from gradus.grading.tokens import Token
+from gradus.grading.tree import Node, Num, Quantity, Text
+
+SEPARATORS = frozenset({",", ";", "and", ",,"})
+_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+# Words behind a value that are more than the name of what was counted.
+_MEANINGFUL = frozenset(
+    [
+        "not",
+        "no",
+        "less",
+        "more",
+        "least",
+        "most",
+        "than",
+        "except",
+        "if",
+        "where",
+        "when",
+        "for",
+        "with",
+        "to",
+        "from",
+        "through",
+        "mod",
+        "modulo",
+        "base",
+        "between",
+        "negative",
+        "minus",
+        "plus",
+        "times",
+        "over",
+        "under",
+        "undefined",
+    ]
+)
+
+
+class Worded(Expressions):
+    """Reads units and words, on top of expressions."""
+
+    def text(self, start: int) -> Node:
+        """Everything up to the next separator or the end, as words."""
+        self.at = start
+        words: list[str] = []
+        while self.kind not in SEPARATORS and self.kind not in ("end", "}", "\\}"):
+            token = self.take()
+            if words and not token.spaced and token.text.isalnum() and words[-1].isalnum():
+                words[-1] += token.text.lower()
+            else:
+                words.append(token.text.lower())
+        kept = [word for word in words if any(map(str.isalnum, word))]
+        if len(kept) > 1:
+            kept = [word for word in kept if word not in ("a", "an", "the")]
+        return Text(" ".join(kept))
+
+    def unit(self, node: Node) -> Node:
+        """What stands behind a value: percent, a unit, a modulus, a scale word."""
+        if self.kind == "%":
+            self.at += 1
+            return Quantity(node, "percent")
+        if self.skip("$"):
+            return Quantity(node, "dollar")
+        if self.kind in ("mod", "pmod") or (self.kind == "(" and self.tokens[self.at + 1].text == "mod"):
+            bracket = self.skip("(")
+            self.at += 1
+            modulus = self.argument(whole_number=True)
+            if bracket:
+                self.expect(")")
+            return Quantity(node, f"mod {modulus.value}") if isinstance(modulus, Num) else node
+        if self.kind != "word":
+            return node
+        words: list[str] = []
+        while self.kind in ("word", "name", "^", "/", "(", "*") and (words or self.kind == "word"):
+            token = self.take()
+            if token.kind == "^":
+                words.append("^" + "".join(part.text for part in self.raw_argument()))
+            elif token.kind == "(":
+                words.extend(part.text for part in self._until(")"))
+            elif token.kind != "*":
+                words.append("per" if token.kind == "/" else token.text)
+        if words[0].lower() in _SCALES and isinstance(node, Num):
+            node = Num(node.value * _SCALES[words.pop(0).lower()])
+        if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
+            raise NotUnderstood("words")
+        unit = units.read_unit(words)
+        return Quantity(node, unit) if unit else node
+
+    def _until(self, closing: str) -> list[Token]:
+        taken = []
+        while self.kind not in (closing, "end"):
+            taken.append(self.take())
+        self.expect(closing)
+        return taken
