@@ -26,6 +26,7 @@ _UNITS = re.compile(
 )
 _GROUPED = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _MIXED = re.compile(r"(?<![0-9.])([0-9]+) +([0-9]+/[0-9]+)")
+_MIXED_FRACTION = re.compile(r"(?<=[0-9]) *\\frac\{([0-9]+)\}\{([0-9]+)\}")
 _FRACTION = re.compile(r"-?[0-9]+/[0-9]+|-?\\frac\{[0-9]+\}\{[0-9]+\}")
 _WHOLE = re.compile(r"^(-?[0-9]+)\.0+$")
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -90,6 +91,7 @@ def _plain_string(text: str) -> str:
     text = _DROPPED.sub("", text).replace("$", "").replace(" or ", " , ").replace(" and ", " , ")
     text = _UNITS.sub("", text)
     text = _MIXED.sub(r"\1+\2", _GROUPED.sub("", _SMALL_FRACTION.sub(r"\\frac", text)))
+    text = _MIXED_FRACTION.sub(r"+\1/\2", text)
     text = text.replace(" ", "").lower().rstrip(".")
     return _WHOLE.sub(r"\1", text)
 
