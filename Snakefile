@@ -21,6 +21,7 @@ wildcard_constraints:
 
 include: "rules/hub.smk"
 include: "rules/problems.smk"
+include: "rules/contamination.smk"
 include: "rules/models.smk"
 include: "rules/traces.smk"
 include: "rules/training.smk"
@@ -41,6 +42,23 @@ rule all:
         f"{S}/ledger.csv",
         f"{S}/report.html",
         PLAN.vote_tables(),
+        f"{S}/problems.md",
+    localrule: True
+
+
+# Writes the table and shows it, however little there was to do.
+rule problems:
+    input:
+        f"{S}/problems.md",
+    localrule: True
+    shell:
+        "cat {input}"
+
+
+rule contamination:
+    input:
+        f"{S}/contamination.json",
+        f"{S}/contamination.csv",
     localrule: True
 
 

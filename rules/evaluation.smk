@@ -131,7 +131,6 @@ rule make_ablation:
         evals=PLAN.cells("eval/{experiment}/{benchmark}.json"),
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
         comparisons=f"{S}/comparisons.csv",
-        gate=[f"{S}/problems/{name}.overlap.json" for name in PLAN.benchmarks],
         golds=f"{S}/golds.json",
     output:
         csv=f"{S}/ablation.csv",

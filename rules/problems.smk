@@ -1,4 +1,4 @@
-# Problem sets, and the gate between what is trained on and what is measured on.
+# Problem sets, and a table of them.
 
 
 rule make_problems:
@@ -28,20 +28,19 @@ rule make_problems:
         " --of {input.of} --raw {params.raw:q} --out {output.out} --summary {output.summary}"
 
 
-rule check_overlap:
+rule make_problems_table:
     input:
-        spec=f"{S}/specs/problems/{{benchmark}}.overlap.json",
-        benchmark=lambda w: PLAN.benchmark_problems(w.benchmark),
-        training=PLAN.training_problems(),
+        spec=f"{S}/specs/problems.json",
+        summaries=[f"{S}/problems/{name}.summary.json" for name in PLAN.study.problems],
+        training=PLAN.gates.found(PLAN.gates.searched_problems()),
+        benchmarks=f"{S}/contamination/benchmarks.json",
     output:
-        out=f"{S}/problems/{{benchmark}}.overlap.json",
-        ledger=f"{S}/ledger/problems/{{benchmark}}.overlap.json",
+        out=f"{S}/problems.md",
+        ledger=f"{S}/ledger/problems.json",
     log:
-        f"{S}/logs/problems/{{benchmark}}.overlap.log",
+        f"{S}/logs/problems.log",
     benchmark:
-        f"{S}/benchmarks/problems/{{benchmark}}.overlap.tsv"
-    # Before anything dear: a leak should stop the build in its first seconds.
-    priority: 100
+        f"{S}/benchmarks/problems.tsv"
     conda:
         "../envs/gradus.yaml"
     threads: 1
@@ -50,8 +49,8 @@ rule check_overlap:
         runtime=10,
         gpu=0,
     shell:
-        "python scripts/check_overlap.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --benchmark {input.benchmark} --training {input.training} --out {output.out}"
+        "python scripts/make_problems_table.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --summaries {input.summaries} --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
 
 
 rule check_golds:

@@ -30,6 +30,7 @@ rule make_report:
         second_opinion=f"{S}/second_opinion.json",
         ledger=f"{S}/ledger.csv",
         votes=PLAN.vote_tables(),
+        contamination=f"{S}/contamination.json",
         metrics=PLAN.all_models(),
         traces=[f"{S}/traces/{name}.summary.json" for name in PLAN.trace_sets()],
     output:

@@ -6,6 +6,7 @@ rule sample_benchmark:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.json",
         weights=lambda w: PLAN.model_files(w.experiment),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
+        gate=lambda w: passed(PLAN.gates.seen_by(w.experiment)),
     output:
         out=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
         ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.json",
@@ -30,6 +31,7 @@ use rule sample_benchmark as sample_votes with:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.votes.json",
         weights=lambda w: PLAN.model_files(w.experiment),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
+        gate=lambda w: passed(PLAN.gates.seen_by(w.experiment)),
     output:
         out=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
         ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.votes.json",

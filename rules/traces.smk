@@ -15,6 +15,7 @@ rule sample_traces:
         spec=f"{S}/specs/traces/{{distilled}}.completions.json",
         weights=lambda w: PLAN.teacher_files(w.distilled),
         problems=lambda w: PLAN.trace_problems(w.distilled),
+        gate=lambda w: [ancient(path) for path in PLAN.gates.passed_questions(w.distilled)],
     output:
         out=f"{S}/traces/{{distilled}}.completions.parquet",
         ledger=f"{S}/ledger/traces/{{distilled}}.completions.json",
@@ -173,7 +174,7 @@ rule mix_traces:
 rule measure_traces:
     input:
         spec=f"{S}/specs/lengths/{{taught}}.json",
-        traces=lambda w: PLAN.trace_files(w.taught),
+        traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.taught].traces],
         tokenizer=lambda w: PLAN.tokenizer_of(w.taught),
     output:
         out=f"{S}/lengths/{{taught}}.json",

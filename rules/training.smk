@@ -12,7 +12,8 @@ rule sft:
     input:
         spec=f"{S}/specs/models/{{sft_lora}}.json",
         weights=lambda w: PLAN.start_files(w.sft_lora),
-        traces=lambda w: PLAN.trace_files(w.sft_lora),
+        traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_lora].traces],
+        gate=lambda w: passed(PLAN.gates.own(w.sft_lora)),
     output:
         model=f"{S}/models/{{sft_lora}}/adapter_model.safetensors",
         config=f"{S}/models/{{sft_lora}}/adapter_config.json",
@@ -39,7 +40,8 @@ use rule sft as sft_full with:
     input:
         spec=f"{S}/specs/models/{{sft_full}}.json",
         weights=lambda w: PLAN.start_files(w.sft_full),
-        traces=lambda w: PLAN.trace_files(w.sft_full),
+        traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_full].traces],
+        gate=lambda w: passed(PLAN.gates.own(w.sft_full)),
     output:
         model=f"{S}/models/{{sft_full}}/model.safetensors",
         config=f"{S}/models/{{sft_full}}/config.json",
@@ -55,7 +57,8 @@ rule grpo:
     input:
         spec=f"{S}/specs/models/{{grpo_lora}}.json",
         weights=lambda w: PLAN.start_files(w.grpo_lora),
-        problems=lambda w: PLAN.experiment_problems(w.grpo_lora),
+        problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_lora].problems),
+        gate=lambda w: passed(PLAN.gates.own(w.grpo_lora)),
     output:
         model=f"{S}/models/{{grpo_lora}}/adapter_model.safetensors",
         config=f"{S}/models/{{grpo_lora}}/adapter_config.json",
@@ -82,7 +85,8 @@ use rule grpo as grpo_full with:
     input:
         spec=f"{S}/specs/models/{{grpo_full}}.json",
         weights=lambda w: PLAN.start_files(w.grpo_full),
-        problems=lambda w: PLAN.experiment_problems(w.grpo_full),
+        problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_full].problems),
+        gate=lambda w: passed(PLAN.gates.own(w.grpo_full)),
     output:
         model=f"{S}/models/{{grpo_full}}/model.safetensors",
         config=f"{S}/models/{{grpo_full}}/config.json",

@@ -12,6 +12,7 @@ from graph.project import all_jobs, edit, plan, study_with
 
 BENCHMARKS = ("pocket500", "pocket30")
 TRAINED_BY_RL = {"direct_rl", "grpo_hard", "grpo_hard_continued", "grpo_full", "dapo", "random_reward"}
+TRAINED_ON = ("problems/train", "problems/train_hard", "problems/traces", "traces/custom", "traces/public")
 VOTED = {"baseline", "grpo_hard"}
 TABLES = {"comparisons", "second_opinion", "ablation", "ledger", "report"}
 
@@ -83,7 +84,8 @@ def test_a_new_benchmark_is_sampled_and_nothing_else_is(project: Path) -> None:
     experiments = {job.split("/")[1] for job in all_jobs(project) if job.startswith("eval/")}
     assert len(experiments) == 9
     assert plan(project, study) == (
-        {"problems/new", "problems/new.overlap", "golds", "votes"}
+        {"problems/new", "problems", "golds", "votes", "contamination", "contamination/benchmarks"}
+        | {f"contamination/{checked}{suffix}" for checked in TRAINED_ON for suffix in ("", ".gate")}
         | {f"{stage}/{e}/new" for stage in ("samples", "eval") for e in experiments}
         | {f"samples/{e}/new.votes" for e in VOTED}
         | {f"votes/{e}/new" for e in VOTED}

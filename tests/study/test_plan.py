@@ -83,8 +83,9 @@ def test_files_that_jobs_read(folder: Path) -> None:
     assert plan.source_problems("cut") == [f"{problems}/train.parquet"]
     assert plan.source_problems("train") == []
     assert plan.benchmark_problems("hard") == f"{problems}/test.parquet"
-    assert plan.training_problems() == [f"{problems}/cut.parquet", f"{problems}/train.parquet"]
-    assert plan.trace_files("sft") == ["results/small/traces/custom.jsonl"]
+    assert plan.measured_problems() == [f"{problems}/test.parquet"]
+    assert plan.training_file("problems", "cut") == f"{problems}/cut.parquet"
+    assert plan.training_file("traces", "custom") == "results/small/traces/custom.jsonl"
     assert plan.teacher_files("custom") == [f"{models}/teacher/model.safetensors"]
     assert plan.model_files("baseline") == [base]
     assert plan.model_files("sft_rl") == [base, f"{models}/sft_rl/adapter_model.safetensors"]
@@ -92,7 +93,6 @@ def test_files_that_jobs_read(folder: Path) -> None:
     assert plan.start_files("full") == plan.start_files("sft_rl")
     assert plan.model_files("row") == plan.model_files("full") == [f"{models}/full/model.safetensors"]
     assert plan.tokenizer_of("row") == f"{models}/base/tokenizer.json"
-    assert plan.experiment_problems("full") == f"{problems}/cut.parquet"
 
 
 def test_targets(folder: Path) -> None:

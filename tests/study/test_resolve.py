@@ -20,7 +20,9 @@ def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
     names = ["models/base", "models/teacher", "problems/train", "problems/test"]
-    names += ["problems/easy.overlap", "problems/hard.overlap", "golds"]
+    for checked in ("problems/train", "traces/custom", "traces/public"):
+        names += [f"contamination/{checked}"] + [f"contamination/{checked}.gate"] * (checked != "traces/public")
+    names += ["contamination/benchmarks", "contamination", "problems", "golds"]
     names += [
         "traces/custom.completions",
         "traces/custom",
@@ -99,6 +101,8 @@ REACH = [
     ("benchmarks.easy.temperature", 0.5, ["samples/*/easy", "eval/*/easy"]),
     ("comparisons", {"pairs": [["sft", "rl"]]}, ["comparisons"]),
     ("second_opinion", {"pairs": 9}, ["second_opinion"]),
+    ("contamination", {"policy": "report"}, ["contamination", "contamination/*.gate"]),
+    ("contamination", {"share_of_8_grams": 0.5}, ["contamination", "contamination/*[!e]", "contamination/*/public"]),
 ]
 
 
@@ -111,9 +115,8 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     allowed = {path.removesuffix(".json") for path in before}
     reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
-        reached -= {"ledger", "lengths/sft", "golds", "votes", "second_opinion", "traces/custom"}
-        reached -= {"problems/easy.overlap", "problems/hard.overlap"}
-        reached -= {path for path in reached if path.startswith("eval/")}
+        reached -= {"ledger", "lengths/sft", "golds", "votes", "second_opinion", "traces/custom", "problems"}
+        reached -= {path for path in reached if path.startswith(("eval/", "contamination"))}
     assert changed == reached
     assert set(before) == set(after)
 

@@ -43,6 +43,7 @@ class ReportInputs:
     evals: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     samples: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
+    contamination: dict[str, Any] = field(default_factory=dict)
     ledger: list[LedgerRow] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
     title: str = ""

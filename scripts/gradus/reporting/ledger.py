@@ -44,7 +44,8 @@ COLUMNS = tuple(field.name for field in fields(LedgerRow))
 
 # The order in which a study runs; stages unknown here come after, by name.
 STAGE_ORDER = (
-    *("problems", "overlap", "pretrain", "completions", "filter", "public", "sft", "grpo"),
+    *("problems", "overlaps", "shared", "gate", "clean", "contamination", "problems_table", "pretrain"),
+    *("completions", "filter", "public", "sft", "grpo"),
     *("samples", "scores", "votes", "votes_table", "ablation", "comparisons", "ledger", "report"),
 )
 

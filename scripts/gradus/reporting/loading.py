@@ -26,6 +26,7 @@ class ReportFiles:
     votes: Path | None = None
     second_opinion: Path | None = None
     ledger: Path | None = None
+    contamination: Path | None = None
     metrics: dict[str, Path] = field(default_factory=dict)
     traces: dict[str, Path] = field(default_factory=dict)
     evals: dict[Cell, Path] = field(default_factory=dict)
@@ -69,6 +70,7 @@ def files_of(
         votes=there(root / "votes.csv"),
         second_opinion=there(root / "second_opinion.json"),
         ledger=there(root / "ledger.csv"),
+        contamination=there(root / "contamination.json"),
         metrics={name: root / "models" / name / "metrics.jsonl" for name in runs},
         traces={name: summaries[name] for name in (summaries if traces is None else traces) if name in summaries},
         evals=cells("eval/{experiment}/{benchmark}.json"),
@@ -99,6 +101,7 @@ def load_inputs(files: ReportFiles, provenance: Mapping[str, Any] | None = None,
         evals={cell: read_json(path) for cell, path in files.evals.items()},
         samples={cell: _samples(files.samples[cell], files.verdicts[cell]) for cell in judged},
         problems={name: _problems(path) for name, path in files.problems.items()},
+        contamination=read_json(files.contamination) if files.contamination else {},
         ledger=read_ledger(files.ledger) if files.ledger else [],
         title=title,
         provenance={"results": files.ablation.parent.as_posix(), "specs": specs, **(provenance or {})},

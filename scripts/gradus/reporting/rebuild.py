@@ -24,9 +24,9 @@ def section(inputs: ReportInputs) -> dict[str, Any]:
         }
 
     digests = {cell: record.get("digests") or {} for cell, record in inputs.evals.items()}
-    sets = [name for name in specs if name.startswith("problems/") and ".overlap" not in name]
-    tables = ["ablation.json", "comparisons.csv", "votes.csv", "ledger.csv"]
-    there = [True, bool(inputs.comparisons), bool(inputs.votes), bool(inputs.ledger)]
+    sets = [name for name in specs if name.startswith("problems/")]
+    tables = ["ablation.json", "comparisons.csv", "votes.csv", "ledger.csv", "contamination.json"]
+    there = [True, bool(inputs.comparisons), bool(inputs.votes), bool(inputs.ledger), bool(inputs.contamination)]
     groups = {
         "Tables": [row(file, file.rsplit(".", 1)[0] + ".json") for file, some in zip(tables, there) if some],
         "Problem sets": [row(name.removesuffix(".json") + ".parquet", name) for name in sets],

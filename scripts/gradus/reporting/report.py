@@ -2,6 +2,7 @@
 
 from gradus.reporting import (
     accuracy,
+    contamination,
     costs,
     curves,
     graders,
@@ -47,6 +48,7 @@ def build_report(inputs: ReportInputs) -> str:
         "curves": curves.section(inputs, learning, marks),
         "losses": curves.section(inputs, losses, marks),
         "votes": votes.section(inputs, scaling, marks),
+        "contamination": contamination.section(inputs),
         "traces": traces.section(inputs),
         "samples": browser,
         "costs": costs.section(inputs),

@@ -12,6 +12,7 @@ from gradus.provenance.files import json_text, write_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.file import read_study_file
+from gradus.study.gates import Gates
 from gradus.study.hub import downloads, model_download, pin_mistakes, problem_download, trace_download
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.local_files import files_below, model_folder_files
@@ -31,6 +32,7 @@ class Plan:
         """What stops a build: downloads that the lock has no pin for, one line each."""
         self.root = f"results/{study.study}"
         self.lineage = Lineage(study)
+        self.gates = Gates(study, self.root)
         self.specs: dict[str, Spec] = resolve(study, self.lock)
         self.benchmarks = list(study.benchmarks)
         self.experiments = list(study.experiments)
@@ -113,8 +115,13 @@ class Plan:
     def benchmark_problems(self, benchmark: str) -> str:
         return self.problems(self.study.benchmarks[benchmark].problems)
 
-    def training_problems(self) -> list[str]:
-        return [self.problems(name) for name in self.lineage.training_problems()]
+    def measured_problems(self) -> list[str]:
+        """The problem sets of all benchmarks, each once."""
+        return [self.problems(name) for name in self.gates.benchmarks()]
+
+    def training_file(self, kind: str, name: str) -> str:
+        """The whole file of a problem set or trace set, with what the gate finds in it."""
+        return self.problems(name) if kind == "problems" else f"{self.root}/traces/{name}.jsonl"
 
     def trace_problems(self, trace_set: str) -> list[str]:
         """The problem sets that a trace set is made from."""
@@ -148,14 +155,8 @@ class Plan:
         """How long the traces are that each experiment trains on."""
         return [f"{self.root}/lengths/{name}.json" for name in self.trained("sft")]
 
-    def trace_files(self, experiment: str) -> list[str]:
-        return [f"{self.root}/traces/{name}.jsonl" for name in self.study.experiments[experiment].traces]
-
     def teacher_files(self, trace_set: str) -> list[str]:
         return self._weight_files(Weights(self.study.traces[trace_set].teacher))
-
-    def experiment_problems(self, experiment: str) -> str:
-        return self.problems(self.study.experiments[experiment].problems)
 
     def start_files(self, experiment: str) -> list[str]:
         """The weights that an experiment's training starts from."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
+from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.origins import fetch_settings, model_origin, pinned_file
@@ -29,7 +30,12 @@ SCRIPTS = {
     "fetch": "fetch_model.py",
     "pretrain": "pretrain.py",
     "problems": "make_problems.py",
-    "overlap": "check_overlap.py",
+    "overlaps": "find_overlaps.py",
+    "shared": "compare_benchmarks.py",
+    "gate": "pass_training_set.py",
+    "clean": "drop_overlaps.py",
+    "contamination": "list_overlaps.py",
+    "problems_table": "make_problems_table.py",
     "golds": "check_golds.py",
     "completions": "sample_problems.py",
     "filter": "filter_traces.py",
@@ -97,9 +103,9 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 add(f"hub/problems/{name}.json", "data", settings["hub"] | {"files": pinned})
         add(f"problems/{name}.json", "problems", settings, source_modules(problems.source))
     add("golds.json", "golds", {"sets": sorted(study.problems)})
-    for name, benchmark in study.benchmarks.items():
-        settings = {"benchmark": benchmark.problems, "training": lineage.training_problems()}
-        add(f"problems/{name}.overlap.json", "overlap", settings)
+    for path, stage, settings in Gates(study, "").specs():
+        add(path, stage, settings)
+    add("problems.json", "problems_table", {"sets": list(study.problems)})
     for entry in (*trace_specs(study, lock), *length_specs(study, lock)):
         add(*entry)
     for name, experiment in study.experiments.items():

@@ -11,6 +11,7 @@ from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.models import AnyModel
 from gradus.study.settings.problems import Benchmark, ProblemSet
@@ -28,6 +29,9 @@ class Study(Settings):
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of everything drawn in the study.")
     models: dict[Name, AnyModel] = Field(min_length=1, description="Models to start from, and teachers.")
     problems: dict[Name, ProblemSet] = Field(min_length=1, description="Problem sets.")
+    contamination: Contamination = Field(
+        default_factory=Contamination, description="The gate between what is trained on and what is measured on."
+    )
     prompt: Prompt = Field(default_factory=Prompt, description="What stands around a problem.")
     exchanges: dict[Name, Exchange] = Field({}, description="Worked exchanges for the prompts' few_shot.")
     grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")

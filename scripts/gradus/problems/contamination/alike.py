@@ -21,14 +21,17 @@ class Likeness(NamedTuple):
     share: float
 
 
-def likeness(ours: TokenText, theirs: TokenText, shares: Mapping[int, float]) -> Likeness | None:
-    """What the benchmark problem `ours` and the training text `theirs` have in common, None where they are two problems.
+EXACT_COPY = Likeness(EXACT, 1.0)
 
-    `shares` maps n to the share of our n-grams that has to be found, longest n first in the answer. A problem of fewer
-    than n tokens has no n-gram: if it has none at all, only the exact text counts.
+
+def likeness(ours: TokenText, theirs: TokenText, shares: Mapping[int, float]) -> Likeness | None:
+    """What the benchmark problem `ours` and the training text `theirs` have in common; None: two problems.
+
+    `shares` maps n to the share of our n-grams that has to be found; the longest n for which it is, is told. A problem
+    of fewer than n tokens has no n-gram: where it has none at all, only the exact text counts.
     """
     if ours.key == theirs.key:
-        return Likeness(EXACT, 1.0)
+        return EXACT_COPY
     for n in sorted(shares, reverse=True):
         share = gram_share(ours.words, theirs.words, n)
         if share and share >= shares[n]:
@@ -59,7 +62,7 @@ def _same_numbers(ours: TokenText, theirs: TokenText, n: int) -> bool:
     there = [i for i, gram in enumerate(_grams(theirs.words, n)) if gram in known]
     start = max(0, there[0] - here[0])
     end = min(len(theirs.words), there[-1] + len(ours.words) - here[-1])
-    while 0 < start and is_numeral(theirs.words[start - 1]) and is_numeral(theirs.words[start]):
+    while start > 0 and is_numeral(theirs.words[start - 1]) and is_numeral(theirs.words[start]):
         start -= 1
     while end < len(theirs.words) and is_numeral(theirs.words[end - 1]) and is_numeral(theirs.words[end]):
         end += 1

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gradus.problems.contamination.alike import Likeness, likeness
+from gradus.problems.contamination.alike import EXACT_COPY, Likeness, likeness
 from gradus.problems.contamination.texts import Text
 from gradus.problems.contamination.tokens import Tokens, TokenText, tokenise
 
@@ -42,7 +42,7 @@ class BenchmarkIndex:
         for number, (_, _, tokens) in enumerate(self._problems):
             self._exact.setdefault(_digest(tokens), []).append(number)
         rows, hashes = self._ids.grams([tokens.words for _, _, tokens in self._problems], self._n)
-        # Pairs (hash, problem), each once, ordered by hash: the problems of hash i are problems[starts[i]:starts[i + 1]].
+        # Pairs (hash, problem), each once, ordered by hash: hash i stands in problems holders[starts[i]:starts[i + 1]].
         pairs = np.unique(np.rec.fromarrays([hashes, rows]))
         self._hashes, starts = np.unique(pairs["f0"], return_index=True)
         self._starts = np.append(starts, len(pairs))
@@ -54,15 +54,18 @@ class BenchmarkIndex:
     def search(self, texts: Sequence[Text]) -> list[Found]:
         """Every benchmark problem in every one of these texts, in the order of the texts."""
         theirs = [tokenise(text.text) for text in texts]
-        pairs = {(row, number) for row, t in enumerate(theirs) for number in self._exact.get(_digest(t), ())}
-        pairs |= self._candidates([t.words for t in theirs])
-        found = []
-        for row, number in sorted(pairs):
-            name, ours, tokens = self._problems[number]
-            like = likeness(tokens, theirs[row], self._shares)
+        pairs = {(row, number): EXACT_COPY for row, t in enumerate(theirs) for number in self._exact_copies(t)}
+        for row, bare in enumerate(without_common_ends(theirs)):
+            pairs |= {(row, number): EXACT_COPY for number in self._exact_copies(bare)}
+        for row, number in self._candidates([t.words for t in theirs]) - pairs.keys():
+            like = likeness(self._problems[number][2], theirs[row], self._shares)
             if like:
-                found.append(Found(name, ours, texts[row], like))
-        return found
+                pairs[row, number] = like
+        return [Found(*self._problems[number][:2], texts[row], pairs[row, number]) for row, number in sorted(pairs)]
+
+    def _exact_copies(self, theirs: TokenText) -> list[int]:
+        candidates = self._exact.get(_digest(theirs), [])
+        return [number for number in candidates if self._problems[number][2].key == theirs.key]
 
     def _candidates(self, texts: Sequence[Tokens]) -> set[tuple[int, int]]:
         """Pairs (text, problem) that share enough of the problem's shortest n-grams, by their hashes.
@@ -106,6 +109,26 @@ class _TokenHashes(dict[str, int]):
             hashes += ids[offset : offset + places]
         within = rows[:places] == rows[n - 1 : n - 1 + places]
         return rows[:places][within], hashes[within]
+
+
+def without_common_ends(texts: Sequence[TokenText]) -> list[TokenText]:
+    """The texts without what all of them begin with and end with: the prompt around a problem. Empty where nothing is.
+
+    No text is cut to nothing, and one text alone has no common ends.
+    """
+    words = [text.words for text in texts]
+    if len(set(words)) < 2:
+        return []
+    start, end = _common_start(words), _common_start([text[::-1] for text in words])
+    if not start + end or start + end >= min(map(len, words)):
+        return []
+    return [TokenText(text.words[start : len(text.words) - end], text.pictures) for text in texts]
+
+
+def _common_start(texts: Sequence[Tokens]) -> int:
+    """Number of tokens that all begin with: those that the first and the last in order do."""
+    pairs = zip(min(texts), max(texts))
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(map(len, texts)))
 
 
 def _digest(tokens: TokenText) -> bytes:

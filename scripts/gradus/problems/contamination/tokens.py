@@ -1,8 +1,8 @@
 """A problem as tokens that do not depend on how it was set: spacing, LaTeX variants, case and punctuation are gone.
 
-What makes a problem another one stays: words, numbers, symbols, commands such as \\sqrt. Digits are tokens of their own,
-so that 1,000 and 1{,}000 and 1000, or \\frac12 and \\frac{1}{2}, are the same. Diagrams ([asy] code) are kept apart: a
-copy often lacks them, and their boilerplate is alike in problems that are not.
+What makes a problem another one stays: words, numbers, symbols, commands such as \\sqrt. Digits are tokens of their
+own, so that 1,000 and 1{,}000 and 1000, or \\frac12 and \\frac{1}{2}, are the same. Pictures ([asy] code) are kept
+apart: a copy often lacks them, and their boilerplate is alike in problems that are not.
 """
 
 import re
@@ -16,31 +16,24 @@ _TOKEN = re.compile(r"\\[a-z]+|\\.|[0-9]|[a-z]+|\.(?=[0-9])|-+|[^\s.]", re.DOTAL
 _LENGTH = re.compile(r"\\[hv]space\*?\s*\{[^{}]*\}|\\\\\s*\[[^\[\]]*\]")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]+\*?\}")
 
-_DROPPED = {
-    *r"$ { } & ~ , ; : ! ? ' ` \ ".split(),
-    *('"', "\\\\", "\\ ", "\\\n", "\\\t"),
-    *r"\, \; \: \! \/ \( \) \[ \] \{ \} \$ \- \quad \qquad \enspace \thinspace \hskip \hfill \noindent \par".split(),
-    *r"\left \right \middle \big \bigl \bigr \bigg \biggl \biggr \limits \nolimits \nonumber".split(),
-    *r"\displaystyle \textstyle \scriptstyle \text \textbf \textit \textrm \textup \textnormal \emph \mbox".split(),
-    *r"\mathrm \mathbf \mathit \mathsf \mathop \operatorname \boldsymbol \bm \rm \bf \it".split(),
-    *r"\& \dots \ldots \cdots \dotsc \dotsb".split(),
-}
+_NO_MATTER = r"""
+    $ { } & ~ , ; : ! ? ' ` " \ \\ \, \; \: \! \/ \( \) \[ \] \{ \} \$ \- \& \quad \qquad \enspace \thinspace \hskip
+    \hfill \noindent \par \left \right \middle \big \bigl \bigr \bigg \biggl \biggr \limits \nolimits \nonumber
+    \displaystyle \textstyle \scriptstyle \text \textbf \textit \textrm \textup \textnormal \emph \mbox \mathrm \mathbf
+    \mathit \mathsf \mathop \operatorname \boldsymbol \bm \rm \bf \it \dots \ldots \cdots \dotsc \dotsb
+"""
+_DROPPED = {*_NO_MATTER.split(), "\\ ", "\\\n", "\\\t"}
+_DIGITS = "zero one two three four five six seven eight nine"
 _SAME = {
     **dict.fromkeys((r"\dfrac", r"\tfrac", r"\cfrac"), r"\frac"),
     **dict.fromkeys((r"\tbinom", r"\dbinom"), r"\binom"),
     **dict.fromkeys((r"\cdot", r"\times", r"\ast"), "*"),
     **dict.fromkeys((r"\vert", r"\lvert", r"\rvert", r"\mid", r"\|"), "|"),
-    **{
-        r"\leq": r"\le",
-        r"\leqslant": r"\le",
-        r"\geq": r"\ge",
-        r"\geqslant": r"\ge",
-        r"\neq": r"\ne",
-        r"\to": r"\rightarrow",
-    },
+    **{r"\leq": r"\le", r"\leqslant": r"\le", r"\geq": r"\ge", r"\geqslant": r"\ge", r"\neq": r"\ne"},
     **{r"\lt": "<", r"\gt": ">", r"\%": "%", r"\#": "#", r"\_": "_", r"\lbrack": "[", r"\rbrack": "]"},
-    **{r"\varnothing": r"\emptyset", r"\degree": r"\circ", r"\epsilon": r"\varepsilon", r"\phi": r"\varphi"},
-    **{word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine".split())},
+    **{r"\to": r"\rightarrow", r"\varnothing": r"\emptyset", r"\degree": r"\circ", r"\phi": r"\varphi"},
+    **{r"\epsilon": r"\varepsilon", r"\colon": ""},
+    **{word: str(digit) for digit, word in enumerate(_DIGITS.split())},
 }
 # Characters that stand for a command, or for plain ASCII.
 _CHARACTERS = str.maketrans(
@@ -65,10 +58,11 @@ _CHARACTERS = str.maketrans(
         **{index: f"_{digit}" for digit, index in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
 )
-_LARGE = (
-    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty"
-)
-_NUMERALS = {*"0123456789.", *_LARGE.split(), *"seventy eighty ninety hundred thousand million billion dozen".split()}
+_LARGE = """
+    ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty
+    seventy eighty ninety hundred thousand million billion dozen
+"""
+_NUMERALS = {*"0123456789.", *_LARGE.split()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,149 @@
+# The gate between what is trained on and what is measured on.
+#
+# Training and sampling wait for it and read nothing of it (`ancient`), so a new benchmark retrains nothing. Where
+# overlaps are dropped, training reads the set without them, and a checkpoint looks whether that changed at all.
+
+
+def passed(sets):
+    """What has to be there before anything is done with these training sets, by the study's policy."""
+    if PLAN.gates.drops:
+        return [ancient(cleaned(kind, name)) for kind, name in sets]
+    return [ancient(path) for path in PLAN.gates.passed(sets)]
+
+
+def trained_on(kind, name):
+    """The file of a training set that training reads."""
+    return cleaned(kind, name) if PLAN.gates.drops else PLAN.training_file(kind, name)
+
+
+def cleaned(kind, name):
+    suffix = PLAN.training_file(kind, name).rpartition(".")[2]
+    return checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=suffix).output.out
+
+
+wildcard_constraints:
+    kind="problems|traces",
+    suffix="parquet|jsonl",
+
+
+rule find_overlaps:
+    input:
+        spec=f"{S}/specs/contamination/{{kind}}/{{set}}.json",
+        training=lambda w: PLAN.training_file(w.kind, w.set),
+        benchmarks=PLAN.measured_problems(),
+    output:
+        out=f"{S}/contamination/{{kind}}/{{set}}.json",
+        ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.json",
+    log:
+        f"{S}/logs/contamination/{{kind}}/{{set}}.log",
+    benchmark:
+        f"{S}/benchmarks/contamination/{{kind}}/{{set}}.tsv"
+    # Before anything dear: a leak should stop the build in its first seconds.
+    priority: 100
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/find_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
+
+
+rule pass_training_set:
+    input:
+        spec=f"{S}/specs/contamination/{{kind}}/{{set}}.gate.json",
+        found=f"{S}/contamination/{{kind}}/{{set}}.json",
+    output:
+        out=f"{S}/contamination/{{kind}}/{{set}}.gate.json",
+        ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.gate.json",
+    log:
+        f"{S}/logs/contamination/{{kind}}/{{set}}.gate.log",
+    benchmark:
+        f"{S}/benchmarks/contamination/{{kind}}/{{set}}.gate.tsv"
+    priority: 100
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/pass_training_set.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --found {input.found} --out {output.out}"
+
+
+checkpoint drop_overlaps:
+    input:
+        spec=f"{S}/specs/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
+        found=f"{S}/contamination/{{kind}}/{{set}}.json",
+        training=f"{S}/{{kind}}/{{set}}.{{suffix}}",
+    output:
+        out=f"{S}/{{kind}}/{{set}}.clean.{{suffix}}",
+        ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
+    log:
+        f"{S}/logs/contamination/{{kind}}/{{set}}.clean.{{suffix}}.log",
+    benchmark:
+        f"{S}/benchmarks/contamination/{{kind}}/{{set}}.clean.{{suffix}}.tsv"
+    priority: 100
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+        gpu=0,
+    shell:
+        "python scripts/drop_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --found {input.found} --training {input.training} --out {output.out}"
+
+
+rule compare_benchmarks:
+    input:
+        spec=f"{S}/specs/contamination/benchmarks.json",
+        benchmarks=PLAN.measured_problems(),
+    output:
+        out=f"{S}/contamination/benchmarks.json",
+        ledger=f"{S}/ledger/contamination/benchmarks.json",
+    log:
+        f"{S}/logs/contamination/benchmarks.log",
+    benchmark:
+        f"{S}/benchmarks/contamination/benchmarks.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/compare_benchmarks.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --benchmarks {input.benchmarks} --out {output.out}"
+
+
+rule list_overlaps:
+    input:
+        spec=f"{S}/specs/contamination.json",
+        training=PLAN.gates.found(),
+        benchmarks=f"{S}/contamination/benchmarks.json",
+    output:
+        json=f"{S}/contamination.json",
+        csv=f"{S}/contamination.csv",
+        ledger=f"{S}/ledger/contamination.json",
+    log:
+        f"{S}/logs/contamination.log",
+    benchmark:
+        f"{S}/benchmarks/contamination.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+        gpu=0,
+    shell:
+        "python scripts/list_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --training {input.training} --benchmarks {input.benchmarks} --json {output.json} --csv {output.csv}"

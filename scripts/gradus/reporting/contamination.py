@@ -1,0 +1,71 @@
+"""Problems in common between what was trained on and what was measured on, with both texts."""
+
+from collections import Counter
+from typing import Any
+
+from gradus.reporting import formats
+from gradus.reporting.inputs import ReportInputs
+
+MOST_PAIRS = 40
+"""Pairs whose texts are shown, of training sets and of benchmarks each; all are in contamination.csv."""
+CHARACTERS = 1500
+
+POLICIES = {
+    "fail": "A training set that holds one stops the build.",
+    "drop": "The rows that hold one were left out of training.",
+    "report": "Training went on with them.",
+}
+
+
+def section(inputs: ReportInputs) -> dict[str, Any] | None:
+    """What was compared, and the pairs that were found, those in training sets first; None where nothing was."""
+    found = inputs.contamination
+    if not found:
+        return None
+    rows = [
+        {
+            "name": entry["set"],
+            "kind": "traces" if entry["kind"] == "traces" else "problems",
+            "rows": formats.count(entry["rows"]),
+            "overlapping": formats.count(entry["overlapping"]),
+            "benchmarks": ", ".join(f"{formats.count(n)} of {name}" for name, n in entry["benchmarks"].items()),
+        }
+        for entry in found["training"]
+    ]
+    training = [pair for pair in found["pairs"] if pair["other_kind"] != "benchmark"]
+    shared = [pair for pair in found["pairs"] if pair["other_kind"] == "benchmark"]
+    groups = [("In training sets", training), ("Between benchmarks", shared)]
+    return {
+        "policy": POLICIES[found["policy"]],
+        "shares": [
+            f"{formats.percent(share, 0)} of its {n}-grams"
+            for n, share in sorted(found["shares"].items(), key=lambda item: -int(item[0]))
+        ],
+        "rows": rows,
+        "shared": [
+            f"{formats.count(n)} of {a} in {b}"
+            for (a, b), n in Counter((pair["benchmark"], pair["other"]) for pair in shared).items()
+        ],
+        "groups": [
+            {
+                "title": title,
+                "total": formats.count(len(pairs)),
+                "shown": formats.count(min(len(pairs), MOST_PAIRS)),
+                "all": len(pairs) <= MOST_PAIRS,
+                "pairs": [_pair(pair) for pair in pairs[:MOST_PAIRS]],
+            }
+            for title, pairs in groups
+            if pairs
+        ],
+    }
+
+
+def _pair(pair: dict[str, Any]) -> dict[str, Any]:
+    exact = pair["kind"] == "exact"
+    return {
+        "kind": "the same text" if exact else f"{formats.percent(pair['share'], 0)} of the {pair['kind']}s",
+        "ours": f"{pair['benchmark']}, {pair['id']}",
+        "theirs": f"{pair['other']}, row {pair['other_row']}, {pair['other_id']}",
+        "problem": formats.clip(pair["problem"], CHARACTERS)[0],
+        "other_problem": formats.clip(pair["other_problem"], CHARACTERS)[0],
+    }

@@ -1,0 +1,96 @@
+"""The contamination gate in the graph: which sets are trained on, what stands between them and training.
+
+A gate's result is no input that training or sampling is made of: it says only that they may start. So it comes before
+them in time alone (`ancient` in the rules), and a new benchmark, which every training set has to be searched for,
+retrains nothing. Where overlaps are dropped, training reads the set without them.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradus.study.lineage import Lineage
+from gradus.study.schema import Study
+from gradus.study.trace_checks import problem_sets
+
+TrainingSet = tuple[str, str]
+"""problems or traces, and the name of the set."""
+
+
+class Gates:
+    """Paths are relative to the project root; `root` is the study's folder of results."""
+
+    def __init__(self, study: Study, root: str) -> None:
+        self._study = study
+        self._root = root
+        self._lineage = Lineage(study)
+        self.drops = study.contamination.policy == "drop"
+
+    def training_sets(self) -> list[TrainingSet]:
+        """All that anything in the study is trained on, problems of distilled traces included."""
+        problems = [("problems", name) for name in self._lineage.training_problems()]
+        return problems + [("traces", name) for name in self._study.traces]
+
+    def searched_problems(self) -> list[TrainingSet]:
+        return [one for one in self.training_sets() if one[0] == "problems"]
+
+    def gated_sets(self) -> list[TrainingSet]:
+        """The sets that something waits for: training, and where nothing is dropped a teacher that is asked them.
+
+        What a teacher answers is cleaned after, and the parts of a mix are gated as the mix.
+        """
+        used = {one for name in self._study.experiments for one in self.own(name)}
+        if not self.drops:
+            used |= {one for name in self._study.traces for one in self._questions(name)}
+        return [one for one in self.training_sets() if one in used]
+
+    def benchmarks(self) -> list[str]:
+        """The problem sets that the study measures on, each once."""
+        return list(dict.fromkeys(benchmark.problems for benchmark in self._study.benchmarks.values()))
+
+    def specs(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Path, stage and settings of every job of the gate."""
+        chosen = self._study.contamination
+        shares = {"8": chosen.share_of_8_grams, "13": chosen.share_of_13_grams}
+        common = {"benchmarks": self.benchmarks(), "shares": shares}
+        for kind, name in self.training_sets():
+            yield f"contamination/{kind}/{name}.json", "overlaps", common | {"kind": kind, "set": name}
+        for kind, name in self.gated_sets():
+            if not self.drops:
+                yield f"contamination/{kind}/{name}.gate.json", "gate", {"policy": chosen.policy}
+            else:
+                suffix = "parquet" if kind == "problems" else "jsonl"
+                yield f"contamination/{kind}/{name}.clean.{suffix}.json", "clean", {}
+        yield "contamination/benchmarks.json", "shared", common
+        yield "contamination.json", "contamination", {"policy": chosen.policy, "shares": shares}
+
+    def own(self, experiment: str) -> list[TrainingSet]:
+        """What an experiment trains on itself."""
+        settings = self._study.experiments[experiment]
+        if settings.stage == "sft":
+            return [("traces", name) for name in settings.traces]
+        return [("problems", settings.problems)] if settings.stage == "grpo" else []
+
+    def seen_by(self, experiment: str) -> list[TrainingSet]:
+        """What an experiment's weights were trained on since the model that it began with."""
+        seen: list[TrainingSet] = []
+        while experiment in self._study.experiments:
+            seen += self.own(experiment)
+            experiment = self._study.experiments[experiment].parent
+        return sorted(set(seen))
+
+    def found(self, sets: list[TrainingSet] | None = None) -> list[str]:
+        """What was found in these sets, or in all."""
+        sets = self.training_sets() if sets is None else sets
+        return [f"{self._root}/contamination/{kind}/{name}.json" for kind, name in sets]
+
+    def passed_questions(self, trace_set: str) -> list[str]:
+        """What has to be there before a teacher is asked."""
+        return self.passed(self._questions(trace_set))
+
+    def _questions(self, trace_set: str) -> list[TrainingSet]:
+        traces = self._study.traces[trace_set]
+        return [("problems", name) for name in problem_sets(traces)] if traces.kind == "distilled" else []
+
+    def passed(self, sets: list[TrainingSet]) -> list[str]:
+        """Files that are there once these sets have passed; where overlaps are dropped there are none."""
+        return [] if self.drops else [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]

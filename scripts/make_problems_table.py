@@ -1,0 +1,16 @@
+"""Write the table of a study's problem sets."""
+
+from gradus.provenance.files import read_json, write_text
+from gradus.provenance.job import Job, run
+from gradus.reporting.problem_sets import count_overlaps, problems_table
+
+
+def build(job: Job) -> None:
+    summaries = [read_json(path) for path in job.files("summaries")]
+    findings = [read_json(path) for path in job.files("training")]
+    overlaps = count_overlaps(findings, read_json(job.path("benchmarks")))
+    write_text(job.path("out"), problems_table(summaries, overlaps))
+
+
+if __name__ == "__main__":
+    run(build)

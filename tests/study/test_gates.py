@@ -1,0 +1,69 @@
+"""Which sets the gate looks at, and what waits for which."""
+
+from pathlib import Path
+
+import pytest
+
+from gradus.study.gates import Gates
+from study.made_study import study
+
+MORE = [
+    ("problems.hard_train", {"source": "subset", "of": "train", "levels": [4]}),
+    ("experiments.hard", {"from": "sft", "stage": "grpo", "problems": "hard_train"}),
+    ("experiments.last", {"from": "hard", "stage": "none"}),
+]
+
+
+def gates(folder: Path, policy: str) -> Gates:
+    return Gates(study(folder, *MORE, ("contamination", {"policy": policy})), "results/small")
+
+
+@pytest.mark.parametrize("policy", ["fail", "report", "drop"])
+def test_all_that_is_trained_on_is_searched(tmp_path: Path, policy: str) -> None:
+    made = gates(tmp_path, policy)
+    problems, traces = [("problems", "hard_train"), ("problems", "train")], [("traces", "custom"), ("traces", "public")]
+    assert made.training_sets() == problems + traces
+    assert made.benchmarks() == ["test"]  # two benchmarks, one set
+    assert made.seen_by("baseline") == []
+    assert made.seen_by("sft") == [("traces", "custom")]
+    assert made.seen_by("sft_rl") == [("problems", "train"), ("traces", "custom")]
+    assert made.seen_by("last") == made.seen_by("hard") == [("problems", "hard_train"), ("traces", "custom")]
+    specs = [path for path, _, _ in made.specs()]
+    assert [path for path in specs if path.count(".") == 1] == [
+        *(f"contamination/{kind}/{name}.json" for kind, name in problems + traces),
+        *("contamination/benchmarks.json", "contamination.json"),
+    ]
+
+
+@pytest.mark.parametrize("policy", ["fail", "report"])
+def test_training_waits_for_its_sets(tmp_path: Path, policy: str) -> None:
+    made = gates(tmp_path, policy)
+    assert made.passed(made.seen_by("sft_rl")) == [
+        "results/small/contamination/problems/train.gate.json",
+        "results/small/contamination/traces/custom.gate.json",
+    ]
+    assert made.passed_questions("custom") == ["results/small/contamination/problems/train.gate.json"]
+    assert {settings["policy"] for _, stage, settings in made.specs() if stage == "gate"} == {policy}
+
+
+def test_where_overlaps_are_dropped_training_reads_other_files(tmp_path: Path) -> None:
+    """A set that only a teacher is asked is not cleaned: its answers are."""
+    made = Gates(
+        study(
+            tmp_path,
+            ("contamination", {"policy": "drop"}),
+            ("experiments.rl", None),
+            ("experiments.sft_rl", None),
+            ("votes", None),
+        ),
+        "r",
+    )
+    assert made.gated_sets() == [("traces", "custom")]
+    others = [("problems", "hard_train"), ("problems", "train"), ("traces", "custom")]
+    assert gates(tmp_path, "drop").gated_sets() == gates(tmp_path, "fail").gated_sets() == others
+    assert made.passed_questions("custom") == []
+    stages = {path: stage for path, stage, _ in made.specs()}
+    assert [path for path, stage in stages.items() if stage == "clean"] == [
+        "contamination/traces/custom.clean.jsonl.json"
+    ]
+    assert "gate" not in stages.values()
