@@ -1,0 +1,156 @@
+"""Builds against the hub on loopback: pinned, offline, after a new revision, and after a cleared cache."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gradus.hub.lock import Repo, read_lock, write_lock
+from graph.project import copy_project, environment, snakemake
+from hub.double import HubDouble
+from hub.jobs import CLOSED
+from hub.made_repos import TEMPLATE, gsm8k, math500, qwen3
+
+GSM8K, MATH, MODEL = "datasets/openai/gsm8k", "datasets/HuggingFaceH4/MATH-500", "models/Qwen/tiny"
+STUDY = "config/real.yaml"
+ROOT = Path("results/real")
+PROBLEMS = (f"{ROOT}/problems/gsm.parquet", f"{ROOT}/problems/few.parquet", f"{ROOT}/problems/math.parquet")
+TEXT = """\
+study: real
+models:
+  base: {source: hub, repo: Qwen/tiny}
+  own: {steps: 1}
+problems:
+  gsm: {source: gsm8k, split: test, expect_rows: 6}
+  few: {source: subset, of: gsm, size: 2}
+  math: {source: math500, expect_rows: 5}
+  train: {source: pocket, size: 10}
+benchmarks:
+  gsm: {problems: few, max_tokens: 4}
+  math: {problems: math, max_tokens: 4}
+experiments:
+  baseline: {from: base, stage: none}
+  full: {from: base, stage: grpo, problems: train, method: full, steps: 1, batch_size: 2, group_size: 2, max_tokens: 4}
+  other: {from: own, stage: none}
+"""
+
+
+class Project:
+    """A copy of the project with a study of its own, and the hub that it asks."""
+
+    def __init__(self, folder: Path, hub: HubDouble) -> None:
+        self.folder = copy_project(folder / "project")
+        self.cache = folder / "hf"
+        self.hub = hub
+        (self.folder / STUDY).write_text(TEXT, encoding="utf-8")
+        (self.folder / "config/hub.lock.yaml").unlink(missing_ok=True)
+
+    def snakemake(self, *arguments: str, **variables: str) -> str:
+        known = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.cache)}
+        return snakemake(self.folder, *arguments, "--configfile", STUDY, **known | variables)
+
+    def failing(self, *arguments: str, **variables: str) -> str:
+        """What a build said that failed."""
+        known = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.cache)}
+        done = subprocess.run(
+            ["snakemake", *arguments, "--configfile", STUDY],
+            cwd=self.folder,
+            env=environment(**known | variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode != 0, done.stdout
+        return done.stdout
+
+    def planned(self, *targets: str) -> set[str]:
+        """The jobs of a dry run by the names of their specs; it asks nobody."""
+        said = self.snakemake(*targets, "--dry-run", HF_ENDPOINT=CLOSED)
+        return set(re.findall(rf"^    input: {ROOT}/specs/(\S+)\.json", said, re.MULTILINE))
+
+    def repin(self, repo: Repo) -> None:
+        """Take the repository's newest commit, as the README says to."""
+        path = self.folder / "config/hub.lock.yaml"
+        write_lock({known: pin for known, pin in read_lock(path).items() if known != repo}, path)
+        self.snakemake("hub_pins")
+
+
+def of_one_thing(jobs: set[str]) -> set[str]:
+    """Without the tables of the whole study."""
+    return {job for job in jobs if "/" in job}
+
+
+@pytest.fixture
+def project(hub: HubDouble, tmp_path: Path) -> Project:
+    hub.commit(GSM8K, gsm8k(6))
+    hub.commit(MATH, math500(5))
+    hub.commit(MODEL, qwen3())
+    return Project(tmp_path, hub)
+
+
+def test_problem_sets_from_the_first_pin_to_a_new_revision(project: Project, hub: HubDouble) -> None:
+    said = project.failing(*PROBLEMS)
+    lines = [line for line in said.splitlines() if "has no revision" in line]
+    assert len(lines) == 3
+    assert all(f"snakemake hub_pins --configfile {STUDY}" in line for line in lines)
+    assert f"{STUDY}:6: problems.gsm: openai/gsm8k has no revision" in said
+    assert "Traceback" not in said
+
+    project.snakemake("hub_pins")
+    hub.commit(GSM8K, gsm8k(6, of="bags"))  # the branch moves on, the pin does not
+    project.snakemake(*PROBLEMS)
+    assert project.planned(*PROBLEMS) == set()
+
+    # A cleared results folder is filled again from the cache alone.
+    shutil.rmtree(project.folder / ROOT)
+    asked = len(hub.asked)
+    project.snakemake(*PROBLEMS, HF_ENDPOINT=CLOSED, HF_HUB_OFFLINE="1")
+    assert len(hub.asked) == asked
+
+    project.repin(Repo("dataset", "openai/gsm8k"))
+    assert project.planned(*PROBLEMS) == {"hub/problems/gsm", "problems/gsm", "problems/few"}
+
+
+@pytest.mark.slow
+def test_a_cleared_cache_is_fetched_again_and_without_a_network_that_is_said(project: Project, hub: HubDouble) -> None:
+    target = f"{ROOT}/problems/math.parquet"
+    project.snakemake("hub_pins")
+    project.snakemake(target)
+    shutil.rmtree(project.cache)
+    assert project.planned(f"{ROOT}/hub/problems/math") == {"hub/problems/math"}
+    (project.folder / target).unlink()
+    said = project.failing(target, HF_ENDPOINT=CLOSED)
+    assert "HuggingFaceH4/MATH-500 cannot be reached" in said
+    assert "name a local copy in the study file: problems.math.path" in said
+    assert "Traceback" not in said
+    assert not (project.folder / ROOT / "hub/problems/math").exists()
+    project.snakemake(target)
+    assert (project.folder / target).is_file()
+
+
+@pytest.mark.slow
+def test_a_model_of_the_hub_through_the_graph(project: Project, hub: HubDouble) -> None:
+    project.snakemake("hub_pins")
+    project.snakemake("all")
+    assert project.planned("all") == set()
+    # What is trained from it speaks its template, not the pocket models'.
+    trained = project.folder / ROOT / "models/full/chat_template.jinja"
+    assert trained.read_text() == TEMPLATE
+
+    hub.commit(GSM8K, gsm8k(6, of="bags"))
+    hub.commit(MODEL, qwen3(template=TEMPLATE.replace("says", "asks")))  # the same weights
+    everything = project.planned("all", "--forceall")
+    project.repin(Repo("dataset", "openai/gsm8k"))
+    of_gsm = {job for job in everything if "gsm" in job} | {"problems/few"}
+    assert of_one_thing(project.planned("all")) == of_gsm
+    project.snakemake("all")
+
+    project.repin(Repo("model", "Qwen/tiny"))
+    of_base = {job for job in everything if re.search(r"/(base|full|baseline)(/|$)", job)}
+    assert of_one_thing(project.planned("all")) == of_base
+    project.snakemake("all")
+    assert "asks" in trained.read_text()
