@@ -136,8 +136,12 @@ def _listed_subsets(n: int, k: int) -> NDArray[np.uint16]:
 
 
 def _drawn_subsets(n: int, k: int, seed: int) -> Iterator[NDArray[np.intp]]:
-    generator = np.random.default_rng([seed, k])
     block = max(1, BLOCK // n)
     for start in range(0, DRAWS, block):
-        order = generator.random((min(block, DRAWS - start), n))
-        yield np.argpartition(order, k - 1, axis=1)[:, :k]
+        yield _drawn_block(n, k, seed, start, min(block, DRAWS - start))
+
+
+@lru_cache(maxsize=1)  # the weightings of one question ask for the same subsets, one after the other
+def _drawn_block(n: int, k: int, seed: int, start: int, size: int) -> NDArray[np.intp]:
+    order = np.random.default_rng([seed, k, start]).random((size, n))
+    return np.argpartition(order, k - 1, axis=1)[:, :k]

@@ -87,13 +87,11 @@ def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -
         return derive_seed(seed, "votes", index)
 
     plain = [plurality(q.groups, q.correct_groups(), k, seed_of(i)) for i, q in enumerate(questions)]
-    weighted = {
-        name: [
-            weighted_plurality(q.groups, q.correct_groups(), q.weights[name], k, seed_of(i))
-            for i, q in enumerate(questions)
-        ]
-        for name in questions[0].weights
-    }
+    weighted: dict[str, list[Estimate]] = {name: [] for name in questions[0].weights}
+    for index, question in enumerate(questions):
+        for name, estimates in weighted.items():
+            weights = question.weights[name]
+            estimates.append(weighted_plurality(question.groups, question.correct_groups(), weights, k, seed_of(index)))
     passed = [pass_at_k(samples, sum(map(bool, question.correct)), k) for question in questions]
     return {
         "k": k,
