@@ -3,7 +3,7 @@
 import platform
 from importlib.metadata import version
 
-PACKAGES = ("torch", "tokenizers", "numpy", "scipy", "pandas", "pyarrow", "snakemake")
+PACKAGES = ("torch", "tokenizers", "numpy", "scipy", "sympy", "math-verify", "pandas", "pyarrow", "snakemake")
 
 
 def versions() -> dict[str, str]:
