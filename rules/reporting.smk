@@ -33,6 +33,7 @@ rule make_report:
         contamination=f"{S}/contamination.json",
         metrics=PLAN.all_models(),
         traces=[f"{S}/traces/{name}.summary.json" for name in PLAN.trace_sets()],
+        lengths=PLAN.length_files(),
     output:
         out=f"{S}/report.html",
     log:

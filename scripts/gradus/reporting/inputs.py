@@ -40,6 +40,7 @@ class ReportInputs:
     second_opinion: list[dict[str, Any]] = field(default_factory=list)
     metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     traces: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lengths: dict[str, dict[str, Any]] = field(default_factory=dict)
     evals: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     samples: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     problems: dict[str, list[Problem]] = field(default_factory=dict)

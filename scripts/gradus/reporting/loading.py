@@ -29,6 +29,7 @@ class ReportFiles:
     contamination: Path | None = None
     metrics: dict[str, Path] = field(default_factory=dict)
     traces: dict[str, Path] = field(default_factory=dict)
+    lengths: dict[str, Path] = field(default_factory=dict)
     evals: dict[Cell, Path] = field(default_factory=dict)
     samples: dict[Cell, Path] = field(default_factory=dict)
     verdicts: dict[Cell, Path] = field(default_factory=dict)
@@ -57,6 +58,8 @@ def files_of(
     runs = [name for name in experiments if name in runs] + others
     summaries = {path.name.removesuffix(".summary.json"): path for path in sorted(root.glob("traces/*.summary.json"))}
 
+    taught = [entry["name"] for entry in table["experiments"] if entry.get("stage") == "sft"]
+
     def there(path: Path) -> Path | None:
         return path if path.is_file() else None
 
@@ -73,6 +76,7 @@ def files_of(
         contamination=there(root / "contamination.json"),
         metrics={name: root / "models" / name / "metrics.jsonl" for name in runs},
         traces={name: summaries[name] for name in (summaries if traces is None else traces) if name in summaries},
+        lengths={name: path for name in taught if (path := there(root / "lengths" / f"{name}.json"))},
         evals=cells("eval/{experiment}/{benchmark}.json"),
         samples=cells("samples/{experiment}/{benchmark}.parquet"),
         verdicts=cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
@@ -98,6 +102,7 @@ def load_inputs(files: ReportFiles, provenance: Mapping[str, Any] | None = None,
         second_opinion=read_json(files.second_opinion)["benchmarks"] if files.second_opinion else [],
         metrics={name: _lines(path) for name, path in files.metrics.items()},
         traces={name: read_json(path) for name, path in files.traces.items()},
+        lengths={name: read_json(path) for name, path in files.lengths.items()},
         evals={cell: read_json(path) for cell, path in files.evals.items()},
         samples={cell: _samples(files.samples[cell], files.verdicts[cell]) for cell in judged},
         problems={name: _problems(path) for name, path in files.problems.items()},

@@ -1,4 +1,4 @@
-"""Trace sets: how many of a teacher's completions were kept, and why the others were dropped."""
+"""Trace sets: which solutions were kept, why the others were dropped, and how many are too long to be trained on."""
 
 from typing import Any
 
@@ -41,7 +41,27 @@ def section(inputs: ReportInputs) -> dict[str, Any] | None:
         )
     legend = [("kept", "kept"), *((styles[reason], _words(reason)) for reason in reasons)]
     picture = share_plot(bars, "Share of completions kept and dropped, by trace set") if bars else None
-    return {"picture": picture, "legend": legend, "rows": rows, "reasons": [_words(reason) for reason in reasons]}
+    found = {"picture": picture, "legend": legend, "rows": rows, "reasons": [_words(reason) for reason in reasons]}
+    return found | {"lengths": _lengths(inputs), "warnings": _warnings(inputs)}
+
+
+def _lengths(inputs: ReportInputs) -> list[dict[str, str]]:
+    """Per experiment that trains on traces: their tokens as its model reads them, question included."""
+    rows = []
+    for name, figures in inputs.lengths.items():
+        whole = figures["all"]
+        tokens = {key: formats.count(formats.finite(whole["tokens"][key])) for key in ("median", "p95", "max")}
+        cut = f"{formats.count(whole['cut'])} ({formats.percent(whole['cut_share'])})" if whole["cut"] else "none"
+        rows.append(
+            {"title": inputs.title_of(name), "traces": formats.count(whole["rows"])}
+            | tokens
+            | {"max_length": formats.count(figures["max_length"]), "cut": cut}
+        )
+    return rows
+
+
+def _warnings(inputs: ReportInputs) -> list[str]:
+    return [figures["warning"] for figures in inputs.lengths.values() if figures.get("warning")]
 
 
 def _words(reason: str) -> str:
