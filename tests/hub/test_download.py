@@ -28,12 +28,11 @@ def test_the_pinned_commit_is_fetched_though_the_branch_moved_on(hub: HubDouble,
     assert {path.split("/resolve/")[1].split("/")[0] for path in hub.downloads()} == {old}
 
 
-@pytest.mark.parametrize("offline", ["0", "1"])
-def test_a_full_cache_needs_no_network(hub: HubDouble, jobs: Jobs, offline: str) -> None:
+def test_a_full_cache_needs_no_network(hub: HubDouble, jobs: Jobs) -> None:
     pin = pin_of(hub, REPO, hub.commit(REPO, gsm8k(3)))
     assert jobs.data(NAME, pin), jobs.said
     asked = len(hub.asked)
-    assert jobs.data(NAME, pin, name="again", HF_ENDPOINT=CLOSED, HF_HUB_OFFLINE=offline), jobs.said
+    assert jobs.data(NAME, pin, name="again", HF_ENDPOINT=CLOSED), jobs.said
     assert jobs.out("again") == jobs.out()
     assert len(hub.asked) == asked
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradus.hub.lock import Lock, Pin, PinnedFile, Repo, is_repo_name, read_lock, write_lock
@@ -22,10 +22,11 @@ revisions = st.text(hexadecimal, min_size=40, max_size=40)
 pins = st.builds(Pin, revisions, st.dictionaries(paths, files | small, max_size=3))
 
 
-@given(st.dictionaries(repos, pins, max_size=4))
-def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, lock: Lock) -> None:
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lock=st.dictionaries(repos, pins, max_size=4))
+def test_what_is_written_is_read(tmp_path: Path, lock: Lock) -> None:
     """Commits that look like numbers and paths that look like YAML included."""
-    path = tmp_path_factory.mktemp("lock") / "hub.lock.yaml"
+    path = tmp_path / "hub.lock.yaml"
     write_lock(lock, path)
     text = path.read_text()
     assert read_lock(path) == lock

@@ -41,8 +41,7 @@ def with_config(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
     return files | {"config.json": json.dumps(json.loads(files["config.json"]) | changes).encode()}
 
 
-@pytest.mark.parametrize("source", ["hub", "folder"])
-@pytest.mark.parametrize("parts", [False, True])
+@pytest.mark.parametrize(("source", "parts"), [("hub", False), ("hub", True), ("folder", True)])
 def test_a_model_is_loaded_as_published(hub: HubDouble, jobs: Jobs, tmp_path: Path, source: str, parts: bool) -> None:
     files = in_parts(qwen3()) if parts else qwen3()
     settings = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
