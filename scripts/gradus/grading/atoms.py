@@ -234,7 +234,7 @@ class Atoms(Reader):
         return node
 
     def argument(self, whole_number: bool = False) -> Node:
-        r"""What a command takes: braces, or the next sign alone: `\frac12` is a half; but `\sqrt 17` takes the number."""
+        r"""What a command takes: braces, or the next sign alone: `\frac12` is 1/2; but `\sqrt 17` takes the number."""
         if self.kind == "{":
             return self.group()
         token = self.tokens[self.at]
