@@ -114,11 +114,11 @@ class Comparison:
         return True
 
     def _values(self, a: Form, b: Form) -> bool | None:
+        if a.key[:1] == b.key[:1] == ("number",) and a.key != b.key:  # type: ignore[index]
+            return self._rounded(a, b)
         x, y = image_of(a), image_of(b)
         if x is None or y is None or a.node is None or b.node is None:
             return None
-        if x.rational is not None and y.rational is not None and x.rational != y.rational:
-            return self._rounded(a, b)
         if x.at == y.at:
             if not (x.guarded or y.guarded):
                 return True

@@ -8,6 +8,7 @@ from gradus.grading import field
 from gradus.grading.field import Element
 
 _MAX_BITS = 20_000
+_SURE_BITS = 100
 _MAX_EXPONENT = 10**12
 _PRIMES = [n for n in range(2, 1000) if all(n % d for d in range(2, isqrt(n) + 1))]
 
@@ -34,7 +35,9 @@ class Image:
 
 
 def rational_image(value: Fraction) -> Image:
-    return Image(field.fraction(value.numerator, value.denominator), value)
+    # A number as long as P could be one of its multiples, which has the image 0.
+    long = max(value.numerator.bit_length(), value.denominator.bit_length()) > _SURE_BITS
+    return Image(field.fraction(value.numerator, value.denominator), value, not long, long)
 
 
 def sum_of(parts: list[Image]) -> Image:

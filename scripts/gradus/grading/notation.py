@@ -142,6 +142,10 @@ OPERATORS = {
     "cdots": "...",
 }
 DROPPED = frozenset(["angle", "triangle", "measuredangle", "square", "phantom", "hline", "nonumber", "notag", "star"])
+UNSUPPORTED = frozenset(
+    ["int", "iint", "oint", "lim", "sup", "inf", "det", "deg", "dim", "ker", "arg", "Pr", "nabla", "sum", "not", "perp"]
+)
+"""Short commands that are no names of variables."""
 NAMES = frozenset(
     [
         "pi",

@@ -16,6 +16,7 @@ from gradus.grading.notation import (
     SHORT_WORDS,
     TEXT_COMMANDS,
     UNICODE,
+    UNSUPPORTED,
 )
 
 
@@ -153,7 +154,8 @@ def _command(name: str, spaced: bool) -> Token | None:
         return Token("cmd", name, spaced)
     if name in FUNCTIONS:
         return Token("func", FUNCTIONS[name], spaced)
-    return Token("name", name, spaced) if name.isalpha() and name not in DROPPED and len(name) <= 5 else None
+    unknown = name in DROPPED or name in UNSUPPORTED or not name.isalpha() or len(name) > 5
+    return None if unknown else Token("name", name, spaced)
 
 
 def _letters(run: str, spaced: bool, in_text: bool, before: Token | None) -> list[Token]:
