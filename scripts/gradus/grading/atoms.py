@@ -10,6 +10,7 @@ from gradus.grading.tree import Based, Big, Call, Const, Func, Mul, Named, Node,
 TWO = Num(Fraction(2))
 _CONSTANTS = {"pi": Const("pi"), "e": Const("e"), "i": Const("i"), "infty": Const("oo")}
 _TRIG = frozenset({"sin", "cos", "tan", "cot", "sec", "csc"})
+_INVERTIBLE = _TRIG | {"sinh", "cosh", "tanh"}
 _CALLABLE = frozenset("fghFGHPQW")
 _ACCENTS = frozenset(
     ["overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "widetilde", "dot", "overarc"]
@@ -144,7 +145,7 @@ class Atoms(Reader):
             else:
                 base = self.argument()
         args = self.arguments()
-        if name in _TRIG and power == MINUS_ONE:
+        if name in _INVERTIBLE and power == MINUS_ONE:
             name, power = "arc" + name, None
         node = self._apply(name, args, base)
         return node if power is None else Pow(node, power)
@@ -157,7 +158,7 @@ class Atoms(Reader):
                 args, base = args[:1], args[1]
             base = base or Num(Fraction(10))
             name, args = ("ln", args) if base == _CONSTANTS["e"] else ("log", (*args, base))
-        elif base is not None or (name not in _ANY_NUMBER and len(args) != 1 + (name == "mod")):
+        elif base is not None or (name not in _ANY_NUMBER and len(args) != 1 + (name in ("mod", "binom"))):
             raise NotUnderstood(name)
         if name == "exp":
             return Pow(Const("e"), args[0])

@@ -218,7 +218,7 @@ ARGUMENTS = frozenset(
         "boxed",
     ]
 )
-FUNCTIONS = {name: name for name in _TREE_FUNCTIONS - {"root", "binom", "factorial"}} | {
+FUNCTIONS = {name: name for name in _TREE_FUNCTIONS - {"root", "binom"}} | {
     "asin": "arcsin",
     "acos": "arccos",
     "atan": "arctan",
@@ -226,6 +226,13 @@ FUNCTIONS = {name: name for name in _TREE_FUNCTIONS - {"root", "binom", "factori
     "arcosh": "arccosh",
     "artanh": "arctanh",
     "lg": "lg",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "Abs": "abs",
+    "Max": "max",
+    "Min": "min",
+    "binomial": "binom",
     "ceiling": "ceil",
     "sign": "sign",
 }
