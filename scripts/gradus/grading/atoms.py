@@ -182,6 +182,9 @@ class Atoms(Reader):
         factors = [self.factor()]
         while self.kind in ("name", "number") or (self.kind == "cmd" and self.tokens[self.at].text == "frac"):
             factors.append(self.factor())
+        if Const("pi") in factors and self.kind == "/" and self.tokens[self.at + 1].kind == "number":
+            self.take()  # sin pi/6
+            factors = [quotient(factors[0] if len(factors) == 1 else Mul(tuple(factors)), self.factor())]
         self.depth -= 1
         node = factors[0] if len(factors) == 1 else Mul(tuple(factors))
         return (node if sign > 0 else negative(node),)

@@ -19,7 +19,7 @@ _COORDINATES = frozenset({"x", "y", "z", "r", "theta", "phi", "rho"})
 _RADIANS = Mul((Const("pi"), Num(Fraction(1, 180))))
 _SMALL = 2**32
 _UNIT_LETTERS = frozenset(map(Sym, "msghL"))
-_NO_CONDITIONS = frozenset({"value", "text", "tuple", "list", "matrix"})
+_NO_CONDITIONS = frozenset({"value", "text", "matrix"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Comparison:
         if self.strict:
             return None
         labelled, bare = (a, b) if a.label else (b, a)
+        if isinstance(bare.node, Mul) and bare.node.factors[-1] in _UNIT_LETTERS and bare.kind == "value":
+            return Judgement(None, "structure", "undecided")
         if labelled.label == "percent" and self._bare(_scaled(labelled, Num(Fraction(1, 100))), bare):
             return Judgement(True, "structure", "percent")
         if labelled.label == "degree" and self._bare(_scaled(labelled, _RADIANS), bare):
@@ -106,6 +108,8 @@ class Comparison:
     def _same_key(self, a: Form, b: Form) -> bool | None:
         if a.kind == "list":
             return self._named_lists(a, b)
+        if a.kind == "clock":
+            return True
         if a.kind == "value" and a.image is not None and a.image.guarded:
             return self._values(a, b)
         if a.items:
@@ -209,7 +213,10 @@ class Comparison:
                 return equal if not all(functions) else True if a.equation.key == b.equation.key else equal  # type: ignore[union-attr]
         left, right = (form if form.kind == "equation" else form.equation for form in (a, b))
         if left is None or right is None:
-            # An equation beside something that is none: 2x + z = 1 is not 1.
+            # An equation beside something that is none: 2x + z = 1 is not 1. But x^2 = 4 may mean its solutions.
+            alone = a if a.kind == "equation" else b if b.kind == "equation" else None
+            if alone is not None and alone.node is not None and len(numeric.variables_of(alone.node)) < 2:
+                return None
             return (
                 False if {a.kind, b.kind} <= {"equation", "value", "list", "tuple", "text", "reals", "matrix"} else None
             )

@@ -13,13 +13,13 @@ from fractions import Fraction
 from typing import Literal
 
 from gradus.grading.compare import Comparison
-from gradus.grading.form import Form, list_form, number_form
+from gradus.grading.form import Form, list_form, number_form, value_form
 from gradus.grading.forms import form_of
 from gradus.grading.judgement import Judgement
 from gradus.grading.parser import MAX_CHARACTERS, parse
 from gradus.grading.rewrite import without_degrees
 from gradus.grading.tokens import GROUPED, prepare
-from gradus.grading.tree import Node, Num
+from gradus.grading.tree import Node, Num, Sym
 
 __all__ = ["MAX_CHARACTERS", "Parsed", "equivalent", "in_process", "parse_answer"]
 
@@ -29,7 +29,11 @@ _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _FRACTION = re.compile(r"(-?)(?:\\[dt]?frac\{([0-9]{1,18})\}\{([0-9]{1,18})\}|([0-9]{1,18})/([0-9]{1,18}))")
 _PAIR = re.compile(r"(-?[0-9]+),([0-9]+)")
 _TRIGONOMETRIC = re.compile("sin|cos|tan|cot|sec|csc")
+_LOOSE_SPACE = re.compile(r"(?<![0-9A-Za-z])\s+|\s+(?![0-9A-Za-z])")
 _SPACE = re.compile(r"\s+")
+_CHOICE = re.compile(
+    r"(?:\\(?:text|textbf|textrm|mathrm|mathbf)\s*\{\s*)?(\()?([A-E])(?(1)\)|[.)])\s*(?:\}\s*)?(\S.*)", re.DOTALL
+)
 _KINDS: dict[str, Kind] = {
     "value": "expression", "infinite": "expression", "text": "text", "tuple": "collection", "list": "collection",
     "matrix": "collection", "clock": "collection", "reals": "set", "equation": "relation", "condition": "relation",
@@ -44,7 +48,7 @@ class Parsed:
 
     Answers with equal `key` are equal but for units, names and the signs of nested roots, which `in_process` looks at.
     `identity` is the text without what does not matter in any text. `tree` and `form` are None where the text is not
-    understood. `other_form` is a second reading of an ambiguous text (`1,22`: a list or a decimal comma).
+    understood. `other_forms` are further readings of an ambiguous text (`1,22`: a list or a decimal comma).
     """
 
     text: str
@@ -53,7 +57,7 @@ class Parsed:
     identity: str
     tree: Node | None = None
     form: Form | None = None
-    other_form: Form | None = None
+    other_forms: tuple[Form, ...] = ()
 
 
 def parse_answer(text: str) -> Parsed:
@@ -64,7 +68,7 @@ def parse_answer(text: str) -> Parsed:
     if len(text) > MAX_CHARACTERS:
         return Parsed(text, "too_long", ("too_long", text), text)
     prepared = prepare(text)
-    identity = _SPACE.sub("", prepared)
+    identity = _SPACE.sub(" ", _LOOSE_SPACE.sub("", prepared))
     if not identity.strip("{}()[].,;:"):
         return Parsed(text, "empty", ("empty",), "")
     tree = parse(text)
@@ -74,7 +78,7 @@ def parse_answer(text: str) -> Parsed:
     kind = "number" if form.key[:1] == ("number",) else _KINDS[form.kind]  # type: ignore[index]
     if form.kind == "text" and not form.key[1]:  # type: ignore[index]
         return Parsed(text, "empty", ("empty",), "")
-    return Parsed(text, kind, form.key, identity, tree, form, _other_reading(identity, form, tree))
+    return Parsed(text, kind, form.key, identity, tree, form, _other_readings(prepared, identity, form, tree))
 
 
 def equivalent(a: str | Parsed, b: str | Parsed) -> bool | None:
@@ -95,10 +99,10 @@ def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:
         return Judgement(None, "structure", "not_understood")
     comparison = _VOTING if vote else _GRADING
     judgement = comparison.forms(a.form, b.form)
-    if judgement.equal is not True and (a.other_form or b.other_form):
-        for left, right in ((a.other_form, b.form), (a.form, b.other_form)):
-            if left is not None and right is not None and comparison.equal(left, right):
-                return Judgement(True, "structure", "other_reading")
+    if judgement.equal is not True and (a.other_forms or b.other_forms):
+        readings = [(form, b.form) for form in a.other_forms] + [(form, a.form) for form in b.other_forms]
+        if any(comparison.equal(left, right) for left, right in readings):
+            return Judgement(True, "structure", "other_reading")
     return judgement
 
 
@@ -114,15 +118,20 @@ def _simple(text: str) -> Num | None:
     return Num(Fraction(int(sign + (top or plain_top)), denominator)) if denominator else None
 
 
-def _other_reading(identity: str, form: Form, tree: Node) -> Form | None:
-    r"""`1,22` may be a decimal with a comma, and `120,240` two numbers; `\sin 30` may have forgotten its degrees."""
+def _other_readings(prepared: str, identity: str, form: Form, tree: Node) -> tuple[Form, ...]:
+    r"""`1,22` may be a decimal with a comma and `120,240` two numbers; `\sin 30` may have forgotten its degrees;
+    `(C) 12` is a choice and what it says."""
     if _TRIGONOMETRIC.search(identity):
         plain = without_degrees(tree)
-        return None if plain == tree else form_of(plain)
+        return () if plain == tree else (form_of(plain),)
     if GROUPED.fullmatch(identity) and "." not in identity:
-        return list_form([number_form(Fraction(int(part))) for part in identity.split(",")])
+        return (list_form([number_form(Fraction(int(part))) for part in identity.split(",")]),)
     pair = _PAIR.fullmatch(identity)
     if pair and form.kind == "list":
         value = Fraction(int(pair[1] + pair[2]), 10 ** len(pair[2]))
-        return number_form(value, Num(value, len(pair[2])))
-    return None
+        return (number_form(value, Num(value, len(pair[2]))),)
+    choice = _CHOICE.fullmatch(prepared)
+    if choice:
+        content = parse(choice[3])
+        return (value_form(Sym(choice[2])), *([] if content is None else [form_of(content)]))
+    return ()

@@ -67,6 +67,11 @@ def _as_fraction(end: Any) -> Fraction | None:
     return (-1) ** sign * int(mantissa) * Fraction(2) ** exponent
 
 
+def variables_of(node: Node) -> set[str]:
+    """The names of the variables in an expression."""
+    return _walk(node)[0]
+
+
 def _walk(*roots: Node) -> tuple[set[str], bool]:
     """(the variables, whether something is only defined for whole numbers)."""
     names: set[str] = set()

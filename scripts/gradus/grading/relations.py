@@ -213,7 +213,10 @@ def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation, f
 def _solved(left: Node, right: Node) -> tuple[str, Node, bool] | None:
     """`left ? right` as `unknown ? bound`: (name of the unknown, bound, False where the relation turns round)."""
     for unknown, bound, same in ((left, right, True), (right, left, False)):
-        if isinstance(unknown, Sym | Call | Func) and not variables(bound) and variables(unknown):
+        plain = isinstance(unknown, Sym | Call) or (
+            isinstance(unknown, Func) and unknown.name == "abs" and isinstance(unknown.args[0], Sym)
+        )
+        if plain and not variables(bound):
             return name_of(unknown) or repr(unknown), bound, same
     linear = _split(difference(left, right))
     if not linear or any(len(monomial) > 1 or (monomial and monomial[0][1] != 1) for monomial in linear):
@@ -229,6 +232,10 @@ def _solved(left: Node, right: Node) -> tuple[str, Node, bool] | None:
 def _of_unknown(unknown: Node, piece: realsets.Piece, name: str) -> Form:
     """The set of x that an interval of x, or of |x|, leaves."""
     low, closed_low, high, closed_high = piece
+    if low is not None and realsets.infinite_sign(low) < 0:
+        low, closed_low = None, False
+    if high is not None and realsets.infinite_sign(high) > 0:
+        high, closed_high = None, False
     if isinstance(unknown, Func) and unknown.name == "abs" and isinstance(unknown.args[0], Sym):
         bottom = realsets.rational(low) if low is not None else None
         positive = low is not None and bottom is not None and bottom >= 0
@@ -236,9 +243,12 @@ def _of_unknown(unknown: Node, piece: realsets.Piece, name: str) -> Form:
             low, closed_low = Num(Fraction(0)), True
         mirrored = (_negated(high), closed_high, _negated(low), closed_low)
         combined = realsets.combine("union", [(mirrored,), ((low, closed_low, high, closed_high),)])
-        if combined is not None and realsets.ordered(combined):
-            return replace(reals_form(combined), name=unknown.args[0].name)
-    return replace(reals_form((piece,)), name=name)
+        if combined is None or not realsets.ordered(combined):
+            whole = low == Num(Fraction(0)) and closed_low
+            through = (_negated(high), closed_high, high, closed_high)
+            combined = (through,) if whole else (mirrored, (low, closed_low, high, closed_high))
+        return replace(reals_form(combined), name=unknown.args[0].name)
+    return replace(reals_form(((low, closed_low, high, closed_high),)), name=name)
 
 
 def _negated(end: Node | None) -> Node | None:
