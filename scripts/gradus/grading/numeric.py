@@ -52,6 +52,8 @@ def compare(a: Node, b: Node) -> bool | None:
 
 def enclose(node: Node) -> tuple[Fraction, Fraction] | None:
     """Rational bounds around a real constant, close together; None where there are none."""
+    if isinstance(node, Num):
+        return node.value, node.value
     try:
         found = _Enclosure({}).of(node)
     except (_Undefined, ZeroDivisionError, ValueError, OverflowError):

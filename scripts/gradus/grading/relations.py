@@ -10,6 +10,7 @@ from gradus.grading.angles import Linear, Split
 from gradus.grading.form import Form, reals_form
 from gradus.grading.image import NoImage
 from gradus.grading.images import image
+from gradus.grading.numeric import enclose
 from gradus.grading.rewrite import MINUS_ONE, rebuild
 from gradus.grading.tree import (
     Add,
@@ -237,9 +238,10 @@ def _of_unknown(unknown: Node, piece: realsets.Piece, name: str) -> Form:
     if high is not None and realsets.infinite_sign(high) > 0:
         high, closed_high = None, False
     if isinstance(unknown, Func) and unknown.name == "abs" and isinstance(unknown.args[0], Sym):
-        bottom = realsets.rational(low) if low is not None else None
-        positive = low is not None and bottom is not None and bottom >= 0
-        if low is None or not positive:
+        bounds = None if low is None else enclose(low)
+        if low is not None and bounds is None:
+            return Form("condition", ("abs", unknown, low, closed_low, high, closed_high), unknown)
+        if bounds is None or bounds[1] < 0:
             low, closed_low = Num(Fraction(0)), True
         mirrored = (_negated(high), closed_high, _negated(low), closed_low)
         combined = realsets.combine("union", [(mirrored,), ((low, closed_low, high, closed_high),)])
