@@ -7,7 +7,7 @@ from typing import Any
 from gradus.problems.raw.row import Row
 from gradus.prompts.messages import Message, messages_for
 
-MOST_CHARACTERS = 1_000_000
+MOST_CHARACTERS = 500_000
 """Of a question, and of a solution. The longest published thoughts have some 100,000; more is a file gone wrong."""
 
 MISTAKEN_ROW = "correct the row, or remove it"

@@ -10,7 +10,7 @@ def counts_of(sizes: Sequence[int], weights: Sequence[float], size: int | None, 
     """How many rows each set gives.
 
     The shares are the weights over their sum, rounded by largest remainders, so that the counts add up to `size`.
-    Without a size it is the largest at which no set gives more than it has.
+    Without a size it is the largest whose shares every set can give.
     Raises GradusError where a set has too few rows for the size, or would give none.
     """
     shares = [weight / sum(weights) for weight in weights]

@@ -1,0 +1,79 @@
+"""Lengths of traces in the tokens of the model that learns them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import measure_traces
+from gradus.models.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from gradus.provenance.files import read_json, write_json
+from gradus.provenance.job import Job
+from gradus.traces.lengths import report, token_lengths, warning
+from problems.published_sets import shared, write_jsonl
+from traces.made_traces import read
+
+
+def conversation(question: str, answer: str) -> dict:
+    messages = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return {"id": question, "messages": messages, "answer": "", "teacher": "t", "tokens": None, "chars": len(answer)}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tokenizer without merges: bytes are tokens."""
+    folder = tmp_path_factory.mktemp("model")
+    save_tokenizer(folder, train_tokenizer(["1 + 1 = 2"], 259))
+    return folder
+
+
+def test_figures_by_hand() -> None:
+    figures = report({"a": list(range(1, 21)), "b": [100]}, 19)
+    assert figures["sets"]["a"] == {
+        "rows": 20,
+        "tokens": {"median": 10.5, "p95": 19, "max": 20},
+        "cut": 1,
+        "cut_share": 0.05,
+    }
+    assert figures["all"]["cut"] == 2
+
+
+@pytest.mark.parametrize(("cut", "warned"), [(0, False), (5, False), (6, True), (100, True)])
+def test_more_than_a_twentieth_is_a_warning(cut: int, warned: bool) -> None:
+    said = warning(report({"a": [10] * (100 - cut) + [50] * cut}, 20), "sft")
+    assert (said is not None) == warned
+    if said is not None:
+        assert f"max_length = 20 cuts {cut} of 100 traces ({cut}%) of sft" in said
+
+
+def test_the_template_counts_and_any_text_has_tokens(model: Path) -> None:
+    around = "<|im_start|>user\n<|im_end|>\n<|im_start|>assistant\n<|im_end|>\n"
+    own = len(load_tokenizer(model).encode(around, add_special_tokens=False).ids)
+    texts = ["naïve", "漢字", "🙂", "\\frac{1}{2}", "\x00\x07", "и так далее"]
+    for text in texts:
+        assert token_lengths([conversation(text, "x")], model) == [own + len(text.encode()) + 1]
+        assert load_tokenizer(model).decode(load_tokenizer(model).encode(text).ids) == text
+
+
+def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = write_jsonl(tmp_path / "t.jsonl", [conversation("q" * n, "a") for n in range(1, 41)])
+    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50}
+    write_json(tmp_path / "spec.json", {"stage": "lengths", "name": "lengths/sft", "modules": [], "settings": settings})
+    files = {"traces": raw, "tokenizer": model / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
+    measure_traces.build(Job(str(tmp_path / "spec.json"), {role: [str(file)] for role, file in files.items()}))
+    figures = read_json(tmp_path / "o.json")
+    assert figures["all"]["rows"] == 40
+    assert figures["all"]["cut"] > 2
+    assert figures["warning"] in capsys.readouterr().err
+    assert f"WARNING: {figures['warning']}" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_tokens_of_solutions_are_counted_and_filtered_by(model: Path, tmp_path: Path) -> None:
+    raw = shared("cs336_math_r1_sft.jsonl")
+    traces, summary = read(tmp_path, "rows", raw, tokenizer=str(model), max_tokens=200)
+    assert all(trace["tokens"] == len(trace["messages"][-1]["content"].encode()) <= 200 for trace in traces)
+    sizes = [len(json.loads(line)["response"].encode()) for line in raw.read_text(encoding="utf-8").splitlines()]
+    assert summary["dropped"] == {"too_long": sum(size > 200 for size in sizes)}
+    assert summary["tokens"]["max"] <= 200
