@@ -38,8 +38,8 @@ def test_the_same_verdicts_rerun_neither_filter_nor_sft(project: Path, records: 
 def test_other_verdicts_rerun_filter_and_sft(project: Path) -> None:
     edit(
         project / "scripts/gradus/grading/verdict.py",
-        "    if correct is not None:\n",
-        "    if correct is not None and not read.key:\n",
+        "return Verdict(answer, judgement.equal, judgement.layer, judgement.reason)\n",
+        "return Verdict(answer, False, judgement.layer, judgement.reason)\n",
     )
     assert plan(project) >= OF_TRACES
 
