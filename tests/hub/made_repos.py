@@ -31,7 +31,9 @@ def gsm8k(count: int, split: str = "test", of: str = "boxes") -> dict[str, bytes
     ]
     buffer = io.BytesIO()
     parquet.write_table(pa.Table.from_pylist(rows), buffer)
-    return {"README.md": b"# A set\n", f"main/{split}-00000-of-00001.parquet": buffer.getvalue()}
+    files = f"{{split: {split}, path: main/{split}-*}}"
+    card = f"---\nconfigs:\n- config_name: main\n  data_files: [{files}]\n---\n# A set\n"
+    return {"README.md": card.encode(), f"main/{split}-00000-of-00001.parquet": buffer.getvalue()}
 
 
 def math500(count: int) -> dict[str, bytes]:

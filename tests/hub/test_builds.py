@@ -79,11 +79,6 @@ class Project:
         self.snakemake("hub_pins")
 
 
-def of_one_thing(jobs: set[str]) -> set[str]:
-    """Without the tables of the whole study."""
-    return {job for job in jobs if "/" in job}
-
-
 @pytest.fixture
 def project(hub: HubDouble, tmp_path: Path) -> Project:
     hub.commit(GSM8K, gsm8k(6))
@@ -144,14 +139,18 @@ def test_a_model_of_the_hub_through_the_graph(project: Project, hub: HubDouble) 
 
     hub.commit(GSM8K, gsm8k(6, of="bags"))
     hub.commit(MODEL, qwen3(template=TEMPLATE.replace("says", "asks")))  # the same weights
-    everything = project.planned("all", "--forceall")
+    # Exactly what stands behind the download in the graph.
+    behind = project.planned("all", "--forcerun", f"{ROOT}/hub/problems/gsm")
+    assert {"hub/problems/gsm", "problems/few", "samples/full/gsm", "eval/baseline/gsm", "report"} <= behind
+    assert not behind & {"models/base", "models/full", "problems/math", "samples/full/math"}
     project.repin(Repo("dataset", "openai/gsm8k"))
-    of_gsm = {job for job in everything if "gsm" in job} | {"problems/few"}
-    assert of_one_thing(project.planned("all")) == of_gsm
+    assert project.planned("all") == behind
     project.snakemake("all")
 
+    behind = project.planned("all", "--forcerun", f"{ROOT}/models/base/model.safetensors")
+    assert {"models/base", "models/full", "samples/full/math", "samples/baseline/gsm"} <= behind
+    assert not behind & {"models/own", "samples/other/gsm", "hub/problems/gsm", "problems/math"}
     project.repin(Repo("model", "Qwen/tiny"))
-    of_base = {job for job in everything if re.search(r"/(base|full|baseline)(/|$)", job)}
-    assert of_one_thing(project.planned("all")) == of_base
+    assert project.planned("all") == behind
     project.snakemake("all")
     assert "asks" in trained.read_text()

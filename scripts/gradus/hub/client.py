@@ -14,7 +14,7 @@ from huggingface_hub.utils import disable_progress_bars
 from gradus.hub.errors import TOKEN
 from gradus.hub.lock import Repo
 
-PATIENCE = 8.0
+PATIENCE = 6.0
 """Seconds to wait for the first answer. Once the hub has answered, huggingface_hub's own patience counts."""
 
 disable_progress_bars()  # jobs log lines, many at a time
