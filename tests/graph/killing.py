@@ -14,7 +14,7 @@ from graph.project import RESULTS, environment
 REMEDY = re.compile(r"^The last build was killed\. Nothing is lost; resume it with: (.+)$", re.MULTILINE)
 RESUMED = re.compile(r"^(models/\w+)  resumes after step \d+ of \d+$", re.MULTILINE)
 MOST_SECONDS = 900
-# Whose state says that a stage is at work, and the longest wait from there to the kill: SFT and GRPO have few steps here.
+# Whose state says that a stage is at work, and the longest wait from there to the kill: SFT and GRPO have few steps.
 STAGES = {
     "pretraining": ("models.base-*", "models.teacher-*"),
     "completions": ("traces.*",),
