@@ -2,9 +2,9 @@
 
 
 wildcard_constraints:
-    sft_lora=PLAN.pattern("sft", "lora"),
+    sft_lora=PLAN.pattern("sft", "lora", "qlora"),
     sft_full=PLAN.pattern("sft", "full"),
-    grpo_lora=PLAN.pattern("grpo", "lora"),
+    grpo_lora=PLAN.pattern("grpo", "lora", "qlora"),
     grpo_full=PLAN.pattern("grpo", "full"),
 
 

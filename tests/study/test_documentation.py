@@ -150,7 +150,7 @@ def test_types_in_words(key: str, words: str) -> None:
         ("Rewards", "correct", "number, at least 0, or null"),
         ("Rewards", "short", "number, at least 0, or group, or null"),
         ("ShowsWork", "marks", "list of text"),
-        ("Grpo", "method", "`lora` or `full`"),
+        ("Grpo", "method", "`lora`, `qlora` or `full`"),
         ("Corpus", "flawed_share", "list of 5 numbers from 0 to 1"),
         ("Comparisons", "pairs", "list of pairs of names"),
         ("Benchmark", "prompt", "group, or null"),

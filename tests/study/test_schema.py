@@ -94,7 +94,7 @@ def test_settings_of_another_stage_say_where_they_come_from(tmp_path: Path) -> N
         ("experiments.rl.learning_rate", "fast", "experiments.rl.learning_rate: expected a number, not 'fast'"),
         ("experiments.rl.learning_rate", float("inf"), "experiments.rl.learning_rate: "),
         ("experiments.rl.group_size", 1, "experiments.rl.group_size: has to be at least 2, not 1"),
-        ("experiments.rl.method", "qlora", "experiments.rl.method: expected 'lora' or 'full', not 'qlora'"),
+        ("experiments.rl.method", "dora", "experiments.rl.method: expected 'lora', 'qlora' or 'full', not 'dora'"),
         ("experiments.rl.lora", 8, "experiments.rl.lora: expected a mapping of keys, not 8"),
         (
             "experiments.rl.rewards",

@@ -217,21 +217,21 @@ class Plan:
         unused = {"ledger.json", "report.json", "hub/pins.json"} | (set() if self.voted_cells else {"votes.json"})
         return [f"{self.root}/ledger/{name}" for name in self.specs if name not in unused]
 
-    def trained(self, stage: str | None = None, method: str | None = None) -> list[str]:
-        """Experiments that train, of one stage and method or of all."""
+    def trained(self, stage: str | None = None, *methods: str) -> list[str]:
+        """Experiments that train, of one stage or of all, by one of these methods or by any."""
         return [
             name
             for name, e in self.study.experiments.items()
-            if e.stage != "none" and stage in (None, e.stage) and method in (None, e.method)
+            if e.stage != "none" and stage in (None, e.stage) and (not methods or e.method in methods)
         ]
 
     def trace_sets(self, *kinds: str) -> list[str]:
         """Trace sets of these kinds, or all."""
         return [name for name, traces in self.study.traces.items() if not kinds or traces.kind in kinds]
 
-    def pattern(self, stage: str, method: str) -> str:
-        """Wildcard constraint: the experiments of a stage and method; a study may have none, then nothing matches."""
-        return "|".join(self.trained(stage, method)) or f"no-{stage}-{method}"
+    def pattern(self, stage: str, *methods: str) -> str:
+        """Wildcard constraint: the experiments of a stage and methods; a study may have none, then nothing matches."""
+        return "|".join(self.trained(stage, *methods)) or f"no-{stage}-{methods[0]}"
 
     def trace_pattern(self, *kinds: str) -> str:
         """Wildcard constraint: the trace sets of these kinds."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
+from gradus.study.backends import for_backend
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import Lineage, Weights
@@ -114,6 +115,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             settings |= {"weights": weights_of(name, lineage.start(name)), "seed": seed("experiments", name)}
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
+            settings = for_backend(experiment, study.rollouts, settings)
             if experiment.stage == "grpo":
                 settings |= {"prompt": prompt_of(study, experiment.prompt), "grading": plain(study.grading)}
                 settings |= preset(settings)

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from gradus.study.backends import backend_mistakes
 from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
@@ -17,7 +18,7 @@ from gradus.study.settings.models import AnyModel
 from gradus.study.settings.problems import Benchmark, ProblemSet
 from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.traces import TraceSet
-from gradus.study.settings.training import AnyExperiment
+from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
 from gradus.study.trace_checks import trace_mistakes
 
 
@@ -38,6 +39,7 @@ class Study(Settings):
     traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
     experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
     benchmarks: dict[Name, Benchmark] = Field(min_length=1, description="Columns of the ablation table, in order.")
+    rollouts: Rollouts = Field(default_factory=Rollouts, description="The rollouts of GRPO with trl.")
     sampling: Sampling = Field(default_factory=Sampling, description="The samples behind the table.")
     votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
     second_opinion: SecondOpinion = Field(default_factory=SecondOpinion, description="Other graders' verdicts.")
@@ -136,6 +138,7 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
         elif experiment.stage == "grpo":
             expect((*here, "problems"), experiment.problems, study.problems, "problem set")
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
+        mistakes += backend_mistakes(experiment, here)
     circle = _circle(study)
     if circle:
         mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))
@@ -161,8 +164,12 @@ def _adapter_checks(study: Study) -> list[Mistake]:
         ancestor = study.experiments.get(experiment.parent)
         while ancestor is not None and ancestor.stage == "none":
             ancestor = study.experiments.get(ancestor.parent)
-        both_lora = experiment.stage != "none" and experiment.method == "lora" and ancestor is not None
-        if both_lora and ancestor.method == "lora" and ancestor.lora != experiment.lora:
+        adapters = experiment.stage != "none" and experiment.method != "full" and ancestor is not None
+        if adapters and ancestor.method != "full" and _shape(ancestor.lora) != _shape(experiment.lora):
             what = f"continues the adapter of {experiment.parent!r} and needs its rank, alpha and targets"
             mistakes.append((("experiments", name, "lora"), f"{what}; or set method: full"))
     return mistakes
+
+
+def _shape(lora: Lora) -> tuple[int, float, list[str]]:
+    return lora.rank, lora.alpha, lora.targets

@@ -17,6 +17,7 @@ class Lora(Settings):
 
     rank: int = Field(16, ge=1, le=1024, description="Rank r of the update.")
     alpha: float = Field(32.0, gt=0, description="The update is scaled by alpha / rank.")
+    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the adapter's inputs dropped in training (trl only).")
     targets: list[Target] = Field(ALL_LINEAR, min_length=1, description="Projections that get an adapter.")
 
 
@@ -38,9 +39,14 @@ class Untrained(Experiment):
 class Trained(Experiment):
     """What SFT and GRPO share."""
 
-    backend: Literal["torch"] = Field("torch", description="Which implementation trains.")
-    method: Literal["lora", "full"] = Field("lora", description="Train an adapter, or all parameters.")
-    lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora.")
+    backend: Literal["torch", "trl"] = Field(
+        "torch", description="Which implementation trains: the embedded one for tiny models on a CPU, or TRL and PEFT."
+    )
+    method: Literal["lora", "qlora", "full"] = Field(
+        "lora",
+        description="Train an adapter, an adapter on weights kept in 4 bits (NF4, trl only), or all parameters.",
+    )
+    lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora or qlora.")
     learning_rate: float = Field(1e-4, gt=0, le=1, description="Peak learning rate.")
     schedule: Literal["constant", "linear", "cosine"] = Field(
         "constant", description="Course of the learning rate after warm-up; linear and cosine end at zero."
@@ -49,6 +55,23 @@ class Trained(Experiment):
     weight_decay: float = Field(0.0, ge=0, description="AdamW weight decay on matrices.")
     betas: list[Share] = Field([0.9, 0.95], min_length=2, max_length=2, description="AdamW moment decays.")
     max_grad_norm: float = Field(1.0, gt=0, description="Gradients are scaled down to this norm.")
+    optimizer: Literal["adamw", "paged_adamw", "paged_adamw_8bit"] | None = Field(
+        None,
+        description="AdamW, with moments that a full GPU pages out to the host, or with those in 8 bits (both trl "
+        "only); null: paged_adamw where the method is qlora, else adamw.",
+    )
+    bf16: bool = Field(
+        False, description="Compute in bfloat16 and keep frozen weights in it; trained ones stay float32 (trl only)."
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="Compute activations a second time rather than keep them: slower, less memory (trl only)."
+    )
+    micro_batch: int | None = Field(
+        None,
+        ge=1,
+        description="Completions (SFT: rows) of one pass forward and back; a matter of memory, without effect on the "
+        "gradient. It divides the batch; null: all at once (trl only, torch splits by itself).",
+    )
 
 
 class Sft(Trained):
@@ -101,8 +124,26 @@ class Grpo(Trained):
         None, description="Draw further problems in place of those whose rewards are all the same."
     )
     max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
-    kl_guard: KlGuard = Field(default_factory=KlGuard, description="Guard against a runaway policy.")
+    kl_guard: KlGuard | None = Field(default_factory=KlGuard, description="Guard against a runaway policy; null: none.")
     checkpoint_every: int = Field(20, ge=1, description="Steps between checkpoints that are kept.")
+
+
+class Rollouts(Settings):
+    """Who writes the completions that trl's GRPO learns from. A matter of the machine, so profiles may set it."""
+
+    engine: Literal["transformers", "vllm_colocate", "vllm_server"] = Field(
+        "transformers",
+        description="The model that trains (CPU or GPU), vLLM on the same GPU, or a vLLM server (`trl vllm-serve`).",
+    )
+    memory_share: float = Field(0.3, gt=0, lt=1, description="Share of the GPU's memory for vLLM (vllm_colocate).")
+    sleep: bool = Field(True, description="vLLM gives its memory back while the model trains (vllm_colocate).")
+    server: str = Field("http://127.0.0.1:8000", description="Address of the server (vllm_server).")
+    correction: Literal["none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"] = Field(
+        "token_truncate",
+        description="How importance sampling corrects for vLLM's probabilities not being the model's: weights per "
+        "token or completion, cut at the cap, or 0 above it.",
+    )
+    correction_cap: float = Field(2.0, ge=1, description="Largest importance weight.")
 
 
 PRESETS: dict[str, dict[str, object]] = {

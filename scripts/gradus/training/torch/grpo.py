@@ -56,8 +56,9 @@ def train(
         learning_rate = settings["learning_rate"] * factor * recorder.carried["guard"]
         groups, row = collect(engine, policy, len(problems), settings, recorder.carried)
         row |= update(policy, reference, optimizer, groups, learning_rate, settings)
-        if row["kl"] is not None and row["kl"] > settings["kl_guard"]["threshold"]:
-            recorder.carried["guard"] *= settings["kl_guard"]["factor"]
+        guard = settings["kl_guard"]
+        if guard and row["kl"] is not None and row["kl"] > guard["threshold"]:
+            recorder.carried["guard"] *= guard["factor"]
             job.log(
                 f"step {step + 1}: KL {row['kl']:.3g} is a spike; learning rate times {recorder.carried['guard']:g}"
             )

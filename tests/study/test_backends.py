@@ -1,0 +1,79 @@
+"""Settings that a training backend cannot honour are refused when a study is planned, naming both."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradus.provenance.errors import GradusError
+from gradus.study.backends import ONLY_TRL
+from gradus.study.plan import Plan
+
+POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
+
+
+def plan(name: str, **settings: Any) -> Plan:
+    return Plan.read(POCKET, {"experiments": {name: settings}})
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "named"),
+    [
+        ("sft_custom", {"method": "qlora"}, "sft_custom.method: backend: torch .* no qlora; set backend: trl"),
+        ("sft_custom", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set 0"),
+        ("direct_rl", {"bf16": True}, "bf16: backend: torch has no bf16: true; remove this key"),
+        ("direct_rl", {"gradient_checkpointing": True}, "backend: torch has no gradient_checkpointing: true"),
+        ("direct_rl", {"micro_batch": 8}, "backend: torch has no micro_batch: 8"),
+        ("direct_rl", {"optimizer": "paged_adamw"}, "backend: torch has no optimizer: paged_adamw"),
+        ("dapo", {"backend": "trl"}, "dapo.dynamic_sampling: backend: trl .*; set dynamic_sampling: false"),
+        ("direct_rl", {"backend": "trl", "micro_batch": 5}, "a divisor of 128 .batch_size = 16 times group_size = 8"),
+        ("sft_custom", {"backend": "trl", "micro_batch": 5}, "a divisor of 32 .batch_size = 32"),
+        ("dr_grpo", {"backend": "trl", "method": "full"}, "kl_guard: backend: trl .*; set kl_guard: null"),
+    ],
+)
+def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(GradusError, match=named):
+        plan(name, **settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("sft_custom", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}, "bf16": True}),
+        ("dapo", {"backend": "trl", "dynamic_sampling": False}),
+        ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),
+        ("dr_grpo", {"backend": "trl", "method": "full", "kl_coef": 0.01, "micro_batch": 32}),
+        ("direct_rl", {"optimizer": "adamw", "bf16": False, "micro_batch": None}),
+    ],
+)
+def test_what_it_can_do_makes_a_plan(name: str, settings: dict[str, Any]) -> None:
+    spec = plan(name, **settings).specs[f"models/{name}.json"]
+    backend = settings.get("backend", "torch")
+    assert spec["modules"][0].split(".")[2] == spec["settings"]["backend"] == backend
+    for key in ONLY_TRL:
+        assert (key in spec["settings"]) == (backend == "trl")
+
+
+def test_the_optimizer_of_qlora_pages_unless_another_is_named() -> None:
+    def optimizer(**settings: Any) -> str:
+        return plan("sft_custom", backend="trl", **settings).specs["models/sft_custom.json"]["settings"]["optimizer"]
+
+    assert (optimizer(), optimizer(method="qlora")) == ("adamw", "paged_adamw")
+    assert optimizer(method="qlora", optimizer="adamw") == "adamw"
+
+
+def test_the_profile_says_who_writes_rollouts_and_only_trls_specs_tell() -> None:
+    vllm = {"rollouts": {"engine": "vllm_colocate"}, "experiments": {"random_reward": {"backend": "trl"}}}
+    specs = Plan.read(POCKET, vllm).specs
+    assert specs["models/random_reward.json"]["settings"]["rollouts"]["engine"] == "vllm_colocate"
+    assert "rollouts" not in specs["models/direct_rl.json"]["settings"]
+    plain = plan("random_reward", backend="trl").specs["models/random_reward.json"]["settings"]
+    assert plain["rollouts"] == {"engine": "transformers"}
+
+
+def test_an_adapter_continues_one_of_qlora_whatever_drops_out() -> None:
+    study = {"sft_custom": {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}}}
+    made = Plan.read(POCKET, {"experiments": study})
+    assert made.start_files("sft_then_rl")[1].endswith("sft_custom/adapter_model.safetensors")
+    assert "sft_custom" in made.pattern("sft", "lora", "qlora").split("|")
+    assert "sft_custom" not in made.pattern("sft", "lora").split("|")
