@@ -11,9 +11,11 @@ from tiny import job_of, problems
 import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
 from gradus.sampling.protocol import Completion
+from gradus.training.examples import encode_traces
+from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
 from gradus.training.torch.policy import Start
-from gradus.training.torch.rollouts import Group, RolloutEngine
+from gradus.training.torch.rollouts import RolloutEngine
 
 SHORT = {
     "steps": 4,
@@ -156,7 +158,7 @@ def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
 
 def test_sft_loss_is_transformers_loss_on_the_assistants_tokens(model):
     start = Start([model])
-    examples, cut = sft.encode_traces(traces(), start, 100)
+    examples, cut = encode_traces(traces(), start, 100)
     assert cut == 0
     policy = start.policy("full", 1, 1.0, [], 0)
     loss, count = sft.summed_loss(policy.weights(), policy, examples)

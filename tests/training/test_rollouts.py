@@ -8,9 +8,11 @@ import pytest
 from tiny import job_of, problems
 
 from gradus.grading.verdict import Verdict, grade
-from gradus.training.torch import grpo, rollouts
+from gradus.training import groups as made_groups
+from gradus.training.groups import Group
+from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
-from gradus.training.torch.rollouts import Group, RolloutEngine
+from gradus.training.torch.rollouts import RolloutEngine
 
 SHORT = {"steps": 2, "batch_size": 3, "group_size": 4, "max_tokens": 8, "checkpoint_every": 2}
 
@@ -49,7 +51,7 @@ def test_a_reward_is_the_weighted_sum_of_its_parts(
         correct = (True, False, None, False)[len(asked) % 4]
         return replace(grade(text, gold), answer=None if len(asked) % 4 == 3 else "1", correct=correct)
 
-    monkeypatch.setattr(rollouts, "grade", made)
+    monkeypatch.setattr(made_groups, "grade", made)
     weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25, "spare_answered": False}}
     draw, start = engine(model, tmp_path, rewards=weights)
     groups = draw.draw(start.weights(), [0, 2], 0)
@@ -90,7 +92,7 @@ def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) 
 
 def test_unknown_verdicts_are_counted(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = replace(grade("", "4"), answer="1", correct=None)
-    monkeypatch.setattr(rollouts, "grade", lambda text, gold, methods: unknown)
+    monkeypatch.setattr(made_groups, "grade", lambda text, gold, methods: unknown)
     job = job_of(tmp_path, "direct_rl", **SHORT)
     (tmp_path / "state").mkdir()
     rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")

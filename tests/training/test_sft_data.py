@@ -8,6 +8,7 @@ import torch
 from tiny import job_of
 
 from gradus.provenance.errors import GradusError
+from gradus.training.examples import encode_traces
 from gradus.training.optimizer import Optimizer
 from gradus.training.torch import sft
 from gradus.training.torch.policy import Start
@@ -31,8 +32,8 @@ def test_a_trace_cut_before_its_answer_is_left_out(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = Start([model])
-    lengths = [len(ids) for ids, _ in sft.encode_traces(TRACES, start, 1000)[0]]
-    examples, cut = sft.encode_traces([*TRACES, trace("Why? " * 200, "\\boxed{3}")], start, max(lengths))
+    lengths = [len(ids) for ids, _ in encode_traces(TRACES, start, 1000)[0]]
+    examples, cut = encode_traces([*TRACES, trace("Why? " * 200, "\\boxed{3}")], start, max(lengths))
     assert (len(examples), cut) == (20, 1)
     assert [len(ids) for ids, _ in examples] == lengths
     rows = run(tmp_path, model, [*TRACES, trace("Why? " * 200, "\\boxed{3}")], max_length=max(lengths))

@@ -20,13 +20,14 @@ from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.table import Problem
 from gradus.provenance.job import Job
 from gradus.training.advantages import group_advantages, informative
-from gradus.training.batches import epoch_order, padded
+from gradus.training.batches import padded
+from gradus.training.groups import Group, figures, problem_at
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.torch.policy import Policy, Start
-from gradus.training.torch.rollouts import Group, RolloutEngine
+from gradus.training.torch.rollouts import RolloutEngine
 
 MOST_TOKENS = 2048
 """Completion tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
@@ -89,33 +90,13 @@ def collect(
         kept += [group for group, flag in zip(groups, keep.tolist(), strict=True) if flag]
         if len(kept) == settings["batch_size"]:
             break
-    rewards_P_G = torch.tensor([g.rewards for g in drawn])
-    completions = [c for g in drawn for c in g.completions]
-    verdicts = [verdict for g in drawn for verdict in g.verdicts]
-    tokens = sum(len(c.token_ids) for c in completions)
-    row: dict[str, Any] = {
-        "reward": rewards_P_G.mean().item(),
-        "reward_std": rewards_P_G.std(dim=1).mean().item(),
-        "completion_tokens": tokens / len(completions),
-        "truncated": sum(c.finish_reason == "length" for c in completions) / len(completions),
-        "no_answer": sum(verdict.answer is None for verdict in verdicts) / len(completions),
-        "unknown": sum(verdict.correct is None for verdict in verdicts) / len(completions),
-        "groups": len(drawn),
-        "skipped_groups": len(drawn) - len(kept),
-        "tokens": tokens,
-        "prompt_tokens": sum(len(g.prompt_ids) * len(g.completions) for g in drawn),
-    }
-    for part in settings["rewards"]:
-        values = [value for g in drawn for value in g.parts[part]]
-        row[f"reward_{part}"] = sum(values) / len(values)
-    return kept, row
+    return kept, figures(drawn, len(kept), list(settings["rewards"]))
 
 
 def next_problem(size: int, seed: int, carried: dict[str, Any]) -> int:
     """The next problem of an endless run of shuffled epochs."""
-    epoch, within = divmod(carried["drawn"], size)
     carried["drawn"] += 1
-    return epoch_order(size, seed, epoch)[within]
+    return problem_at(carried["drawn"] - 1, size, seed)
 
 
 def update(

@@ -8,10 +8,9 @@ from torch import Tensor
 
 from gradus.models.cpu import use_one_fast_thread
 from gradus.models.qwen3 import Weights, hidden_states, token_logprobs
-from gradus.prompts.chat import encode_for_training
-from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
-from gradus.training.batches import Example, by_length, epoch_order, packed, padded
+from gradus.training.batches import Example, by_length, epoch_order, padded
+from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
@@ -19,17 +18,6 @@ from gradus.training.torch.policy import Policy, Start
 
 MOST_TOKENS = 4096
 """Tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
-
-
-def encode_traces(traces: list[dict[str, Any]], start: Start, max_length: int) -> tuple[list[Example], int]:
-    """Traces as examples of at most `max_length` tokens, and how many had to be cut.
-
-    Those that are cut before their answer begins teach nothing and are left out.
-    """
-    whole = [encode_for_training(start.template, start.tokenizer, trace["messages"]) for trace in traces]
-    cut = sum(len(ids) > max_length for ids, _ in whole)
-    examples = [(ids[:max_length], mask[:max_length]) for ids, mask in whole]
-    return [example for example in examples if any(example[1][1:])], cut
 
 
 def summed_loss(weights: Weights, policy: Policy, examples: list[Example]) -> tuple[Tensor, int]:
@@ -52,23 +40,8 @@ def train(
     start = Start(weight_files)
     lora = settings["lora"]
     policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], seed)
-    examples, cut = encode_traces(traces, start, settings["max_length"])
-    if cut:
-        job.log(
-            f"{cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were cut, "
-            f"{len(traces) - len(examples)} of them before the answer: these are left out"
-        )
-    order = epoch_order(len(examples), seed, epoch=-1)
-    held_out_size = round(len(examples) * settings["held_out_share"])
-    held_out = [examples[i] for i in order[:held_out_size]]
-    train_set = [examples[i] for i in order[held_out_size:]]
-    if not train_set:
-        raise GradusError(
-            f"{job.spec_path}: no trace is left to train on; raise max_length ({settings['max_length']}) or lower "
-            f"held_out_share ({settings['held_out_share']})"
-        )
     # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.
-    rows = packed(train_set, settings["max_length"]) if settings["packing"] else [[e] for e in train_set]
+    rows, held_out = training_rows(job, traces, start)
     steps_per_epoch = -(-len(rows) // settings["batch_size"])
     total = steps_per_epoch * settings["epochs"]
     warmup_steps = round(total * settings["warmup_share"])

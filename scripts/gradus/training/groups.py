@@ -1,0 +1,93 @@
+"""Groups of completions with their rewards, and the figures of a batch of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+
+from gradus.grading.verdict import Verdict, grade
+from gradus.problems.table import Problem
+from gradus.provenance.seeds import derive_seed
+from gradus.rewards.compose import part_values, weighted_sum
+from gradus.rewards.rollout import Rollout
+from gradus.sampling.protocol import Completion
+from gradus.training.batches import epoch_order
+
+
+@dataclass(frozen=True)
+class Group:
+    """All completions for one problem; `parts` are the values of the reward's parts for each, before their weights."""
+
+    prompt_ids: list[int]
+    completions: list[Completion]
+    rewards: list[float]
+    parts: dict[str, list[float]]
+    verdicts: list[Verdict] = field(default_factory=list)
+
+
+def problem_at(place: int, size: int, seed: int) -> int:
+    """The problem at a place of an endless run of shuffled epochs over `size` problems."""
+    epoch, within = divmod(place, size)
+    return epoch_order(size, seed, epoch)[within]
+
+
+def rollout_seeds(seed: int, batch: int, count: int) -> list[int]:
+    """A completion's seed depends on the batch and its place in it only."""
+    return [derive_seed(seed, "rollout", batch, i) for i in range(count)]
+
+
+def rewarded(
+    prompts: Sequence[list[int]],
+    problems: Sequence[Problem],
+    completions: Sequence[Completion],
+    seeds: Sequence[int],
+    tokenizer: Tokenizer,
+    settings: dict[str, Any],
+) -> list[Group]:
+    """One group for each prompt and its problem; `completions` and `seeds` are all groups', one after another."""
+    size = settings["group_size"]
+    texts = tokenizer.decode_batch([c.token_ids for c in completions], skip_special_tokens=True)
+    golds = [problem.answer for problem in problems for _ in range(size)]
+    verdicts = [grade(text, gold, settings["grading"]["methods"]) for text, gold in zip(texts, golds, strict=True)]
+    rollouts = [
+        Rollout(text, c.token_ids, c.finish_reason, settings["max_tokens"], gold, verdict, seed)
+        for text, c, gold, verdict, seed in zip(texts, completions, golds, verdicts, seeds, strict=True)
+    ]
+    values = [part_values(rollout, settings["rewards"]) for rollout in rollouts]
+    rewards = [weighted_sum(row, settings["rewards"]) for row in values]
+    return [
+        Group(
+            prompt,
+            list(completions[at : at + size]),
+            rewards[at : at + size],
+            {part: [row[part] for row in values[at : at + size]] for part in settings["rewards"]},
+            verdicts[at : at + size],
+        )
+        for prompt, at in zip(prompts, range(0, len(rewards), size), strict=True)
+    ]
+
+
+def figures(drawn: Sequence[Group], kept: int, parts: Sequence[str]) -> dict[str, Any]:
+    """The metrics of a step over all groups that were drawn, of which `kept` carry a gradient."""
+    rewards_P_G = torch.tensor([group.rewards for group in drawn])
+    completions = [c for group in drawn for c in group.completions]
+    verdicts = [verdict for group in drawn for verdict in group.verdicts]
+    tokens = sum(len(c.token_ids) for c in completions)
+    row: dict[str, Any] = {
+        "reward": rewards_P_G.mean().item(),
+        "reward_std": rewards_P_G.std(dim=1).mean().item(),
+        "completion_tokens": tokens / len(completions),
+        "truncated": sum(c.finish_reason == "length" for c in completions) / len(completions),
+        "no_answer": sum(verdict.answer is None for verdict in verdicts) / len(completions),
+        "unknown": sum(verdict.correct is None for verdict in verdicts) / len(completions),
+        "groups": len(drawn),
+        "skipped_groups": len(drawn) - kept,
+        "tokens": tokens,
+        "prompt_tokens": sum(len(group.prompt_ids) * len(group.completions) for group in drawn),
+    }
+    for part in parts:
+        values = [value for group in drawn for value in group.parts[part]]
+        row[f"reward_{part}"] = sum(values) / len(values)
+    return row
