@@ -57,7 +57,7 @@ class PocketPublicTraces(Traces):
 
 
 class Rendering(Traces):
-    """How a solution reads as the assistant's turn, and which are kept. See [Trace sets](#trace-sets)."""
+    """How a solution reads as the assistant's turn, and which solutions are kept."""
 
     think: Literal["keep", "strip", "plain", "wrap"] = Field(
         "keep",
