@@ -1,24 +1,24 @@
 # The gate between what is trained on and what is measured on.
 #
 # Training and sampling wait for it and read nothing of it (`ancient`), so a new benchmark retrains nothing. Where
-# overlaps are dropped, training reads the set without them, and a checkpoint looks whether that changed at all.
+# overlaps are dropped, training reads the sets that have any without them. Whether that changes a set is known once a
+# checkpoint has looked: then, and only then, what is trained on it and sampled from that is done again.
 
 
 def passed(sets):
-    """What has to be there before anything is done with these training sets, by the study's policy."""
-    if PLAN.gates.drops:
-        return [ancient(cleaned(kind, name)) for kind, name in sets]
+    """What has to be there before anything is done with these training sets."""
+    for kind, name in sets:
+        trained_on(kind, name)
     return [ancient(path) for path in PLAN.gates.passed(sets)]
 
 
 def trained_on(kind, name):
     """The file of a training set that training reads."""
-    return cleaned(kind, name) if PLAN.gates.drops else PLAN.training_file(kind, name)
-
-
-def cleaned(kind, name):
-    suffix = PLAN.training_file(kind, name).rpartition(".")[2]
-    return checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=suffix).output.out
+    whole = PLAN.training_file(kind, name)
+    if not PLAN.gates.drops:
+        return whole
+    dropped = checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=whole.rpartition(".")[2]).output
+    return dropped.out if rows_dropped(dropped.summary) else whole
 
 
 wildcard_constraints:
@@ -83,6 +83,7 @@ checkpoint drop_overlaps:
         training=f"{S}/{{kind}}/{{set}}.{{suffix}}",
     output:
         out=f"{S}/{{kind}}/{{set}}.clean.{{suffix}}",
+        summary=f"{S}/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
         ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
     log:
         f"{S}/logs/contamination/{{kind}}/{{set}}.clean.{{suffix}}.log",
@@ -98,7 +99,7 @@ checkpoint drop_overlaps:
         gpu=0,
     shell:
         "python scripts/drop_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --found {input.found} --training {input.training} --out {output.out}"
+        " --found {input.found} --training {input.training} --out {output.out} --summary {output.summary}"
 
 
 rule compare_benchmarks:

@@ -15,7 +15,7 @@ rule sample_traces:
         spec=f"{S}/specs/traces/{{distilled}}.completions.json",
         weights=lambda w: PLAN.teacher_files(w.distilled),
         problems=lambda w: PLAN.trace_problems(w.distilled),
-        gate=lambda w: [ancient(path) for path in PLAN.gates.passed_questions(w.distilled)],
+        gate=lambda w: [ancient(path) for path in PLAN.gates.passed(PLAN.gates.asked(w.distilled))],
     output:
         out=f"{S}/traces/{{distilled}}.completions.parquet",
         ledger=f"{S}/ledger/traces/{{distilled}}.completions.json",

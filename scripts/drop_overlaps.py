@@ -2,7 +2,7 @@
 
 from gradus.problems.contamination.policy import kept, rows_of
 from gradus.problems.table import read_problems, write_problems
-from gradus.provenance.files import read_json, replacing
+from gradus.provenance.files import read_json, replacing, write_json
 from gradus.provenance.job import Job, run
 
 
@@ -14,8 +14,13 @@ def build(job: Job) -> None:
         problems = read_problems(job.path("training"))
         write_problems(job.path("out"), [p for row, p in enumerate(problems, start=1) if row not in dropped])
     else:
-        with open(job.path("training"), "rb") as traces, replacing(job.path("out")) as temporary:
-            temporary.write_bytes(b"".join(line for row, line in enumerate(traces, start=1) if row not in dropped))
+        with (
+            replacing(job.path("out")) as temporary,
+            open(temporary, "wb") as out,
+            open(job.path("training"), "rb") as all_,
+        ):
+            out.writelines(line for row, line in enumerate(all_, start=1) if row not in dropped)
+    write_json(job.path("summary"), {"rows": found["rows"], "dropped": len(dropped)})
     job.log(f"{len(dropped)} of {found['rows']} rows dropped, {left} left")
 
 

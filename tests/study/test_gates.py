@@ -35,35 +35,26 @@ def test_all_that_is_trained_on_is_searched(tmp_path: Path, policy: str) -> None
     ]
 
 
-@pytest.mark.parametrize("policy", ["fail", "report"])
-def test_training_waits_for_its_sets(tmp_path: Path, policy: str) -> None:
+@pytest.mark.parametrize("policy", ["fail", "report", "drop"])
+def test_training_and_teachers_wait_for_their_sets(tmp_path: Path, policy: str) -> None:
     made = gates(tmp_path, policy)
     assert made.passed(made.seen_by("sft_rl")) == [
         "results/small/contamination/problems/train.gate.json",
         "results/small/contamination/traces/custom.gate.json",
     ]
-    assert made.passed_questions("custom") == ["results/small/contamination/problems/train.gate.json"]
-    assert {settings["policy"] for _, stage, settings in made.specs() if stage == "gate"} == {policy}
+    assert made.asked("custom") == [("problems", "train")]
+    assert made.asked("public") == []
+    gated = {path: settings for path, stage, settings in made.specs() if stage == "gate"}
+    assert gated == {  # no experiment trains on the public traces
+        f"contamination/{name}.gate.json": {"policy": policy}
+        for name in ("problems/hard_train", "problems/train", "traces/custom")
+    }
 
 
-def test_where_overlaps_are_dropped_training_reads_other_files(tmp_path: Path) -> None:
-    """A set that only a teacher is asked is not cleaned: its answers are."""
-    made = Gates(
-        study(
-            tmp_path,
-            ("contamination", {"policy": "drop"}),
-            ("experiments.rl", None),
-            ("experiments.sft_rl", None),
-            ("votes", None),
-        ),
-        "r",
-    )
-    assert made.gated_sets() == [("traces", "custom")]
-    others = [("problems", "hard_train"), ("problems", "train"), ("traces", "custom")]
-    assert gates(tmp_path, "drop").gated_sets() == gates(tmp_path, "fail").gated_sets() == others
-    assert made.passed_questions("custom") == []
-    stages = {path: stage for path, stage, _ in made.specs()}
-    assert [path for path, stage in stages.items() if stage == "clean"] == [
-        "contamination/traces/custom.clean.jsonl.json"
-    ]
-    assert "gate" not in stages.values()
+def test_what_is_trained_on_is_cleaned_where_overlaps_are_dropped(tmp_path: Path) -> None:
+    """A set that only a teacher is asked is not: its answers are."""
+    more = [("experiments.rl", None), ("experiments.sft_rl", None), ("votes", None)]
+    made = Gates(study(tmp_path, ("contamination", {"policy": "drop"}), *more), "results/small")
+    cleaned = [path for path, stage, _ in made.specs() if stage == "clean"]
+    assert cleaned == ["contamination/traces/custom.clean.jsonl.json"]
+    assert not any(stage == "clean" for _, stage, _ in gates(tmp_path, "report").specs())

@@ -2,12 +2,14 @@
 
 A gate's result is no input that training or sampling is made of: it says only that they may start. So it comes before
 them in time alone (`ancient` in the rules), and a new benchmark, which every training set has to be searched for,
-retrains nothing. Where overlaps are dropped, training reads the set without them.
+retrains nothing. Where overlaps are dropped, training reads the sets that have any without them, and the others as they
+are: a change of the policy retrains what it changes.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from gradus.provenance.files import read_json
 from gradus.study.lineage import Lineage
 from gradus.study.schema import Study
 from gradus.study.trace_checks import problem_sets
@@ -34,14 +36,12 @@ class Gates:
         return [one for one in self.training_sets() if one[0] == "problems"]
 
     def gated_sets(self) -> list[TrainingSet]:
-        """The sets that something waits for: training, and where nothing is dropped a teacher that is asked them.
+        """The sets that something waits for: training, or a teacher that is asked them. A mix is gated as a whole."""
+        asked = {one for name in self._study.traces for one in self.asked(name)}
+        return [one for one in self.training_sets() if one in asked | self._trained_on()]
 
-        What a teacher answers is cleaned after, and the parts of a mix are gated as the mix.
-        """
-        used = {one for name in self._study.experiments for one in self.own(name)}
-        if not self.drops:
-            used |= {one for name in self._study.traces for one in self._questions(name)}
-        return [one for one in self.training_sets() if one in used]
+    def _trained_on(self) -> set[TrainingSet]:
+        return {one for name in self._study.experiments for one in self.own(name)}
 
     def benchmarks(self) -> list[str]:
         """The problem sets that the study measures on, each once."""
@@ -55,9 +55,9 @@ class Gates:
         for kind, name in self.training_sets():
             yield f"contamination/{kind}/{name}.json", "overlaps", common | {"kind": kind, "set": name}
         for kind, name in self.gated_sets():
-            if not self.drops:
-                yield f"contamination/{kind}/{name}.gate.json", "gate", {"policy": chosen.policy}
-            else:
+            yield f"contamination/{kind}/{name}.gate.json", "gate", {"policy": chosen.policy}
+            # A teacher may be asked anything: what it answers is cleaned after.
+            if self.drops and (kind, name) in self._trained_on():
                 suffix = "parquet" if kind == "problems" else "jsonl"
                 yield f"contamination/{kind}/{name}.clean.{suffix}.json", "clean", {}
         yield "contamination/benchmarks.json", "shared", common
@@ -83,14 +83,16 @@ class Gates:
         sets = self.training_sets() if sets is None else sets
         return [f"{self._root}/contamination/{kind}/{name}.json" for kind, name in sets]
 
-    def passed_questions(self, trace_set: str) -> list[str]:
-        """What has to be there before a teacher is asked."""
-        return self.passed(self._questions(trace_set))
-
-    def _questions(self, trace_set: str) -> list[TrainingSet]:
+    def asked(self, trace_set: str) -> list[TrainingSet]:
+        """What a trace set's teacher is asked."""
         traces = self._study.traces[trace_set]
         return [("problems", name) for name in problem_sets(traces)] if traces.kind == "distilled" else []
 
     def passed(self, sets: list[TrainingSet]) -> list[str]:
-        """Files that are there once these sets have passed; where overlaps are dropped there are none."""
-        return [] if self.drops else [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]
+        """Files that are there once these sets have passed."""
+        return [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]
+
+
+def rows_dropped(summary: str) -> int:
+    """How many rows a cleaned set lacks, from the file that its job wrote beside it."""
+    return read_json(summary)["dropped"]
