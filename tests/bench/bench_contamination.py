@@ -24,15 +24,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from gradus.problems.table import Problem, write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
 from problems.contamination.planting import planted
 
+ROOT = Path(__file__).parents[2]
 TRAINING = ("gsm8k_train", "math_train")
 BENCHMARKS = ("gsm8k_test", "math_test", "math500", "aime2024", "aime2025", "amc23", "olympiadbench_en_maths_comp")
 SHARES = {"8": 0.9, "13": 0.8}

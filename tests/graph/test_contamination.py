@@ -1,0 +1,58 @@
+"""The gate at work on a finished study: what it stops, and what a set without some rows reruns."""
+
+from pathlib import Path
+
+import pytest
+
+from gradus.problems.table import read_problems
+from graph.project import RESULTS, plan, snakemake, study_with
+
+# A benchmark that is part of what direct_rl trains on.
+LEAK = {
+    "problems": {"leak": {"source": "subset", "of": "train", "levels": [3]}},
+    "benchmarks": {"leak": {"problems": "leak", "max_tokens": 50}},
+}
+MODELS = [f"{RESULTS}/models/{name}/metrics.jsonl" for name in ("sft_custom", "direct_rl")]
+
+
+def made_anew(project: Path, study: str, *targets: str) -> set[str]:
+    """Files below models/, samples/ and traces/ that building the targets touched."""
+    folders = [project / RESULTS / name for name in ("models", "samples", "traces")]
+
+    def times() -> dict[str, int]:
+        files = (path for folder in folders for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(project / RESULTS)): path.stat().st_mtime_ns for path in files}
+
+    before = times()
+    snakemake(project, *targets, "--configfile", study)
+    return {path for path, time in times().items() if before.get(path) != time}
+
+
+def test_a_leak_stops_the_build_before_anything_is_sampled(project: Path) -> None:
+    study = study_with(project, **LEAK)
+    target = f"{RESULTS}/samples/direct_rl/leak.parquet"
+    with pytest.raises(AssertionError, match=r"problems/train: 40 of 200 rows hold benchmark problems \(40 of leak\)"):
+        snakemake(project, target, "--configfile", study)
+    assert not (project / target).exists()
+    assert (project / RESULTS / "contamination/problems/train.json").exists()  # the pairs are there to look at
+    reported = study_with(project, **LEAK, contamination={"policy": "report"})
+    assert made_anew(project, reported, target) == {"samples/direct_rl/leak.parquet"}
+
+
+def test_dropping_overlaps_retrains_what_had_any(project: Path) -> None:
+    drop = {"policy": "drop"}
+    assert made_anew(project, study_with(project, contamination=drop), *MODELS) == {"traces/custom.clean.jsonl"}
+    changed = made_anew(project, study_with(project, **LEAK, contamination=drop), *MODELS)
+    assert {path.split("/")[1] for path in changed if path.startswith("models/")} == {"direct_rl"}
+    rows, left = (read_problems(project / RESULTS / f"problems/train{kind}.parquet") for kind in ("", ".clean"))
+    assert left == [problem for problem in rows if problem.level != 3]
+
+
+def test_where_overlaps_are_dropped_a_clean_benchmark_retrains_nothing(project: Path) -> None:
+    drop, new = {"policy": "drop"}, {"source": "pocket", "split": "evaluation/reworded", "size": 5}
+    snakemake(project, "all", "--configfile", study_with(project, contamination=drop))
+    bench = {"problems": {"new": new}, "benchmarks": {"new": {"problems": "new", "max_tokens": 50}}}
+    study = study_with(project, **bench, contamination=drop)
+    changed = made_anew(project, study, "all")
+    assert {path for path in changed if "/new." not in path and ".clean." not in path} == set()
+    assert plan(project, study) == set()
