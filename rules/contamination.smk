@@ -57,7 +57,8 @@ rule pass_training_set:
         spec=f"{S}/specs/contamination/{{kind}}/{{set}}.gate.json",
         found=f"{S}/contamination/{{kind}}/{{set}}.json",
     output:
-        out=f"{S}/contamination/{{kind}}/{{set}}.gate.json",
+        # A refusal leaves what is there: without it, Snakemake would train anew once the set passes again.
+        out=update(f"{S}/contamination/{{kind}}/{{set}}.gate.json"),
         ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.gate.json",
     log:
         f"{S}/logs/contamination/{{kind}}/{{set}}.gate.log",
