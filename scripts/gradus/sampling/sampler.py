@@ -31,7 +31,10 @@ class Sampler(Protocol):
         seeds: Sequence[int],
         max_tokens: int,
         temperature: float,
-        on_progress: Callable[[int], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Answer]:
-        """One answer per conversation, in order. Equal seeds and settings give equal answers."""
+        """One answer per conversation, in order. Equal seeds and settings give equal answers.
+
+        `on_progress` is told, now and then, how many more answers are there, and of how many tokens.
+        """
         ...

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gradus.provenance import environments
 from gradus.provenance.errors import GradusError
 from gradus.provenance.locks import remedy_for_killed_run
 from gradus.study.file import read_study_file
@@ -29,6 +30,8 @@ def plan_of(workflow: Any) -> Plan:
         plan = Plan.read(_only(list(settings.configfiles) or [DEFAULT_STUDY]), settings.config)
         if workflow.is_main_process:
             _expect_pins(plan)
+            for sampler in plan.samplers():
+                environments.expect(sampler)
             plan.write_specs()
             remedy = remedy_for_killed_run(Path(".snakemake"))
             if remedy:

@@ -49,11 +49,12 @@ def pinned_file(file: PinnedFile) -> dict[str, Any]:
 def _backends(study: Study, lineage: Lineage, name: str) -> set[str]:
     """Whose code reads the model: samplers, trainers, and teachers' sampler."""
     found: set[str] = set()
+    samplers = {benchmark.sampler or study.sampling.sampler for benchmark in study.benchmarks.values()}
     for experiment, settings in study.experiments.items():
         if lineage.root(experiment) == name:
-            found |= {study.sampling.sampler, getattr(settings, "backend", study.sampling.sampler)}
+            found |= samplers | {getattr(settings, "backend", study.sampling.sampler)}
     if any(traces.kind == "distilled" and traces.teacher == name for traces in study.traces.values()):
-        found.add("torch")
+        found.add(study.sampling.sampler)
     return found
 
 

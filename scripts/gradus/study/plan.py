@@ -217,6 +217,10 @@ class Plan:
         unused = {"ledger.json", "report.json", "hub/pins.json"} | (set() if self.voted_cells else {"votes.json"})
         return [f"{self.root}/ledger/{name}" for name in self.specs if name not in unused]
 
+    def samplers(self) -> list[str]:
+        """Every sampler that a job of the study asks."""
+        return sorted({spec["settings"]["sampler"] for spec in self.specs.values() if "sampler" in spec["settings"]})
+
     def trained(self, stage: str | None = None, *methods: str) -> list[str]:
         """Experiments that train, of one stage or of all, by one of these methods or by any."""
         return [

@@ -127,15 +127,16 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             weights = weights_of(name, lineage.weights(name))
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
             protocol = plain(study.sampling) | shown_protocol(study, benchmark)
-            protocol |= {"seed": seed("samples", name, benchmark_name)}
-            modules = sampler_modules(study.sampling.sampler)
+            sampler = benchmark.sampler or study.sampling.sampler
+            protocol |= {"sampler": sampler, "seed": seed("samples", name, benchmark_name)}
+            modules = sampler_modules(sampler)
             add(f"samples/{here}.json", "samples", drawn | protocol, modules)
             shown = {"experiment": name, "benchmark": benchmark_name, "grading": grading}
             shown |= {"protocol": shown_protocol(study, benchmark)}
             add(f"eval/{here}.json", "scores", shown | {"prompt": prompt})
             if name in study.votes.experiments and benchmark_name in vote_benchmarks(study):
                 voted = {"temperature": study.votes.temperature, "samples": study.votes.samples}
-                voted |= {"sampler": study.sampling.sampler, "seed": seed("votes", name, benchmark_name)}
+                voted |= {"sampler": sampler, "seed": seed("votes", name, benchmark_name)}
                 add(f"samples/{here}.votes.json", "samples", drawn | voted, modules)
                 counted = {"experiment": name, "benchmark": benchmark_name}
                 counted |= {"k": study.votes.k, "weights": study.votes.weights, "max_tokens": benchmark.max_tokens}

@@ -50,7 +50,9 @@ def _distilled(study: Study, lock: Lock, name: str, traces: DistilledTraces, see
     common = {"teacher": traces.teacher} | model_origin(study, traces.teacher, lock)
     drawn = {key: getattr(traces, key) for key in ("samples", "temperature", "max_tokens")}
     drawn |= common | {"prompt": prompt_of(study, traces.teacher_prompt), "sets": problem_sets(traces)} | seed
-    yield f"traces/{name}.completions.json", "completions", drawn, ("gradus.sampling.torch.sampler",)
+    sampler = study.sampling.sampler
+    drawn["sampler"] = sampler
+    yield f"traces/{name}.completions.json", "completions", drawn, (f"gradus.sampling.{sampler}.sampler",)
     kept = common | {"prompt": trace_prompt(study, traces.prompt), "sets": problem_sets(traces)}
     kept |= {"filter": _plain(traces.filter), "grading": _plain(study.grading)}
     yield f"traces/{name}.json", "filter", kept, ()

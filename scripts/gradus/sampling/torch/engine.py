@@ -125,13 +125,13 @@ def generate(
     top_p: float = 1.0,
     stop_ids: Sequence[int],
     batch_size: int = 256,
-    on_progress: Callable[[int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Completion]:
     """One completion per prompt, in the order of the prompts; see `Completion` for what it holds.
 
     An answer ends with one of `stop_ids`, after `max_tokens`, or at the model's last position. Seeds are int64. The
     same call gives the same bytes; `batch_size` changes them only where two tokens are equally likely to rounding.
-    `on_progress` is told how many more requests have finished.
+    `on_progress` is told how many more requests have finished, and how many tokens they wrote.
     Raises GradusError for an empty or overlong prompt.
     """
     _check(arch, prompts, seeds, max_tokens)
@@ -180,6 +180,7 @@ def generate(
         slots.count[:running] += 1
         stopped = is_stop[drawn]
         leaving = np.flatnonzero(stopped | (slots.count[:running] >= slots.limit[:running]))
+        written = int(slots.count[leaving].sum())
         # From the last slot to the first: the one that moves into a hole is then always running.
         for slot in leaving[::-1].tolist():
             count = slots.count[slot]
@@ -195,5 +196,5 @@ def generate(
                     slots.move(slots.running, slot)
                 slots.clear(slots.running)
         if on_progress and len(leaving):
-            on_progress(len(leaving))
+            on_progress(len(leaving), written)
     return [result for result in results if result is not None]

@@ -34,7 +34,7 @@ class TorchSampler:
         seeds: Sequence[int],
         max_tokens: int,
         temperature: float,
-        on_progress: Callable[[int], None] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Answer]:
         texts = [self.render(messages) for messages in conversations]
         prompts = [e.ids for e in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]

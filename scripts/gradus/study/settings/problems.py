@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
-from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.evaluation import Grading, SamplerName
 from gradus.study.settings.prompts import Prompt
 
 Level = Annotated[int, Field(ge=1, le=7)]
@@ -220,3 +220,4 @@ class Benchmark(Settings):
     temperature: float | None = Field(
         None, ge=0, le=2, description="Sampling temperature for this benchmark; null: the study's."
     )
+    sampler: SamplerName | None = Field(None, description="What samples this benchmark; null: the study's sampler.")

@@ -1,0 +1,160 @@
+"""vLLM's offline engine: token ids in, completions out.
+
+Unlike vLLM's own defaults:
+1. the model runs in the precision that its config names (vLLM halves float32);
+2. every request has its own seed, so an answer does not hang on who shares its batch, as far as rounding allows;
+3. an adapter stays beside the weights it belongs to, and is not merged into them;
+4. answers end where `stop_ids` say, and nothing of the model's generation config is mixed into the settings.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+# Before vLLM is imported: the engine in this process (a kill leaves nothing behind), no binding of cores (jobs run side
+# by side), nothing sent anywhere or looked up on the hub.
+os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+os.environ.setdefault("VLLM_CPU_OMP_THREADS_BIND", "nobind")
+os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
+os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import torch
+from vllm import EngineArgs, LLMEngine, SamplingParams
+from vllm.lora.request import LoRARequest
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json
+from gradus.sampling.protocol import Completion
+
+LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""Ranks that vLLM makes room for; an adapter takes the next one up."""
+
+CPU_POSITIONS = 8192
+"""Longest request on a CPU: vLLM prepares for a prompt of this length, in one piece."""
+
+CPU_CACHE_BYTES = 1 << 30
+"""Keys and values on a CPU. On a GPU vLLM takes what is left of nine tenths of the memory."""
+
+
+class VllmEngine:
+    """A model, and maybe one adapter on it, ready to answer."""
+
+    def __init__(self, model: Path, adapter: Path | None = None) -> None:
+        config = read_json(model / "config.json")
+        self._positions: int = config["max_position_embeddings"]
+        arguments: dict[str, Any] = {
+            "model": str(model),
+            "skip_tokenizer_init": True,
+            "dtype": config.get("dtype") or config.get("torch_dtype") or "auto",
+            "generation_config": "vllm",
+            "logprobs_mode": "processed_logprobs",
+            "enable_prefix_caching": True,  # samples of one problem share its prompt
+            "disable_log_stats": True,
+            "seed": 0,
+        }
+        arguments |= _for_a_gpu() if torch.cuda.is_available() else _for_a_cpu(self._positions)
+        self._adapter = None
+        if adapter is not None:
+            self._adapter = LoRARequest(adapter.name, 1, str(adapter))
+            arguments |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": room_for_adapter(adapter)}
+        try:
+            self._engine = LLMEngine.from_engine_args(EngineArgs(**arguments))
+        except ValueError as error:
+            raise GradusError(f"{model}: vLLM does not run this model here: {error}") from error
+        self._limit: int = self._engine.model_config.max_model_len
+        self._asked = 0
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        seeds: Sequence[int],
+        max_tokens: int,
+        temperature: float,
+        top_p: float = 1.0,
+        stop_ids: Sequence[int],
+        logprobs: bool = False,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[Completion]:
+        """One completion per prompt, in the order of the prompts; see `Completion` for what it holds.
+
+        Log-probabilities are empty unless asked for. `on_progress` is told how many more requests have finished, and
+        how many tokens they wrote. Raises GradusError for an empty or overlong prompt.
+        """
+        self._check(prompts, seeds, max_tokens)
+        first = self._asked
+        self._asked += len(prompts)
+        for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True), start=first):
+            settings = SamplingParams(
+                temperature=temperature,
+                top_p=top_p,
+                seed=None if temperature == 0 else seed,
+                max_tokens=min(max_tokens, self._limit - len(prompt)),
+                stop_token_ids=list(stop_ids),
+                ignore_eos=True,
+                logprobs=0 if logprobs else None,  # 0 others besides the drawn token
+                detokenize=False,
+            )
+            request = {"prompt_token_ids": list(prompt)}
+            self._engine.add_request(str(number), request, settings, lora_request=self._adapter)
+        results: dict[int, Completion] = {}
+        while self._engine.has_unfinished_requests():
+            finished = [output for output in self._engine.step() if output.finished]
+            for output in finished:
+                results[int(output.request_id) - first] = _completion(output.outputs[0])
+            if on_progress and finished:
+                on_progress(len(finished), sum(len(output.outputs[0].token_ids) for output in finished))
+        return [results[index] for index in range(len(prompts))]
+
+    def _check(self, prompts: Sequence[Sequence[int]], seeds: Sequence[int], max_tokens: int) -> None:
+        if len(seeds) != len(prompts):
+            raise GradusError(f"{len(prompts)} prompts and {len(seeds)} seeds: give each request one seed")
+        if max_tokens < 1:
+            raise GradusError(f"max_tokens is {max_tokens}: ask for at least 1")
+        for index, prompt in enumerate(prompts):
+            if not 1 <= len(prompt) < self._positions:
+                raise GradusError(
+                    f"prompt {index} has {len(prompt)} tokens, the model takes 1 to {self._positions - 1}: shorten it"
+                )
+            wanted = min(len(prompt) + max_tokens, self._positions)
+            if wanted > self._limit:
+                raise GradusError(
+                    f"prompt {index} and max_tokens = {max_tokens} need {wanted} positions, and vLLM has room for "
+                    f"{self._limit} here: lower max_tokens, or take a machine with more GPU memory"
+                )
+
+
+def room_for_adapter(adapter: Path) -> int:
+    """The rank that vLLM has to make room for. Raises GradusError where it has none large enough."""
+    rank = read_json(adapter / "adapter_config.json")["r"]
+    for room in LORA_RANKS:
+        if rank <= room:
+            return room
+    raise GradusError(f"{adapter}: rank {rank}, vLLM takes adapters up to {LORA_RANKS[-1]}: export the merged model")
+
+
+def _for_a_cpu(positions: int) -> dict[str, Any]:
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
+    limit = min(positions, CPU_POSITIONS)
+    return {
+        "enforce_eager": True,
+        "kv_cache_memory_bytes": CPU_CACHE_BYTES,
+        "max_model_len": limit,
+        # vLLM 0.31 rewinds the generator of a request whose prompt comes in pieces, which a CPU's cannot.
+        "enable_chunked_prefill": False,
+        "max_num_batched_tokens": max(limit, 4096),
+    }
+
+
+def _for_a_gpu() -> dict[str, Any]:
+    return {"max_model_len": -1}  # as many positions as the memory has room for, at most the model's own
+
+
+def _completion(output: Any) -> Completion:
+    tokens = list(output.token_ids)
+    if output.finish_reason not in ("stop", "length"):
+        raise GradusError(f"vLLM gave up an answer after {len(tokens)} tokens ({output.finish_reason}): sample again")
+    logprobs = [each[token].logprob for each, token in zip(output.logprobs or [], tokens)]
+    return Completion(tokens, logprobs, output.finish_reason)
