@@ -1,0 +1,106 @@
+"""The study's settings in TRL's words, each at one place. Nothing is left to TRL's defaults that decides a result.
+
+What TRL has no word for is done by the trainers of this backend: the course of the learning rate (`course.py`), the
+KL guard and groups without a signal (`grpo_trainer.py`), rewards (`groups.py`), the order of the data.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from trl import GRPOConfig, SFTConfig
+
+LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
+"""TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
+
+OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw": "paged_adamw_32bit", "paged_adamw_8bit": "paged_adamw_8bit"}
+
+
+def sft_arguments(settings: dict[str, Any], state_folder: Path) -> SFTConfig:
+    """TRL's arguments of supervised fine-tuning on rows that are tokens already."""
+    return SFTConfig(
+        **_shared(settings, state_folder, settings["batch_size"]),
+        num_train_epochs=settings["epochs"],
+        max_length=None,  # the rows are cut
+        packing=False,  # a row holds several examples, see `sft.py`
+        loss_type="nll",
+        dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
+    )
+
+
+def grpo_arguments(settings: dict[str, Any], state_folder: Path) -> GRPOConfig:
+    """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches."""
+    return GRPOConfig(
+        **_shared(settings, state_folder, settings["batch_size"] * settings["group_size"]),
+        **_rollouts(settings["rollouts"]),
+        max_steps=settings["steps"] * settings["updates_per_batch"],
+        num_generations=settings["group_size"],
+        num_iterations=settings["updates_per_batch"],
+        max_completion_length=settings["max_tokens"],
+        temperature=settings["temperature"],
+        top_p=1.0,
+        top_k=0,
+        loss_type=LOSS_TYPES[settings["normalisation"]],
+        scale_rewards="group" if settings["scale_advantages"] else "none",
+        epsilon=settings["clip_low"],
+        epsilon_high=settings["clip_high"],
+        beta=settings["kl_coef"],
+        use_bias_correction_kl=False,  # the plain estimate of arXiv:2402.03300, as in the torch backend
+        importance_sampling_level="token",
+        shuffle_dataset=False,  # the data set is in the order of the run
+        mask_truncated_completions=False,
+        disable_dropout=False,
+        pad_to_multiple_of=None,
+    )
+
+
+def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[str, Any]:
+    micro = settings["micro_batch"] or batch
+    on_gpu = torch.cuda.is_available()
+    optimizer = settings["optimizer"]
+    if optimizer == "paged_adamw" and not on_gpu:
+        optimizer = "adamw"  # the same sums: pages are for the memory of a GPU
+    return {
+        "output_dir": str(state_folder),
+        "per_device_train_batch_size": micro,
+        "gradient_accumulation_steps": batch // micro,
+        "learning_rate": settings["learning_rate"],
+        "lr_scheduler_type": "constant",
+        "warmup_steps": 0,
+        "optim": OPTIMIZERS[optimizer],
+        "adam_beta1": settings["betas"][0],
+        "adam_beta2": settings["betas"][1],
+        "adam_epsilon": 1e-8,
+        "weight_decay": settings["weight_decay"],
+        "max_grad_norm": settings["max_grad_norm"],
+        "bf16": settings["bf16"],
+        "gradient_checkpointing": settings["gradient_checkpointing"],
+        "seed": settings["seed"] % 2**31,
+        "use_cpu": not on_gpu,
+        "save_strategy": "no",  # when to save is decided by what it costs, see `run.py`
+        "logging_strategy": "no",
+        "eval_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+        "dataloader_pin_memory": on_gpu,
+    }
+
+
+def _rollouts(rollouts: dict[str, Any]) -> dict[str, Any]:
+    """Who writes completions. vLLM's probabilities are not quite the model's, which importance sampling corrects."""
+    if rollouts["engine"] == "transformers":
+        return {"use_vllm": False}
+    arguments: dict[str, Any] = {"use_vllm": True, "vllm_mode": rollouts["engine"].removeprefix("vllm_")}
+    if rollouts["engine"] == "vllm_colocate":
+        arguments |= {"vllm_gpu_memory_utilization": rollouts["memory_share"]}
+        arguments |= {"vllm_enable_sleep_mode": rollouts["sleep"]}
+    else:
+        arguments |= {"vllm_server_base_url": rollouts["server"]}
+    if rollouts["correction"] == "none":
+        return arguments | {"vllm_importance_sampling_correction": False}
+    return arguments | {
+        "vllm_importance_sampling_correction": True,
+        "vllm_importance_sampling_mode": rollouts["correction"],
+        "vllm_importance_sampling_clip_max": rollouts["correction_cap"],
+    }

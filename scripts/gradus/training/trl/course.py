@@ -1,0 +1,22 @@
+"""The course of the learning rate, as a function that the scheduler saves and restores with its state."""
+
+from typing import Any
+
+from gradus.training.schedule import learning_rate_factor
+
+
+class Course:
+    """Factor on the peak learning rate at an optimizer step, counted from 0.
+
+    steps: batches of the whole run; per_batch: optimizer steps on each. `guard` is what KL spikes multiplied it by;
+    torch's LambdaLR keeps the attributes of a callable object in its state, so a resumed run has it too.
+    """
+
+    def __init__(self, settings: dict[str, Any], steps: int, per_batch: int = 1) -> None:
+        self.steps, self.per_batch, self.schedule = steps, per_batch, settings["schedule"]
+        self.warmup_steps = round(steps * settings["warmup_share"])
+        self.guard = 1.0
+
+    def __call__(self, optimizer_step: int) -> float:
+        batch = optimizer_step // self.per_batch
+        return self.guard * learning_rate_factor(batch, self.steps, self.schedule, self.warmup_steps)

@@ -1,0 +1,77 @@
+"""Reinforcement learning by TRL's GRPOTrainer, with the rewards, metrics and checkpoints of the torch backend."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from gradus.problems.table import Problem
+from gradus.provenance.job import Job
+from gradus.training.groups import figures
+from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
+from gradus.training.trl.model import Loaded, load
+from gradus.training.trl.quiet import quiet
+from gradus.training.trl.run import Run, Steps
+from gradus.training.trl.run import train as run_trainer
+
+
+def train(
+    job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
+    """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
+    quiet(job)
+    loaded = load(weight_files, job.settings, state_folder)
+    trainer = GrpoTrainer(loaded, problems, state_folder)
+    run = Run(job, state_folder, job.settings["steps"])
+    metrics = run_trainer(trainer, _GrpoSteps(run, trainer, loaded, out))
+    loaded.save(out)
+    return metrics
+
+
+class _GrpoSteps(Steps):
+    """The KL guard, the rows of metrics.jsonl, and the checkpoints that are kept."""
+
+    def __init__(self, run: Run, trainer: GrpoTrainer, loaded: Loaded, out: Path) -> None:
+        settings = loaded.settings
+        super().__init__(run, settings["steps"], settings["updates_per_batch"])
+        self.trainer, self.loaded, self.out, self.settings = trainer, loaded, out, settings
+        self.row: dict[str, Any] = {}
+        self.learning_rate, self.batch_begin = 0.0, 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.trainer.totals = Totals()
+        if state.global_step % self.per_batch == 0:
+            self.batch_begin = time.monotonic()
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        trainer, totals = self.trainer, self.trainer.totals
+        self.learning_rate = trainer.optimizer.param_groups[0]["lr"]
+        if trainer.kept:
+            kl = totals.kl / totals.tokens if trainer.beta else trainer.measured_kl
+            entropy, clipped = totals.entropy / totals.tokens, totals.clipped / totals.tokens
+            self.row = {"loss": totals.loss, "kl": kl, "entropy": entropy, "clip_share": clipped}
+            self.row |= {"grad_norm": trainer.grad_norm}
+        else:
+            for parameter in trainer.model.parameters():
+                parameter.grad = None  # AdamW would still move by its moments
+            self.row = {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+
+    def on_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Comes before the scheduler takes the next learning rate."""
+        guard, kl = self.settings["kl_guard"], self.row["kl"]
+        if guard and kl is not None and kl > guard["threshold"] and (state.global_step + 1) % self.per_batch == 0:
+            course = self.trainer.course
+            course.guard *= guard["factor"]
+            step = (state.global_step + 1) // self.per_batch
+            self.run.job.log(f"step {step}: KL {kl:.3g} is a spike; learning rate times {course.guard:g}")
+
+    def batch_done(self, step: int) -> None:
+        trainer = self.trainer
+        row = figures(trainer.groups, trainer.kept, list(self.settings["rewards"])) | self.row
+        self.run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
+        seconds = time.monotonic() - self.batch_begin
+        row |= {"seconds": seconds, "rollout_seconds": trainer.rollout_seconds}
+        row |= {"tokens_per_second": row["tokens"] / seconds}
+        self.run.add({"step": step, "learning_rate": self.learning_rate} | row, shown="reward")
+        trainer._metrics["train"].clear()
+        if step % self.settings["checkpoint_every"] == 0:
+            self.loaded.save(self.out / "checkpoints" / f"step-{step:04d}")

@@ -1,0 +1,154 @@
+"""The model that TRL trains, from the files that the torch backend reads, and back into them."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
+from tokenizers import Tokenizer
+from torch import nn
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+
+from gradus.models.lora import Adapter, save_adapter
+from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
+from gradus.prompts.chat import ChatTemplate
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, write_json
+
+Model = PreTrainedModel | PeftModel
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model to train, with its tokenizer twice: as Gradus reads it, and as TRL wants it (`processor`).
+
+    folder: of the dense model that an adapter belongs to. continued: whether the adapter is another run's.
+    """
+
+    model: Model
+    tokenizer: Tokenizer
+    template: ChatTemplate
+    processor: PreTrainedTokenizerBase
+    folder: Path
+    settings: dict[str, Any]
+    continued: bool = False
+
+    def save(self, directory: Path) -> None:
+        """Write the adapter, or the dense model, with the tokenizer, as every model folder of a study is."""
+        copy_tokenizer(self.folder, directory)
+        if isinstance(self.model, PeftModel):
+            _save_adapter(self.model, directory, str(self.folder))
+        else:
+            _save_dense(self.model, directory, torch.bfloat16 if self.settings["bf16"] else torch.float32)
+
+
+def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path) -> Loaded:
+    """The start of a run: a dense model, quantised for qlora; a fresh adapter on it, or the one that it continues.
+
+    All parameters of a model with an adapter are those of the merged model, which is kept in the state folder: TRL
+    takes the reference of its KL penalty from the files of the model. What is trained is float32.
+    """
+    folder = weight_files[0].parent
+    continued = weight_files[1].parent if len(weight_files) > 1 else None
+    source = folder
+    if settings["method"] == "full" and continued is not None:
+        source, continued = _merged(folder, continued, state_folder / "start"), None
+    frozen = torch.bfloat16 if settings["bf16"] and settings["method"] != "full" else torch.float32
+    network = AutoModelForCausalLM.from_pretrained(source, dtype=frozen, **_quantised(settings))
+    if settings["method"] == "full":
+        model: Model = network
+    elif continued is not None:
+        config = LoraConfig.from_pretrained(continued)
+        config.lora_dropout = settings["lora"]["dropout"]
+        model = PeftModel.from_pretrained(network, continued, is_trainable=True, config=config)
+    else:
+        model = get_peft_model(network, _adapter_config(settings["lora"]))
+        _fill_adapter(model, settings["seed"])
+    processor = AutoTokenizer.from_pretrained(folder, padding_side="left")
+    return Loaded(
+        model, load_tokenizer(folder), ChatTemplate.load(folder), processor, folder, settings, continued is not None
+    )
+
+
+def _quantised(settings: dict[str, Any]) -> dict[str, Any]:
+    """QLoRA (Dettmers et al. 2023, arXiv:2305.14314): NF4, its constants quantised again."""
+    if settings["method"] != "qlora":
+        return {}
+    from transformers import BitsAndBytesConfig
+    from transformers.utils import is_bitsandbytes_available
+
+    if not is_bitsandbytes_available():
+        raise GradusError("method: qlora needs the package bitsandbytes, which is not installed: pip install it")
+    config = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16 if settings["bf16"] else torch.float32,
+    )
+    return {"quantization_config": config, "device_map": {"": 0 if torch.cuda.is_available() else "cpu"}}
+
+
+def _adapter_config(lora: dict[str, Any]) -> LoraConfig:
+    return LoraConfig(
+        r=lora["rank"],
+        lora_alpha=lora["alpha"],
+        lora_dropout=lora["dropout"],
+        target_modules=list(lora["targets"]),
+        bias="none",
+        task_type="CAUSAL_LM",
+    )
+
+
+def _fill_adapter(model: PeftModel, seed: int) -> None:
+    """A in +-1/sqrt(inputs), B zero, drawn in the order of the torch backend: the same seed, the same adapter."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if ".lora_A.default." in name:
+                rank, inputs = parameter.shape
+                parameter.copy_((torch.rand(rank, inputs, generator=generator) * 2 - 1) / inputs**0.5)
+
+
+def trained_in_float32(model: nn.Module) -> None:
+    """TRL turns the adapters of a quantised model into bfloat16, whose steps of 1/256 swallow small updates."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+
+
+def _merged(folder: Path, adapter: Path, target: Path) -> Path:
+    """The dense model with the adapter in it, as a model folder; a killed run finds it or makes it again."""
+    if not (target / "model.safetensors").is_file():
+        network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        copy_tokenizer(folder, target)
+        _save_dense(PeftModel.from_pretrained(network, adapter).merge_and_unload(), target, torch.float32)
+    return target
+
+
+def _save_dense(model: PreTrainedModel, directory: Path, dtype: torch.dtype) -> None:
+    """One `model.safetensors`, which comes last: its presence means a whole model."""
+    directory.mkdir(parents=True, exist_ok=True)
+    temporary = directory / ".saving"
+    shutil.rmtree(temporary, ignore_errors=True)
+    weights = {name: tensor.detach().to(dtype) for name, tensor in model.state_dict().items()}
+    model.save_pretrained(temporary, state_dict=weights, max_shard_size="1TB")
+    config = read_json(temporary / "config.json")
+    write_json(directory / "config.json", config | {"dtype": str(dtype).removeprefix("torch.")})
+    for name in ("generation_config.json", "model.safetensors"):
+        os.chmod(temporary / name, 0o644)  # safetensors makes its files private
+        os.replace(temporary / name, directory / name)
+    shutil.rmtree(temporary)
+
+
+def _save_adapter(model: PeftModel, directory: Path, base: str) -> None:
+    config = model.peft_config["default"]
+    tensors = get_peft_model_state_dict(model, adapter_name="default")
+    a: dict[str, torch.Tensor] = {}
+    b: dict[str, torch.Tensor] = {}
+    for key, tensor in sorted(tensors.items()):
+        name, letter = key.removeprefix("base_model.model.").removesuffix(".weight").rsplit(".lora_", 1)
+        (a if letter == "A" else b)[f"{name}.weight"] = tensor.detach().float().cpu()
+    save_adapter(directory, Adapter(config.r, config.lora_alpha, tuple(config.target_modules), a, b), base)

@@ -1,0 +1,142 @@
+"""A training run as the job sees it: metrics, progress, checkpoints to resume from; and what all trainers share."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel, set_peft_model_state_dict
+from safetensors.torch import load_file
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import Trainer, TrainerCallback
+
+from gradus.provenance.files import read_json, write_text
+from gradus.provenance.job import Job
+from gradus.training import recorder
+from gradus.training.tracking import Tracker
+from gradus.training.trl.course import Course
+
+
+class Run:
+    """Rows of metrics.jsonl, and which of the trainer's checkpoints in the state folder is whole.
+
+    `state.json` names the checkpoint and holds the rows up to it; it is replaced only after the checkpoint is written,
+    so a kill at any moment leaves the old pair or the new one.
+    """
+
+    def __init__(self, job: Job, folder: Path, total: int) -> None:
+        self.job, self.rows = job, []
+        self._folder, self._file, self._due = folder, folder / "state.json", time.monotonic()
+        self.checkpoint: Path | None = None
+        done = 0
+        if self._file.is_file():
+            state = read_json(self._file)
+            self.rows, done, self.checkpoint = state["metrics"], state["step"], folder / state["checkpoint"]
+            job.log(f"resumes after step {done} of {total}")
+        self._drop_others()
+        self._tracker = Tracker(job)
+        self._progress = job.progress(total, "steps", start=done)
+
+    def due(self) -> bool:
+        """Whether saving is worth its time again."""
+        return time.monotonic() >= self._due
+
+    def saved(self, name: str, step: int, begin: float) -> None:
+        """Note a checkpoint that was begun at `begin` and is whole now."""
+        write_text(self._file, json.dumps({"checkpoint": name, "step": step, "metrics": self.rows}))
+        self.checkpoint = self._folder / name
+        self._drop_others()
+        self.job.keep_time()
+        end = time.monotonic()
+        self._due = end + max(recorder.LEAST_SECONDS, (end - begin) / recorder.MOST_SHARE)
+
+    def _drop_others(self) -> None:
+        for folder in self._folder.glob("checkpoint-*"):
+            if folder != self.checkpoint:
+                shutil.rmtree(folder)
+
+    def add(self, row: dict[str, Any], shown: str) -> None:
+        """Record a step's figures; `shown` is the one that the progress shows."""
+        self.note(row)
+        self._progress.update(1, **{shown: row[shown]})
+
+    def note(self, row: dict[str, Any]) -> None:
+        """Record figures that are no step of their own, such as a held-out loss."""
+        self.rows.append({k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()})
+        self._tracker.log(row)
+
+    def close(self) -> list[dict[str, Any]]:
+        self._progress.__exit__()
+        self._tracker.close()
+        return self.rows
+
+
+class Shared(Trainer):
+    """What the backend's trainers have in common, beside TRL's own: see `course`, `grad_norm` and what is left out."""
+
+    course: Course
+    grad_norm = 0.0
+    """Norm of the last step's gradient before it was clipped."""
+
+    def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
+        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, self.course)
+        return self.lr_scheduler
+
+    def _clip_grad_norm(self, model: torch.nn.Module) -> torch.Tensor:
+        norm = super()._clip_grad_norm(model)
+        self.grad_norm = float(norm)
+        return norm
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: torch.nn.Module | None = None) -> None:
+        """transformers 5.17 leaves the trained adapter as it is where a frozen one for reference lies beside it."""
+        model = model or self.model
+        if isinstance(model, PeftModel):
+            weights = load_file(Path(resume_from_checkpoint, "adapter_model.safetensors"))
+            set_peft_model_state_dict(model, weights, adapter_name="default")
+        else:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """Checkpoints to resume from need none."""
+
+    def _send_telemetry(self) -> None:
+        """Nothing is sent anywhere."""
+
+
+class Steps(TrainerCallback):
+    """Saves when it is due; the stages say by `batch_done` what else happens at the end of a batch.
+
+    per_batch: optimizer steps on each batch. A state between them could not be resumed from: the batch would be gone.
+    """
+
+    def __init__(self, run: Run, total: int, per_batch: int = 1) -> None:
+        self.run, self.total, self.per_batch = run, total, per_batch
+        self._begin = 0.0
+
+    def batch_done(self, step: int) -> None:
+        """After the batch `step`, counted from 1."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        batch, within = divmod(state.global_step, self.per_batch)
+        if within == 0:
+            self.batch_done(batch)
+            if self.run.due() and batch < self.total:
+                self._begin = time.monotonic()
+                control.should_save = True
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.run.saved(f"checkpoint-{state.global_step}", state.global_step // self.per_batch, self._begin)
+
+
+def train(trainer: Shared, steps: Steps) -> list[dict[str, Any]]:
+    """Train from where the run is to its end. Returns all rows, those from before a kill included."""
+    trainer.callback_handler.callbacks = []  # among them one that prints every figure, and one that logs on networks
+    from transformers.trainer_callback import DefaultFlowCallback
+
+    trainer.add_callback(DefaultFlowCallback())
+    trainer.add_callback(steps)
+    checkpoint = steps.run.checkpoint
+    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    return steps.run.close()

@@ -1,0 +1,149 @@
+"""Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor, nn
+from torch.utils.data import Sampler
+from trl import SFTTrainer
+
+from gradus.provenance.job import Job
+from gradus.training.batches import Example, by_length, epoch_order, padded
+from gradus.training.examples import training_rows
+from gradus.training.trl.arguments import sft_arguments
+from gradus.training.trl.course import Course
+from gradus.training.trl.model import Loaded, load, trained_in_float32
+from gradus.training.trl.quiet import quiet
+from gradus.training.trl.run import Run, Shared, Steps
+from gradus.training.trl.run import train as run_trainer
+
+HELD_OUT_TOKENS = 4096
+"""Tokens of a pass over held-out traces."""
+
+IGNORED = -100
+"""Label of a token that the loss does not count, in transformers."""
+
+
+def collated(examples: list[Example]) -> dict[str, Tensor]:
+    """Right-padded `input_ids`, `attention_mask` and `labels` [B, T] of which the loss counts the assistant's tokens.
+
+    TRL would find these by patching the chat template; here they come from the template as it is.
+    """
+    ids_B_T = padded([ids for ids, _ in examples], fill=0)
+    learned_B_T = padded([mask for _, mask in examples], fill=0).bool()
+    learned_B_T[:, 0] = False  # nothing comes before the first token that could predict it
+    return {
+        "input_ids": ids_B_T,
+        "attention_mask": padded([[1] * len(ids) for ids, _ in examples], fill=0),
+        "labels": ids_B_T.masked_fill(~learned_B_T, IGNORED),
+    }
+
+
+class SftTrainer(Shared, SFTTrainer):
+    """TRL's trainer on rows of examples: a packed row becomes its examples again, so none sees another."""
+
+    def __init__(self, loaded: Loaded, rows: list[list[Example]], state_folder: Path) -> None:
+        settings = loaded.settings
+        self.rows, self.settings = rows, settings
+        self.steps_per_epoch = -(-len(rows) // settings["batch_size"])
+        self.total = self.steps_per_epoch * settings["epochs"]
+        self.course = Course(settings, self.total)
+        self.losses: list[float] = []
+        self.read = 0
+        """Tokens since the last step."""
+        super().__init__(
+            model=loaded.model,
+            args=sft_arguments(settings, state_folder),
+            train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
+            processing_class=loaded.processor,
+            data_collator=lambda items: collated([e for item in items for e in rows[item["row"]]]),
+        )
+        trained_in_float32(self.model)
+
+    def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler:
+        return _Order(self)
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        self.read += int(inputs["attention_mask"].sum())
+        loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        self.losses.append(float((loss[0] if return_outputs else loss).detach()))
+        return loss
+
+    @torch.no_grad()
+    def mean_loss(self, examples: list[Example]) -> float:
+        """Mean negative log-likelihood per assistant token, in nats."""
+        _without_dropout(self.model)
+        total = count = 0.0
+        for micro in by_length([len(ids) for ids, _ in examples], HELD_OUT_TOKENS):
+            batch = self._prepare_inputs(collated([examples[i] for i in micro]))
+            learned = int((batch["labels"] != IGNORED).sum())
+            with self.compute_loss_context_manager():
+                total += float(super().compute_loss(self.model, batch)) * learned
+            count += learned
+        self.model.train()
+        self._metrics["eval"].clear()
+        return total / count
+
+
+def _without_dropout(model: nn.Module) -> None:
+    """Evaluation mode, except where bitsandbytes 0.50 would turn 4-bit weights on a CPU into another form for good."""
+    model.eval()
+    for module in model.modules():
+        if hasattr(module, "quant_state"):
+            module.training = True
+
+
+class _Order(Sampler):
+    """The order of the torch backend: a shuffle for each epoch, which depends on the seed and the epoch only."""
+
+    def __init__(self, trainer: SftTrainer) -> None:
+        self.trainer = trainer
+
+    def __iter__(self) -> Iterator[int]:
+        epoch = self.trainer.state.global_step // self.trainer.steps_per_epoch
+        return iter(epoch_order(len(self), self.trainer.settings["seed"], epoch))
+
+    def __len__(self) -> int:
+        return len(self.trainer.rows)
+
+
+class _SftSteps(Steps):
+    def __init__(self, run: Run, trainer: SftTrainer, loaded: Loaded, held_out: list[Example], out: Path) -> None:
+        super().__init__(run, trainer.total)
+        self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
+        self.learning_rate = 0.0
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.learning_rate = self.trainer.optimizer.param_groups[0]["lr"]
+
+    def batch_done(self, step: int) -> None:
+        trainer = self.trainer
+        self.run.job.count_tokens(read=trainer.read)
+        row = {"step": step, "epoch": step / trainer.steps_per_epoch, "loss": sum(trainer.losses)}
+        row |= {"learning_rate": self.learning_rate, "grad_norm": trainer.grad_norm, "tokens": trainer.read}
+        self.run.add(row, shown="loss")
+        trainer.losses, trainer.read = [], 0
+        trainer._metrics["train"].clear()
+        if step % trainer.steps_per_epoch == 0:
+            if self.held_out:
+                self.run.note({"step": step, "held_out_loss": trainer.mean_loss(self.held_out)})
+            self.loaded.save(self.out / "checkpoints" / f"step-{step:04d}")
+
+
+def train(
+    job: Job, weight_files: list[Path], traces: list[dict[str, Any]], state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
+    """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
+    quiet(job)
+    loaded = load(weight_files, job.settings, state_folder)
+    rows, held_out = training_rows(job, traces, loaded)
+    trainer = SftTrainer(loaded, rows, state_folder)
+    run = Run(job, state_folder, trainer.total)
+    metrics = run_trainer(trainer, _SftSteps(run, trainer, loaded, held_out, out))
+    loaded.save(out)
+    return metrics

@@ -1,0 +1,29 @@
+"""Both backends compute the same on the same batch: this is what makes their rows of a table comparable."""
+
+from pathlib import Path
+
+import pytest
+from parity import compare_grpo, compare_sft
+from test_loops import traces
+
+TOLERANCE = 1e-4
+
+
+@pytest.mark.parametrize(("method", "micro_batch"), [("lora", None), ("full", 2)])
+@pytest.mark.parametrize("experiment", ["direct_rl", "dr_grpo", "dapo"])
+def test_grpo_on_one_batch(experiment: str, method: str, micro_batch: int | None, model: Path, tmp_path: Path) -> None:
+    settings = {"method": method, "micro_batch": micro_batch, "temperature": 0.8}
+    rows = compare_grpo(model, tmp_path, experiment, **settings)
+    assert [row.quantity for row in rows] == ["logprobs", "loss", "gradient norm"]
+    for row in rows:
+        assert row.difference < TOLERANCE, row
+        assert abs(row.torch) > 1e-2, row
+
+
+@pytest.mark.parametrize("packing", [False, True])
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_sft_on_one_batch(method: str, packing: bool, model: Path, tmp_path: Path) -> None:
+    settings = {"method": method, "packing": packing, "micro_batch": None if packing else 2}
+    for row in compare_sft(model, tmp_path, traces(8), **settings):
+        assert row.difference < TOLERANCE, row
+        assert abs(row.torch) > 1e-2, row

@@ -1,0 +1,210 @@
+"""Whole runs of the trl backend on a tiny model: beside the torch backend's, resumed, continued, and kept."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from parity import trl_job
+from safetensors.torch import load_file
+from test_loops import SHORT, traces
+from tiny import job_of, problems
+
+from gradus.models.lora import load_adapter
+from gradus.training import recorder
+from gradus.training.torch import grpo as torch_grpo
+from gradus.training.torch import sft as torch_sft
+from gradus.training.torch.policy import Start
+from gradus.training.trl import grpo, sft
+from gradus.training.trl.run import Run
+
+BATCHES = {"batch_size": 4, "epochs": 2, "held_out_share": 0.2}
+ELSEWHERE = {
+    "backend",  # chose the module
+    "traces",  # are among the job's files, as
+    "problems",
+    "weights",
+    "algorithm",  # a preset, whose values stand beside it
+    "dynamic_sampling",  # refused when planned, and with it
+    "max_resamples",
+}
+"""Keys of a spec that a trl job has no use for."""
+
+
+def run(loop: Any, root: Path, name: str, weights: list[Path], **settings: Any) -> list[dict[str, Any]]:
+    data = traces(12) if loop in (sft, torch_sft) else problems()
+    (root / "state").mkdir(parents=True, exist_ok=True)
+    job = (trl_job if loop in (sft, grpo) else job_of)(root, name, **settings)
+    return loop.train(job, weights, data, root / "state", root / "out")
+
+
+def without_times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if "second" not in k} for row in rows]
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_sft_is_step_by_step_that_of_the_torch_backend(method: str, model: Path, tmp_path: Path) -> None:
+    settings = BATCHES | {"method": method}
+    ours = run(torch_sft, tmp_path / "torch", "sft_custom", [model], **settings)
+    theirs = run(sft, tmp_path / "trl", "sft_custom", [model], **settings, micro_batch=2)
+    assert [list(row) for row in theirs] == [list(row) for row in ours]
+    for mine, other in zip(ours, theirs, strict=True):
+        for key, value in mine.items():
+            assert other[key] == pytest.approx(value, rel=1e-3), (key, mine, other)
+    kept = [sorted(p.relative_to(tmp_path / b) for p in (tmp_path / b / "out").rglob("*")) for b in ("torch", "trl")]
+    assert kept[0] == kept[1]
+    ids = torch.tensor([[5, 6, 7]])
+    for place in ("out", "out/checkpoints/step-0003"):
+        logits = [_logits(model, tmp_path / backend / place, ids) for backend in ("torch", "trl")]
+        assert torch.allclose(*logits, atol=2e-2), place
+        assert not torch.allclose(logits[1], _logits(model, model.parent, ids), atol=2e-2)
+
+
+def _logits(model: Path, folder: Path, ids: torch.Tensor) -> torch.Tensor:
+    from gradus.models.qwen3 import hidden_states, logits
+
+    adapter = folder / "adapter_model.safetensors"
+    start = Start([model, adapter] if adapter.is_file() else [folder / "model.safetensors"])
+    with torch.no_grad():
+        return logits(start.weights(), hidden_states(start.weights(), start.arch, ids))
+
+
+def test_grpo_has_the_metrics_and_checkpoints_of_the_torch_backend(model: Path, tmp_path: Path) -> None:
+    ours = run(torch_grpo, tmp_path / "torch", "direct_rl", [model], **SHORT)
+    theirs = run(grpo, tmp_path / "trl", "direct_rl", [model], **SHORT, micro_batch=4)
+    for mine, other in zip(ours, theirs, strict=True):
+        assert set(mine) <= set(other)
+        # The control's coin falls by seeds that the backends share.
+        assert (mine["step"], mine["groups"], mine["reward_random"]) == (
+            other["step"],
+            other["groups"],
+            other["reward_random"],
+        )
+    assert theirs[0]["kl"] == 0
+    assert theirs[-1]["kl"] > 0
+    assert all(math.isfinite(row["grad_norm"]) and row["grad_norm"] > 0 for row in theirs)
+    out = tmp_path / "trl" / "out"
+    assert sorted(p.name for p in (out / "checkpoints").iterdir()) == ["step-0002", "step-0004"]
+    last = load_file(out / "checkpoints/step-0004/adapter_model.safetensors")
+    for name, tensor in load_file(out / "adapter_model.safetensors").items():
+        assert torch.equal(tensor, last[name])
+
+
+class Watched(dict):
+    """Settings that know which of them were asked for."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> Any:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize(("loop", "name"), [(sft, "sft_custom"), (grpo, "direct_rl")])
+def test_no_setting_is_dropped(loop: Any, name: str, model: Path, tmp_path: Path) -> None:
+    job = trl_job(tmp_path, name, **(BATCHES if loop is sft else SHORT))
+    job.settings = Watched(job.settings)
+    (tmp_path / "state").mkdir()
+    loop.train(job, [model], traces() if loop is sft else problems(), tmp_path / "state", tmp_path / "out")
+    assert set(job.settings) - job.settings.asked <= ELSEWHERE | ({"rollouts"} if loop is sft else set())
+
+
+@pytest.fixture
+def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(recorder, "MOST_SHARE", 1e9)
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.parametrize(
+    ("loop", "name", "settings"),
+    [
+        (sft, "sft_custom", BATCHES | {"micro_batch": 2}),
+        (grpo, "direct_rl", SHORT | {"method": "full", "schedule": "cosine"}),
+        (grpo, "direct_rl", SHORT | {"updates_per_batch": 2, "micro_batch": 6}),
+    ],
+)
+def test_a_run_that_was_stopped_ends_as_if_it_had_not(
+    loop: Any, name: str, settings: dict[str, Any], model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(loop, tmp_path / "whole", name, [model], **settings)
+    add = Run.add
+
+    def stop(self: Run, row: dict[str, Any], shown: str) -> None:
+        if row["step"] == 4:
+            raise KeyboardInterrupt
+        add(self, row, shown)
+
+    monkeypatch.setattr(Run, "add", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(loop, tmp_path / "resumed", name, [model], **settings)
+    monkeypatch.setattr(Run, "add", add)
+    assert [p.name for p in (tmp_path / "resumed/state").glob("checkpoint-*")] == [
+        f"checkpoint-{3 * settings.get('updates_per_batch', 1)}"
+    ]
+    resumed = run(loop, tmp_path / "resumed", name, [model], **settings)
+    assert without_times(resumed) == without_times(whole)
+    for file in (tmp_path / "whole" / "out").rglob("*.safetensors"):
+        other = load_file(tmp_path / "resumed" / file.relative_to(tmp_path / "whole"))
+        for key, tensor in load_file(file).items():
+            assert torch.allclose(tensor, other[key], atol=1e-6), (file, key)
+
+
+@pytest.mark.usefixtures("_saves_always")
+@pytest.mark.parametrize(("method", "kl_coef"), [("lora", 0.04), ("lora", 0.0), ("full", 0.04)])
+def test_the_reference_is_the_adapter_that_a_run_continues(
+    method: str, kl_coef: float, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(sft, tmp_path / "first", "sft_custom", [model], **BATCHES, learning_rate=1e-2)
+    start = [model, tmp_path / "first/out/adapter_model.safetensors"]
+    settings = SHORT | {"steps": 3, "checkpoint_every": 3, "method": method, "kl_coef": kl_coef, "learning_rate": 5e-3}
+    add = Run.add
+
+    def stop(self: Run, row: dict[str, Any], shown: str) -> None:
+        if row["step"] == 3:
+            raise KeyboardInterrupt
+        add(self, row, shown)
+
+    monkeypatch.setattr(Run, "add", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(grpo, tmp_path / "then", "direct_rl", start, **settings)
+    monkeypatch.setattr(Run, "add", add)
+    rows = run(grpo, tmp_path / "then", "direct_rl", start, **settings)
+    assert rows[0]["kl"] == pytest.approx(0, abs=1e-6)
+    # After the resumption too: a reference that moved along, or the base, would be elsewhere.
+    assert 0 < rows[1]["kl"] < rows[2]["kl"] < 5
+
+
+def test_a_kl_spike_lowers_the_learning_rate(model: Path, tmp_path: Path) -> None:
+    guard = {"threshold": 1e-9, "factor": 0.5}
+    rows = run(grpo, tmp_path, "direct_rl", [model], **SHORT, kl_guard=guard, learning_rate=1e-2)
+    expected = 1e-2
+    for row in rows:
+        assert row["learning_rate"] == pytest.approx(expected)
+        expected *= 0.5 if row["kl"] > 1e-9 else 1.0
+    assert expected < 1e-2
+
+
+def test_without_a_signal_nothing_moves(model: Path, tmp_path: Path) -> None:
+    settings = SHORT | {"rewards": {"correct": {"weight": 1.0}}, "weight_decay": 0.1, "method": "full"}
+    rows = run(grpo, tmp_path, "direct_rl", [model], **settings)
+    assert [(row["skipped_groups"], row["grad_norm"], row["kl"]) for row in rows] == [(3, 0.0, None)] * 4
+    before = load_file(model)
+    for name, tensor in load_file(tmp_path / "out" / "model.safetensors").items():
+        assert torch.equal(tensor, before[name]), name
+
+
+@pytest.mark.parametrize("loop", [sft, grpo])
+def test_qlora_trains_an_adapter_of_the_dense_model(loop: Any, model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("bitsandbytes")
+    short = (BATCHES, "sft_custom") if loop is sft else (SHORT, "direct_rl")
+    rows = run(loop, tmp_path, short[1], [model], **short[0], method="qlora", optimizer="paged_adamw")
+    assert all(row["grad_norm"] > 0 for row in rows if "grad_norm" in row)
+    adapter = load_adapter(tmp_path / "out", Start([model]).arch)
+    assert any(tensor.abs().max() > 0 for tensor in adapter.b.values())
+    assert all(
+        tensor.dtype == torch.float32 for tensor in load_file(tmp_path / "out/adapter_model.safetensors").values()
+    )
