@@ -9,14 +9,14 @@ def summary(name: str, levels: list[int], **origin: object) -> dict[str, object]
     return {"source": "math", "set": name, "rows": 7500, "levels": counts, "problem_characters": lengths, **origin}
 
 
-def pair(benchmark: str, name: str, other: str) -> dict[str, str]:
-    return {"benchmark": benchmark, "id": name, "other": other}
+def pair(benchmark: str, name: str, other: str, other_name: str = "") -> dict[str, str]:
+    return {"benchmark": benchmark, "id": name, "other": other, "other_id": other_name}
 
 
 def test_each_set_has_its_row() -> None:
     hub = {"repo": "someone/math", "revision": "0123456789abcdef"}
     summaries = [
-        summary("train", [0, 1, 2, 3, 4, 5], licence="MIT", path="../data/x|y", sha256="f" * 64),
+        summary("train", [0, 1, 2, 3, 4, 5], licence="MIT; but look", path="../data/x|y", sha256="f" * 64),
         summary("hard", [4, 5], of="train"),
         summary("test", [0], licence="MIT", hub=hub, path="results/raw"),
         summary("unused", [3], licence="generated"),
@@ -37,5 +37,5 @@ def test_each_set_has_its_row() -> None:
 
 
 def test_benchmarks_share_problems_both_ways() -> None:
-    shared = {"rows": {"a": 3, "b": 3, "c": 1}, "pairs": [pair("a", "1", "b"), pair("a", "2", "b")]}
-    assert count_overlaps([], shared) == {"a": {"b": 2}, "b": {"a": 2}, "c": {}}
+    shared = {"rows": {"a": 3, "b": 3, "c": 1}, "pairs": [pair("a", "1", "b", "7"), pair("a", "2", "b", "7")]}
+    assert count_overlaps([], shared) == {"a": {"b": 2}, "b": {"a": 1}, "c": {}}

@@ -9,6 +9,7 @@ HEADER = ("Set", "Rows", "Levels", "Median", "95%", "Overlaps", "Licence", "Sour
 NOTE = """
 Median and 95% are lengths of problems in characters. Overlaps are problems of a benchmark that stand in a training set
 or in another benchmark; – stands for a set that is neither. The revision is the hub's, or the SHA-256 of a local copy.
+The whole licence note of a set is in its summary.json.
 """
 
 Summary = Mapping[str, Any]
@@ -26,15 +27,15 @@ def count_overlaps(findings: Iterable[Mapping[str, Any]], shared: Mapping[str, A
 
     `findings` are those in training sets that are problem sets, `shared` those between benchmarks.
     """
-    met: dict[str, dict[str, set[tuple[str, str]]]] = {name: {} for name in shared["rows"]}
-    pairs = list(shared["pairs"])
+    met: dict[str, dict[str, set[str]]] = {name: {} for name in shared["rows"]}
     for found in findings:
         met.setdefault(found["set"], {})
-        pairs += found["pairs"]
-    for pair in pairs:
-        problem = (pair["benchmark"], pair["id"])
-        met[pair["benchmark"]].setdefault(pair["other"], set()).add(problem)
-        met[pair["other"]].setdefault(pair["benchmark"], set()).add(problem)
+        for pair in found["pairs"]:
+            met[pair["benchmark"]].setdefault(pair["other"], set()).add(pair["id"])
+            met[pair["other"]].setdefault(pair["benchmark"], set()).add(pair["id"])
+    for pair in shared["pairs"]:  # of two benchmarks each counts its own problems
+        met[pair["benchmark"]].setdefault(pair["other"], set()).add(pair["id"])
+        met[pair["other"]].setdefault(pair["benchmark"], set()).add(pair["other_id"])
     return {name: {other: len(problems) for other, problems in others.items()} for name, others in met.items()}
 
 
@@ -45,7 +46,7 @@ def _row(summary: Summary, by_name: Mapping[str, Summary], overlaps: Overlaps) -
     cells = [
         *(summary["set"], f"{summary['rows']:,}", _levels([int(level) for level in summary["levels"]])),
         *(f"{lengths['median']:,}", f"{lengths['p95']:,}", _overlaps(overlaps.get(summary["set"]))),
-        *(root.get("licence", ABSENT), _source(summary, hub)),
+        *(root.get("licence", ABSENT).partition(";")[0], _source(summary, hub)),
         (hub.get("revision") or root.get("sha256") or ABSENT)[:12],
     ]
     return [escape(cell) for cell in cells]
