@@ -7,7 +7,6 @@ sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from gradus.provenance.locks import note_builder
 from gradus.study.command_line import plan_of
-from gradus.study.gates import rows_dropped
 
 PLAN = plan_of(workflow)
 S = PLAN.root

@@ -1,15 +1,15 @@
 # The gate between what is trained on and what is measured on.
 #
-# Training and sampling wait for it and read nothing of it (`ancient`), so a new benchmark retrains nothing. Where
-# overlaps are dropped, training reads the sets that have any without them. Whether that changes a set is known once a
-# checkpoint has looked: then, and only then, what is trained on it and sampled from that is done again.
+# Every training set gets a verdict, which training and sampling obey. They wait for it, but it is no input that their
+# results are made of (`ancient`): a new benchmark retrains nothing. Where overlaps are dropped, training reads the sets
+# without them. Whether that changes a set is known once a checkpoint has looked; then what follows is planned anew.
 
 
-def passed(sets):
-    """What has to be there before anything is done with these training sets."""
+def gate(sets):
+    """The verdicts on these training sets."""
     for kind, name in sets:
         trained_on(kind, name)
-    return [ancient(path) for path in PLAN.gates.passed(sets)]
+    return [ancient(path) for path in PLAN.gates.verdicts(sets)]
 
 
 def trained_on(kind, name):
@@ -17,8 +17,7 @@ def trained_on(kind, name):
     whole = PLAN.training_file(kind, name)
     if not PLAN.gates.drops:
         return whole
-    dropped = checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=whole.rpartition(".")[2]).output
-    return dropped.out if rows_dropped(dropped.summary) else whole
+    return checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=whole.rpartition(".")[2]).output.out
 
 
 wildcard_constraints:
@@ -52,13 +51,12 @@ rule find_overlaps:
         " --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
 
 
-rule pass_training_set:
+rule judge_training_set:
     input:
         spec=f"{S}/specs/contamination/{{kind}}/{{set}}.gate.json",
         found=f"{S}/contamination/{{kind}}/{{set}}.json",
     output:
-        # A refusal leaves what is there: without it, Snakemake would train anew once the set passes again.
-        out=update(f"{S}/contamination/{{kind}}/{{set}}.gate.json"),
+        out=f"{S}/contamination/{{kind}}/{{set}}.gate.json",
         ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.gate.json",
     log:
         f"{S}/logs/contamination/{{kind}}/{{set}}.gate.log",
@@ -73,7 +71,7 @@ rule pass_training_set:
         runtime=10,
         gpu=0,
     shell:
-        "python scripts/pass_training_set.py {input.spec} --log {log} --ledger {output.ledger}"
+        "python scripts/judge_training_set.py {input.spec} --log {log} --ledger {output.ledger}"
         " --found {input.found} --out {output.out}"
 
 
@@ -84,7 +82,6 @@ checkpoint drop_overlaps:
         training=f"{S}/{{kind}}/{{set}}.{{suffix}}",
     output:
         out=f"{S}/{{kind}}/{{set}}.clean.{{suffix}}",
-        summary=f"{S}/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
         ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
     log:
         f"{S}/logs/contamination/{{kind}}/{{set}}.clean.{{suffix}}.log",
@@ -100,7 +97,7 @@ checkpoint drop_overlaps:
         gpu=0,
     shell:
         "python scripts/drop_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --found {input.found} --training {input.training} --out {output.out} --summary {output.summary}"
+        " --found {input.found} --training {input.training} --out {output.out}"
 
 
 rule compare_benchmarks:

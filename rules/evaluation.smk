@@ -131,6 +131,7 @@ rule make_ablation:
         evals=PLAN.cells("eval/{experiment}/{benchmark}.json"),
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
         comparisons=f"{S}/comparisons.csv",
+        gate=PLAN.gates.verdicts(PLAN.gates.gated_sets()),
         golds=f"{S}/golds.json",
     output:
         csv=f"{S}/ablation.csv",
@@ -149,6 +150,6 @@ rule make_ablation:
         runtime=10,
         gpu=0,
     shell:
-        "python scripts/make_ablation.py {input.spec} --log {log} --ledger {output.ledger}"
+        "python scripts/make_ablation.py {input.spec} --log {log} --ledger {output.ledger} --gate {input.gate}"
         " --evals {input.evals} --verdicts {input.verdicts} --comparisons {input.comparisons}"
         " --csv {output.csv} --markdown {output.markdown} --json {output.json}"

@@ -6,7 +6,7 @@ rule sample_benchmark:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.json",
         weights=lambda w: PLAN.model_files(w.experiment),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        gate=lambda w: passed(PLAN.gates.seen_by(w.experiment)),
+        gate=lambda w: gate(PLAN.gates.seen_by(w.experiment)),
     output:
         out=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
         ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.json",
@@ -23,7 +23,7 @@ rule sample_benchmark:
         gpu=0,
     shell:
         "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --problems {input.problems} --out {output.out}"
+        " --weights {input.weights} --problems {input.problems} --gate {input.gate} --out {output.out}"
 
 
 use rule sample_benchmark as sample_votes with:
@@ -31,7 +31,7 @@ use rule sample_benchmark as sample_votes with:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.votes.json",
         weights=lambda w: PLAN.model_files(w.experiment),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        gate=lambda w: passed(PLAN.gates.seen_by(w.experiment)),
+        gate=lambda w: gate(PLAN.gates.seen_by(w.experiment)),
     output:
         out=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
         ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.votes.json",

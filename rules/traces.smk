@@ -15,7 +15,7 @@ rule sample_traces:
         spec=f"{S}/specs/traces/{{distilled}}.completions.json",
         weights=lambda w: PLAN.teacher_files(w.distilled),
         problems=lambda w: PLAN.trace_problems(w.distilled),
-        gate=lambda w: [ancient(path) for path in PLAN.gates.passed(PLAN.gates.asked(w.distilled))],
+        gate=lambda w: [ancient(path) for path in PLAN.gates.verdicts(PLAN.gates.asked(w.distilled))],
     output:
         out=f"{S}/traces/{{distilled}}.completions.parquet",
         ledger=f"{S}/ledger/traces/{{distilled}}.completions.json",
@@ -33,7 +33,7 @@ rule sample_traces:
         gpu=0,
     shell:
         "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --problems {input.problems} --out {output.out}"
+        " --weights {input.weights} --problems {input.problems} --gate {input.gate} --out {output.out}"
 
 
 rule filter_traces:

@@ -13,7 +13,7 @@ rule sft:
         spec=f"{S}/specs/models/{{sft_lora}}.json",
         weights=lambda w: PLAN.start_files(w.sft_lora),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_lora].traces],
-        gate=lambda w: passed(PLAN.gates.own(w.sft_lora)),
+        gate=lambda w: gate(PLAN.gates.own(w.sft_lora)),
     output:
         model=f"{S}/models/{{sft_lora}}/adapter_model.safetensors",
         config=f"{S}/models/{{sft_lora}}/adapter_config.json",
@@ -33,7 +33,8 @@ rule sft:
         gpu=0,
     shell:
         "python scripts/train_sft.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --traces {input.traces} --model {output.model} --metrics {output.metrics}"
+        " --weights {input.weights} --traces {input.traces} --gate {input.gate}"
+        " --model {output.model} --metrics {output.metrics}"
 
 
 use rule sft as sft_full with:
@@ -41,7 +42,7 @@ use rule sft as sft_full with:
         spec=f"{S}/specs/models/{{sft_full}}.json",
         weights=lambda w: PLAN.start_files(w.sft_full),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_full].traces],
-        gate=lambda w: passed(PLAN.gates.own(w.sft_full)),
+        gate=lambda w: gate(PLAN.gates.own(w.sft_full)),
     output:
         model=f"{S}/models/{{sft_full}}/model.safetensors",
         config=f"{S}/models/{{sft_full}}/config.json",
@@ -58,7 +59,7 @@ rule grpo:
         spec=f"{S}/specs/models/{{grpo_lora}}.json",
         weights=lambda w: PLAN.start_files(w.grpo_lora),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_lora].problems),
-        gate=lambda w: passed(PLAN.gates.own(w.grpo_lora)),
+        gate=lambda w: gate(PLAN.gates.own(w.grpo_lora)),
     output:
         model=f"{S}/models/{{grpo_lora}}/adapter_model.safetensors",
         config=f"{S}/models/{{grpo_lora}}/adapter_config.json",
@@ -78,7 +79,8 @@ rule grpo:
         gpu=0,
     shell:
         "python scripts/train_grpo.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --problems {input.problems} --model {output.model} --metrics {output.metrics}"
+        " --weights {input.weights} --problems {input.problems} --gate {input.gate}"
+        " --model {output.model} --metrics {output.metrics}"
 
 
 use rule grpo as grpo_full with:
@@ -86,7 +88,7 @@ use rule grpo as grpo_full with:
         spec=f"{S}/specs/models/{{grpo_full}}.json",
         weights=lambda w: PLAN.start_files(w.grpo_full),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_full].problems),
-        gate=lambda w: passed(PLAN.gates.own(w.grpo_full)),
+        gate=lambda w: gate(PLAN.gates.own(w.grpo_full)),
     output:
         model=f"{S}/models/{{grpo_full}}/model.safetensors",
         config=f"{S}/models/{{grpo_full}}/config.json",

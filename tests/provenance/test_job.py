@@ -81,6 +81,21 @@ def test_a_mistake_of_the_user_is_one_line(command: Callable[..., None], capfd: 
     assert not Path("ledger.json").exists()
 
 
+def test_a_job_obeys_the_gates(command: Callable[..., None], capfd: pytest.CaptureFixture[str]) -> None:
+    write_json("passed.json", {"refused": None})
+    write_json("refused.json", {"refused": "train: a row is in the benchmark"})
+    done: list[str] = []
+    command("--gate", "passed.json", "--log", "log.txt")
+    run(lambda job: done.append("passed"))
+    command("--gate", "passed.json", "refused.json", "--log", "log.txt")
+    assert code_of(lambda job: done.append("refused")) == 1
+    assert done == ["passed"]
+    assert "error: train: a row is in the benchmark" in capfd.readouterr().err
+    command("--gate", "--log", "log.txt")
+    run(lambda job: done.append("nothing to obey"))
+    assert done[1:] == ["nothing to obey"]
+
+
 def test_a_mistake_of_the_code_is_logged_whole(command: Callable[..., None], capfd: pytest.CaptureFixture[str]) -> None:
     command("--log", "job.log")
 

@@ -38,7 +38,7 @@ def test_all_that_is_trained_on_is_searched(tmp_path: Path, policy: str) -> None
 @pytest.mark.parametrize("policy", ["fail", "report", "drop"])
 def test_training_and_teachers_wait_for_their_sets(tmp_path: Path, policy: str) -> None:
     made = gates(tmp_path, policy)
-    assert made.passed(made.seen_by("sft_rl")) == [
+    assert made.verdicts(made.seen_by("sft_rl")) == [
         "results/small/contamination/problems/train.gate.json",
         "results/small/contamination/traces/custom.gate.json",
     ]

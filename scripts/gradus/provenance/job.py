@@ -60,6 +60,16 @@ class Job:
     def optional(self, role: str) -> Path | None:
         return self.path(role) if self._paths.get(role) else None
 
+    def _obey_gates(self) -> None:
+        """Raise GradusError if a verdict given as `--gate FILE...` refuses what the job would train on or measure.
+
+        A job that refused by failing would leave no verdict, and Snakemake take the next one for news.
+        """
+        for path in self._paths.get("gate", []):
+            refused = read_json(path)["refused"]
+            if refused:
+                raise GradusError(refused)
+
     # Words and figures
 
     def log(self, line: str) -> None:
@@ -139,6 +149,7 @@ def run(build: Callable[[Job], None]) -> None:
                 f"{job.spec_path}: the code changed after the plan was made, so the result would not be what its "
                 "record says; run snakemake again"
             )
+        job._obey_gates()
         build(job)
         job._finish()
     except GradusError as error:

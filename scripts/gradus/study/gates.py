@@ -1,15 +1,13 @@
-"""The contamination gate in the graph: which sets are trained on, what stands between them and training.
+"""The contamination gate in the graph: which sets are trained on, and what stands between them and training.
 
-A gate's result is no input that training or sampling is made of: it says only that they may start. So it comes before
-them in time alone (`ancient` in the rules), and a new benchmark, which every training set has to be searched for,
-retrains nothing. Where overlaps are dropped, training reads the sets that have any without them, and the others as they
-are: a change of the policy retrains what it changes.
+Every such set gets a verdict, which training and sampling obey. It is no input that their results are made of, so it
+comes before them in time alone (`ancient` in the rules): a new benchmark, which every training set has to be searched
+for, retrains nothing. Where overlaps are dropped, training reads the sets without them.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
-from gradus.provenance.files import read_json
 from gradus.study.lineage import Lineage
 from gradus.study.schema import Study
 from gradus.study.trace_checks import problem_sets
@@ -88,11 +86,6 @@ class Gates:
         traces = self._study.traces[trace_set]
         return [("problems", name) for name in problem_sets(traces)] if traces.kind == "distilled" else []
 
-    def passed(self, sets: list[TrainingSet]) -> list[str]:
-        """Files that are there once these sets have passed."""
+    def verdicts(self, sets: list[TrainingSet]) -> list[str]:
+        """Whether these sets may be trained on."""
         return [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]
-
-
-def rows_dropped(summary: str) -> int:
-    """How many rows a cleaned set lacks, from the file that its job wrote beside it."""
-    return read_json(summary)["dropped"]

@@ -33,7 +33,7 @@ SCRIPTS = {
     "problems": "make_problems.py",
     "overlaps": "find_overlaps.py",
     "shared": "compare_benchmarks.py",
-    "gate": "pass_training_set.py",
+    "gate": "judge_training_set.py",
     "clean": "drop_overlaps.py",
     "contamination": "list_overlaps.py",
     "problems_table": "make_problems_table.py",

@@ -1,4 +1,4 @@
-"""What follows from overlaps: an error, or a training set without them."""
+"""What follows from overlaps: a refusal, or a training set without them."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,11 @@ from gradus.problems.contamination.search import Pair, by_benchmark
 from gradus.provenance.errors import GradusError
 
 
-def refuse(training: str, rows: int, pairs: Sequence[Pair], listing: str) -> None:
-    """Raise GradusError where a training set of `rows` rows holds benchmark problems; `listing` has all pairs."""
-    if not pairs:
-        return
+def refusal(training: str, rows: int, pairs: Sequence[Pair], listing: str) -> str:
+    """What is said of a training set of `rows` rows that holds benchmark problems; `listing` has all pairs."""
     first = pairs[0]
     counts = ", ".join(f"{count} of {name}" for name, count in by_benchmark(pairs).items())
-    raise GradusError(
+    return (
         f"{training}: {len(rows_of(pairs))} of {rows} rows hold benchmark problems ({counts}), the first in row "
         f"{first['other_row']}: {first['other_id']!r} is {first['id']!r} of {first['benchmark']} ({first['kind']}, "
         f"{100 * first['share']:.0f}%); all are in {listing}. Train on another set, or set contamination: "

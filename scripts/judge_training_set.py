@@ -1,0 +1,20 @@
+"""Judge a training set by the benchmark problems that it holds: the verdict that training and sampling obey."""
+
+from gradus.problems.contamination.policy import refusal, rows_of
+from gradus.provenance.files import read_json, write_json
+from gradus.provenance.job import Job, run
+
+
+def build(job: Job) -> None:
+    found, policy = read_json(job.path("found")), job.settings["policy"]
+    overlapping = len(rows_of(found["pairs"]))
+    verdict = {"policy": policy, "rows": found["rows"], "overlapping": overlapping, "refused": None}
+    if policy == "fail" and overlapping:
+        training = f"{found['kind']}/{found['set']}"
+        verdict["refused"] = refusal(training, found["rows"], found["pairs"], str(job.path("found")))
+    write_json(job.path("out"), verdict)
+    job.log(verdict["refused"] or f"{overlapping} of {found['rows']} rows hold benchmark problems; policy: {policy}")
+
+
+if __name__ == "__main__":
+    run(build)
