@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from trl import GRPOConfig, SFTConfig
 
+from gradus.provenance.errors import GradusError
+
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
 """TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
 
@@ -29,11 +31,14 @@ def sft_arguments(settings: dict[str, Any], state_folder: Path) -> SFTConfig:
     )
 
 
-def grpo_arguments(settings: dict[str, Any], state_folder: Path) -> GRPOConfig:
-    """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches."""
+def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt: int) -> GRPOConfig:
+    """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches.
+
+    longest_prompt: in tokens; vLLM would otherwise reserve memory for the longest text that the model can read.
+    """
     return GRPOConfig(
         **_shared(settings, state_folder, settings["batch_size"] * settings["group_size"]),
-        **_rollouts(settings["rollouts"]),
+        **_rollouts(settings["rollouts"], longest_prompt + settings["max_tokens"]),
         max_steps=settings["steps"] * settings["updates_per_batch"],
         num_generations=settings["group_size"],
         num_iterations=settings["updates_per_batch"],
@@ -61,6 +66,8 @@ def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[st
     optimizer = settings["optimizer"]
     if optimizer == "paged_adamw" and not on_gpu:
         optimizer = "adamw"  # the same sums: pages are for the memory of a GPU
+    if optimizer == "paged_adamw_8bit" and not on_gpu:
+        raise GradusError("optimizer: paged_adamw_8bit needs a GPU, and this machine shows none; take adamw")
     return {
         "output_dir": str(state_folder),
         "per_device_train_batch_size": micro,
@@ -87,14 +94,18 @@ def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[st
     }
 
 
-def _rollouts(rollouts: dict[str, Any]) -> dict[str, Any]:
+def _rollouts(rollouts: dict[str, Any], longest: int) -> dict[str, Any]:
     """Who writes completions. vLLM's probabilities are not quite the model's, which importance sampling corrects."""
     if rollouts["engine"] == "transformers":
         return {"use_vllm": False}
+    if not torch.cuda.is_available():
+        raise GradusError(
+            f"rollouts.engine: {rollouts['engine']} needs a GPU, and this machine shows none; take transformers"
+        )
     arguments: dict[str, Any] = {"use_vllm": True, "vllm_mode": rollouts["engine"].removeprefix("vllm_")}
     if rollouts["engine"] == "vllm_colocate":
         arguments |= {"vllm_gpu_memory_utilization": rollouts["memory_share"]}
-        arguments |= {"vllm_enable_sleep_mode": rollouts["sleep"]}
+        arguments |= {"vllm_enable_sleep_mode": rollouts["sleep"], "vllm_max_model_length": longest}
     else:
         arguments |= {"vllm_server_base_url": rollouts["server"]}
     if rollouts["correction"] == "none":

@@ -62,7 +62,7 @@ class GrpoTrainer(Shared, GRPOTrainer):
         super().__init__(
             model=loaded.model,
             reward_funcs=self.reward,
-            args=grpo_arguments(settings, state_folder),
+            args=grpo_arguments(settings, state_folder, max(map(len, self.prompts))),
             train_dataset=Dataset.from_dict({"prompt": [str(index) for index in order], "problem": order}),
             processing_class=loaded.processor,
         )

@@ -1,0 +1,87 @@
+"""Settings in TRL's words: what the papers' presets become, and the words for a GPU."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from parity import trl_job
+
+from gradus.provenance.errors import GradusError
+from gradus.training.trl.arguments import grpo_arguments
+from gradus.training.trl.course import Course
+
+VLLM = {"memory_share": 0.4, "sleep": True, "server": "http://gpu:8000", "correction": "token_mask"}
+
+
+def arguments(root: Path, name: str = "direct_rl", **settings: Any) -> Any:
+    job = trl_job(root, name, **settings)
+    return grpo_arguments(job.settings, root, longest_prompt=100)
+
+
+@pytest.mark.parametrize(
+    ("name", "loss_type", "scale", "beta", "clip"),
+    [
+        ("direct_rl", "grpo", "group", 0.04, (0.2, 0.2)),
+        ("dr_grpo", "dr_grpo", "none", 0.0, (0.2, 0.2)),
+        ("dapo", "dapo", "group", 0.0, (0.2, 0.28)),
+    ],
+)
+def test_presets_mean_what_their_papers_say(
+    name: str, loss_type: str, scale: str, beta: float, clip: tuple[float, float], tmp_path: Path
+) -> None:
+    made = arguments(tmp_path, name)
+    assert (made.loss_type, made.scale_rewards, made.beta) == (loss_type, scale, beta)
+    assert (made.epsilon, made.epsilon_high) == clip
+
+
+def test_an_optimizer_step_sees_the_whole_batch(tmp_path: Path) -> None:
+    made = arguments(tmp_path, batch_size=6, group_size=4, micro_batch=8, updates_per_batch=3, steps=10)
+    assert made.per_device_train_batch_size * made.gradient_accumulation_steps == made.generation_batch_size == 24
+    assert (made.num_generations, made.num_iterations, made.max_steps) == (4, 3, 30)
+
+
+def test_vllm_gets_its_share_and_room_for_the_longest_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("gradus.training.trl.arguments.GRPOConfig", lambda **words: words)
+    rollouts = VLLM | {"engine": "vllm_colocate", "correction_cap": 3.0}
+    made = arguments(tmp_path, max_tokens=28, rollouts=rollouts)
+    assert (made["vllm_mode"], made["vllm_gpu_memory_utilization"], made["vllm_max_model_length"]) == (
+        "colocate",
+        0.4,
+        128,
+    )
+    assert made["vllm_importance_sampling_mode"] == "token_mask"
+    assert made["vllm_importance_sampling_clip_max"] == 3.0
+    made = arguments(tmp_path, rollouts=rollouts | {"engine": "vllm_server", "correction": "none"})
+    assert (made["vllm_mode"], made["vllm_server_base_url"]) == ("server", "http://gpu:8000")
+    assert made["vllm_importance_sampling_correction"] is False
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"optimizer": "paged_adamw_8bit"}, "optimizer: paged_adamw_8bit needs a GPU"),
+        ({"rollouts": VLLM | {"engine": "vllm_server"}}, "rollouts.engine: vllm_server needs a GPU"),
+    ],
+)
+def test_what_needs_a_gpu_says_so(
+    settings: dict[str, Any], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(GradusError, match=named):
+        arguments(tmp_path, **settings)
+
+
+def test_the_course_counts_batches_and_keeps_its_guard() -> None:
+    settings = {"schedule": "linear", "warmup_share": 0.25}
+    course = Course(settings, steps=8, per_batch=2)
+    assert [course(step) for step in range(0, 16, 2)] == [course(step) for step in range(1, 17, 2)]
+    assert [course(2 * batch) for batch in range(8)] == pytest.approx([0.5, 1, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+    scheduler = torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), course)
+    course.guard = 0.5
+    again = Course(settings, steps=8, per_batch=2)
+    torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), again).load_state_dict(
+        scheduler.state_dict()
+    )
+    assert again.guard == 0.5
