@@ -59,6 +59,7 @@ rule grpo:
         spec=f"{S}/specs/models/{{grpo_lora}}.json",
         weights=lambda w: PLAN.start_files(w.grpo_lora),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_lora].problems),
+        held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_lora)],
         gate=lambda w: gate(PLAN.gates.own(w.grpo_lora)),
     output:
         model=f"{S}/models/{{grpo_lora}}/adapter_model.safetensors",
@@ -79,8 +80,8 @@ rule grpo:
         gpu=0,
     shell:
         "python scripts/train_grpo.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --problems {input.problems} --gate {input.gate}"
-        " --model {output.model} --metrics {output.metrics}"
+        " --weights {input.weights} --problems {input.problems} --held_out {input.held_out}"
+        " --gate {input.gate} --model {output.model} --metrics {output.metrics}"
 
 
 use rule grpo as grpo_full with:
@@ -88,6 +89,7 @@ use rule grpo as grpo_full with:
         spec=f"{S}/specs/models/{{grpo_full}}.json",
         weights=lambda w: PLAN.start_files(w.grpo_full),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_full].problems),
+        held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_full)],
         gate=lambda w: gate(PLAN.gates.own(w.grpo_full)),
     output:
         model=f"{S}/models/{{grpo_full}}/model.safetensors",

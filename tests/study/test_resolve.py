@@ -35,6 +35,7 @@ def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
     for experiment in ("baseline", "sft", "rl", "sft_rl"):
         for benchmark in ("easy", "hard"):
             names += [f"{kind}/{experiment}/{benchmark}" for kind in ("samples", "eval")]
+        names.append(f"export/{experiment}")
     names += ["samples/baseline/easy.votes", "samples/rl/easy.votes", "votes/baseline/easy", "votes/rl/easy"]
     names += ["comparisons", "second_opinion", "ablation", "votes", "ledger", "report"]
     made = specs(tmp_path)
@@ -116,7 +117,7 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
         reached -= {"ledger", "lengths/sft", "golds", "votes", "second_opinion", "traces/custom", "problems"}
-        reached -= {path for path in reached if path.startswith(("eval/", "contamination"))}
+        reached -= {path for path in reached if path.startswith(("eval/", "contamination", "export/"))}
     assert changed == reached
     assert set(before) == set(after)
 

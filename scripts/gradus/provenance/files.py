@@ -56,6 +56,11 @@ def read_json(path: str | Path) -> Any:
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
+def read_json_lines(path: str | Path) -> list[Any]:
+    """One value a line."""
+    return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
+
+
 def sha256_file(path: str | Path) -> str:
     """Hex SHA-256 of a file's bytes, read in blocks so that a 10 GB checkpoint needs no memory."""
     with open(path, "rb") as file:

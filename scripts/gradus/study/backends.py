@@ -54,6 +54,8 @@ def _of_trl(experiment: Trained) -> list[Mistake]:
     mistakes: list[Mistake] = []
     batch, words = experiment.batch_size, f"batch_size = {experiment.batch_size}"
     if isinstance(experiment, Grpo):
+        if experiment.held_out is not None:
+            mistakes.append((("held_out",), "measures no held-out reward; remove this key, or set backend: torch"))
         if resolved(experiment, "dynamic_sampling"):
             what = f"takes a batch as it comes, algorithm: {experiment.algorithm} asks for dynamic_sampling"
             mistakes.append((("dynamic_sampling",), f"{what}; set dynamic_sampling: false, or backend: torch"))

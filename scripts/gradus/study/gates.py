@@ -62,11 +62,13 @@ class Gates:
         yield "contamination.json", "contamination", {"policy": chosen.policy, "shares": shares}
 
     def own(self, experiment: str) -> list[TrainingSet]:
-        """What an experiment trains on itself."""
+        """What an experiment trains on itself, or chooses its checkpoints by."""
         settings = self._study.experiments[experiment]
         if settings.stage == "sft":
             return [("traces", name) for name in settings.traces]
-        return [("problems", settings.problems)] if settings.stage == "grpo" else []
+        if settings.stage != "grpo":
+            return []
+        return [("problems", name) for name in (settings.problems, settings.held_out) if name is not None]
 
     def seen_by(self, experiment: str) -> list[TrainingSet]:
         """What an experiment's weights were trained on since the model that it began with."""

@@ -6,7 +6,7 @@ from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile, overlay
 
 # What an experiment always says itself: what it is, and which weights it starts from.
-OWN = ("title", "description", "inherits", "from")
+OWN = ("title", "description", "inherits", "from", "checkpoint")
 
 
 def with_inherited(file: StudyFile) -> dict[str, Any]:

@@ -29,14 +29,25 @@ class Lineage:
         if experiment is None:
             return Weights(name)
         if experiment.stage == "none":
-            return self.weights(experiment.parent)
+            return self.start(name)
         if experiment.method == "full":
             return Weights(name)
         return Weights(self.start(name).dense, name)
 
     def start(self, name: str) -> Weights:
-        """The weights that an experiment's training starts from."""
-        return self.weights(self.study.experiments[name].parent)
+        """The weights that an experiment starts from: where its parent ended, or one of the parent's checkpoints."""
+        experiment = self.study.experiments[name]
+        weights = self.weights(experiment.parent)
+        if experiment.checkpoint is None:
+            return weights
+        taken = f"{experiment.parent}.at-{experiment.checkpoint}"
+        return Weights(taken) if weights.adapter is None else Weights(weights.dense, taken)
+
+    def checkpoints(self) -> dict[str, tuple[str, int | str]]:
+        """The checkpoints that experiments start from, by their names below models/: whose, and which."""
+        experiments = self.study.experiments.values()
+        chosen = {(e.parent, e.checkpoint) for e in experiments if e.checkpoint is not None}
+        return {f"{parent}.at-{checkpoint}": (parent, checkpoint) for parent, checkpoint in sorted(chosen, key=str)}
 
     def root(self, name: str) -> str:
         """The model at the beginning of an experiment's ancestry."""
@@ -47,5 +58,7 @@ class Lineage:
     def training_problems(self) -> list[str]:
         """The problem sets that anything in the study trains on, traces included."""
         used = [name for traces in self.study.traces.values() for name in problem_sets(traces)]
-        used += [e.problems for e in self.study.experiments.values() if e.stage == "grpo"]
+        for experiment in self.study.experiments.values():
+            if experiment.stage == "grpo":
+                used += [experiment.problems] + [experiment.held_out] * (experiment.held_out is not None)
         return sorted(set(used))

@@ -1,6 +1,7 @@
 """The plan of a study: its specs on disk, and the files that belong together. The Snakefile asks it, nothing else."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -166,6 +167,28 @@ class Plan:
         """The weights that an experiment is sampled with."""
         return self._weight_files(self.lineage.weights(experiment))
 
+    def held_out(self, experiment: str) -> list[str]:
+        """The problem set by which an experiment's checkpoints are measured, where there is one."""
+        held_out = self.study.experiments[experiment].held_out
+        return [] if held_out is None else [held_out]
+
+    def checkpoint_end(self, checkpoint: str) -> str:
+        """What the training ended in that a checkpoint is from: with it, all checkpoints are there."""
+        return self.model_files(self.lineage.checkpoints()[checkpoint][0])[-1]
+
+    def checkpoint_metrics(self, checkpoint: str) -> str:
+        return f"{self.root}/models/{self.lineage.checkpoints()[checkpoint][0]}/metrics.jsonl"
+
+    def checkpoint_pattern(self, adapters: bool) -> str:
+        """Wildcard constraint: the checkpoints that are adapters, or whole models."""
+        experiments = self.study.experiments
+        names = [
+            name
+            for name, (parent, _) in self.lineage.checkpoints().items()
+            if (experiments[parent].method != "full") == adapters
+        ]
+        return "|".join(map(re.escape, names)) or f"no-{'adapter' if adapters else 'whole'}-checkpoint"
+
     def tokenizer_of(self, experiment: str) -> str:
         return f"{self.root}/models/{self.lineage.root(experiment)}/tokenizer.json"
 
@@ -215,6 +238,7 @@ class Plan:
     def ledger_entries(self) -> list[str]:
         """One entry for every job but the ledger's own and the report, which comes after it."""
         unused = {"ledger.json", "report.json", "hub/pins.json"} | (set() if self.voted_cells else {"votes.json"})
+        unused |= {f"export/{name}.json" for name in self.experiments}  # made only where asked for
         return [f"{self.root}/ledger/{name}" for name in self.specs if name not in unused]
 
     def samplers(self) -> list[str]:

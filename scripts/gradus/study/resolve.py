@@ -9,6 +9,7 @@ from typing import Any
 from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
 from gradus.study.backends import for_backend
+from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import Lineage, Weights
@@ -46,6 +47,8 @@ SCRIPTS = {
     "lengths": "measure_traces.py",
     "sft": "train_sft.py",
     "grpo": "train_grpo.py",
+    "checkpoint": "take_checkpoint.py",
+    "export": "export_model.py",
     "samples": "sample_problems.py",
     "scores": "score_samples.py",
     "votes": "count_votes.py",
@@ -111,13 +114,15 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         add(*entry)
     for name, experiment in study.experiments.items():
         if experiment.stage != "none":
-            settings = plain(experiment, "title", "description", "parent", "inherits", "stage")
+            settings = plain(experiment, "title", "description", "parent", "checkpoint", "inherits", "stage")
             settings |= {"weights": weights_of(name, lineage.start(name)), "seed": seed("experiments", name)}
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
             settings = for_backend(experiment, study.rollouts, settings)
             if experiment.stage == "grpo":
                 settings |= {"prompt": prompt_of(study, experiment.prompt), "grading": plain(study.grading)}
+                if experiment.held_out is None:
+                    del settings["held_out"]
                 settings |= preset(settings)
             add(f"models/{name}.json", experiment.stage, settings, (backend_module(experiment),))
         for benchmark_name, benchmark in study.benchmarks.items():
@@ -143,6 +148,11 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 counted["rewards"] = reward_parts(study.votes.rewards) if "reward" in study.votes.weights else {}
                 counted |= {"grading": grading, "seed": seed("count", name, benchmark_name)}
                 add(f"votes/{here}.json", "votes", counted)
+    for name, (parent, chosen) in lineage.checkpoints().items():
+        figure = FIGURES[study.experiments[parent].stage]
+        add(f"models/{name}.json", "checkpoint", {"experiment": parent, "checkpoint": chosen, "figure": figure})
+    for name in study.experiments:
+        add(f"export/{name}.json", "export", {"experiment": name, "weights": weights_of(name, lineage.weights(name))})
     _add_tables(study, add)
     return specs
 

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from gradus.study.backends import backend_mistakes
+from gradus.study.checkpoints import checkpoint_mistakes
 from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
@@ -137,8 +138,13 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
                 expect((*here, "traces", index), traces, study.traces, "trace set")
         elif experiment.stage == "grpo":
             expect((*here, "problems"), experiment.problems, study.problems, "problem set")
+            if experiment.held_out is not None:
+                expect((*here, "held_out"), experiment.held_out, study.problems, "problem set")
+            if experiment.held_out == experiment.problems:
+                mistakes.append(((*here, "held_out"), "is what this experiment trains on; name another problem set"))
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
         mistakes += backend_mistakes(experiment, here)
+        mistakes += [((*here, "checkpoint"), what) for what in checkpoint_mistakes(study, experiment)]
     circle = _circle(study)
     if circle:
         mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))

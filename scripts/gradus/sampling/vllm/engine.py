@@ -52,6 +52,7 @@ class VllmEngine:
             "logprobs_mode": "processed_logprobs",
             "enable_prefix_caching": True,  # samples of one problem share its prompt
             "disable_log_stats": True,
+            "use_tqdm_on_load": False,
             "seed": 0,
         }
         arguments |= _for_a_gpu() if torch.cuda.is_available() else _for_a_cpu(self._positions)

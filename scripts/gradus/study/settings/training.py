@@ -27,6 +27,11 @@ class Experiment(Settings):
     title: str = Field("", description="Row title in tables; empty: the key.")
     description: str = Field("", description="One sentence for the report.")
     parent: Name = Field(alias="from", description="A model or another experiment to start from.")
+    checkpoint: Annotated[int, Field(ge=1)] | Literal["best"] | None = Field(
+        None,
+        description="Start from a checkpoint of `from` instead of from its end: the one after this step, or the one "
+        "with the best held-out loss (SFT) or reward (GRPO with `held_out`); see [Checkpoints](#checkpoints).",
+    )
     inherits: Name | None = Field(None, description="Another experiment whose settings this one starts with.")
 
 
@@ -101,6 +106,11 @@ class Grpo(Trained):
         "grpo", description="Preset for the settings below that are null: see the table of presets."
     )
     problems: Name = Field(description="The problem set to train on.")
+    held_out: Name | None = Field(
+        None,
+        description="A problem set that is not trained on, on which every checkpoint's reward is measured, greedily; "
+        "null: none (torch only).",
+    )
     prompt: Prompt | None = Field(
         None, description="Keys of the study's prompt that are different where this experiment trains."
     )

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from gradus.models.cpu import use_one_fast_thread
 from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
-from gradus.problems.table import Problem
+from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.training.advantages import group_advantages, informative
 from gradus.training.batches import padded
@@ -27,7 +27,7 @@ from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.torch.policy import Policy, Start
-from gradus.training.torch.rollouts import RolloutEngine
+from gradus.training.torch.rollouts import HeldOut, RolloutEngine
 
 MOST_TOKENS = 2048
 """Completion tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
@@ -47,6 +47,8 @@ def train(
     policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], settings["seed"])
     reference = policy.frozen_weights()
     engine = RolloutEngine(start, problems, settings)
+    measured_on = job.optional("held_out")
+    held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
     optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
     carried = {"drawn": 0, "batches": 0, "guard": 1.0}
     recorder = Recorder(job, state_folder, optimizer, settings["steps"], carried)
@@ -68,6 +70,9 @@ def train(
         row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds}
         recorder.add({"step": step + 1, "learning_rate": learning_rate} | row, shown="reward")
         if (step + 1) % settings["checkpoint_every"] == 0:
+            if held_out is not None:
+                reward = held_out.reward(policy.frozen_weights())
+                recorder.note({"step": step + 1, "held_out_reward": reward})
             start.save(policy, out / "checkpoints" / f"step-{step + 1:04d}")
     start.save(policy, out)
     return recorder.close()

@@ -9,6 +9,8 @@ from gradus.sampling.torch.engine import generate
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.torch.policy import Start
 
+GREEDY = {"temperature": 0.0, "group_size": 1}
+
 
 class RolloutEngine:
     """Draws groups for problems. A completion's seed depends on the batch, the problem's place and its own only."""
@@ -39,3 +41,16 @@ class RolloutEngine:
         prompts = [self._prompts[i] for i in indices]
         problems = [self._problems[i] for i in indices]
         return rewarded(prompts, problems, completions, seeds, self._start.tokenizer, settings)
+
+
+class HeldOut:
+    """Problems that are not trained on, by which checkpoints are compared: one greedy answer each."""
+
+    def __init__(self, start: Start, problems: list[Problem], settings: dict[str, Any]) -> None:
+        self._size = len(problems)
+        self._engine = RolloutEngine(start, problems, settings | GREEDY)
+
+    def reward(self, weights: Weights) -> float:
+        """The mean reward. Parts that draw numbers draw the same ones each time."""
+        groups = self._engine.draw(weights, list(range(self._size)), batch=-1)
+        return sum(group.rewards[0] for group in groups) / len(groups)

@@ -1,0 +1,23 @@
+"""Write an experiment's model as a plain Hugging Face folder, with its adapter merged in where it has one."""
+
+from gradus.models.checkpoints import copy_model
+from gradus.models.merge import merge_adapter
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job, run
+
+
+def build(job: Job) -> None:
+    base, *adapters = [file.parent for file in job.files("weights")]
+    out = job.path("out")
+    record = {"experiment": job.settings["experiment"], "weights": job.settings["weights"]}
+    if adapters:
+        (adapter,) = adapters
+        record["merge"] = merge_adapter(base, adapter, out)
+        job.log("merged; log-probabilities of adapter and merged model: {}".format(record["merge"]))
+    else:
+        copy_model(base, out)
+    write_json(out / "gradus.json", record)
+
+
+if __name__ == "__main__":
+    run(build)

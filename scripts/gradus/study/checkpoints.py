@@ -1,0 +1,28 @@
+"""Experiments that start from a checkpoint of another one: what can be said of it before anything is trained."""
+
+from collections.abc import Iterator
+from typing import Any
+
+FIGURES = {"sft": "held_out_loss", "grpo": "held_out_reward"}
+"""By which a stage's best checkpoint is known: the lowest loss, the highest reward."""
+
+
+def checkpoint_mistakes(study: Any, experiment: Any) -> Iterator[str]:
+    """What is wrong with an experiment's `checkpoint`. The steps of SFT follow from its traces: its job finds out."""
+    chosen, parent = experiment.checkpoint, study.experiments.get(experiment.parent)
+    if chosen is None or (parent is None and experiment.parent not in study.models):
+        return
+    if parent is None or parent.stage == "none":
+        yield f"{experiment.parent!r} does not train and so has no checkpoints; name an experiment that does in `from`"
+    elif chosen == "best" and parent.stage == "grpo" and parent.held_out is None:
+        yield f"{experiment.parent!r} measures no held-out reward; give it `held_out`, a problem set"
+    elif chosen == "best" and parent.stage == "sft" and not parent.held_out_share:
+        yield f"{experiment.parent!r} measures no held-out loss; give it a held_out_share above 0"
+    elif chosen != "best" and parent.stage == "grpo":
+        every, steps = parent.checkpoint_every, parent.steps
+        if chosen > steps or chosen % every:
+            kept = ", ".join(map(str, range(every, steps + 1, every))) or "none"
+            yield (
+                f"{experiment.parent!r} keeps no checkpoint after step {chosen} (kept: {kept}); take one of these, or "
+                "set its checkpoint_every, which trains it again"
+            )

@@ -1,0 +1,90 @@
+"""The sampling job with the vllm sampler, started as every job is: it finds its environment, resumes, and agrees."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradus.problems.table import Problem, write_problems
+from gradus.provenance.files import read_json, write_json
+from gradus.provenance.fingerprint import fingerprint
+from gradus.sampling.samples import Sample, read_samples
+from gradus.study.resolve import sampler_modules
+
+pytestmark = pytest.mark.slow
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+class Sampling:
+    """Jobs of one folder that ask the model with its adapter."""
+
+    def __init__(self, folder: Path, model: Path, adapter: Path, problems: list[Problem], python: str) -> None:
+        self.folder = folder
+        self._environment = os.environ | {"GRADUS_VLLM_PYTHON": python, "OMP_NUM_THREADS": "1"}
+        own = Path(shutil.copytree(model, folder / "model"))
+        # The torch sampler knows one token that ends an answer.
+        write_json(own / "generation_config.json", read_json(own / "generation_config.json") | {"eos_token_id": 2})
+        self._weights = [own / "model.safetensors", adapter / "adapter_model.safetensors"]
+        write_problems(folder / "problems.parquet", problems)
+
+    def start(self, name: str, **settings: Any) -> subprocess.Popen:
+        settings = {"samples": 1, "temperature": 0.0, "max_tokens": 24, "seed": 7, "sampler": "vllm"} | settings
+        settings["prompt"] = {"system": "", "suffix": " Box the answer.", "few_shot": []}
+        modules = sampler_modules(settings["sampler"])
+        spec = {"stage": "samples", "name": f"samples/{name}", "script": "sample_problems.py", "modules": list(modules)}
+        spec |= {"settings": settings, "fingerprint": fingerprint("sample_problems.py", modules)}
+        path = f"results/x/specs/samples/{name}.json"
+        write_json(self.folder / path, spec)
+        command = [sys.executable, str(PROJECT / "scripts/sample_problems.py"), path]
+        command += ["--log", f"{name}.log", "--ledger", f"{name}.json", "--out", f"{name}.parquet"]
+        command += ["--problems", "problems.parquet", "--weights", *map(str, self._weights)]
+        return subprocess.Popen(command, cwd=self.folder, env=self._environment, stderr=subprocess.DEVNULL)
+
+    def samples(self, name: str, **settings: Any) -> list[Sample]:
+        code = self.start(name, **settings).wait()
+        assert code == 0, (self.folder / f"{name}.log").read_text(encoding="utf-8")
+        return read_samples(self.folder / f"{name}.parquet")
+
+
+@pytest.fixture
+def sampling(tmp_path: Path, model: Path, adapter: Path, problems: list[Problem], vllm_python: str) -> Sampling:
+    return Sampling(tmp_path, model, adapter, problems, vllm_python)
+
+
+def test_both_samplers_write_the_same_table(sampling: Sampling) -> None:
+    found = sampling.samples("vllm")
+    assert found == sampling.samples("torch", sampler="torch")
+    assert len({sample.text for sample in found}) > 100
+    log = (sampling.folder / "vllm.log").read_text(encoding="utf-8")
+    assert "200/200 completions" in log
+    assert "tokens/s" in log
+    ledger = read_json(sampling.folder / "vllm.json")
+    assert ledger["tokens_out"] == sum(sample.tokens for sample in found)
+
+
+def test_a_killed_job_goes_on_with_what_it_has(sampling: Sampling) -> None:
+    settings = {"samples": 6, "temperature": 0.8, "max_tokens": 16}
+    job = sampling.start("broken", **settings)
+    deadline = time.monotonic() + 300
+    while not (parts := list(sampling.folder.glob("results/x/.state/*/part-*.parquet"))):
+        assert job.poll() is None, "the job ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    job.kill()
+    job.wait()
+    assert [part.name for part in parts] == ["part-00000.parquet"]
+    assert not (sampling.folder / "broken.parquet").exists()
+    first = parts[0].stat().st_mtime_ns
+    resumed = sampling.start("broken", **settings)
+    while resumed.poll() is None and parts[0].exists():
+        assert parts[0].stat().st_mtime_ns == first
+        time.sleep(0.2)
+    assert resumed.wait() == 0
+    assert read_json(sampling.folder / "broken.json")["attempts"] == 2
+    assert read_samples(sampling.folder / "broken.parquet") == sampling.samples("whole", **settings)
