@@ -173,7 +173,7 @@ def _sft_in_torch(start: Start, examples: list[Example], settings: dict[str, Any
     loss, learned = sft.summed_loss(policy.weights(), policy, examples)
     (loss / learned).backward()
     norm = Optimizer(policy.parameters, settings["betas"], 0.0, 1e9).step(0.0)
-    return -torch.stack(each), float(loss) / learned, norm
+    return -torch.stack(each), loss.item() / learned, norm
 
 
 def _sft_in_trl(

@@ -38,7 +38,8 @@ def job(root: Path, model: Path) -> list[str]:
     }
     files["metrics"] = "out/metrics.jsonl"
     roles = [word for role, name in files.items() for word in (f"--{role}", str(root / name))]
-    return [sys.executable, str(ROOT / "scripts/train_grpo.py"), str(path), *roles, "--weights", str(model)]
+    command = [sys.executable, str(ROOT / "scripts/train_grpo.py"), str(path), *roles, "--weights", str(model)]
+    return [*command, "--held_out"]
 
 
 def rows(root: Path) -> list[dict[str, float]]:

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "algorithm",  # a preset, whose values stand beside it
     "dynamic_sampling",  # refused when planned, and with it
     "max_resamples",
+    "held_out",
 }
 """Keys of a spec that a trl job has no use for."""
 
@@ -123,7 +124,7 @@ def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
     ("loop", "name", "settings"),
     [
         (sft, "sft_custom", BATCHES | {"micro_batch": 2}),
-        (grpo, "direct_rl", SHORT | {"method": "full", "schedule": "cosine"}),
+        pytest.param(grpo, "direct_rl", SHORT | {"method": "full", "schedule": "cosine"}, marks=pytest.mark.slow),
         (grpo, "direct_rl", SHORT | {"updates_per_batch": 2, "micro_batch": 6}),
     ],
 )
@@ -154,7 +155,9 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not(
 
 
 @pytest.mark.usefixtures("_saves_always")
-@pytest.mark.parametrize(("method", "kl_coef"), [("lora", 0.04), ("lora", 0.0), ("full", 0.04)])
+@pytest.mark.parametrize(
+    ("method", "kl_coef"), [("lora", 0.04), ("lora", 0.0), pytest.param("full", 0.04, marks=pytest.mark.slow)]
+)
 def test_the_reference_is_the_adapter_that_a_run_continues(
     method: str, kl_coef: float, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
