@@ -1,0 +1,112 @@
+"""The memory plan of a study as one table for a terminal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradus.planning.levers import Change, first_to_lower
+from gradus.planning.memory import GB, Memory, share_needed
+from gradus.planning.shape import Shape
+from gradus.planning.shapes import shape_of
+from gradus.planning.work import PROMPT_TOKENS, planned
+from gradus.provenance.errors import GradusError
+
+Spec = dict[str, Any]
+COLUMNS = ("weights", "adapter", "gradients", "optimizer", "reference", "cache", "activations", "logits", "overhead")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job. Without `memory` there is no plan for it, and `why` says the reason."""
+
+    name: str
+    model: str
+    method: str
+    memory: Memory | None
+    fits: bool | None
+    why: str = ""
+    lower: tuple[Change, ...] = ()
+
+
+def memory_rows(specs: dict[str, Spec], results: Path, device_bytes: int | None) -> Iterator[Row]:
+    """The jobs of a study that use a GPU, in the order of its specs; `device_bytes` None: no limit is known."""
+    for spec in specs.values():
+        settings = spec["settings"]
+        if spec["stage"] not in ("sft", "grpo", "samples", "completions"):
+            continue
+        weights = settings.get("weights") or {"dense": settings.get("teacher", "")}
+        model, method = weights["dense"], settings.get("method") or f"sampled by {settings['sampler']}"
+        try:
+            shape = shape_of(specs, spec, results)
+        except GradusError as error:
+            yield Row(spec["name"], model, method, None, None, str(error))
+            continue
+        memory_of = planned(spec, shape)
+        if memory_of is None:
+            continue
+        device = device_bytes or 80 * GB
+        memory = memory_of(settings, device)
+
+        def fits(changed: dict[str, Any], shape: Shape = shape, of: Any = memory_of, device: int = device) -> bool:
+            return of(changed, device).total <= device and not _starved(changed, shape, device)
+
+        if device_bytes is None or fits(settings):
+            yield Row(spec["name"], model, method, memory, None if device_bytes is None else True)
+            continue
+        what = _starved(settings, shape, device)
+        lower = () if what else tuple(first_to_lower(settings, fits))
+        yield Row(spec["name"], model, method, memory, False, what, lower)
+
+
+def _starved(settings: dict[str, Any], shape: Shape, device: int) -> str:
+    """Where vLLM's share of the GPU is too small for it to start."""
+    rollouts = settings.get("rollouts", {})
+    if rollouts.get("engine") != "vllm_colocate":
+        return ""
+    needed = share_needed(shape, PROMPT_TOKENS + settings["max_tokens"])
+    if rollouts["memory_share"] * device >= needed:
+        return ""
+    return f"raise rollouts.memory_share to {-(-needed * 100 // device) / 100:g}: vLLM needs {needed / GB:.1f} GB"
+
+
+def as_text(rows: list[Row], device_bytes: int | None) -> str:
+    """The table, with what to lower below it. GB are 10^9 bytes."""
+    head = ["job", "model", "method", *COLUMNS, "total", "limit", "fits"]
+    limit = "?" if device_bytes is None else f"{device_bytes / GB:.1f}"
+    lines = [head]
+    for row in rows:
+        parts = [""] * len(COLUMNS) if row.memory is None else [_gb(getattr(row.memory, part)) for part in COLUMNS]
+        total = "" if row.memory is None else _gb(row.memory.total)
+        answer = {True: "yes", False: "NO", None: "?"}[row.fits]
+        lines.append([row.name, row.model, row.method, *parts, total, limit, answer])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    text = ["  ".join(_cell(cell, width, at) for at, (cell, width) in enumerate(zip(line, widths))) for line in lines]
+    return "\n".join([*(line.rstrip() for line in text), "", *_notes(rows), ""])
+
+
+def _notes(rows: list[Row]) -> Iterator[str]:
+    for row in rows:
+        if row.lower:
+            changes = " and ".join(f"{key}: {_yaml(value)}" for key, value in row.lower)
+            yield f"{row.name}: does not fit; it would with {changes}"
+        elif row.why:
+            yield f"{row.name}: {row.why}"
+        elif row.fits is False:
+            yield f"{row.name}: does not fit, whatever is lowered; take a smaller model or a larger GPU"
+    yield (
+        f"GB of 10^9 bytes, on prompts of at most {PROMPT_TOKENS} tokens. Not all parts are there at one time: the "
+        "total is that of rollouts or of the update, whichever needs more; paged optimizer states give way to the host."
+    )
+
+
+def _gb(value: int) -> str:
+    return "-" if value == 0 else f"{value / GB:.2f}"
+
+
+def _cell(text: str, width: int, column: int) -> str:
+    return text.ljust(width) if column < 3 else text.rjust(width)
+
+
+def _yaml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,131 @@
+"""The parts by hand, and which of them are there together."""
+
+from dataclasses import replace
+
+import pytest
+
+from gradus.planning.known import KNOWN
+from gradus.planning.memory import (
+    ASLEEP,
+    GB,
+    Generation,
+    Training,
+    generation_bytes,
+    sampling_memory,
+    share_needed,
+    training_memory,
+)
+from gradus.planning.shape import Shape
+from gradus.provenance.errors import GradusError
+from planning.held import network
+
+QWEN = KNOWN["Qwen/Qwen3-4B"]
+ALL = tuple(QWEN.projections)
+FULL = Training(QWEN, "full", True, True, "adamw", 8, 2560, 2048, True)
+LORA = replace(FULL, method="lora", rank=64, targets=ALL)
+DEVICE = 80 * GB
+
+# The sums of the published files' tensors; of tied models the embedding once.
+PUBLISHED = {
+    "Qwen/Qwen3-0.6B": 596_049_920,
+    "Qwen/Qwen3-1.7B": 1_720_574_976,
+    "Qwen/Qwen3-4B": 4_022_468_096,
+    "Qwen/Qwen3-8B": 8_190_735_360,
+    "Qwen/Qwen3-14B": 14_768_307_200,
+    "Qwen/Qwen3-32B": 32_762_123_264,
+}
+
+
+@pytest.mark.parametrize(("repo", "parameters"), PUBLISHED.items())
+def test_parameters_of_published_models(repo: str, parameters: int) -> None:
+    assert KNOWN[repo].parameters == parameters
+
+
+@pytest.mark.parametrize("rank", [0, 8])
+@pytest.mark.parametrize("tied", [True, False])
+def test_parameters_are_those_of_the_network(tied: bool, rank: int) -> None:
+    shape = Shape(1000, 64, 160, 2, 4, 2, 32, tied=tied)
+    made = network(shape, rank, False)
+    trained = shape.adapter(rank, list(ALL)) if rank else shape.parameters
+    assert sum(p.numel() for p in made.parameters() if p.requires_grad) == trained
+    assert sum(p.numel() for p in made.parameters()) == shape.parameters + (trained if rank else 0)
+
+
+def test_weights_gradients_and_moments_by_hand() -> None:
+    full = training_memory(FULL, DEVICE)
+    assert (full.weights, full.gradients, full.optimizer, full.adapter) == (16_089_872_384,) * 2 + (32_179_744_768, 0)
+    # 64 * (inputs + outputs) of q 6656, k and v 3584 each, o 6656, gate, up and down 12288 each; 36 layers.
+    adapter = 36 * 64 * (2 * 6656 + 2 * 3584 + 3 * 12288)
+    assert adapter == 132_120_576
+    lora = training_memory(LORA, DEVICE)
+    assert (lora.weights, lora.adapter, lora.gradients) == (8_044_936_192, 4 * adapter, 4 * adapter)
+    assert lora.optimizer == 8 * adapter
+    # 3,633,315,840 parameters in matrices at 0.51587 bytes, and 389,152,256 others in bfloat16.
+    qlora = training_memory(replace(LORA, method="qlora"), DEVICE)
+    assert qlora.weights == round(3_633_315_840 * (0.5 + 0.015625 + 0.000244140625)) + 2 * 389_152_256
+
+
+def test_moments_in_eight_bits_and_paged() -> None:
+    paged = training_memory(replace(FULL, optimizer="paged_adamw"), DEVICE)
+    eight = training_memory(replace(FULL, optimizer="paged_adamw_8bit"), DEVICE)
+    whole = training_memory(FULL, DEVICE)
+    assert paged.optimizer == whole.optimizer
+    assert eight.optimizer == 2 * QWEN.parameters + 8 * -(-QWEN.parameters // 256)
+    assert whole.total - paged.total == whole.optimizer
+    assert eight.total == paged.total
+
+
+def test_a_reference_is_a_copy_only_where_all_parameters_train() -> None:
+    assert training_memory(replace(FULL, reference=True), DEVICE).reference == 16_089_872_384
+    assert training_memory(replace(LORA, reference=True), DEVICE).reference == 0
+
+
+def test_the_cache_by_hand() -> None:
+    # Keys and values of 8 heads of 128 in 36 layers: 73,728 numbers a token, in bfloat16 147,456 bytes.
+    assert QWEN.cache_values == 73_728
+    drawn = Generation("transformers", 64, 2560)
+    logits = 64 * 151_936 * 12
+    assert generation_bytes(QWEN, drawn, 2, DEVICE) == 64 * 2560 * 147_456 + logits
+    assert generation_bytes(QWEN, Generation("vllm", 64, 2560, share=0.3), 2, DEVICE) == 24 * GB
+    assert generation_bytes(QWEN, Generation("vllm_server", 64, 2560), 2, DEVICE) == 0
+
+
+def test_rollouts_and_update_do_not_add_up_unless_vllm_stays() -> None:
+    alone = training_memory(LORA, DEVICE).total
+    one = training_memory(LORA, DEVICE)
+    resident = one.weights + one.adapter + one.optimizer + one.overhead
+    asleep = replace(LORA, generation=Generation("vllm", 64, 2560, share=0.3, stays=False))
+    awake = replace(LORA, generation=Generation("vllm", 64, 2560, share=0.3, stays=True))
+    cache = replace(LORA, generation=Generation("transformers", 64, 2560))
+    assert training_memory(asleep, DEVICE).total == resident + 24 * GB
+    assert (
+        training_memory(replace(asleep, rows=32), DEVICE).total
+        == training_memory(replace(LORA, rows=32), DEVICE).total + ASLEEP
+    )
+    assert training_memory(awake, DEVICE).total == alone + 24 * GB
+    assert training_memory(cache, DEVICE).total == resident + 64 * 2560 * 147_456 + 64 * 151_936 * 12
+
+
+def test_the_square_roots_of_an_unfused_step() -> None:
+    unfused = training_memory(replace(FULL, rows=1, fused=False), DEVICE)
+    assert unfused.total == unfused.weights + unfused.optimizer + 2 * unfused.gradients + unfused.overhead
+
+
+def test_vllm_takes_its_share_and_needs_room_for_one_text() -> None:
+    memory = sampling_memory(QWEN, Generation("vllm", 1, 2560, share=0.9), DEVICE)
+    assert (memory.weights, memory.weights + memory.cache) == (8_044_936_192, 72 * GB)
+    assert share_needed(QWEN, 2560) == 8_044_936_192 + 2560 * 147_456 + 2 * GB
+
+
+def test_other_families_are_refused_with_their_name() -> None:
+    with pytest.raises(GradusError, match="model_type is 'qwen3_5_moe'"):
+        Shape.from_config({"model_type": "qwen3_5_moe"}, "x/config.json")
+    with pytest.raises(GradusError, match=r"x/config.json: the key 'vocab_size' is missing"):
+        Shape.from_config({"model_type": "qwen3"}, "x/config.json")
+
+
+def test_heads_and_widths_that_a_config_leaves_out() -> None:
+    config = {"model_type": "llama", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 128}
+    shape = Shape.from_config(config | {"num_hidden_layers": 1, "num_attention_heads": 4})
+    assert (shape.kv_heads, shape.head, shape.tied, shape.head_norms) == (4, 16, False, False)
+    assert shape.parameters == 2 * 6400 + 4 * 64 * 64 + 3 * 64 * 128 + 2 * 64 + 64
