@@ -43,7 +43,7 @@ def test_what_decides_no_result_comes_first() -> None:
     assert lowered(80 * GB, gradient_checkpointing=False) == [("gradient_checkpointing", True)]
     assert lowered(80 * GB, micro_batch=None) == [("micro_batch", 16)]
     assert lowered(40 * GB, method="lora", rollouts=SETTINGS["rollouts"] | {"memory_share": 0.9}) == [
-        ("rollouts.memory_share", 0.73)
+        ("rollouts.memory_share", 0.75)
     ]
 
 
