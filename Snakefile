@@ -21,6 +21,7 @@ wildcard_constraints:
 
 include: "rules/hub.smk"
 include: "rules/problems.smk"
+include: "rules/gate.smk"
 include: "rules/contamination.smk"
 include: "rules/models.smk"
 include: "rules/traces.smk"
@@ -50,9 +51,13 @@ rule all:
 rule problems:
     input:
         f"{S}/problems.md",
+    log:
+        f"{S}/logs/problems.log",
     localrule: True
+    conda:
+        "envs/gradus.yaml"
     shell:
-        "cat {input}"
+        "tee {log} < {input}"
 
 
 rule contamination:
