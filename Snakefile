@@ -29,6 +29,7 @@ include: "rules/training.smk"
 include: "rules/sampling.smk"
 include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
+include: "rules/planning.smk"
 
 
 # What can be asked for by name.

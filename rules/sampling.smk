@@ -20,7 +20,7 @@ rule sample_benchmark:
     resources:
         mem_mb=2000,
         runtime=60,
-        gpu=0,
+        gpu=lambda w, input: PLAN.gpus(input.spec),
     shell:
         "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --problems {input.problems} --gate {input.gate} --out {output.out}"

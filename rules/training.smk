@@ -30,7 +30,7 @@ rule sft:
     resources:
         mem_mb=2000,
         runtime=120,
-        gpu=0,
+        gpu=lambda w, input: PLAN.gpus(input.spec),
     shell:
         "python scripts/train_sft.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --traces {input.traces} --gate {input.gate}"
@@ -77,7 +77,7 @@ rule grpo:
     resources:
         mem_mb=3000,
         runtime=720,
-        gpu=0,
+        gpu=lambda w, input: PLAN.gpus(input.spec),
     shell:
         "python scripts/train_grpo.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --problems {input.problems} --held_out {input.held_out}"

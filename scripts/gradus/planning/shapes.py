@@ -28,7 +28,7 @@ def shape_of(specs: dict[str, Spec], spec: Spec, results: Path) -> Shape:
     origin = weights.get("origin")
     if origin:
         return _read(Path(origin["path"], "config.json")) if "path" in origin else _of_hub(name, origin)
-    made = specs[f"models/{name}.json"]
+    made = specs[f"models/{name.partition('.at-')[0]}.json"]  # a checkpoint has the shape of its run
     if made["stage"] != "pretrain":
         return shape_of(specs, made, results)  # all parameters of another model were trained
     return Shape.from_config(made["settings"]["architecture"] | {"model_type": "qwen3", "tie_word_embeddings": True})

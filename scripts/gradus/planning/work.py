@@ -5,6 +5,7 @@ from typing import Any
 
 from gradus.planning.memory import Generation, Memory, Training, sampling_memory, training_memory
 from gradus.planning.shape import Shape
+from gradus.study.devices import uses_gpu
 
 PROMPT_TOKENS = 512
 """An assumption: the longest prompt of a batch. Problems of MATH have some 100 to 300 tokens, worked exchanges more."""
@@ -15,11 +16,6 @@ VLLM_SHARE = 0.9
 STAGES = ("sft", "grpo", "samples", "completions")
 
 Spec = dict[str, Any]
-
-
-def uses_gpu(settings: dict[str, Any]) -> bool:
-    """Whether a job runs on a GPU where there is one: the torch backend and sampler are made for a CPU."""
-    return settings.get("backend") == "trl" or settings.get("sampler") == "vllm"
 
 
 def planned(spec: Spec, shape: Shape) -> Callable[[dict[str, Any], int], Memory] | None:

@@ -16,6 +16,8 @@ from gradus.study.plan import Plan
 DEFAULT_STUDY = "config/pocket.yaml"
 PINS = "hub_pins"
 """The target that adds what the lock lacks. Snakemake knows its targets only after it has read the Snakefile."""
+MEMORY = "plan"
+"""The target that tells what a study needs. It needs nothing itself."""
 
 
 def plan_of(workflow: Any) -> Plan:
@@ -29,9 +31,10 @@ def plan_of(workflow: Any) -> Plan:
     try:
         plan = Plan.read(_only(list(settings.configfiles) or [DEFAULT_STUDY]), settings.config)
         if workflow.is_main_process:
-            _expect_pins(plan)
-            for sampler in plan.samplers():
-                environments.expect(sampler)
+            if MEMORY not in sys.argv:
+                _expect_pins(plan)
+                for sampler in plan.samplers():
+                    environments.expect(sampler)
             plan.write_specs()
             remedy = remedy_for_killed_run(Path(".snakemake"))
             if remedy:

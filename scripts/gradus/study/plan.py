@@ -12,6 +12,7 @@ from gradus.hub.lock import Lock, read_lock
 from gradus.provenance.files import json_text, write_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.syntax import keep_syntax
+from gradus.study.devices import uses_gpu
 from gradus.study.file import read_study_file
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, model_download, pin_mistakes, problem_download, trace_download
@@ -240,6 +241,11 @@ class Plan:
         unused = {"ledger.json", "report.json", "hub/pins.json"} | (set() if self.voted_cells else {"votes.json"})
         unused |= {f"export/{name}.json" for name in self.experiments}  # made only where asked for
         return [f"{self.root}/ledger/{name}" for name in self.specs if name not in unused]
+
+    def gpus(self, spec: str) -> int:
+        """How many GPUs the job of a spec asks for; `spec` is its path."""
+        name = Path(spec).relative_to(Path(self.root, "specs")).as_posix()
+        return int(uses_gpu(self.specs[name]["settings"]))
 
     def samplers(self) -> list[str]:
         """Every sampler that a job of the study asks."""

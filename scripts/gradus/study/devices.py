@@ -1,0 +1,11 @@
+"""Which jobs run on a GPU where there is one. Rules ask this and nothing else; profiles say how many GPUs there are."""
+
+from typing import Any
+
+
+def uses_gpu(settings: dict[str, Any]) -> bool:
+    """By the settings of a job's spec: what TRL trains and vLLM samples. The embedded code is made for a CPU.
+
+    Where the profile has no GPU (`gpu=0`), Snakemake takes the request back and the same job runs on the CPU.
+    """
+    return settings.get("backend") == "trl" or settings.get("sampler") == "vllm"

@@ -1,0 +1,33 @@
+"""Print how much GPU memory each job of a study needs, from the specs that planning wrote."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from gradus.planning.table import as_text, memory_rows
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("results", type=Path, help="the study's folder of results, with its specs")
+    parser.add_argument(
+        "--gpu-mem-mb", type=int, default=0, help="memory of a GPU in MB (10^6 bytes); 0: none is known"
+    )
+    arguments = parser.parse_args()
+    folder = arguments.results / "specs"
+    limit = arguments.gpu_mem_mb * 10**6 or None
+    try:
+        specs = {path.relative_to(folder).as_posix(): read_json(path) for path in sorted(folder.rglob("*.json"))}
+        rows = list(memory_rows(specs, arguments.results, limit))
+    except GradusError as error:
+        sys.exit(f"error: {error}")
+    if rows:
+        print(as_text(rows, limit))
+    else:
+        print("No job of this study uses a GPU: nothing is trained by trl, nor sampled by vllm.")
+
+
+if __name__ == "__main__":
+    main()
