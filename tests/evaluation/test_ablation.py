@@ -94,10 +94,10 @@ def test_ties_are_all_best_and_equal_columns_have_none(inputs):
 
 def test_csv(inputs):
     header, *rows = csv.reader(StringIO(render_csv(build(**inputs))))
-    assert header[:6] == ["experiment", "title", "parent", "stage", "backend", "method"]
-    assert header[6:10] == ["math_accuracy", "math_lo", "math_hi", "math_n"]
-    assert rows[0][:10] == ["base", "Baseline", "", "base", "local", "", "0.5", "0.351995", "0.648005", "40"]
-    assert rows[1][10:] == [""] * 4
+    assert header[:7] == ["experiment", "title", "parent", "checkpoint", "stage", "backend", "method"]
+    assert header[7:11] == ["math_accuracy", "math_lo", "math_hi", "math_n"]
+    assert rows[0][:11] == ["base", "Baseline", "", "", "base", "local", "", "0.5", "0.351995", "0.648005", "40"]
+    assert rows[1][11:] == [""] * 4
 
 
 def test_several_samples_a_question(inputs):

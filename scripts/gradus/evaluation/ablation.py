@@ -23,7 +23,7 @@ from gradus.provenance.errors import GradusError
 
 SIGNIFICANT = 0.05
 LINE = 120
-DESCRIPTION = ("name", "title", "description", "parent", "stage", "backend", "method")
+DESCRIPTION = ("name", "title", "description", "parent", "checkpoint", "stage", "backend", "method")
 WILSON, NORMAL = "ci95", "ci95_normal"
 MEANING = {
     WILSON: "reaches the farther end of the 95% Wilson interval, which is not centred on the accuracy; "

@@ -89,11 +89,13 @@ def _cell(
 
 
 def _about(entry: dict[str, Any]) -> str:
-    """Stage, method and backend in a few words: `GRPO · LoRA · torch`."""
+    """Stage, method and backend in a few words: `GRPO · LoRA · torch`, or which checkpoint of its parent a row is."""
     known = {"sft": "SFT", "grpo": "GRPO", "none": "no training", "lora": "LoRA", "full": "full parameters"}
     words = [str(entry.get(key) or "") for key in ("stage", "method", "backend")]
     if words[0] == "none":
-        words = words[:1]
+        checkpoint = entry.get("checkpoint")
+        at = {None: "none", "best": "best checkpoint"}
+        words = [at.get(checkpoint, f"at step {checkpoint}")]
     return " · ".join(known.get(word, word) for word in words if word)
 
 

@@ -165,6 +165,7 @@ def _add_tables(study: Study, add: Any) -> None:
             "title": e.title or name,
             "description": e.description,
             "parent": e.parent,
+            "checkpoint": e.checkpoint,
             "stage": e.stage,
             "backend": getattr(e, "backend", ""),
             "method": getattr(e, "method", ""),
