@@ -1,5 +1,8 @@
 """Reinforcement learning by TRL's GRPOTrainer, with the rewards, metrics and checkpoints of the torch backend."""
 
+from gradus.training.trl.quiet import quiet
+
+# isort: split
 import time
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,6 @@ from gradus.provenance.job import Job
 from gradus.training.groups import figures
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.model import Loaded, load
-from gradus.training.trl.quiet import quiet
 from gradus.training.trl.run import Run, Steps
 from gradus.training.trl.run import train as run_trainer
 

@@ -1,10 +1,10 @@
-"""What TRL, transformers and PEFT have to say goes into the job's log, and nothing of it onto a network."""
+"""What TRL, transformers and PEFT have to say goes into the job's log, and nothing of it onto a network.
+
+To be imported before them: some of it is said while they are imported.
+"""
 
 import logging
 import warnings
-
-import datasets
-from transformers.utils.logging import disable_progress_bar
 
 from gradus.provenance.job import Job
 
@@ -13,14 +13,24 @@ LIBRARIES = ("trl", "transformers", "peft", "accelerate", "datasets", "bitsandby
 
 def quiet(job: Job) -> None:
     """Warnings of the libraries to the file of `--log`; no progress bars but the job's own."""
+    import datasets
+    from transformers.utils.logging import disable_progress_bar
+
     log = job.optional("log")
     handler = logging.NullHandler() if log is None else logging.FileHandler(log, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     warnings.simplefilter("default")
     logging.captureWarnings(True)
+    _speak_to(handler)
+    datasets.disable_progress_bars()
+    disable_progress_bar()
+
+
+def _speak_to(handler: logging.Handler) -> None:
     for name in LIBRARIES:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.WARNING)
-    datasets.disable_progress_bars()
-    disable_progress_bar()
+
+
+_speak_to(logging.NullHandler())

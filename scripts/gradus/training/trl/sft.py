@@ -1,5 +1,8 @@
 """Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
 
+from gradus.training.trl.quiet import quiet
+
+# isort: split
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,6 @@ from gradus.training.examples import training_rows
 from gradus.training.trl.arguments import sft_arguments
 from gradus.training.trl.course import Course
 from gradus.training.trl.model import Loaded, load, trained_in_float32
-from gradus.training.trl.quiet import quiet
 from gradus.training.trl.run import Run, Shared, Steps
 from gradus.training.trl.run import train as run_trainer
 

@@ -1,0 +1,37 @@
+"""What the libraries say stands in the job's log, and not on the terminal."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job
+from gradus.training.trl.quiet import LIBRARIES, quiet
+
+
+@pytest.fixture
+def _loggers_as_they_were() -> Iterator[None]:
+    before = [(logging.getLogger(n), logging.getLogger(n).handlers, logging.getLogger(n).level) for n in LIBRARIES]
+    yield
+    logging.captureWarnings(False)
+    for logger, handlers, level in before:
+        logger.handlers, logger.level = handlers, level
+
+
+@pytest.mark.usefixtures("_loggers_as_they_were")
+def test_what_libraries_say_is_in_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    write_json(tmp_path / "spec.json", {"stage": "sft", "name": "models/x", "settings": {}})
+    job = Job(str(tmp_path / "spec.json"), {"log": [str(tmp_path / "log")]})
+    with warnings.catch_warnings():
+        quiet(job)
+        logging.getLogger("transformers.trainer").warning("a word of warning")
+        logging.getLogger("trl").info("a mere remark")
+        warnings.warn("will be removed", FutureWarning, stacklevel=1)
+    text = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "transformers.trainer: a word of warning" in text
+    assert "will be removed" in text
+    assert "remark" not in text
+    assert capfd.readouterr().err == ""
