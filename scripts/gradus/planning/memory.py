@@ -133,7 +133,8 @@ def sampling_memory(shape: Shape, generation: Generation, device_bytes: int, ove
     if generation.engine == "vllm":
         taken = round(generation.share * device_bytes)
         weights = min(2 * shape.parameters, taken)
-        return Memory(weights=weights, cache=taken - weights, overhead=overhead, total=taken + overhead)
+        total = max(taken, share_needed(shape, generation.length)) + overhead
+        return Memory(weights=weights, cache=taken - weights, overhead=overhead, total=total)
     weights = 4 * shape.parameters
     cache = generation_bytes(shape, generation, 4, device_bytes)
     return Memory(weights=weights, cache=cache, overhead=overhead, total=weights + cache + overhead)

@@ -1,7 +1,7 @@
 """The memory plan of a study as one table for a terminal."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,7 @@ def _starved(settings: dict[str, Any], shape: Shape, device: int) -> str:
 
 def as_text(rows: list[Row], device_bytes: int | None) -> str:
     """The table, with what to lower below it. GB are 10^9 bytes."""
+    rows = folded(rows)
     head = ["job", "model", "method", *COLUMNS, "total", "limit", "fits"]
     limit = "?" if device_bytes is None else f"{device_bytes / GB:.1f}"
     lines = [head]
@@ -83,6 +84,18 @@ def as_text(rows: list[Row], device_bytes: int | None) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     text = ["  ".join(_cell(cell, width, at) for at, (cell, width) in enumerate(zip(line, widths))) for line in lines]
     return "\n".join([*(line.rstrip() for line in text), "", *_notes(rows), ""])
+
+
+def folded(rows: list[Row]) -> list[Row]:
+    """One row for all jobs below one name that need the same, such as the samples of an experiment."""
+    alike: dict[tuple[str, Row], list[Row]] = {}
+    for row in rows:
+        group = row.name.rpartition("/")[0]
+        alike.setdefault((group, replace(row, name="")), []).append(row)
+    return [
+        found[0] if len(found) == 1 or group.count("/") == 0 else replace(row, name=f"{group} ({len(found)} jobs)")
+        for (group, row), found in alike.items()
+    ]
 
 
 def _notes(rows: list[Row]) -> Iterator[str]:

@@ -1,0 +1,115 @@
+"""The memory plan of studies as they come: told offline, without pins, from the study file alone."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradus.planning.table import Row, as_text, folded, memory_rows
+from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
+from gradus.study.hub import downloads
+from gradus.study.plan import Plan
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOCAL = PROJECT / "config" / "local_gpu.yaml"
+GB = 10**9
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gradus.planning.shapes.try_to_load_from_cache", lambda *_, **__: None)
+
+
+def rows_of(study: Path, device: int | None, **overrides: object) -> dict[str, Row]:
+    plan = Plan.read(study, overrides)
+    return {row.name: row for row in memory_rows(plan.specs, Path(plan.root), device)}
+
+
+def test_the_local_rows_fit_on_80_gb() -> None:
+    rows = rows_of(LOCAL, 80 * GB)
+    assert all(row.fits for row in rows.values())
+    full, lora = rows["models/grpo_full"].memory, rows["models/grpo_lora"].memory
+    assert full is not None
+    assert lora is not None
+    assert full.weights == 4 * 4_022_468_096
+    assert (lora.adapter, lora.cache) == (4 * 132_120_576, 24 * GB)
+    assert rows["samples/grpo_lora/math500"].memory.total > 0.9 * 80 * GB
+
+
+def test_with_pins_the_whole_study_is_planned() -> None:
+    """The lock as `snakemake hub_pins` leaves it, with one file for each pattern."""
+    unpinned = Plan.read(LOCAL)
+    wanted = downloads(unpinned.study)
+    assert len(unpinned.unpinned) == len(wanted) == 7
+    model = ("config.json", "tokenizer.json", "model-1-of-1.safetensors", "model.safetensors.index.json")
+    lock: dict[Repo, Pin] = {}
+    for download in wanted:
+        names = [pattern.replace("*", "0") for pattern in download.patterns] or model
+        lock[download.repo] = Pin("12" * 20, dict.fromkeys(names, PinnedFile(10, "git", "ab" * 20)))
+    write_lock(lock)
+    plan = Plan.read(LOCAL)
+    assert plan.unpinned == []
+    assert plan.specs.keys() > unpinned.specs.keys()
+    assert plan.gpus(f"{plan.root}/specs/models/grpo_full.json") == 1
+    assert plan.gpus(f"{plan.root}/specs/eval/grpo_full/math500.json") == 0
+
+
+def test_moments_in_float32_do_not_and_the_remedy_does() -> None:
+    changed = {"grpo_full": {"optimizer": "adamw"}}
+    row = rows_of(LOCAL, 80 * GB, experiments=changed)["models/grpo_full"]
+    assert row.fits is False
+    assert row.lower == (("optimizer", "paged_adamw"),)
+    remedied = {"grpo_full": {"optimizer": "paged_adamw"}}
+    assert rows_of(LOCAL, 80 * GB, experiments=remedied)["models/grpo_full"].fits
+    assert "models/grpo_full: does not fit; it would with optimizer: paged_adamw" in as_text([row], 80 * GB)
+
+
+def test_a_share_that_vllm_cannot_start_in() -> None:
+    row = rows_of(LOCAL, 80 * GB, rollouts={"memory_share": 0.1})["models/grpo_lora"]
+    assert (row.fits, row.lower) == (False, ())
+    assert row.why == "raise rollouts.memory_share to 0.14: vLLM needs 10.4 GB"
+
+
+def test_a_smaller_gpu_is_told_what_to_lower() -> None:
+    rows = rows_of(LOCAL, 24 * GB)
+    assert rows["models/grpo_full"].fits is False
+    assert rows["models/grpo_lora"].fits is False
+
+
+def test_what_is_not_known_is_said() -> None:
+    rows = rows_of(LOCAL, None, models={"base": {"repo": "someone/else"}})
+    row = rows["models/grpo_lora"]
+    assert (row.memory, row.fits) == (None, None)
+    assert row.why == "base: the shape of someone/else is not known before it is downloaded: snakemake models"
+    assert as_text([row], None).splitlines()[1].endswith("?")
+
+
+def test_the_embedded_study_asks_for_no_gpu() -> None:
+    assert rows_of(PROJECT / "config" / "pocket.yaml", 80 * GB) == {}
+
+
+def test_jobs_that_need_the_same_are_one_line() -> None:
+    rows = list(rows_of(LOCAL, 80 * GB).values())
+    names = [row.name for row in folded(rows)]
+    assert "samples/baseline (5 jobs)" in names
+    assert "models/grpo_full" in names
+    assert len(names) == 2 + 4
+
+
+def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path) -> None:
+    for part in ("Snakefile", "rules", "scripts", "config", "profiles", "envs"):
+        (tmp_path / part).symlink_to(PROJECT / part)
+    command = [sys.executable, "-m", "snakemake", "plan", "--configfile", "config/local_gpu.yaml"]
+    done = subprocess.run(
+        [*command, "--workflow-profile", "profiles/gpu"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("models/grpo_full ")]
+    assert line.split()[-2:] == ["80.0", "yes"]
