@@ -4,7 +4,6 @@ To be imported before them: some of it is said while they are imported.
 """
 
 import logging
-import warnings
 
 from gradus.provenance.job import Job
 
@@ -19,7 +18,6 @@ def quiet(job: Job) -> None:
     log = job.optional("log")
     handler = logging.NullHandler() if log is None else logging.FileHandler(log, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
-    warnings.simplefilter("default")
     logging.captureWarnings(True)
     _speak_to(handler)
     datasets.disable_progress_bars()
