@@ -34,8 +34,11 @@ LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 CPU_POSITIONS = 8192
 """Longest request on a CPU: vLLM prepares for a prompt of this length, in one piece."""
 
-CPU_CACHE_BYTES = 1 << 30
-"""Keys and values on a CPU. On a GPU vLLM takes what is left of nine tenths of the memory."""
+CPU_CACHE_BYTES = (1 << 28, 1 << 32)
+"""Least and most for keys and values on a CPU. On a GPU vLLM takes what is left of nine tenths of the memory."""
+
+LONGEST_AT_ONCE = 8
+"""So many requests of full length have room on a CPU, within these bounds; short ones more."""
 
 
 class VllmEngine:
@@ -55,7 +58,7 @@ class VllmEngine:
             "use_tqdm_on_load": False,
             "seed": 0,
         }
-        arguments |= _for_a_gpu() if torch.cuda.is_available() else _for_a_cpu(self._positions)
+        arguments |= _for_a_gpu() if torch.cuda.is_available() else _for_a_cpu(config)
         self._adapter = None
         if adapter is not None:
             self._adapter = LoRARequest(adapter.name, 1, str(adapter))
@@ -136,17 +139,25 @@ def room_for_adapter(adapter: Path) -> int:
     raise GradusError(f"{adapter}: rank {rank}, vLLM takes adapters up to {LORA_RANKS[-1]}: export the merged model")
 
 
-def _for_a_cpu(positions: int) -> dict[str, Any]:
+def _for_a_cpu(config: dict[str, Any]) -> dict[str, Any]:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    limit = min(positions, CPU_POSITIONS)
+    limit = min(config["max_position_embeddings"], CPU_POSITIONS)
+    least, most = CPU_CACHE_BYTES
     return {
         "enforce_eager": True,
-        "kv_cache_memory_bytes": CPU_CACHE_BYTES,
+        "kv_cache_memory_bytes": min(max(LONGEST_AT_ONCE * limit * _bytes_a_position(config), least), most),
         "max_model_len": limit,
         # vLLM 0.31 rewinds the generator of a request whose prompt comes in pieces, which a CPU's cannot.
         "enable_chunked_prefill": False,
         "max_num_batched_tokens": max(limit, 4096),
     }
+
+
+def _bytes_a_position(config: dict[str, Any]) -> int:
+    """Of keys and values, at float32 at most."""
+    heads = config.get("num_key_value_heads") or config["num_attention_heads"]
+    size = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+    return 2 * config["num_hidden_layers"] * heads * size * 4
 
 
 def _for_a_gpu() -> dict[str, Any]:
