@@ -1,11 +1,21 @@
-"""Collect what every job took."""
+"""Collect what every job took, and what memory was planned for it."""
 
+from pathlib import Path
+
+from gradus.planning.compared import planned_bytes
 from gradus.provenance.job import Job, run
+from gradus.provenance.specs import read_specs
 from gradus.reporting.ledger import write_ledger
 
 
 def build(job: Job) -> None:
-    write_ledger(job.files("entries"), job.path("out"))
+    folder = Path(job.spec_path).parent
+    specs = read_specs(folder)
+    write_ledger(
+        job.files("entries"),
+        job.path("out"),
+        lambda row: planned_bytes(specs, folder.parent, row.name, row.gpu_memory),
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gradus.planning.table import as_text, memory_rows
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json
+from gradus.provenance.specs import read_specs
 
 
 def main() -> None:
@@ -19,8 +19,7 @@ def main() -> None:
     folder = arguments.results / "specs"
     limit = arguments.gpu_mem_mb * 10**6 or None
     try:
-        specs = {path.relative_to(folder).as_posix(): read_json(path) for path in sorted(folder.rglob("*.json"))}
-        rows = list(memory_rows(specs, arguments.results, limit))
+        rows = list(memory_rows(read_specs(folder), arguments.results, limit))
     except GradusError as error:
         sys.exit(f"error: {error}")
     if rows:

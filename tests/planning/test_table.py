@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradus.planning.table import Row, as_text, folded, memory_rows
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
+from gradus.planning.table import Row, as_text, folded, memory_rows
 from gradus.study.hub import downloads
 from gradus.study.plan import Plan
 

@@ -143,6 +143,7 @@ def test_the_ledger_has_what_the_job_took(command: Callable[..., None], monkeypa
     run(build)
     entry = read_json("ledger/sft.json")
     assert entry.pop("machine")
+    assert 10**7 < entry.pop("peak_memory") < 10**11
     assert entry == {
         "stage": "sft",
         "name": "models/sft",
@@ -152,7 +153,19 @@ def test_the_ledger_has_what_the_job_took(command: Callable[..., None], monkeypa
         "tokens_out": 3,
         "dollars": 0.5,
         "attempts": 1,
+        "peak_gpu_memory": 0,
+        "gpu_memory": 0,
     }
+
+
+def test_a_job_on_a_gpu_has_held_it_all_the_time(command: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([100.0, 160.5])
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
+    monkeypatch.setattr(module.peak, "gpu_bytes", lambda: (34 * 10**9, 85 * 10**9))
+    command("--ledger", "ledger/sft.json")
+    run(lambda job: None)
+    entry = read_json("ledger/sft.json")
+    assert (entry["gpu_seconds"], entry["peak_gpu_memory"], entry["gpu_memory"]) == (60.5, 34 * 10**9, 85 * 10**9)
 
 
 def state_of(spec: Path, *inputs: Path) -> Path:

@@ -31,7 +31,16 @@ def test_rows_come_in_the_order_of_the_study_and_survive_the_csv(tmp_path: Path)
     assert [row.stage for row in rows] == ["sft", "scores", "elsewhere"]
     assert write_ledger(paths, tmp_path / "ledger.csv") == rows == read_ledger(tmp_path / "ledger.csv")
     header = "stage,name,wall_seconds,gpu_seconds,tokens_in,tokens_out,dollars,machine,attempts"
+    header += ",peak_memory,peak_gpu_memory,gpu_memory,planned_memory"
     assert (tmp_path / "ledger.csv").read_text().splitlines()[0] == header
+
+
+def test_memory_is_the_most_and_stands_beside_the_plan(tmp_path: Path) -> None:
+    paths = [_write(tmp_path, name="a", peak_memory=5, peak_gpu_memory=7), _write(tmp_path, name="b", peak_memory=6)]
+    rows = write_ledger(paths, tmp_path / "ledger.csv", lambda row: 8 if row.name == "a" else 0)
+    assert [(row.peak_memory, row.peak_gpu_memory, row.planned_memory) for row in rows] == [(5, 7, 8), (6, 0, 0)]
+    assert read_ledger(tmp_path / "ledger.csv") == rows
+    assert (stage_totals(rows)[0].peak_memory, stage_totals(rows)[0].planned_memory) == (6, 8)
 
 
 def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:

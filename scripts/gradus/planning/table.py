@@ -1,6 +1,6 @@
 """The memory plan of a study as one table for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from gradus.planning.levers import Change, first_to_lower
 from gradus.planning.memory import GB, Memory, share_needed
 from gradus.planning.shape import Shape
 from gradus.planning.shapes import shape_of
-from gradus.planning.work import PROMPT_TOKENS, planned
+from gradus.planning.work import PROMPT_TOKENS, is_planned, planned, prompt_tokens
 from gradus.provenance.errors import GradusError
 
 Spec = dict[str, Any]
@@ -32,39 +32,44 @@ class Row:
 def memory_rows(specs: dict[str, Spec], results: Path, device_bytes: int | None) -> Iterator[Row]:
     """The jobs of a study that use a GPU, in the order of its specs; `device_bytes` None: no limit is known."""
     for spec in specs.values():
-        settings = spec["settings"]
-        if spec["stage"] not in ("sft", "grpo", "samples", "completions"):
+        if not is_planned(spec):
             continue
-        weights = settings.get("weights") or {"dense": settings.get("teacher", "")}
-        model, method = weights["dense"], settings.get("method") or f"sampled by {settings['sampler']}"
         try:
             shape = shape_of(specs, spec, results)
         except GradusError as error:
-            yield Row(spec["name"], model, method, None, None, str(error))
+            yield _row(spec, None, None, str(error))
             continue
-        memory_of = planned(spec, shape)
-        if memory_of is None:
-            continue
-        device = device_bytes or 80 * GB
-        memory = memory_of(settings, device)
-
-        def fits(changed: dict[str, Any], shape: Shape = shape, of: Any = memory_of, device: int = device) -> bool:
-            return of(changed, device).total <= device and not _starved(changed, shape, device)
-
-        if device_bytes is None or fits(settings):
-            yield Row(spec["name"], model, method, memory, None if device_bytes is None else True)
-            continue
-        what = _starved(settings, shape, device)
-        lower = () if what else tuple(first_to_lower(settings, fits))
-        yield Row(spec["name"], model, method, memory, False, what, lower)
+        yield _judged(spec, shape, prompt_tokens(specs, spec), device_bytes)
 
 
-def _starved(settings: dict[str, Any], shape: Shape, device: int) -> str:
+def _row(spec: Spec, memory: Memory | None, fits: bool | None, why: str = "", lower: Iterable[Change] = ()) -> Row:
+    settings = spec["settings"]
+    model = settings["weights"]["dense"] if "weights" in settings else settings["teacher"]
+    method = settings.get("method") or f"sampled by {settings['sampler']}"
+    return Row(spec["name"], model, method, memory, fits, why, tuple(lower))
+
+
+def _judged(spec: Spec, shape: Shape, prompt: int, device_bytes: int | None) -> Row:
+    device = device_bytes or 80 * GB
+
+    def fits(settings: dict[str, Any]) -> bool:
+        total = planned(spec, settings, shape, prompt, device).total
+        return total <= device and not _starved(settings, shape, device, prompt)
+
+    settings = spec["settings"]
+    memory = planned(spec, settings, shape, prompt, device)
+    if device_bytes is None or fits(settings):
+        return _row(spec, memory, None if device_bytes is None else True)
+    starved = _starved(settings, shape, device, prompt)
+    return _row(spec, memory, False, starved, () if starved else first_to_lower(settings, fits))
+
+
+def _starved(settings: dict[str, Any], shape: Shape, device: int, prompt: int) -> str:
     """Where vLLM's share of the GPU is too small for it to start."""
     rollouts = settings.get("rollouts", {})
     if rollouts.get("engine") != "vllm_colocate":
         return ""
-    needed = share_needed(shape, PROMPT_TOKENS + settings["max_tokens"])
+    needed = share_needed(shape, prompt + settings["max_tokens"])
     if rollouts["memory_share"] * device >= needed:
         return ""
     return f"raise rollouts.memory_share to {-(-needed * 100 // device) / 100:g}: vLLM needs {needed / GB:.1f} GB"

@@ -1,6 +1,5 @@
 """What of a job's spec decides its memory."""
 
-from collections.abc import Callable
 from typing import Any
 
 from gradus.planning.memory import Generation, Memory, Training, sampling_memory, training_memory
@@ -10,6 +9,9 @@ from gradus.study.devices import uses_gpu
 PROMPT_TOKENS = 512
 """An assumption: the longest prompt of a batch. Problems of MATH have some 100 to 300 tokens, worked exchanges more."""
 
+POCKET_PROMPT_TOKENS = 96
+"""The pocket problems' own longest prompts, in a vocabulary that is made for them."""
+
 VLLM_SHARE = 0.9
 """Of the GPU, for the vllm sampler: the engine's own default."""
 
@@ -18,24 +20,32 @@ STAGES = ("sft", "grpo", "samples", "completions")
 Spec = dict[str, Any]
 
 
-def planned(spec: Spec, shape: Shape) -> Callable[[dict[str, Any], int], Memory] | None:
-    """The memory of a job as a function of its settings and of the device's bytes; None where it is not planned.
+def prompt_tokens(specs: dict[str, Spec], spec: Spec) -> int:
+    """How long prompts are taken to be: those of the pocket problems are known, of others the assumption is made."""
+    name = spec["settings"].get("problems")
+    problems = specs.get(f"problems/{name}.json", {}).get("settings", {})
+    problems = specs.get(f"problems/{problems.get('of')}.json", {}).get("settings", {}) or problems
+    return POCKET_PROMPT_TOKENS if problems.get("source") == "pocket" else PROMPT_TOKENS
 
-    Only jobs that use a GPU are: those of the embedded backend are made for models that fit anywhere.
-    """
-    if spec["stage"] not in STAGES or not uses_gpu(spec["settings"]):
-        return None
+
+def is_planned(spec: Spec) -> bool:
+    """Only jobs that use a GPU are: those of the embedded backend are made for models that fit anywhere."""
+    return spec["stage"] in STAGES and uses_gpu(spec["settings"])
+
+
+def planned(spec: Spec, settings: dict[str, Any], shape: Shape, prompt: int, device_bytes: int) -> Memory:
+    """The memory of a job with these settings, its own or changed ones, on a device of so many bytes."""
     if spec["stage"] in ("sft", "grpo"):
-        return lambda settings, device: training_memory(training_of(spec["stage"], settings, shape), device)
-    return lambda settings, device: sampling_memory(shape, sampling_of(settings), device)
+        return training_memory(training_of(spec["stage"], settings, shape, prompt), device_bytes)
+    return sampling_memory(shape, sampling_of(settings, prompt), device_bytes)
 
 
-def training_of(stage: str, settings: dict[str, Any], shape: Shape) -> Training:
+def training_of(stage: str, settings: dict[str, Any], shape: Shape, prompt: int = PROMPT_TOKENS) -> Training:
     """A training job of the trl backend."""
     grpo = stage == "grpo"
     batch = settings["batch_size"] * (settings["group_size"] if grpo else 1)
     rows = min(settings["micro_batch"] or batch, batch)
-    length = PROMPT_TOKENS + settings["max_tokens"] if grpo else settings["max_length"]
+    length = prompt + settings["max_tokens"] if grpo else settings["max_length"]
     return Training(
         shape=shape,
         method=settings["method"],
@@ -54,8 +64,8 @@ def training_of(stage: str, settings: dict[str, Any], shape: Shape) -> Training:
     )
 
 
-def sampling_of(settings: dict[str, Any]) -> Generation:
-    return Generation("vllm", 1, PROMPT_TOKENS + settings["max_tokens"], share=VLLM_SHARE)
+def sampling_of(settings: dict[str, Any], prompt: int = PROMPT_TOKENS) -> Generation:
+    return Generation("vllm", 1, prompt + settings["max_tokens"], share=VLLM_SHARE)
 
 
 def _rollouts(rollouts: dict[str, Any], rows: int, length: int) -> Generation:

@@ -18,6 +18,7 @@ from typing import Any
 # Before numpy or torch are imported: one thread a job is the fastest for small models, and makes sums repeatable.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from gradus.provenance import peak
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
@@ -122,16 +123,22 @@ class Job:
         before = self._attempts()
         ledger = self.optional("ledger")
         if ledger is not None:
+            seconds = before["seconds"] + time.monotonic() - self._begin
+            peak_gpu, gpu = peak.gpu_bytes()
             entry = {
                 "stage": self.stage,
                 "name": self.name,
-                "wall_seconds": round(before["seconds"] + time.monotonic() - self._begin, 3),
-                "gpu_seconds": round(self.gpu_seconds, 3),
+                "wall_seconds": round(seconds, 3),
+                # A job that used a GPU has held it all the time, unless it knows better.
+                "gpu_seconds": round(self.gpu_seconds or (seconds if gpu else 0.0), 3),
                 "tokens_in": self.tokens_in,
                 "tokens_out": self.tokens_out,
                 "dollars": self.dollars,
                 "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
                 "attempts": self.attempts,
+                "peak_memory": peak.host_bytes(),
+                "peak_gpu_memory": peak_gpu,
+                "gpu_memory": gpu,
             }
             write_json(ledger, entry)
         if self._state is not None:

@@ -14,6 +14,9 @@ COLUMNS = (
     ("tokens_out", "Tokens out", formats.count),
     ("dollars", "Dollars", formats.dollars),
     ("attempts", "Attempts", formats.count),
+    ("peak_memory", "Peak memory", formats.gigabytes),
+    ("peak_gpu_memory", "Peak on the GPU", formats.gigabytes),
+    ("planned_memory", "Planned", formats.gigabytes),
 )
 
 

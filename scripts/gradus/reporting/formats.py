@@ -95,6 +95,11 @@ def dollars(value: float | None) -> str:
     return NOTHING if value is None else f"${value:,.2f}"
 
 
+def gigabytes(value: int | None) -> str:
+    """Bytes in units of 10^9: 52_520_000_000 -> `52.52 GB`; 0 is nothing known."""
+    return NOTHING if not value else f"{value / 1e9:,.2f} GB"
+
+
 def clip(text: str, limit: int) -> tuple[str, int]:
     """`text` with at most about `limit` characters, and how many were left out: the tail is kept, for the answer."""
     if len(text) <= limit:

@@ -2,8 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ from gradus.provenance.files import read_json, write_text
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One job. GPU-seconds are wall time times GPUs held; dollars are what a paid service charged."""
+    """One job. GPU-seconds are wall time times GPUs held; dollars are what a paid service charged.
+
+    Memory is in bytes: the most that the process held on the host and, in tensors, on the GPU, the GPU's own, and what
+    was planned for the device that the job ran on; 0 where there is none, and for jobs of before it was measured.
+    """
 
     stage: str
     name: str
@@ -24,11 +28,15 @@ class LedgerRow:
     dollars: float
     machine: str
     attempts: int
+    peak_memory: int = 0
+    peak_gpu_memory: int = 0
+    gpu_memory: int = 0
+    planned_memory: int = 0
 
 
 @dataclass(frozen=True)
 class StageTotal:
-    """The sum of a stage's jobs (or of all of them, with stage `total`)."""
+    """The sum of a stage's jobs (or of all of them, with stage `total`); of their memory the most."""
 
     stage: str
     jobs: int
@@ -38,6 +46,9 @@ class StageTotal:
     tokens_out: int
     dollars: float
     attempts: int
+    peak_memory: int
+    peak_gpu_memory: int
+    planned_memory: int
 
 
 COLUMNS = tuple(field.name for field in fields(LedgerRow))
@@ -62,6 +73,8 @@ def ledger_row(record: dict[str, Any], where: str) -> LedgerRow:
     values: dict[str, Any] = {}
     for field in fields(LedgerRow):
         if record.get(field.name) is None:
+            if field.default is not MISSING:
+                continue
             raise GradusError(f"{where}: no `{field.name}`; delete the file and rerun its job to write it anew.")
         try:
             values[field.name] = field.type(record[field.name])
@@ -105,7 +118,9 @@ def stage_totals(rows: Iterable[LedgerRow]) -> list[StageTotal]:
 
 def _total(stage: str, rows: list[LedgerRow]) -> StageTotal:
     summed = ("wall_seconds", "gpu_seconds", "tokens_in", "tokens_out", "dollars", "attempts")
-    return StageTotal(stage, len(rows), **{key: sum(getattr(row, key) for row in rows) for key in summed})
+    most = ("peak_memory", "peak_gpu_memory", "planned_memory")
+    sums = {key: sum(getattr(row, key) for row in rows) for key in summed}
+    return StageTotal(stage, len(rows), **sums, **{key: max(getattr(row, key) for row in rows) for key in most})
 
 
 def ledger_csv(rows: Iterable[LedgerRow]) -> str:
@@ -117,9 +132,13 @@ def ledger_csv(rows: Iterable[LedgerRow]) -> str:
     return buffer.getvalue()
 
 
-def write_ledger(paths: Iterable[str | Path], path: str | Path) -> list[LedgerRow]:
-    """Collect `paths` into the table at `path`; returns its rows."""
+def write_ledger(
+    paths: Iterable[str | Path], path: str | Path, plan: Callable[[LedgerRow], int] | None = None
+) -> list[LedgerRow]:
+    """Collect `paths` into the table at `path`, with the bytes that `plan` tells of each job; returns its rows."""
     rows = collect_ledger(paths)
+    if plan is not None:
+        rows = [replace(row, planned_memory=plan(row)) for row in rows]
     write_text(path, ledger_csv(rows))
     return rows
 
