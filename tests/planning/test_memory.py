@@ -85,7 +85,11 @@ def test_the_cache_by_hand() -> None:
     assert QWEN.cache_values == 73_728
     drawn = Generation("transformers", 64, 2560)
     logits = 64 * 151_936 * 12
-    assert generation_bytes(QWEN, drawn, 2, DEVICE) == 64 * 2560 * 147_456 + logits
+    # One of 36 layers anew, and repeated 4 times; or 16 bytes of the MLP's 9,728 for each token of the prompts.
+    held = 64 * 2560 * 147_456
+    assert generation_bytes(QWEN, drawn, 2, DEVICE) == held + logits + held // 36 * 5
+    read = replace(drawn, prompt=2048)
+    assert generation_bytes(QWEN, read, 2, DEVICE) == held + logits + 16 * 64 * 2048 * 9728
     assert generation_bytes(QWEN, Generation("vllm", 64, 2560, share=0.3), 2, DEVICE) == 24 * GB
     assert generation_bytes(QWEN, Generation("vllm_server", 64, 2560), 2, DEVICE) == 0
 
@@ -103,7 +107,7 @@ def test_rollouts_and_update_do_not_add_up_unless_vllm_stays() -> None:
         == training_memory(replace(LORA, rows=32), DEVICE).total + ASLEEP
     )
     assert training_memory(awake, DEVICE).total == alone + 24 * GB
-    assert training_memory(cache, DEVICE).total == resident + 64 * 2560 * 147_456 + 64 * 151_936 * 12
+    assert training_memory(cache, DEVICE).total == resident + training_memory(cache, DEVICE).cache
 
 
 def test_the_square_roots_of_an_unfused_step() -> None:

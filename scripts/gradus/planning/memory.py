@@ -69,6 +69,8 @@ class Generation:
     engine: Literal["transformers", "vllm", "vllm_server"]
     rows: int
     length: int
+    prompt: int = 0
+    """How many of `length` are read at once at the beginning."""
     share: float = 0.0
     """Of the GPU's memory, for vLLM."""
     stays: bool = True
@@ -143,15 +145,18 @@ def sampling_memory(shape: Shape, generation: Generation, device_bytes: int, ove
 def generation_bytes(shape: Shape, generation: Generation, value_bytes: int, device_bytes: int) -> int:
     """What rollouts take beside the model that trains.
 
-    vLLM its share, with a copy of the weights in it; a server nothing here; transformers the cache of all rows, and
-    for one step the last tokens' logits in float32, sorted and as probabilities.
+    vLLM its share, with a copy of the weights in it; a server nothing here; transformers the cache of all rows, the
+    last tokens' logits in float32, sorted and as probabilities, and the larger of two working sets: reading the
+    prompts, about four times the MLP's width in float32, or the cache of one layer anew, its heads repeated.
     """
     if generation.engine == "vllm":
         return round(generation.share * device_bytes)
     if generation.engine == "vllm_server":
         return 0
     cache = generation.rows * generation.length * shape.cache_values * value_bytes
-    return cache + generation.rows * shape.vocabulary * 3 * 4
+    reading = 4 * 4 * generation.rows * generation.prompt * shape.inner
+    anew = cache // shape.layers * (1 + shape.heads // shape.kv_heads)
+    return cache + generation.rows * shape.vocabulary * 3 * 4 + max(reading, anew)
 
 
 def share_needed(shape: Shape, length: int) -> int:

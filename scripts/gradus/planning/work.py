@@ -60,7 +60,7 @@ def training_of(stage: str, settings: dict[str, Any], shape: Shape, prompt: int 
         targets=tuple(settings["lora"]["targets"]),
         reference=grpo and settings["kl_coef"] > 0,
         fused=False,
-        generation=_rollouts(settings["rollouts"], batch, length) if grpo else None,
+        generation=_rollouts(settings["rollouts"], batch, length, prompt) if grpo else None,
     )
 
 
@@ -68,7 +68,7 @@ def sampling_of(settings: dict[str, Any], prompt: int = PROMPT_TOKENS) -> Genera
     return Generation("vllm", 1, prompt + settings["max_tokens"], share=VLLM_SHARE)
 
 
-def _rollouts(rollouts: dict[str, Any], rows: int, length: int) -> Generation:
+def _rollouts(rollouts: dict[str, Any], rows: int, length: int, prompt: int) -> Generation:
     if rollouts["engine"] == "vllm_colocate":
-        return Generation("vllm", rows, length, share=rollouts["memory_share"], stays=not rollouts["sleep"])
-    return Generation("vllm_server" if rollouts["engine"] == "vllm_server" else "transformers", rows, length)
+        return Generation("vllm", rows, length, prompt, rollouts["memory_share"], stays=not rollouts["sleep"])
+    return Generation("vllm_server" if rollouts["engine"] == "vllm_server" else "transformers", rows, length, prompt)
