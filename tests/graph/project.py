@@ -76,9 +76,10 @@ def plan(folder: Path, study: str = STUDY) -> set[str]:
 
 
 def all_jobs(folder: Path) -> set[str]:
-    """Every job of the study, by the specs that it wrote."""
+    """Every job that `all` asks for, by the specs that the study wrote."""
     specs = folder / RESULTS / "specs"
-    return {path.relative_to(specs).as_posix().removesuffix(".json") for path in specs.rglob("*.json")}
+    jobs = {path.relative_to(specs).as_posix().removesuffix(".json") for path in specs.rglob("*.json")}
+    return {job for job in jobs if not job.startswith("export/")}
 
 
 def study_with(folder: Path, **changes: Any) -> str:

@@ -27,7 +27,8 @@ def choose_checkpoint(end: Path, metrics: Sequence[dict[str, Any]], chosen: int 
     if chosen == "best":
         figures = {row["step"]: row[figure] for row in metrics if row.get(figure) is not None and row["step"] in steps}
         if not figures:
-            raise GradusError(f"{folder}: no checkpoint has a {figure} in metrics.jsonl; {again}")
+            held_out = "nothing was held out (raise held_out_share)" if figure in LOWEST else "nothing was held out"
+            raise GradusError(f"{folder}: no checkpoint has a {figure} in metrics.jsonl: {held_out}; {again}")
         best = min(figures.values()) if figure in LOWEST else max(figures.values())
         chosen = min(step for step, value in figures.items() if value == best)
     if chosen not in steps:
