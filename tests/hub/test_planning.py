@@ -89,7 +89,7 @@ def test_a_revision_is_in_the_specs_of_what_depends_on_it_and_nowhere_else(folde
         return {path for path, spec in after.items() if spec != before[path]}
 
     assert changed_by("dataset", "openai/gsm8k") == {"hub/problems/gsm.json", "problems/gsm.json"}
-    assert changed_by("model", "Qwen/tiny") == {"models/base.json", "samples/baseline/gsm.json"}
+    assert changed_by("model", "Qwen/tiny") == {"models/base.json", "samples/baseline/gsm.json", "export/baseline.json"}
 
 
 @pytest.mark.parametrize(
