@@ -8,6 +8,10 @@ from itertools import pairwise
 from gradus.reporting import formats
 
 
+FINEST = 1e-9
+"""Shorter ranges have no ticks of their own: these are rounded to 12 decimals."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """A linear or logarithmic (base 2) map from `[low, high]` in data to `[start, end]` in the picture."""
@@ -35,7 +39,7 @@ def round_step(span: float, parts: int) -> float:
 
 def ticks(low: float, high: float, parts: int = 4) -> list[float]:
     """Round values within `[low, high]`."""
-    if not high > low:
+    if high - low < FINEST:
         return [low]
     step = round_step(high - low, parts)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
