@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from gradus.reporting import formats
 
-
 FINEST = 1e-9
 """Shorter ranges have no ticks of their own: these are rounded to 12 decimals."""
 
