@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from gradus.provenance.locks import note_builder
 from gradus.study.command_line import plan_of
+from gradus.study.gates import is_current
 
 PLAN = plan_of(workflow)
 S = PLAN.root

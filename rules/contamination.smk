@@ -1,8 +1,6 @@
 # The gate between what is trained on and what is measured on.
 #
-# Every training set gets a verdict, which training and sampling obey. They wait for it, but it is no input that their
-# results are made of (`ancient`): a new benchmark retrains nothing. Where overlaps are dropped, training reads the sets
-# without them. Whether that changes a set is known once a checkpoint has looked; then what follows is planned anew.
+# Every training set gets a verdict, which training and sampling obey; gate.smk says how they wait for it.
 
 
 wildcard_constraints:
@@ -36,7 +34,7 @@ rule find_overlaps:
         " --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
 
 
-rule judge_training_set:
+checkpoint judge_training_set:
     input:
         spec=f"{S}/specs/contamination/{{kind}}/{{set}}.gate.json",
         found=f"{S}/contamination/{{kind}}/{{set}}.json",

@@ -6,7 +6,7 @@ rule sample_benchmark:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.json",
         weights=lambda w: PLAN.model_files(w.experiment),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        gate=lambda w: gate(PLAN.gates.seen_by(w.experiment)),
+        gate=lambda w: gate_of_samples(w.experiment, w.benchmark),
     output:
         out=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
         ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.json",
@@ -21,9 +21,11 @@ rule sample_benchmark:
         mem_mb=2000,
         runtime=60,
         gpu=lambda w, input: PLAN.gpus(input.spec),
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.seen_by(w.experiment)),
     shell:
         "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --problems {input.problems} --gate {input.gate} --out {output.out}"
+        " --weights {input.weights} --problems {input.problems} --gate {params.gate} --out {output.out}"
 
 
 use rule sample_benchmark as sample_votes with:
@@ -31,7 +33,7 @@ use rule sample_benchmark as sample_votes with:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.votes.json",
         weights=lambda w: PLAN.model_files(w.experiment),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        gate=lambda w: gate(PLAN.gates.seen_by(w.experiment)),
+        gate=lambda w: gate_of_samples(w.experiment, f"{w.benchmark}.votes"),
     output:
         out=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
         ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.votes.json",

@@ -15,7 +15,7 @@ rule sample_traces:
         spec=f"{S}/specs/traces/{{distilled}}.completions.json",
         weights=lambda w: PLAN.teacher_files(w.distilled),
         problems=lambda w: PLAN.trace_problems(w.distilled),
-        gate=lambda w: [ancient(path) for path in PLAN.gates.verdicts(PLAN.gates.asked(w.distilled))],
+        gate=lambda w: gate_of_questions(w.distilled),
     output:
         out=f"{S}/traces/{{distilled}}.completions.parquet",
         ledger=f"{S}/ledger/traces/{{distilled}}.completions.json",
@@ -31,9 +31,11 @@ rule sample_traces:
         mem_mb=2000,
         runtime=60,
         gpu=lambda w, input: PLAN.gpus(input.spec),
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.asked(w.distilled)),
     shell:
         "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --problems {input.problems} --gate {input.gate} --out {output.out}"
+        " --weights {input.weights} --problems {input.problems} --gate {params.gate} --out {output.out}"
 
 
 rule filter_traces:

@@ -13,7 +13,7 @@ rule sft:
         spec=f"{S}/specs/models/{{sft_lora}}.json",
         weights=lambda w: PLAN.start_files(w.sft_lora),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_lora].traces],
-        gate=lambda w: gate(PLAN.gates.own(w.sft_lora)),
+        gate=lambda w: gate_of_training(w.sft_lora),
     output:
         model=f"{S}/models/{{sft_lora}}/adapter_model.safetensors",
         config=f"{S}/models/{{sft_lora}}/adapter_config.json",
@@ -31,9 +31,11 @@ rule sft:
         mem_mb=2000,
         runtime=120,
         gpu=lambda w, input: PLAN.gpus(input.spec),
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.sft_lora)),
     shell:
         "python scripts/train_sft.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --weights {input.weights} --traces {input.traces} --gate {input.gate}"
+        " --weights {input.weights} --traces {input.traces} --gate {params.gate}"
         " --model {output.model} --metrics {output.metrics}"
 
 
@@ -42,7 +44,7 @@ use rule sft as sft_full with:
         spec=f"{S}/specs/models/{{sft_full}}.json",
         weights=lambda w: PLAN.start_files(w.sft_full),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_full].traces],
-        gate=lambda w: gate(PLAN.gates.own(w.sft_full)),
+        gate=lambda w: gate_of_training(w.sft_full),
     output:
         model=f"{S}/models/{{sft_full}}/model.safetensors",
         config=f"{S}/models/{{sft_full}}/config.json",
@@ -52,6 +54,8 @@ use rule sft as sft_full with:
         f"{S}/logs/models/{{sft_full}}.log",
     benchmark:
         f"{S}/benchmarks/models/{{sft_full}}.tsv"
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.sft_full)),
 
 
 rule grpo:
@@ -60,7 +64,7 @@ rule grpo:
         weights=lambda w: PLAN.start_files(w.grpo_lora),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_lora].problems),
         held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_lora)],
-        gate=lambda w: gate(PLAN.gates.own(w.grpo_lora)),
+        gate=lambda w: gate_of_training(w.grpo_lora),
     output:
         model=f"{S}/models/{{grpo_lora}}/adapter_model.safetensors",
         config=f"{S}/models/{{grpo_lora}}/adapter_config.json",
@@ -78,10 +82,12 @@ rule grpo:
         mem_mb=3000,
         runtime=720,
         gpu=lambda w, input: PLAN.gpus(input.spec),
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.grpo_lora)),
     shell:
         "python scripts/train_grpo.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --problems {input.problems} --held_out {input.held_out}"
-        " --gate {input.gate} --model {output.model} --metrics {output.metrics}"
+        " --gate {params.gate} --model {output.model} --metrics {output.metrics}"
 
 
 use rule grpo as grpo_full with:
@@ -90,7 +96,7 @@ use rule grpo as grpo_full with:
         weights=lambda w: PLAN.start_files(w.grpo_full),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_full].problems),
         held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_full)],
-        gate=lambda w: gate(PLAN.gates.own(w.grpo_full)),
+        gate=lambda w: gate_of_training(w.grpo_full),
     output:
         model=f"{S}/models/{{grpo_full}}/model.safetensors",
         config=f"{S}/models/{{grpo_full}}/config.json",
@@ -100,3 +106,5 @@ use rule grpo as grpo_full with:
         f"{S}/logs/models/{{grpo_full}}.log",
     benchmark:
         f"{S}/benchmarks/models/{{grpo_full}}.tsv"
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.grpo_full)),

@@ -2,7 +2,7 @@
 
 from gradus.problems.contamination.policy import kept, rows_of
 from gradus.problems.table import read_problems, write_problems
-from gradus.provenance.files import read_json, replacing, write_json
+from gradus.provenance.files import read_json, replacing
 from gradus.provenance.job import Job, run
 
 
@@ -20,7 +20,6 @@ def build(job: Job) -> None:
             open(job.path("training"), "rb") as all_,
         ):
             out.writelines(line for row, line in enumerate(all_, start=1) if row not in dropped)
-    write_json(job.path("summary"), {"rows": found["rows"], "dropped": len(dropped)})
     job.log(f"{len(dropped)} of {found['rows']} rows dropped, {left} left")
 
 

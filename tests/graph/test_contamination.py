@@ -12,6 +12,10 @@ LEAK = {
     "problems": {"leak": {"source": "subset", "of": "train", "levels": [3]}},
     "benchmarks": {"leak": {"problems": "leak", "max_tokens": 50}},
 }
+NEW = {
+    "problems": {"new": {"source": "pocket", "split": "evaluation/reworded", "size": 5}},
+    "benchmarks": {"new": {"problems": "new", "max_tokens": 50}},
+}
 MODELS = [f"{RESULTS}/models/{name}/metrics.jsonl" for name in ("sft_custom", "direct_rl")]
 
 
@@ -44,6 +48,23 @@ def test_a_leak_stops_the_build_before_anything_is_sampled(project: Path) -> Non
     assert not any(job.startswith(("models/", "samples/", "traces/")) for job in plan(project))  # the leak taken back
 
 
+def test_a_new_benchmark_hides_no_other_change(project: Path) -> None:
+    """Of what comes after a job that has to run anyway, Snakemake sees what is due to other changes as well."""
+    new, other = study_with(project, **NEW), {"grpo_hard": {"learning_rate": 5e-4}}
+    new_alone = plan(project, new)
+    other_alone = plan(project, study_with(project, experiments=other))
+    assert "models/grpo_hard" in other_alone - new_alone
+    assert plan(project, study_with(project, **NEW, experiments=other)) == new_alone | other_alone | {
+        "samples/grpo_hard/new",
+        "eval/grpo_hard/new",
+    }
+    verdict = project / "scripts/gradus/grading/verdict.py"
+    verdict.write_text(verdict.read_text(encoding="utf-8") + "\nSEEN = 1\n", encoding="utf-8")
+    graded = plan(project)
+    assert "eval/baseline/pocket30" in graded - new_alone
+    assert plan(project, study_with(project, **NEW)) == new_alone | graded
+
+
 def test_dropping_overlaps_retrains_what_had_any(project: Path) -> None:
     drop = {"policy": "drop"}
     snakemake(project, *MODELS, "--configfile", study_with(project, contamination=drop))
@@ -54,10 +75,9 @@ def test_dropping_overlaps_retrains_what_had_any(project: Path) -> None:
 
 
 def test_where_overlaps_are_dropped_a_clean_benchmark_retrains_nothing(project: Path) -> None:
-    drop, new = {"policy": "drop"}, {"source": "pocket", "split": "evaluation/reworded", "size": 5}
+    drop = {"policy": "drop"}
     snakemake(project, "all", "--configfile", study_with(project, contamination=drop))
-    bench = {"problems": {"new": new}, "benchmarks": {"new": {"problems": "new", "max_tokens": 50}}}
-    study = study_with(project, **bench, contamination=drop)
+    study = study_with(project, **NEW, contamination=drop)
     changed = made_anew(project, study, "all")
     assert {path for path in changed if "/new." not in path and ".clean." not in path} == set()
     assert plan(project, study) == set()

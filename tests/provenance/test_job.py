@@ -10,7 +10,7 @@ import pytest
 
 from gradus.provenance import job as module
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, write_json
+from gradus.provenance.files import read_json, sha256_file, write_json
 from gradus.provenance.job import Job, run
 
 SPEC = {
@@ -144,6 +144,7 @@ def test_the_ledger_has_what_the_job_took(command: Callable[..., None], monkeypa
     entry = read_json("ledger/sft.json")
     assert entry.pop("machine")
     assert 10**7 < entry.pop("peak_memory") < 10**11
+    assert entry.pop("spec") == sha256_file("results/x/specs/models/sft.json")
     assert entry == {
         "stage": "sft",
         "name": "models/sft",

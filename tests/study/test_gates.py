@@ -1,10 +1,12 @@
 """Which sets the gate looks at, and what waits for which."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from gradus.study.gates import Gates
+from gradus.provenance.files import sha256_file, write_json
+from gradus.study.gates import Gates, is_current
 from study.made_study import study
 
 MORE = [
@@ -58,3 +60,23 @@ def test_what_is_trained_on_is_cleaned_where_overlaps_are_dropped(tmp_path: Path
     cleaned = [path for path, stage, _ in made.specs() if stage == "clean"]
     assert cleaned == ["contamination/traces/custom.clean.jsonl.json"]
     assert not any(stage == "clean" for _, stage, _ in gates(tmp_path, "report").specs())
+
+
+def test_a_job_is_current_while_its_spec_and_its_files_are_what_it_was_made_of(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("input", "spec", "output", "ledger")]
+    for age, file in enumerate(reversed(files)):
+        file.write_text(file.name, encoding="utf-8")
+        os.utime(file, (1000 - age, 1000 - age))
+    read, spec, output, ledger = map(str, files)
+    write_json(ledger, {"spec": sha256_file(spec)})
+    assert is_current(output, spec, ledger, [read])
+    os.utime(spec, (2000, 2000))
+    assert is_current(output, spec, ledger, [read])  # changed, and changed back
+    files[1].write_text("another", encoding="utf-8")
+    assert not is_current(output, spec, ledger, [read])
+    os.utime(spec, (10, 10))
+    assert is_current(output, spec, ledger, [read])
+    os.utime(read, (2000, 2000))
+    assert not is_current(output, spec, ledger, [read])
+    assert not is_current(output, spec, ledger, [f"{read}.gone"])
+    assert not is_current(f"{output}.gone", spec, ledger, [])

@@ -64,9 +64,11 @@ class Job:
     def _obey_gates(self) -> None:
         """Raise GradusError if a verdict given as `--gate FILE...` refuses what the job would train on or measure.
 
-        A job that refused by failing would leave no verdict, and Snakemake take the next one for news.
+        The judge does not refuse by failing: that would leave no verdict, and nothing that a later job could obey.
         """
         for path in self._paths.get("gate", []):
+            if not Path(path).is_file():
+                raise GradusError(f"{path}: this training set is not judged yet; run snakemake {path} first")
             refused = read_json(path)["refused"]
             if refused:
                 raise GradusError(refused)
@@ -139,6 +141,7 @@ class Job:
                 "peak_memory": peak.host_bytes(),
                 "peak_gpu_memory": peak_gpu,
                 "gpu_memory": gpu,
+                "spec": sha256_file(self.spec_path),
             }
             write_json(ledger, entry)
         if self._state is not None:

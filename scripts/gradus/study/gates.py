@@ -1,13 +1,15 @@
 """The contamination gate in the graph: which sets are trained on, and what stands between them and training.
 
 Every such set gets a verdict, which training and sampling obey. It is no input that their results are made of, so it
-comes before them in time alone (`ancient` in the rules): a new benchmark, which every training set has to be searched
+comes before them in time alone, as rules/gate.smk says: a new benchmark, which every training set has to be searched
 for, retrains nothing. Where overlaps are dropped, training reads the sets without them.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from gradus.provenance.files import read_json, sha256_file
 from gradus.study.lineage import Lineage
 from gradus.study.schema import Study
 from gradus.study.trace_checks import problem_sets
@@ -91,3 +93,18 @@ class Gates:
     def verdicts(self, sets: list[TrainingSet]) -> list[str]:
         """Whether these sets may be trained on."""
         return [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]
+
+
+def is_current(output: str, spec: str, ledger: str, inputs: Iterable[str]) -> bool:
+    """Whether a job's output is there, made as its spec says, and no older than its other inputs.
+
+    The ledger's entry tells a spec that was changed and changed back from one that is news. Where a file is missing the
+    answer is no.
+    """
+    try:
+        made = os.stat(output).st_mtime_ns
+        if os.stat(spec).st_mtime_ns > made and read_json(ledger).get("spec") != sha256_file(spec):
+            return False
+        return all(os.stat(file).st_mtime_ns <= made for file in inputs)
+    except FileNotFoundError:
+        return False
