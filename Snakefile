@@ -66,6 +66,8 @@ rule contamination:
     input:
         f"{S}/contamination.json",
         f"{S}/contamination.csv",
+        PLAN.gates.verdicts(PLAN.gates.gated_sets()),
+        PLAN.gates.cleaned(),
     localrule: True
 
 

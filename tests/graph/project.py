@@ -62,10 +62,10 @@ def plan(folder: Path, study: str = STUDY) -> set[str]:
     """
     said = snakemake(folder, "all", "--configfile", study, "--dry-run")
     if "Nothing to be done" in said:
-        assert not re.search(r"^(local)?rule ", said, re.MULTILINE)
+        assert not re.search(r"^(local)?(rule|checkpoint) ", said, re.MULTILINE)
         return set()
     root = re.escape(str(RESULTS))
-    blocks = re.findall(r"^(?:local)?rule \w+:\n {4}input: ([^\n]*)\n {4}output: ", said, re.MULTILINE)
+    blocks = re.findall(r"^(?:local)?(?:rule|checkpoint) \w+:\n {4}input: ([^\n]*)\n {4}output: ", said, re.MULTILINE)
     specs = [re.match(rf"{root}/specs/(\S+)\.json(,|$)", block) for block in blocks]
     jobs = {spec[1] for spec in specs if spec}
     # The table of counts says whether the blocks were read in full: it has a line more, the target's.

@@ -59,6 +59,8 @@ def test_what_is_trained_on_is_cleaned_where_overlaps_are_dropped(tmp_path: Path
     made = Gates(study(tmp_path, ("contamination", {"policy": "drop"}), *more), "results/small")
     cleaned = [path for path, stage, _ in made.specs() if stage == "clean"]
     assert cleaned == ["contamination/traces/custom.clean.jsonl.json"]
+    assert made.cleaned() == ["results/small/traces/custom.clean.jsonl"]
+    assert gates(tmp_path, "report").cleaned() == []
     assert not any(stage == "clean" for _, stage, _ in gates(tmp_path, "report").specs())
 
 

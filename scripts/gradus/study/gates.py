@@ -90,6 +90,12 @@ class Gates:
         traces = self._study.traces[trace_set]
         return [("problems", name) for name in problem_sets(traces)] if traces.kind == "distilled" else []
 
+    def cleaned(self) -> list[str]:
+        """The sets without their overlaps, where these are dropped."""
+        suffixes = {"problems": "parquet", "traces": "jsonl"}
+        sets = sorted(self._trained_on()) if self.drops else []
+        return [f"{self._root}/{kind}/{name}.clean.{suffixes[kind]}" for kind, name in sets]
+
     def verdicts(self, sets: list[TrainingSet]) -> list[str]:
         """Whether these sets may be trained on."""
         return [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]
