@@ -74,6 +74,7 @@ def test_dropping_overlaps_retrains_what_had_any(project: Path) -> None:
     assert left == [problem for problem in rows if problem.level != 3]
 
 
+@pytest.mark.slow
 def test_where_overlaps_are_dropped_a_clean_benchmark_retrains_nothing(project: Path) -> None:
     drop = {"policy": "drop"}
     snakemake(project, "all", "--configfile", study_with(project, contamination=drop))
