@@ -41,11 +41,14 @@ $(VLLM)/.installed-gpu: envs/vllm-gpu.in | venv
 	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/vllm-gpu.in
 	@touch $@
 
+# A file's tests share a worker, and workers share the study that the graph's tests build once.
+PYTEST := python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+
 test: venv
-	@python -m pytest
+	@$(PYTEST)
 
 slow-test: venv
-	@python -m pytest -m slow
+	@$(PYTEST) -m slow
 
 # The vllm sampler against transformers; without its environment these tests are skipped.
 vllm-test: venv

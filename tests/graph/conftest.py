@@ -1,5 +1,7 @@
 """The test study, built once; every test gets a copy of its own."""
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -11,8 +13,16 @@ from graph.project import build, copy_project
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder with the test study built. Tests read it; those that change something take `project`."""
-    folder = copy_project(tmp_path_factory.mktemp("finished"))
-    build(folder)
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # of all workers, of which the first builds and the others wait
+    folder, done = root / "finished", root / "finished.done"
+    with open(root / "finished.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            build(copy_project(folder))
+            done.touch()
     return folder
 
 
