@@ -9,6 +9,7 @@ import os
 import platform
 import shutil
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -44,6 +45,7 @@ class Job:
         self._begin = time.monotonic()
         self._state: Path | None = None
         self.attempts = 1
+        self._keeping = threading.Lock()
 
     # Files by role
 
@@ -88,6 +90,11 @@ class Job:
         self.tokens_in += read
         self.tokens_out += written
 
+    def spend(self, dollars: float) -> None:
+        """Dollars paid to a service; they go into the ledger, and are kept at once: a kill gives nothing back."""
+        self.dollars += dollars
+        self.keep_time()
+
     # State to resume from
 
     def state_folder(self, *inputs: Path) -> Path:
@@ -103,6 +110,7 @@ class Job:
         self._state.mkdir(parents=True, exist_ok=True)
         before = self._attempts()
         self.tokens_in, self.tokens_out = before["tokens_in"], before["tokens_out"]
+        self.dollars += before["dollars"]
         self.attempts = before["attempts"] + 1
         write_json(self._state / "attempts.json", before | {"attempts": self.attempts})
         return self._state
@@ -110,16 +118,17 @@ class Job:
     def keep_time(self) -> None:
         """Note the time spent so far beside the state, so that the ledger counts work before a kill too."""
         if self._state is not None:
-            spent = self._attempts() | {"tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
-            now = time.monotonic()
-            spent["seconds"] += now - self._begin
-            self._begin = now
-            write_json(self._state / "attempts.json", spent)
+            with self._keeping:
+                spent = self._attempts() | {"tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
+                now = time.monotonic()
+                spent |= {"dollars": self.dollars, "seconds": spent["seconds"] + now - self._begin}
+                self._begin = now
+                write_json(self._state / "attempts.json", spent)
 
     def _attempts(self) -> dict[str, Any]:
         file = self._state / "attempts.json" if self._state else None
-        fresh = {"attempts": 0, "seconds": 0.0, "tokens_in": 0, "tokens_out": 0}
-        return read_json(file) if file and file.is_file() else fresh
+        fresh = {"attempts": 0, "seconds": 0.0, "tokens_in": 0, "tokens_out": 0, "dollars": 0.0}
+        return fresh | (read_json(file) if file and file.is_file() else {})
 
     def _finish(self) -> None:
         before = self._attempts()

@@ -1,0 +1,223 @@
+"""Many sampling requests at once: bounded, paid within the ceiling, each asked for once however often the job dies."""
+
+import asyncio
+import queue
+import random
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tinker
+
+from gradus.provenance.errors import GradusError
+from gradus.tinker.calls import Calls, Failed, Lost, Refused
+from gradus.tinker.journal import Journal
+from gradus.tinker.service import Service, within
+
+SECONDS_TO_OPEN = 120.0
+"""For the service to load the weights that are sampled from."""
+
+TRIES = 4
+"""So often is a request asked anew that the service fails at, or loses."""
+
+LOOK = 0.2
+"""Seconds after which the limit and the ceiling are looked at again, where nothing has happened."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request. `key` names it in the journal; its `samples` answers differ, its prompt is paid for once.
+
+    An answer ends with one of `stop` or after `max_tokens`. With `prompt_logprobs` the reply has those of the prompt.
+    """
+
+    key: str
+    prompt: Sequence[int]
+    seed: int
+    max_tokens: int
+    samples: int = 1
+    temperature: float = 1.0
+    top_p: float = 1.0
+    stop: Sequence[int] = ()
+    prompt_logprobs: bool = False
+
+    def request(self, session: str, number: int) -> tinker.types.SampleRequest:
+        return tinker.types.SampleRequest(
+            sampling_session_id=session,
+            seq_id=number,
+            num_samples=self.samples,
+            prompt=tinker.types.ModelInput.from_ints(list(self.prompt)),
+            sampling_params=tinker.types.SamplingParams(
+                max_tokens=self.max_tokens,
+                seed=self.seed,
+                stop=list(self.stop) or None,
+                temperature=self.temperature,
+                top_p=self.top_p,
+            ),
+            prompt_logprobs=self.prompt_logprobs,
+        )
+
+
+class Requests:
+    """Requests to one set of weights on the service: the base model, or an adapter saved for sampling."""
+
+    def __init__(self, service: Service, session: str, what: str, journal: Path | None = None) -> None:
+        """`session` is a sampling session's id, `what` its weights in errors.
+
+        `journal` is a file in the job's state, which lets a job that was killed collect what it had asked for. All
+        keys of questions to one journal differ.
+        """
+        self.service, self.session, self.what = service, session, what
+        self.journal = Journal(journal)
+        self.calls = Calls(service)
+        # Numbers of a session are never given twice. The SDK counts from 0, and takes such a block for each copy of a
+        # client, so a client of the SDK may work on the same session.
+        self._number = random.randrange(1, 1_000_000_000) * 1_000_000_000
+
+    @classmethod
+    def open(cls, service: Service, path: str | None = None, journal: Path | None = None) -> "Requests":
+        """Requests to the adapter saved at `path` (tinker://...), or to the job's base model where it is None.
+
+        Raises GradusError where the service does not have it.
+        """
+        chosen = {"model_path": path} if path else {"base_model": service.model}
+        what = path or service.model
+        opened = within(
+            SECONDS_TO_OPEN, f"opening {what}", lambda: service.client.create_sampling_client(**chosen).result()
+        )
+        return cls(service, opened._sampling_session_id, what, journal)
+
+    def ask(self, questions: Sequence[Question]) -> "Replies":
+        """Start all of `questions`; they go on while the caller does something else, or collects."""
+        return Replies(self, questions)
+
+    def next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+
+class Replies:
+    """The replies to questions that were started together."""
+
+    def __init__(self, requests: Requests, questions: Sequence[Question]) -> None:
+        self._requests, self._questions = requests, questions
+        self._service, self._journal = requests.service, requests.journal
+        self._anew: set[int] = set()
+        self._ready: queue.SimpleQueue[tuple[int, tinker.types.SampleResponse] | None] = queue.SimpleQueue()
+        self._running = self._service.client.holder.run_coroutine_threadsafe(self._run()).future()
+
+    def as_they_come(self) -> Iterator[tuple[int, tinker.types.SampleResponse]]:
+        """Each reply with the place of its question, as soon as it is there.
+
+        Raises GradusError in the end where a question got none: the ceiling is reached, the service is gone or fails.
+        """
+        try:
+            while (reply := self._ready.get()) is not None:
+                yield reply
+            self._running.result()
+        finally:
+            self._running.cancel()
+
+    def all(self) -> list[tinker.types.SampleResponse]:
+        """All replies, in the order of the questions. Raises as `as_they_come` does."""
+        replies = dict(self.as_they_come())
+        return [replies[index] for index in range(len(self._questions))]
+
+    async def _run(self) -> None:
+        """Keep as many requests under way as throttle and ceiling allow. All bookkeeping is here, in one place."""
+        throttle, spending, questions = self._service.throttle, self._service.spending, self._questions
+        clock = asyncio.get_running_loop().time
+        # What was asked before a kill is only collected, and comes first.
+        waiting = deque(sorted(range(len(questions)), key=lambda i: self._journal.asked(questions[i].key) is None))
+        under_way: dict[asyncio.Task[tinker.types.SampleResponse], tuple[int, int, float]] = {}
+        tries = dict.fromkeys(waiting, 0)
+        resume = 0.0
+        problem: Exception | None = None
+        try:
+            while under_way or (waiting and problem is None):
+                while waiting and problem is None and clock() >= resume and throttle.has_room():
+                    most = self._most_dollars(waiting[0])
+                    if most and not spending.has_room(self._service.reserved + most):
+                        if self._service.reserved:
+                            break  # what is under way may cost less than it can
+                        problem = spending.exceeded(most, "the next request")
+                        continue
+                    index = waiting.popleft()
+                    self._service.reserved += most
+                    under_way[asyncio.create_task(self._one(index))] = (index, throttle.start(), most)
+                if not under_way:
+                    await asyncio.sleep(LOOK if problem is None else 0)
+                    continue
+                done, _ = await asyncio.wait(under_way, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    index, of_round, most = under_way.pop(task)
+                    self._service.reserved -= most
+                    error = task.exception()
+                    if isinstance(error, Refused):
+                        resume = clock() + throttle.refused(of_round)
+                        waiting.appendleft(index)
+                        continue
+                    if error is None:
+                        throttle.answered()
+                        self._charge(index, task.result())
+                        self._ready.put((index, task.result()))
+                        continue
+                    throttle.failed()
+                    tries[index] += 1
+                    if isinstance(error, Lost | Failed) and tries[index] < TRIES:
+                        self._service.job.log(f"request {questions[index].key} is asked anew: {error}")
+                        self._anew.add(index)
+                        waiting.append(index)
+                    elif isinstance(error, Lost | Failed):
+                        problem = problem or GradusError(
+                            f"request {questions[index].key} failed {TRIES} times at {self._service.url} "
+                            f"({error}); what is finished is kept: run again to go on from here"
+                        )
+                    else:
+                        problem = problem or error
+            if problem is not None:
+                raise problem
+        finally:
+            for task, (_, _, most) in under_way.items():
+                task.cancel()
+                throttle.failed()
+                self._service.reserved -= most
+            self._ready.put(None)
+
+    async def _one(self, index: int) -> tinker.types.SampleResponse:
+        question, journal, calls = self._questions[index], self._journal, self._requests.calls
+        asked = journal.asked(question.key)
+        if asked is None or index in self._anew:
+            self._anew.discard(index)
+            asked = journal.asking(question.key, self._requests.session, self._requests.next_number())
+        if asked.request is None:
+            try:
+                request = await calls.ask(question.request(asked.session, asked.number))
+            except Lost as error:
+                if asked.session != self._requests.session:
+                    raise  # of a session before a kill
+                raise GradusError(
+                    f"{self._requests.what}: the service does not have it any more ({error}); where it is a checkpoint "
+                    "it has expired or was deleted: train again, or evaluate with sampler vllm or torch"
+                ) from error
+            journal.given(question.key, request)
+            asked.request = request
+        return await calls.collect(asked.request, question.samples)
+
+    def _most_dollars(self, index: int) -> float:
+        """What a question can cost at most; nothing more where it was asked before."""
+        question = self._questions[index]
+        if index not in self._anew and self._journal.asked(question.key) is not None:
+            return 0.0
+        most = question.samples * question.max_tokens
+        return self._service.spending.cost(self._service.model, prefill=len(question.prompt), sample=most)
+
+    def _charge(self, index: int, reply: tinker.types.SampleResponse) -> None:
+        # Prompt tokens that the service finds in its cache cost it less; they are charged in full here.
+        question = self._questions[index]
+        asked = self._journal.asked(question.key)
+        if asked is not None and not asked.charged:
+            written = sum(len(sequence.tokens) for sequence in reply.sequences)
+            self._service.spending.charge(self._service.model, prefill=len(question.prompt), sample=written)
+            self._journal.charged(question.key)

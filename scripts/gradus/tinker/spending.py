@@ -1,0 +1,107 @@
+"""What the service's calls cost: prices, the study's record of them, and its ceiling."""
+
+import json
+import os
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.job import Job
+
+FILE = "spending.jsonl"
+MILLION = 1_000_000
+KINDS = ("prefill", "sample", "train")
+"""Kinds of tokens, each with a price: read, generated, trained on."""
+
+
+class Spending:
+    """The record `spending.jsonl` of a study: one line a paid call, appended by all its jobs at once, never rewritten.
+
+    A line goes out in a single write to a file that is open for appending, so lines of several jobs never mix. The
+    record outlives results: what was paid for a result that is gone was paid all the same.
+    """
+
+    def __init__(self, job: Job, path: Path, prices: dict[str, dict[str, float]], ceiling: float | None) -> None:
+        """`prices`: per model and kind of tokens, in dollars for a million. `ceiling`: in dollars; None for none."""
+        self._job, self._path, self._prices, self.ceiling = job, path, prices, ceiling
+        self._lock = threading.Lock()
+        self._read = self._lines = 0
+        self._total = 0.0
+        self._unpriced: set[str] = set()
+
+    def cost(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0) -> float:
+        """Dollars for so many tokens. A model without a price costs nothing, where no ceiling has to be kept.
+
+        Raises GradusError where one has.
+        """
+        price = self._prices.get(model)
+        if price is None:
+            if self.ceiling is not None:
+                raise GradusError(
+                    f"tinker.prices has no {model}, so max_dollars ({self.ceiling:g}) cannot be kept: give its price "
+                    "per million tokens, or set tinker.max_dollars to null"
+                )
+            if model not in self._unpriced:
+                self._unpriced.add(model)
+                self._job.log(f"tinker.prices has no {model}: its tokens are counted, its dollars are not")
+            return 0.0
+        return sum(price[kind] * count for kind, count in zip(KINDS, (prefill, sample, train), strict=True)) / MILLION
+
+    def charge(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0) -> float:
+        """Record a call that was paid for, in the study's record and the job's ledger. Returns its dollars."""
+        dollars = self.cost(model, prefill, sample, train)
+        line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "job": self._job.name, "model": model}
+        line |= {"prefill": prefill, "sample": sample, "train": train, "dollars": dollars}
+        with self._lock:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            try:
+                os.write(descriptor, (json.dumps(line) + "\n").encode())
+            finally:
+                os.close(descriptor)
+            self._job.spend(dollars)
+        return dollars
+
+    def total(self) -> float:
+        """Dollars that the whole study has spent so far, by all its jobs."""
+        with self._lock:
+            if self._path.is_file():
+                with open(self._path, "rb") as file:
+                    file.seek(self._read)
+                    for line in file:
+                        if not line.endswith(b"\n"):
+                            break  # being written
+                        self._read += len(line)
+                        self._lines += 1
+                        self._total += self._dollars(line)
+            return self._total
+
+    def _dollars(self, line: bytes) -> float:
+        try:
+            return float(json.loads(line)["dollars"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise GradusError(
+                f"{self._path}, line {self._lines}: not a record of a call ({error}); mend or remove the line"
+            ) from error
+
+    def has_room(self, dollars: float) -> bool:
+        """Whether so much more stays within the ceiling. Calls that other jobs have under way are not known here."""
+        return self.ceiling is None or self.total() + dollars <= self.ceiling
+
+    def expect(self, dollars: float, what: str = "the next call") -> None:
+        """Raise GradusError where `dollars` more would pass the ceiling. Save what there is before asking."""
+        if not self.has_room(dollars):
+            raise self.exceeded(dollars, what)
+
+    def exceeded(self, dollars: float, what: str) -> GradusError:
+        return GradusError(
+            f"tinker.max_dollars: {self.total():.4g} of {self.ceiling:g} dollars are spent, and {what} may cost "
+            f"{dollars:.2g} more; what is finished is kept: raise tinker.max_dollars and run again to go on from here"
+        )
+
+
+def read_spending(folder: Path) -> list[dict[str, Any]]:
+    """All recorded calls of the study whose results are in `folder`."""
+    path = folder / FILE
+    return [json.loads(line) for line in path.read_text().splitlines() if line] if path.is_file() else []
