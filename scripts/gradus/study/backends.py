@@ -12,7 +12,14 @@ ONLY_TRL: dict[str, tuple[object, ...]] = {
     "gradient_checkpointing": (False,),
     "micro_batch": (None,),
 }
-"""Keys that the torch backend does not read, with the values that ask nothing of it."""
+"""Keys that only trl reads, with the values that ask nothing of the others."""
+
+UNREAD: dict[str, tuple[str, ...]] = {
+    "torch": (*ONLY_TRL, "look_ahead"),
+    "trl": ("loss", "look_ahead"),
+    "tinker": (*ONLY_TRL, "packing"),
+}
+"""Keys that decide nothing under a backend."""
 
 
 def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
@@ -25,10 +32,9 @@ def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
 
 def for_backend(experiment: Trained, rollouts: Rollouts, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of an experiment's spec as its backend reads them: without the keys that decide nothing there."""
-    if experiment.backend == "torch":
-        lora = {key: value for key, value in settings["lora"].items() if key != "dropout"}
-        return {key: value for key, value in settings.items() if key not in ONLY_TRL} | {"lora": lora}
-    settings = dict(settings)
+    settings = {key: value for key, value in settings.items() if key not in UNREAD[experiment.backend]}
+    if experiment.backend != "trl":
+        return settings | {"lora": {key: value for key, value in settings["lora"].items() if key != "dropout"}}
     if settings["optimizer"] is None:
         settings["optimizer"] = "paged_adamw" if experiment.method == "qlora" else "adamw"
     if experiment.stage == "grpo":

@@ -9,7 +9,7 @@ from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.models import PretrainedModel
 from gradus.study.settings.training import PRESET_SOURCES, PRESETS, Grpo
-from gradus.study.type_words import Schema, refs_of, type_in_words
+from gradus.study.type_words import Schema, named_values, refs_of, type_in_words
 
 INTRODUCTION = Path(__file__).with_name("config_readme.md")
 NOTE = "<!-- Written by scripts/write_config_docs.py; edit the descriptions in scripts/gradus/study/ instead. -->"
@@ -50,9 +50,8 @@ def _sections(path: str, model: type[Settings], tag: str, done: set[type]) -> It
 
 
 def _inner_sections(path: str, prop: Schema, done: set[type]) -> Iterator[str]:
-    if "patternProperties" in prop:
-        path += ".<name>"
-        (prop,) = prop["patternProperties"].values()
+    if inner := named_values(prop):
+        path, prop = path + ".<name>", inner
     kinds = prop.get("discriminator", {"mapping": {}})["mapping"]
     tags = {ref.rpartition("/")[2]: f"{prop['discriminator']['propertyName']}: {value}" for value, ref in kinds.items()}
     for ref in refs_of(prop):

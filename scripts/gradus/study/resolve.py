@@ -48,6 +48,7 @@ SCRIPTS = {
     "sft": "train_sft.py",
     "grpo": "train_grpo.py",
     "checkpoint": "take_checkpoint.py",
+    "rounded": "dequantise_model.py",
     "export": "export_model.py",
     "samples": "sample_problems.py",
     "scores": "score_samples.py",
@@ -95,7 +96,10 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 add(f"models/{name}.json", "fetch", settings)
             continue
         # The tokenizer's text is drawn with the study's seed for all models alike: same world, same vocabulary.
-        settings = plain(model, "title", "source") | {"seed": seed("models", name), "tokenizer_seed": seed("tokenizer")}
+        settings = plain(model, "title", "source", "tinker") | {
+            "seed": seed("models", name),
+            "tokenizer_seed": seed("tokenizer"),
+        }
         add(f"models/{name}.json", "pretrain", settings)
     for name, problems in study.problems.items():
         settings = plain(problems, "repo", "files") | {"set": name, "seed": seed("problems", name)}
@@ -114,7 +118,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         add(*entry)
     for name, experiment in study.experiments.items():
         if experiment.stage != "none":
-            settings = plain(experiment, "title", "description", "parent", "checkpoint", "inherits", "stage")
+            settings = plain(experiment, "title", "description", "parent", "checkpoint", "inherits", "stage", "sampler")
             settings |= {"weights": weights_of(name, lineage.start(name)), "seed": seed("experiments", name)}
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
@@ -151,6 +155,9 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
     for name, (parent, chosen) in lineage.checkpoints().items():
         figure = FIGURES[study.experiments[parent].stage]
         add(f"models/{name}.json", "checkpoint", {"experiment": parent, "checkpoint": chosen, "figure": figure})
+    for name, base in lineage.rounded().items():
+        root = base.partition(".at-")[0]
+        add(f"models/{name}.json", "rounded", {"weights": weights_of(root, Weights(base))})
     for name in study.experiments:
         add(f"export/{name}.json", "export", {"experiment": name, "weights": weights_of(name, lineage.weights(name))})
     _add_tables(study, add)

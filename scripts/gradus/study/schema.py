@@ -18,6 +18,7 @@ from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, Sec
 from gradus.study.settings.models import AnyModel
 from gradus.study.settings.problems import Benchmark, ProblemSet
 from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
+from gradus.study.settings.tinker import Tinker
 from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
 from gradus.study.trace_checks import trace_mistakes
@@ -45,6 +46,7 @@ class Study(Settings):
     votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
     second_opinion: SecondOpinion = Field(default_factory=SecondOpinion, description="Other graders' verdicts.")
     comparisons: Comparisons = Field(default_factory=Comparisons, description="Paired comparisons.")
+    tinker: Tinker = Field(default_factory=Tinker, description="The service of [Tinker](#tinker).")
 
 
 def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Study:

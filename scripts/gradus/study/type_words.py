@@ -13,10 +13,17 @@ def type_in_words(schema: Schema) -> str:
         return f"{words}, or null" if len(kinds) < len(schema["anyOf"]) else words
     if "$ref" in schema:
         return "group"
-    if "patternProperties" in schema:
-        (inner,) = schema["patternProperties"].values()
+    if inner := named_values(schema):
         return f"{_words(inner, plural=False) if 'type' in inner else 'group'} for each name"
     return _words(schema, plural=False)
+
+
+def named_values(schema: Schema) -> Schema | None:
+    """What stands under each name of a mapping with names of the user's own; None where this is no such mapping."""
+    for inner in (*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")):
+        if isinstance(inner, dict) and "enum" not in schema.get("propertyNames", {}):
+            return inner
+    return None
 
 
 def refs_of(schema: Any) -> list[str]:

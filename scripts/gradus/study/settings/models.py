@@ -7,6 +7,11 @@ from pydantic import BeforeValidator, Field
 from gradus.study.settings.base import Settings, Share
 
 
+def _offered(without: str) -> Any:
+    words = "The name under which [Tinker](#tinker) offers this very model, for the jobs that run there"
+    return Field(None, min_length=1, description=f"{words}; null: {without}.")
+
+
 class Architecture(Settings):
     """Shape of a Qwen3 decoder that is pretrained in the graph."""
 
@@ -52,6 +57,7 @@ class PretrainedModel(Settings):
         "pretrain", description="Made in the graph by pretraining; so is a model without `source`."
     )
     title: str = Field("", description="Name shown in tables; empty: the key.")
+    tinker: str | None = _offered("it does not")
     architecture: Architecture = Field(default_factory=Architecture, description="Shape of the network.")
     corpus: Corpus = Field(default_factory=Corpus, description="What it reads.")
     steps: int = Field(360, ge=1, description="Optimizer steps (Muon on the matrices, AdamW on the rest).")
@@ -68,6 +74,7 @@ class HubModel(Settings):
     source: Literal["hub"] = Field("hub", description="Downloaded; see [From the hub](#from-the-hub).")
     title: str = Field("", description="Name shown in tables; empty: the key.")
     repo: str = Field(description="Its repository, such as Qwen/Qwen3-0.6B.")
+    tinker: str | None = _offered("that of `repo`")
 
 
 class FolderModel(Settings):
@@ -76,6 +83,16 @@ class FolderModel(Settings):
     source: Literal["folder"] = Field("folder", description="Read from a local folder.")
     title: str = Field("", description="Name shown in tables; empty: the key.")
     path: str = Field(min_length=1, description="The folder, relative to the one that snakemake runs in.")
+    tinker: str | None = _offered("it does not")
+
+
+class TinkerModel(Settings):
+    """A model that Tinker holds. Its tokenizer, chat template and config are downloaded, its weights never."""
+
+    source: Literal["tinker"] = Field("tinker", description="On the service alone; see [Tinker](#tinker).")
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    name: str = Field(min_length=1, description="Its name there, such as Qwen/Qwen3-235B-A22B-Instruct-2507.")
+    repo: str = Field("", description="The repository of the hub that has its tokenizer; empty: `name`.")
 
 
 def _with_source(values: Any) -> Any:
@@ -84,5 +101,6 @@ def _with_source(values: Any) -> Any:
 
 
 AnyModel = Annotated[
-    Annotated[PretrainedModel | HubModel | FolderModel, Field(discriminator="source")], BeforeValidator(_with_source)
+    Annotated[PretrainedModel | HubModel | FolderModel | TinkerModel, Field(discriminator="source")],
+    BeforeValidator(_with_source),
 ]

@@ -220,4 +220,6 @@ class Benchmark(Settings):
     temperature: float | None = Field(
         None, ge=0, le=2, description="Sampling temperature for this benchmark; null: the study's."
     )
-    sampler: SamplerName | None = Field(None, description="What samples this benchmark; null: the study's sampler.")
+    sampler: SamplerName | None = Field(
+        None, description="What samples this benchmark, where the experiment names none; null: the study's sampler."
+    )

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 
 
@@ -43,6 +44,7 @@ class DistilledTraces(Traces):
     samples: int = Field(4, ge=1, le=256, description="Completions per problem.")
     temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature.")
     max_tokens: int = Field(96, ge=1, description="Longest completion.")
+    sampler: SamplerName | None = Field(None, description="What samples the teacher; null: the study's sampler.")
     filter: TraceFilter = Field(default_factory=TraceFilter, description="What is kept.")
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings, Share
+from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
 
@@ -33,6 +34,10 @@ class Experiment(Settings):
         "with the best held-out loss (SFT) or reward (GRPO with `held_out`); see [Checkpoints](#checkpoints).",
     )
     inherits: Name | None = Field(None, description="Another experiment whose settings this one starts with.")
+    sampler: SamplerName | None = Field(
+        None,
+        description="What samples this experiment on the benchmarks; null: the benchmark's sampler, or the study's.",
+    )
 
 
 class Untrained(Experiment):
@@ -44,8 +49,10 @@ class Untrained(Experiment):
 class Trained(Experiment):
     """What SFT and GRPO share."""
 
-    backend: Literal["torch", "trl"] = Field(
-        "torch", description="Which implementation trains: the embedded one for tiny models on a CPU, or TRL and PEFT."
+    backend: Literal["torch", "trl", "tinker"] = Field(
+        "torch",
+        description="Which implementation trains: the embedded one for tiny models on a CPU, TRL and PEFT, or the "
+        "service of [Tinker](#tinker); see [Backends](#backends).",
     )
     method: Literal["lora", "qlora", "full"] = Field(
         "lora",
@@ -121,6 +128,18 @@ class Grpo(Trained):
     max_tokens: int = Field(96, ge=1, description="Longest completion of a rollout.")
     updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
     rewards: Rewards | None = Field(None, description="The parts of the reward and their weights.")
+    loss: Literal["ppo", "importance_sampling", "cispo"] = Field(
+        "ppo",
+        description="What the ratio of the new to the sampling probability does to a token's loss: clipped where it "
+        "would gain from going further (ppo); the plain ratio, unclipped (importance_sampling); or a weight on the "
+        "log-probability, clipped and without a gradient of its own (cispo: MiniMax 2025, arXiv:2506.13585). trl "
+        "knows ppo only.",
+    )
+    look_ahead: bool = Field(
+        False,
+        description="Sample the next batch while a step is under way, from the weights before it: faster, and not "
+        "quite on-policy (tinker only).",
+    )
     kl_coef: float | None = Field(None, ge=0, description="Weight of the KL penalty against the starting policy.")
     scale_advantages: bool | None = Field(None, description="Divide a group's advantages by its standard deviation.")
     clip_low: float | None = Field(None, gt=0, lt=1, description="Lower clip range of the importance ratio.")
