@@ -11,6 +11,7 @@ from tiny import job_of, problems
 import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
 from gradus.sampling.protocol import Completion
+from gradus.training.collecting import collect, fresh
 from gradus.training.examples import encode_traces
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
@@ -202,8 +203,8 @@ def without_times(rows):
 
 @pytest.mark.parametrize("name", ["direct_rl", "dapo", "grpo_full", "sft_custom"])
 def test_a_resumed_run_ends_in_the_same_bytes(name, model, tmp_path, monkeypatch):
-    monkeypatch.setattr("gradus.training.recorder.LEAST_SECONDS", 0.0)
-    monkeypatch.setattr("gradus.training.recorder.MOST_SHARE", 1.0)
+    monkeypatch.setattr("gradus.training.recording.LEAST_SECONDS", 0.0)
+    monkeypatch.setattr("gradus.training.recording.MOST_SHARE", 1.0)
     loop, data, short = (sft, traces(), {"batch_size": 4}) if name == "sft_custom" else (grpo, problems(), SHORT)
     job = job_of(tmp_path, name, **short)
     whole = run(loop, job, model, data, tmp_path / "whole", tmp_path / "s1")
@@ -238,23 +239,20 @@ def test_checkpoints_load_in_peft_and_a_continued_adapter_starts_there(model, tm
     assert torch.allclose(ours, merged, atol=1e-4)
 
 
-def test_dynamic_sampling_replaces_groups_without_a_signal(model, tmp_path):
-    start = Start([model])
+def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
     settings = job_of(tmp_path, "dapo", **SHORT).settings | {
         "max_resamples": 3,
         "rewards": {"correct": {"weight": 1.0}},
     }
 
-    class Scripted:
+    def scripted(indices, batch):
         """In the first round only the first group carries a gradient, later all do."""
+        completions = [Completion([7], [-1.0], "stop")] * 4
+        signals = [float(batch > 0 or place == 0) for place in range(len(indices))]
+        return [Group([1, 5, 6], completions, [x, 0.0, 0.0, 0.0], {"correct": [0.0] * 4}) for x in signals]
 
-        def draw(self, weights, indices, batch):
-            completions = [Completion([7], [-1.0], "stop")] * 4
-            signals = [float(batch > 0 or place == 0) for place in range(len(indices))]
-            return [Group([1, 5, 6], completions, [x, 0.0, 0.0, 0.0], {"correct": [0.0] * 4}) for x in signals]
-
-    carried = {"drawn": 0, "batches": 0, "guard": 1.0}
-    kept, row = grpo.collect(Scripted(), start.policy("full", 1, 1.0, [], 0), 12, settings, carried)
+    carried = fresh()
+    kept, row = collect(scripted, 12, settings, carried)
     assert len(kept) == settings["batch_size"]
     assert (row["groups"], row["skipped_groups"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)
 

@@ -60,6 +60,39 @@ def test_asymmetric_clip_leaves_more_room_upwards():
 
 
 @pytest.mark.parametrize(
+    ("loss", "ratio", "advantage", "expected", "clipped"),
+    [
+        ("importance_sampling", 1.5, 2.0, -3.0, 0),  # no clip at any distance
+        ("importance_sampling", 0.5, -1.0, 0.5, 0),
+        ("cispo", 1.5, 2.0, -1.2 * 2.0 * math.log(1.5), 1),
+        ("cispo", 0.5, 2.0, -0.8 * 2.0 * math.log(0.5), 1),  # both sides count as clipped, whatever the advantage
+        ("cispo", 1.1, -1.0, 1.1 * math.log(1.1), 0),
+    ],
+)
+def test_the_other_losses_of_a_token(loss, ratio, advantage, expected, clipped):
+    assert one(ratio, advantage, loss=loss) == (pytest.approx(expected), clipped)
+
+
+@pytest.mark.parametrize(
+    ("loss", "ratio", "gradient"),
+    [
+        ("ppo", 1.5, 0.0),  # beyond the clip nothing is learnt
+        ("ppo", 1.1, -2.0 * 1.1),
+        ("importance_sampling", 1.5, -2.0 * 1.5),
+        ("cispo", 1.5, -2.0 * 1.2),  # the clipped ratio weighs the gradient of log p
+        ("cispo", 1.1, -2.0 * 1.1),
+    ],
+)
+def test_gradients_of_the_losses_in_a_tokens_log_probability(loss, ratio, gradient):
+    logprobs = torch.tensor([[math.log(ratio)]], requires_grad=True)
+    value, _ = loss_of(loss=loss)(
+        logprobs, torch.zeros(1, 1), None, torch.tensor([2.0]), torch.ones(1, 1), completions=1, tokens=1
+    )
+    value.backward()
+    assert logprobs.grad.item() == pytest.approx(gradient)
+
+
+@pytest.mark.parametrize(
     ("normalisation", "expected"),
     [
         ("sequence", -(1.0 + -2.0) / 2),  # mean of 1, and mean of -2

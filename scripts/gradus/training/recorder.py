@@ -1,4 +1,4 @@
-"""Steps of a training run: counted, resumed, recorded."""
+"""Steps of a training run on this machine: counted, resumed, recorded."""
 
 import time
 from collections.abc import Iterator
@@ -7,14 +7,8 @@ from typing import Any
 
 from gradus.provenance.job import Job
 from gradus.training.optimizer import Optimizer
+from gradus.training.recording import Due, Recording
 from gradus.training.state import TrainingState, load_state, save_state
-from gradus.training.tracking import Tracker
-
-LEAST_SECONDS = 1.0
-"""Between states to resume from. When state is saved does not change what a run ends in."""
-
-MOST_SHARE = 0.02
-"""Of a run's time that may go into saving its state: the slower that is, the seldomer it is done."""
 
 
 class Recorder:
@@ -37,9 +31,9 @@ class Recorder:
         if resumed is not None:
             self._state, tensors = resumed
             optimizer.restore(tensors)
-            job.log(f"resumes after step {self._state.step} of {total}")
-        self._tracker = Tracker(job)
-        self._progress = job.progress(total, "steps", start=self._state.step)
+        self._recording = Recording(job, total, self._state.step, self._state.metrics)
+        self._state.metrics = self._recording.rows
+        self.add, self.note, self.close = self._recording.add, self._recording.note, self._recording.close
 
     @property
     def carried(self) -> dict[str, Any]:
@@ -47,31 +41,12 @@ class Recorder:
 
     def steps(self) -> Iterator[int]:
         """The steps still to do, counted from 0. A step counts as done when the loop asks for the next."""
-        due = time.monotonic()
+        due = Due()
         for step in range(self._state.step, self._total):
             yield step
             self._state.step = step + 1
-            begin = time.monotonic()
-            if begin >= due and step + 1 < self._total:
+            if due.now() and step + 1 < self._total:
+                begin = time.monotonic()
                 save_state(self._folder, self._state, self._optimizer.state())
                 self._job.keep_time()
-                end = time.monotonic()
-                due = end + max(LEAST_SECONDS, (end - begin) / MOST_SHARE)
-
-    def add(self, row: dict[str, Any], shown: str) -> None:
-        """Record a step's figures; `shown` is the one that the progress shows."""
-        self.note(row)
-        self._progress.update(1, **{shown: row[shown]})
-
-    def note(self, row: dict[str, Any]) -> None:
-        """Record figures that are no step of their own, such as a held-out loss."""
-        self._state.metrics.append(
-            {key: float(f"{value:.6g}") if isinstance(value, float) else value for key, value in row.items()}
-        )
-        self._tracker.log(row)
-
-    def close(self) -> list[dict[str, Any]]:
-        """End the run. Returns all rows, those from before a kill included."""
-        self._progress.__exit__()
-        self._tracker.close()
-        return self._state.metrics
+                due.saved(begin)

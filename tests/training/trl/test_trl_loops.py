@@ -9,10 +9,10 @@ import torch
 from parity import trl_job
 from safetensors.torch import load_file
 from test_loops import SHORT, traces
-from tiny import job_of, problems
+from tiny import job_of, problems, save_tiny_model
 
 from gradus.models.lora import load_adapter
-from gradus.training import recorder
+from gradus.training import recording
 from gradus.training.torch import grpo as torch_grpo
 from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.policy import Start
@@ -115,8 +115,8 @@ def test_no_setting_is_dropped(loop: Any, name: str, model: Path, tmp_path: Path
 
 @pytest.fixture
 def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "LEAST_SECONDS", 0.0)
-    monkeypatch.setattr(recorder, "MOST_SHARE", 1e9)
+    monkeypatch.setattr(recording, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(recording, "MOST_SHARE", 1e9)
 
 
 @pytest.mark.usefixtures("_saves_always")
@@ -201,8 +201,8 @@ def test_without_a_signal_nothing_moves(model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("loop", [sft, grpo])
-def test_qlora_trains_an_adapter_of_the_dense_model(loop: Any, model: Path, tmp_path: Path) -> None:
-    pytest.importorskip("bitsandbytes")
+def test_qlora_trains_an_adapter_of_the_dense_model(loop: Any, tmp_path: Path) -> None:
+    model = save_tiny_model(tmp_path / "model", hidden=64, inner=64)
     short = (BATCHES, "sft_custom") if loop is sft else (SHORT, "direct_rl")
     rows = run(loop, tmp_path, short[1], [model], **short[0], method="qlora", optimizer="paged_adamw")
     assert all(row["grad_norm"] > 0 for row in rows if "grad_norm" in row)

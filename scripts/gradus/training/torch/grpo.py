@@ -9,6 +9,7 @@ Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards
 """
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from gradus.models.cpu import use_one_fast_thread
 from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
-from gradus.training.advantages import group_advantages, informative
+from gradus.training.advantages import group_advantages
 from gradus.training.batches import padded
-from gradus.training.groups import Group, figures, problem_at
+from gradus.training.collecting import collect, fresh
+from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
@@ -50,14 +52,14 @@ def train(
     measured_on = job.optional("held_out")
     held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
     optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
-    carried = {"drawn": 0, "batches": 0, "guard": 1.0}
-    recorder = Recorder(job, state_folder, optimizer, settings["steps"], carried)
+    recorder = Recorder(job, state_folder, optimizer, settings["steps"], fresh())
     warmup_steps = round(settings["steps"] * settings["warmup_share"])
     for step in recorder.steps():
         begin = time.monotonic()
         factor = learning_rate_factor(step, settings["steps"], settings["schedule"], warmup_steps)
         learning_rate = settings["learning_rate"] * factor * recorder.carried["guard"]
-        groups, row = collect(engine, policy, len(problems), settings, recorder.carried)
+        draw = partial(engine.draw, policy.frozen_weights())
+        groups, row = collect(draw, len(problems), settings, recorder.carried)
         row |= update(policy, reference, optimizer, groups, learning_rate, settings)
         guard = settings["kl_guard"]
         if guard and row["kl"] is not None and row["kl"] > guard["threshold"]:
@@ -78,32 +80,6 @@ def train(
     return recorder.close()
 
 
-def collect(
-    engine: RolloutEngine, policy: Policy, size: int, settings: dict[str, Any], carried: dict[str, Any]
-) -> tuple[list[Group], dict[str, Any]]:
-    """Rollouts of one step: the groups that carry a gradient, and the figures over all that were drawn."""
-    weights = policy.frozen_weights()
-    drawn: list[Group] = []
-    kept: list[Group] = []
-    for _ in range(1 + settings["max_resamples"] * settings["dynamic_sampling"]):
-        wanted = settings["batch_size"] - len(kept)
-        indices = [next_problem(size, settings["seed"], carried) for _ in range(wanted)]
-        groups = engine.draw(weights, indices, carried["batches"])
-        carried["batches"] += 1
-        drawn += groups
-        keep = informative(torch.tensor([g.rewards for g in groups]))
-        kept += [group for group, flag in zip(groups, keep.tolist(), strict=True) if flag]
-        if len(kept) == settings["batch_size"]:
-            break
-    return kept, figures(drawn, len(kept), list(settings["rewards"]))
-
-
-def next_problem(size: int, seed: int, carried: dict[str, Any]) -> int:
-    """The next problem of an endless run of shuffled epochs."""
-    carried["drawn"] += 1
-    return problem_at(carried["drawn"] - 1, size, seed)
-
-
 def update(
     policy: Policy,
     reference: Weights,
@@ -122,6 +98,7 @@ def update(
         settings["kl_coef"],
         settings["normalisation"],
         settings["max_tokens"],
+        settings.get("loss", "ppo"),
     )
     completions = sum(len(b.advantages_N) for b in batch)
     tokens = sum(int(b.mask_N_C.sum()) for b in batch)

@@ -14,8 +14,7 @@ from transformers import Trainer, TrainerCallback
 
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
-from gradus.training import recorder
-from gradus.training.tracking import Tracker
+from gradus.training.recording import Due, Recording
 from gradus.training.trl.course import Course
 
 
@@ -27,50 +26,29 @@ class Run:
     """
 
     def __init__(self, job: Job, folder: Path, total: int) -> None:
-        self.job, self.rows = job, []
-        self._folder, self._file, self._due = folder, folder / "state.json", time.monotonic()
+        self.job, self.due = job, Due()
+        self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None
-        done = 0
+        done, rows = 0, []
         if self._file.is_file():
             state = read_json(self._file)
-            self.rows, done, self.checkpoint = state["metrics"], state["step"], folder / state["checkpoint"]
-            job.log(f"resumes after step {done} of {total}")
+            rows, done, self.checkpoint = state["metrics"], state["step"], folder / state["checkpoint"]
         self._drop_others()
-        self._tracker = Tracker(job)
-        self._progress = job.progress(total, "steps", start=done)
-
-    def due(self) -> bool:
-        """Whether saving is worth its time again."""
-        return time.monotonic() >= self._due
+        self._recording = Recording(job, total, done, rows)
+        self.add, self.note, self.close = self._recording.add, self._recording.note, self._recording.close
 
     def saved(self, name: str, step: int, begin: float) -> None:
         """Note a checkpoint that was begun at `begin` and is whole now."""
-        write_text(self._file, json.dumps({"checkpoint": name, "step": step, "metrics": self.rows}))
+        write_text(self._file, json.dumps({"checkpoint": name, "step": step, "metrics": self._recording.rows}))
         self.checkpoint = self._folder / name
         self._drop_others()
         self.job.keep_time()
-        end = time.monotonic()
-        self._due = end + max(recorder.LEAST_SECONDS, (end - begin) / recorder.MOST_SHARE)
+        self.due.saved(begin)
 
     def _drop_others(self) -> None:
         for folder in self._folder.glob("checkpoint-*"):
             if folder != self.checkpoint:
                 shutil.rmtree(folder)
-
-    def add(self, row: dict[str, Any], shown: str) -> None:
-        """Record a step's figures; `shown` is the one that the progress shows."""
-        self.note(row)
-        self._progress.update(1, **{shown: row[shown]})
-
-    def note(self, row: dict[str, Any]) -> None:
-        """Record figures that are no step of their own, such as a held-out loss."""
-        self.rows.append({k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()})
-        self._tracker.log(row)
-
-    def close(self) -> list[dict[str, Any]]:
-        self._progress.__exit__()
-        self._tracker.close()
-        return self.rows
 
 
 class Shared(Trainer):
@@ -122,7 +100,7 @@ class Steps(TrainerCallback):
         batch, within = divmod(state.global_step, self.per_batch)
         if within == 0:
             self.batch_done(batch)
-            if self.run.due() and batch < self.total:
+            if self.run.due.now() and batch < self.total:
                 self._begin = time.monotonic()
                 control.should_save = True
 

@@ -1,0 +1,45 @@
+"""Rollouts of one step of group-relative policy optimisation, whoever draws them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from gradus.training.advantages import informative
+from gradus.training.groups import Group, figures, problem_at
+
+Draw = Callable[[list[int], int], list[Group]]
+"""One group for each of the problems at these indices; the second argument numbers the call within the run."""
+
+
+def fresh() -> dict[str, Any]:
+    """What a run carries from step to step: problems and batches drawn so far, and what KL spikes left of the rate."""
+    return {"drawn": 0, "batches": 0, "guard": 1.0}
+
+
+def collect(
+    draw: Draw, size: int, settings: dict[str, Any], carried: dict[str, Any]
+) -> tuple[list[Group], dict[str, Any]]:
+    """The groups that carry a gradient, and the figures over all that were drawn, from `size` problems in turn.
+
+    Under dynamic sampling (DAPO, arXiv:2503.14476) further problems are drawn in place of those whose rewards are all
+    the same, in at most max_resamples rounds.
+    """
+    drawn: list[Group] = []
+    kept: list[Group] = []
+    for _ in range(1 + settings["max_resamples"] * settings["dynamic_sampling"]):
+        indices = next_problems(settings["batch_size"] - len(kept), size, settings["seed"], carried)
+        groups = draw(indices, carried["batches"])
+        carried["batches"] += 1
+        drawn += groups
+        keep = informative(torch.tensor([g.rewards for g in groups]))
+        kept += [group for group, flag in zip(groups, keep.tolist(), strict=True) if flag]
+        if len(kept) == settings["batch_size"]:
+            break
+    return kept, figures(drawn, len(kept), list(settings["rewards"]))
+
+
+def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> list[int]:
+    """The next problems of an endless run of shuffled epochs."""
+    carried["drawn"] += count
+    return [problem_at(place, size, seed) for place in range(carried["drawn"] - count, carried["drawn"])]
