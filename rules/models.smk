@@ -4,6 +4,7 @@
 wildcard_constraints:
     taken_adapter=PLAN.checkpoint_pattern(adapters=True),
     taken_whole=PLAN.checkpoint_pattern(adapters=False),
+    rounded=PLAN.rounded_pattern(),
 
 
 rule pretrain:
@@ -74,6 +75,32 @@ use rule take_checkpoint as take_whole_checkpoint with:
         f"{S}/logs/models/{{taken_whole}}.log",
     benchmark:
         f"{S}/benchmarks/models/{{taken_whole}}.tsv"
+
+
+# What adapters of QLoRA were trained beside, as a dense model: they are sampled, continued and merged with it.
+rule dequantise_model:
+    input:
+        spec=f"{S}/specs/models/{{rounded}}.json",
+        weights=lambda w: PLAN.rounded_from(w.rounded),
+    output:
+        model=f"{S}/models/{{rounded}}/model.safetensors",
+        config=f"{S}/models/{{rounded}}/config.json",
+        ledger=f"{S}/ledger/models/{{rounded}}.json",
+    log:
+        f"{S}/logs/models/{{rounded}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{rounded}}.tsv"
+    priority: 30
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda w, input: 2000 + 3 * int(input.size_mb),
+        runtime=60,
+        gpu=0,
+    shell:
+        "python scripts/dequantise_model.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --weights {input.weights} --model {output.model}"
 
 
 # Made where it is asked for: snakemake results/<study>/export/<experiment>

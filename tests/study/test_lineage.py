@@ -1,11 +1,16 @@
 """Which weights an experiment starts from and ends with."""
 
+import re
 from pathlib import Path
 
+import pytest
+
 from gradus.study.lineage import Lineage, Weights
-from study.made_study import study
+from gradus.study.plan import Plan
+from study.made_study import changed, study
 
 NEXT = {"stage": "grpo", "problems": "train"}
+QLORA = NEXT | {"backend": "trl", "method": "qlora"}
 
 
 def test_models_and_untrained_rows_are_their_own_weights(tmp_path: Path) -> None:
@@ -52,3 +57,46 @@ def test_training_problems_are_those_of_traces_and_rl(tmp_path: Path) -> None:
     more = ("problems.more", {"source": "pocket", "split": "train"})
     assert Lineage(study(tmp_path, more)).training_problems() == ["train"]
     assert Lineage(study(tmp_path, more, ("experiments.rl.problems", "more"))).training_problems() == ["more", "train"]
+
+
+def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> None:
+    lineage = Lineage(
+        study(
+            tmp_path,
+            ("experiments.q", {"from": "base", **QLORA}),
+            ("experiments.row", {"from": "q", "checkpoint": 40, "stage": "none"}),
+            ("experiments.more", {"from": "q", **QLORA}),
+            ("experiments.plain", {"from": "more", **NEXT}),
+            ("experiments.full", {"from": "q", "method": "full", **NEXT}),
+            ("experiments.on_full", {"from": "full", **QLORA}),
+            ("experiments.half", {"from": "full", "checkpoint": 20, "stage": "none"}),
+            ("experiments.on_half", {"from": "half", **QLORA}),
+            ("experiments.on_lora", {"from": "rl", **QLORA}),
+        )
+    )
+    assert lineage.start("q") == Weights("base")
+    assert lineage.weights("q") == Weights("base.nf4", "q")
+    assert lineage.weights("row") == Weights("base.nf4", "q.at-40")
+    assert lineage.start("more") == Weights("base", "q")
+    assert lineage.weights("more") == Weights("base.nf4", "more")
+    assert lineage.start("plain") == Weights("base.nf4", "more")
+    assert lineage.weights("plain") == Weights("base.nf4", "plain")
+    assert lineage.start("full") == Weights("base.nf4", "q")
+    assert lineage.weights("on_full") == Weights("full.nf4", "on_full")
+    assert lineage.start("on_lora") == Weights("base", "rl")
+    assert lineage.weights("on_half") == Weights("full.at-20.nf4", "on_half")
+    assert lineage.rounded() == {"base.nf4": "base", "full.at-20.nf4": "full.at-20", "full.nf4": "full"}
+    assert {lineage.root(name) for name in ("plain", "on_half")} == {"base"}
+
+
+def test_the_rounded_model_is_a_job_of_the_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = Plan.read(changed(tmp_path, ("experiments.q", {"from": "base", **QLORA})))
+    models = "results/small/models"
+    assert plan.rounded_from("base.nf4") == [f"{models}/base/model.safetensors"]
+    assert plan.start_files("q") == plan.rounded_from("base.nf4")
+    assert plan.model_files("q")[0] == f"{models}/base.nf4/model.safetensors"
+    assert plan.specs["models/base.nf4.json"]["settings"] == {"weights": {"dense": "base", "adapter": None}}
+    assert re.fullmatch(plan.rounded_pattern(), "base.nf4")
+    assert "results/small/ledger/models/base.nf4.json" in plan.ledger_entries()
+    assert Plan.read(changed(tmp_path)).rounded_pattern() == "no-model-in-4-bits"

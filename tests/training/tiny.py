@@ -17,14 +17,14 @@ from gradus.study.plan import Plan
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
 
 
-def save_tiny_model(folder: Path, std: float = 0.3) -> Path:
+def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int = 48) -> Path:
     """An untrained model with a tokenizer; returns its weight file."""
     texts = (text for pair in documents(400, 0, flawed_share=[0.0] * 5, flaws={}) for text in pair)
     tokenizer = train_tokenizer(texts, 320)
     arch = Architecture(
         vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        intermediate_size=48,
+        hidden_size=hidden,
+        intermediate_size=inner,
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=1,

@@ -1,8 +1,8 @@
 """An adapter merged into its base for good, and the proof that the result computes the same.
 
 By transformers and PEFT, so it works for every model and every kind of adapter that they read. The sum is taken in
-float32 and written in the precision of the base. An adapter trained on weights in 4 bits (QLoRA) is merged into the
-weights as they were before: that is what it is evaluated on too.
+float32 and written in the precision of the base. An adapter trained beside weights in 4 bits (QLoRA) has these as its
+base, written out (`nf4.py`): it is sampled and merged as it was trained.
 """
 
 from collections.abc import Sequence
@@ -39,17 +39,21 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> dict[str, Any]:
     model = _load(base)
     precision = model.config.dtype if model.config.dtype in TOLERANCES else torch.float32
     model = PeftModel.from_pretrained(model.float(), str(adapter))
-    expected = _logprobs(model, prompts)
+    expected = next_logprobs(model, prompts)
     model = model.merge_and_unload(safe_merge=True).to(precision)
     model.save_pretrained(out, max_shard_size="5GB")
     copy_tokenizer(base, out)
     del model
-    found = _logprobs(_load(out).float(), prompts)
+    found = next_logprobs(_load(out).float(), prompts)
     return check(expected, found, precision, f"{out}: the merge of {adapter} into {base}")
 
 
 def check(
-    expected: Sequence[torch.Tensor], found: Sequence[torch.Tensor], precision: torch.dtype, what: str
+    expected: Sequence[torch.Tensor],
+    found: Sequence[torch.Tensor],
+    precision: torch.dtype,
+    what: str,
+    remedy: str = "use the adapter as it is",
 ) -> dict[str, Any]:
     """Largest and mean difference of log-probabilities. Raises GradusError where they are beyond the tolerance."""
     differences = torch.cat([(a - b).abs().flatten() for a, b in zip(expected, found, strict=True)])
@@ -59,7 +63,7 @@ def check(
     if not held <= tolerance:  # also where it is not a number
         raise GradusError(
             f"{what} computes something else: log-probabilities differ by {largest:.3g} at most, {mean:.3g} on average "
-            f"({str(precision).removeprefix('torch.')}, tolerance {tolerance:g}); use the adapter as it is"
+            f"({str(precision).removeprefix('torch.')}, tolerance {tolerance:g}); {remedy}"
         )
     figures = {"largest_difference": largest, "mean_difference": mean, "tolerance": tolerance}
     return figures | {"precision": str(precision).removeprefix("torch.")}
@@ -82,6 +86,6 @@ def _load(folder: Path) -> Any:
 
 
 @torch.inference_mode()
-def _logprobs(model: Any, prompts: list[list[int]]) -> list[torch.Tensor]:
+def next_logprobs(model: Any, prompts: list[list[int]]) -> list[torch.Tensor]:
     """Log-probabilities [T, V] of every next token, per prompt."""
     return [model(torch.tensor([prompt])).logits[0].log_softmax(-1) for prompt in prompts]

@@ -9,6 +9,7 @@ from gradus.planning.known import KNOWN
 from gradus.planning.shape import Shape
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
+from gradus.study.lineage import NF4
 
 Spec = dict[str, Any]
 
@@ -28,7 +29,8 @@ def shape_of(specs: dict[str, Spec], spec: Spec, results: Path) -> Shape:
     origin = weights.get("origin")
     if origin:
         return _read(Path(origin["path"], "config.json")) if "path" in origin else _of_hub(name, origin)
-    made = specs[f"models/{name.partition('.at-')[0]}.json"]  # a checkpoint has the shape of its run
+    name = name.partition(".at-")[0].removesuffix(NF4)  # a checkpoint has the shape of its run
+    made = specs[f"models/{name}.json"]
     if made["stage"] != "pretrain":
         return shape_of(specs, made, results)  # all parameters of another model were trained
     return Shape.from_config(made["settings"]["architecture"] | {"model_type": "qwen3", "tie_word_embeddings": True})

@@ -1,9 +1,13 @@
 """Which weights an experiment starts from and ends with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradus.study.schema import Study
 from gradus.study.trace_checks import problem_sets
+
+
+NF4 = ".nf4"
+"""Ends the name of a model whose matrices are rounded to 4 bits, beside which adapters of QLoRA learn."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,25 @@ class Lineage:
             return self.start(name)
         if experiment.method == "full":
             return Weights(name)
-        return Weights(self.start(name).dense, name)
+        dense = self.start(name).dense
+        return Weights(dense + NF4 if experiment.method == "qlora" else dense, name)
 
     def start(self, name: str) -> Weights:
         """The weights that an experiment starts from: where its parent ended, or one of the parent's checkpoints."""
         experiment = self.study.experiments[name]
         weights = self.weights(experiment.parent)
+        if experiment.stage != "none" and experiment.method == "qlora":
+            # It rounds by itself, and the same weights to the same values.
+            weights = replace(weights, dense=weights.dense.removesuffix(NF4))
         if experiment.checkpoint is None:
             return weights
         taken = f"{experiment.parent}.at-{experiment.checkpoint}"
         return Weights(taken) if weights.adapter is None else Weights(weights.dense, taken)
+
+    def rounded(self) -> dict[str, str]:
+        """The models in 4 bits that the study needs as dense ones, by their names below models/: of which model."""
+        used = {self.weights(name).dense for name in self.study.experiments}
+        return {dense: dense.removesuffix(NF4) for dense in sorted(used) if dense.endswith(NF4)}
 
     def checkpoints(self) -> dict[str, tuple[str, int | str]]:
         """The checkpoints that experiments start from, by their names below models/: whose, and which."""

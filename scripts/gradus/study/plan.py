@@ -190,6 +190,14 @@ class Plan:
         ]
         return "|".join(map(re.escape, names)) or f"no-{'adapter' if adapters else 'whole'}-checkpoint"
 
+    def rounded_from(self, name: str) -> list[str]:
+        """The weights of the model that one in 4 bits is made from."""
+        return self._weight_files(Weights(self.lineage.rounded()[name]))
+
+    def rounded_pattern(self) -> str:
+        """Wildcard constraint: the models in 4 bits that adapters of QLoRA belong to."""
+        return "|".join(map(re.escape, self.lineage.rounded())) or "no-model-in-4-bits"
+
     def tokenizer_of(self, experiment: str) -> str:
         return f"{self.root}/models/{self.lineage.root(experiment)}/tokenizer.json"
 
@@ -275,6 +283,7 @@ class Plan:
         fetched = [name for name, model in self.study.models.items() if model.source != "pretrain"]
         made = [name for name in [*self.study.models, *self.trained()] if name not in fetched]
         files = [f"{self.root}/models/{name}/metrics.jsonl" for name in made]
+        files += [f"{self.root}/models/{name}/{WEIGHTS}" for name in self.lineage.rounded()]
         return files + [file for name in fetched for file in self._weight_files(Weights(name))]
 
     def cells(self, pattern: str, cells: list[tuple[str, str]] | None = None) -> list[str]:

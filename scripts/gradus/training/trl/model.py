@@ -1,7 +1,5 @@
 """The model that TRL trains, from the files that the torch backend reads, and back into them."""
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,11 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from gradus.models.folders import save_dense
 from gradus.models.lora import Adapter, save_adapter
+from gradus.models.nf4 import check_blocks, quantisation
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
-from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, write_json
 
 Model = PreTrainedModel | PeftModel
 
@@ -42,7 +40,7 @@ class Loaded:
         if isinstance(self.model, PeftModel):
             _save_adapter(self.model, directory, str(self.folder))
         else:
-            _save_dense(self.model, directory, torch.bfloat16 if self.settings["bf16"] else torch.float32)
+            save_dense(self.model, directory, torch.bfloat16 if self.settings["bf16"] else torch.float32)
 
 
 def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path) -> Loaded:
@@ -57,7 +55,7 @@ def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path)
     if settings["method"] == "full" and continued is not None:
         source, continued = _merged(folder, continued, state_folder / "start"), None
     frozen = torch.bfloat16 if settings["bf16"] and settings["method"] != "full" else torch.float32
-    network = AutoModelForCausalLM.from_pretrained(source, dtype=frozen, **_quantised(settings))
+    network = check_blocks(AutoModelForCausalLM.from_pretrained(source, dtype=frozen, **_quantised(settings)))
     if settings["method"] == "full":
         model: Model = network
     elif continued is not None:
@@ -74,20 +72,9 @@ def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path)
 
 
 def _quantised(settings: dict[str, Any]) -> dict[str, Any]:
-    """QLoRA (Dettmers et al. 2023, arXiv:2305.14314): NF4, its constants quantised again."""
     if settings["method"] != "qlora":
         return {}
-    from transformers import BitsAndBytesConfig
-    from transformers.utils import is_bitsandbytes_available
-
-    if not is_bitsandbytes_available():
-        raise GradusError("method: qlora needs the package bitsandbytes, which is not installed: pip install it")
-    config = BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16 if settings["bf16"] else torch.float32,
-    )
+    config = quantisation(torch.bfloat16 if settings["bf16"] else torch.float32)
     return {"quantization_config": config, "device_map": {"": 0 if torch.cuda.is_available() else "cpu"}}
 
 
@@ -124,23 +111,8 @@ def _merged(folder: Path, adapter: Path, target: Path) -> Path:
     if not (target / "model.safetensors").is_file():
         network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         copy_tokenizer(folder, target)
-        _save_dense(PeftModel.from_pretrained(network, adapter).merge_and_unload(), target, torch.float32)
+        save_dense(PeftModel.from_pretrained(network, adapter).merge_and_unload(), target, torch.float32)
     return target
-
-
-def _save_dense(model: PreTrainedModel, directory: Path, dtype: torch.dtype) -> None:
-    """One `model.safetensors`, which comes last: its presence means a whole model."""
-    directory.mkdir(parents=True, exist_ok=True)
-    temporary = directory / ".saving"
-    shutil.rmtree(temporary, ignore_errors=True)
-    weights = {name: tensor.detach().to(dtype) for name, tensor in model.state_dict().items()}
-    model.save_pretrained(temporary, state_dict=weights, max_shard_size="1TB")
-    config = read_json(temporary / "config.json")
-    write_json(directory / "config.json", config | {"dtype": str(dtype).removeprefix("torch.")})
-    for name in ("generation_config.json", "model.safetensors"):
-        os.chmod(temporary / name, 0o644)  # safetensors makes its files private
-        os.replace(temporary / name, directory / name)
-    shutil.rmtree(temporary)
 
 
 def _save_adapter(model: PeftModel, directory: Path, base: str) -> None:

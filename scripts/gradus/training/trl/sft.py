@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import Sampler
 from trl import SFTTrainer
 
+from gradus.models.nf4 import without_dropout
 from gradus.provenance.job import Job
 from gradus.training.batches import Example, by_length, epoch_order, padded
 from gradus.training.examples import training_rows
@@ -79,7 +80,7 @@ class SftTrainer(Shared, SFTTrainer):
     @torch.no_grad()
     def mean_loss(self, examples: list[Example]) -> float:
         """Mean negative log-likelihood per assistant token, in nats."""
-        _without_dropout(self.model)
+        without_dropout(self.model)
         total = count = 0.0
         for micro in by_length([len(ids) for ids, _ in examples], HELD_OUT_TOKENS):
             batch = self._prepare_inputs(collated([examples[i] for i in micro]))
@@ -90,14 +91,6 @@ class SftTrainer(Shared, SFTTrainer):
         self.model.train()
         self._metrics["eval"].clear()
         return total / count
-
-
-def _without_dropout(model: nn.Module) -> None:
-    """Evaluation mode, except where bitsandbytes 0.50 would turn 4-bit weights on a CPU into another form for good."""
-    model.eval()
-    for module in model.modules():
-        if hasattr(module, "quant_state"):
-            module.training = True
 
 
 class _Order(Sampler):

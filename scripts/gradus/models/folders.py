@@ -1,0 +1,25 @@
+"""Models of transformers as whole folders, written so that the weights' presence means that all is there."""
+
+import os
+import shutil
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedModel
+
+from gradus.provenance.files import read_json, write_json
+
+
+def save_dense(model: PreTrainedModel, directory: Path, dtype: torch.dtype) -> None:
+    """One `model.safetensors` in this precision, which comes last, beside the configs."""
+    directory.mkdir(parents=True, exist_ok=True)
+    temporary = directory / ".saving"
+    shutil.rmtree(temporary, ignore_errors=True)
+    weights = {name: tensor.detach().to(dtype) for name, tensor in model.state_dict().items()}
+    model.save_pretrained(temporary, state_dict=weights, max_shard_size="1TB")
+    config = read_json(temporary / "config.json")
+    write_json(directory / "config.json", config | {"dtype": str(dtype).removeprefix("torch.")})
+    for name in ("generation_config.json", "model.safetensors"):
+        os.chmod(temporary / name, 0o644)  # safetensors makes its files private
+        os.replace(temporary / name, directory / name)
+    shutil.rmtree(temporary)

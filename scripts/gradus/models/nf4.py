@@ -1,0 +1,77 @@
+"""Weights in 4 bits, and the dense model that they are.
+
+An adapter of QLoRA (Dettmers et al. 2023, arXiv:2305.14314) learns beside matrices in NF4 and makes up for what these
+have lost. So it belongs to the rounded matrices: on the weights as they were before it is another policy than the one
+that was trained. Samplers and merges work on dense models; hence the rounded ones written out as one.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers.utils import logging
+
+from gradus.models.folders import save_dense
+from gradus.models.merge import TOLERANCES, check, next_logprobs, probe_prompts
+from gradus.models.tokenizer import copy_tokenizer
+from gradus.provenance.errors import GradusError
+
+
+def quantisation(computes_in: torch.dtype) -> BitsAndBytesConfig:
+    """NF4, its constants quantised again, on the matrices of the layers."""
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=computes_in,
+    )
+
+
+BLOCK = 64
+"""Numbers that share a constant."""
+
+
+def check_blocks(model: PreTrainedModel) -> PreTrainedModel:
+    """The model. Raises GradusError where a CPU would read its weights in 4 bits wrongly.
+
+    bitsandbytes 0.50 takes constants of the wrong blocks there, unless every row of a matrix is made of whole blocks.
+    """
+    for name, module in model.named_modules():
+        if hasattr(module, "quant_state") and module.weight.device.type == "cpu" and module.in_features % BLOCK:
+            raise GradusError(
+                f"method: qlora on a CPU needs matrices with a multiple of {BLOCK} inputs, {name} has "
+                f"{module.in_features}: take method: lora, or a GPU"
+            )
+    return model
+
+
+def without_dropout(model: nn.Module) -> None:
+    """Evaluation mode, except where bitsandbytes 0.50 would turn 4-bit weights on a CPU into another form for good."""
+    model.eval()
+    for module in model.modules():
+        if hasattr(module, "quant_state"):
+            module.training = True
+
+
+def write_dequantised(base: Path, out: Path) -> dict[str, Any]:
+    """Write the model of the folder `base`, its matrices rounded to NF4, in its own precision to `out`.
+
+    Returns the figures of a check. Raises GradusError where the log-probabilities of the model in 4 bits and of the
+    written one differ by more than a merge may change them.
+    """
+    logging.disable_progress_bar()
+    named = AutoConfig.from_pretrained(base).dtype
+    precision = named if named in TOLERANCES else torch.float32
+    quantised = quantisation(precision)
+    model = AutoModelForCausalLM.from_pretrained(
+        base, dtype=precision, quantization_config=quantised, device_map={"": "cpu"}
+    )
+    without_dropout(check_blocks(model))
+    prompts = probe_prompts(base)
+    expected = next_logprobs(model, prompts)
+    copy_tokenizer(base, out)
+    save_dense(model.dequantize(precision), out, precision)
+    found = next_logprobs(AutoModelForCausalLM.from_pretrained(out, dtype=precision).eval(), prompts)
+    return check(expected, found, precision, f"{out}: {base} in 4 bits, written out,", "train with method: lora")

@@ -1,0 +1,84 @@
+"""The model that adapters of QLoRA belong to, as a dense one."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+from gradus.models.architecture import Architecture
+from gradus.models.lora import init_adapter, load_adapter, merged, save_adapter
+from gradus.models.nf4 import quantisation, without_dropout, write_dequantised
+from gradus.models.qwen3 import Weights, hidden_states, init_weights, logits
+from gradus.models.store import load_model, save_model
+from gradus.models.tokenizer import save_tokenizer, train_tokenizer
+from gradus.provenance.errors import GradusError
+
+MATRIX = "model.layers.0.mlp.up_proj.weight"
+
+
+@pytest.fixture
+def arch(arch: Architecture) -> Architecture:
+    return dataclasses.replace(arch, hidden_size=64, intermediate_size=128)
+
+
+@pytest.fixture
+def weights(arch: Architecture) -> Weights:
+    return init_weights(arch, seed=7, std=0.3)
+
+
+@pytest.fixture
+def base(tmp_path: Path, arch, weights) -> Path:
+    folder = tmp_path / "base"
+    save_model(folder, arch, weights)
+    save_tokenizer(folder, train_tokenizer(["A baker sells 17 loaves.", "Find all real x."] * 5, arch.vocab_size))
+    return folder
+
+
+def test_matrices_are_rounded_and_nothing_else(base: Path, tmp_path: Path) -> None:
+    figures = write_dequantised(base, tmp_path / "out")
+    assert figures["largest_difference"] <= 1e-4
+    before, after = load_model(base)[1], load_model(tmp_path / "out")[1]
+    for name, tensor in before.items():
+        if ".layers." in name and tensor.ndim == 2:
+            # 16 values times the largest of each 64 numbers; the widest gap, of 0.3, is from -1 to -0.7
+            assert len(after[name].flatten()[:64].unique()) <= 16
+            assert 0.01 < (after[name] - tensor).abs().max() / tensor.abs().max() < 0.17
+        else:
+            assert torch.equal(after[name], tensor), name
+    for name in ("tokenizer.json", "chat_template.jinja"):
+        assert (tmp_path / "out" / name).read_bytes() == (base / name).read_bytes(), name
+
+
+def test_an_adapter_on_it_is_the_one_beside_the_weights_in_4_bits(base: Path, tmp_path: Path, arch) -> None:
+    made = init_adapter(arch, rank=3, alpha=6.0, seed=5)
+    b = {name: 0.2 * torch.randn(tensor.shape) for name, tensor in made.b.items()}
+    save_adapter(tmp_path / "adapter", dataclasses.replace(made, b=b), str(base))
+    network = AutoModelForCausalLM.from_pretrained(
+        base, dtype=torch.float32, quantization_config=quantisation(torch.float32), device_map={"": "cpu"}
+    )
+    network = PeftModel.from_pretrained(network, tmp_path / "adapter")
+    without_dropout(network)
+    write_dequantised(base, tmp_path / "out")
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        trained = network(ids).logits
+        for folder, same in ((tmp_path / "out", True), (base, False)):
+            dense = merged(load_model(folder)[1], load_adapter(tmp_path / "adapter", arch))
+            assert torch.allclose(logits(dense, hidden_states(dense, arch, ids)), trained, atol=1e-4) == same
+
+
+def test_rounding_twice_changes_no_more(base: Path, tmp_path: Path) -> None:
+    write_dequantised(base, tmp_path / "once")
+    write_dequantised(tmp_path / "once", tmp_path / "twice")
+    once, twice = (load_model(tmp_path / name)[1][MATRIX] for name in ("once", "twice"))
+    assert (once - twice).abs().max() < 0.01 * once.abs().max()
+
+
+def test_rows_of_broken_blocks_are_refused(base: Path, tmp_path: Path, arch) -> None:
+    arch = dataclasses.replace(arch, intermediate_size=96)
+    save_model(base, arch, init_weights(arch, seed=7))
+    with pytest.raises(GradusError, match=r"multiple of 64 inputs, model\.layers\.0\.mlp\.down_proj has 96"):
+        write_dequantised(base, tmp_path / "out")
