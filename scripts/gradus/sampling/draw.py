@@ -19,7 +19,7 @@ CHUNK = 1024
 def open_sampler(job: Job, weight_files: list[Path]) -> Sampler:
     """The sampler that the job's spec names, with the weights loaded."""
     (module,) = job.spec["modules"]
-    return import_module(module).open_sampler(weight_files)
+    return import_module(module).open_sampler(job, weight_files)
 
 
 def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:

@@ -1,7 +1,8 @@
-"""What an engine returns: completions as tokens with their log-probabilities."""
+"""What an engine is: tokens in, completions as tokens with their log-probabilities out."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,26 @@ class Completion:
     token_ids: list[int]
     logprobs: list[float]
     finish_reason: Literal["stop", "length"]
+
+
+class Engine(Protocol):
+    """A model with its weights, here or elsewhere."""
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        seeds: Sequence[int],
+        max_tokens: int,
+        temperature: float,
+        top_p: float = 1.0,
+        stop_ids: Sequence[int],
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[Completion]:
+        """One completion per prompt, in the order of the prompts.
+
+        An answer ends with one of `stop_ids`, after `max_tokens`, or at the model's last position. `on_progress` is
+        told how many more requests have finished, and how many tokens they wrote. Raises GradusError for an empty or
+        overlong prompt.
+        """
+        ...

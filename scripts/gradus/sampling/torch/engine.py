@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from gradus.models.architecture import Architecture
 from gradus.models.ops import normalize, turn
 from gradus.models.qwen3 import Layer, Weights, fold, rope_tables
-from gradus.provenance.errors import GradusError
+from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion
 from gradus.sampling.torch.cache import BATCH_STEP, Cache, Prefilled, bucketed, prefill
 from gradus.sampling.torch.draws import draw, uniforms
@@ -100,19 +100,6 @@ class _Slots:
         self.token[slot] = self.position[slot] = self.count[slot] = 0
 
 
-def _check(arch: Architecture, prompts: Sequence[Sequence[int]], seeds: Sequence[int], max_tokens: int) -> None:
-    if len(seeds) != len(prompts):
-        raise GradusError(f"{len(prompts)} prompts and {len(seeds)} seeds: give each request one seed")
-    if max_tokens < 1:
-        raise GradusError(f"max_tokens is {max_tokens}: ask for at least 1")
-    for index, prompt in enumerate(prompts):
-        if not 1 <= len(prompt) < arch.max_position_embeddings:
-            raise GradusError(
-                f"prompt {index} has {len(prompt)} tokens, the model takes 1 to {arch.max_position_embeddings - 1}: "
-                "shorten it or raise max_position_embeddings"
-            )
-
-
 @torch.inference_mode()
 def generate(
     weights: Weights,
@@ -134,7 +121,7 @@ def generate(
     `on_progress` is told how many more requests have finished, and how many tokens they wrote.
     Raises GradusError for an empty or overlong prompt.
     """
-    _check(arch, prompts, seeds, max_tokens)
+    check_requests(prompts, seeds, max_tokens, arch.max_position_embeddings)
     results: list[Completion | None] = [None] * len(prompts)
     if not prompts:
         return []

@@ -26,6 +26,7 @@ from vllm.lora.request import LoRARequest
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
+from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion
 
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -82,11 +83,7 @@ class VllmEngine:
         logprobs: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
-        """One completion per prompt, in the order of the prompts; see `Completion` for what it holds.
-
-        Log-probabilities are empty unless asked for. `on_progress` is told how many more requests have finished, and
-        how many tokens they wrote. Raises GradusError for an empty or overlong prompt.
-        """
+        """As `Engine` says. Log-probabilities are empty unless asked for."""
         self._check(prompts, seeds, max_tokens)
         first = self._asked
         self._asked += len(prompts)
@@ -113,15 +110,8 @@ class VllmEngine:
         return [results[index] for index in range(len(prompts))]
 
     def _check(self, prompts: Sequence[Sequence[int]], seeds: Sequence[int], max_tokens: int) -> None:
-        if len(seeds) != len(prompts):
-            raise GradusError(f"{len(prompts)} prompts and {len(seeds)} seeds: give each request one seed")
-        if max_tokens < 1:
-            raise GradusError(f"max_tokens is {max_tokens}: ask for at least 1")
+        check_requests(prompts, seeds, max_tokens, self._positions)
         for index, prompt in enumerate(prompts):
-            if not 1 <= len(prompt) < self._positions:
-                raise GradusError(
-                    f"prompt {index} has {len(prompt)} tokens, the model takes 1 to {self._positions - 1}: shorten it"
-                )
             wanted = min(len(prompt) + max_tokens, self._positions)
             if wanted > self._limit:
                 raise GradusError(
