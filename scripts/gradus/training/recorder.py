@@ -11,7 +11,7 @@ from gradus.training.recording import Due, Recording
 from gradus.training.state import TrainingState, load_state, save_state
 
 
-class Recorder:
+class Recorder(Recording):
     """Drives a loop over steps; saves state every few steps, and takes up where an earlier run was killed.
 
     What a loop carries from step to step beside parameters and moments goes into `carried`, as JSON values.
@@ -31,9 +31,7 @@ class Recorder:
         if resumed is not None:
             self._state, tensors = resumed
             optimizer.restore(tensors)
-        self._recording = Recording(job, total, self._state.step, self._state.metrics)
-        self._state.metrics = self._recording.rows
-        self.add, self.note, self.close = self._recording.add, self._recording.note, self._recording.close
+        super().__init__(job, total, self._state.step, self._state.metrics)
 
     @property
     def carried(self) -> dict[str, Any]:
@@ -44,7 +42,7 @@ class Recorder:
         due = Due()
         for step in range(self._state.step, self._total):
             yield step
-            self._state.step = step + 1
+            self._state.step, self._state.metrics = step + 1, self.rows
             if due.now() and step + 1 < self._total:
                 begin = time.monotonic()
                 save_state(self._folder, self._state, self._optimizer.state())

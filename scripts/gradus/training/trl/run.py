@@ -18,7 +18,7 @@ from gradus.training.recording import Due, Recording
 from gradus.training.trl.course import Course
 
 
-class Run:
+class Run(Recording):
     """Rows of metrics.jsonl, and which of the trainer's checkpoints in the state folder is whole.
 
     `state.json` names the checkpoint and holds the rows up to it; it is replaced only after the checkpoint is written,
@@ -34,12 +34,11 @@ class Run:
             state = read_json(self._file)
             rows, done, self.checkpoint = state["metrics"], state["step"], folder / state["checkpoint"]
         self._drop_others()
-        self._recording = Recording(job, total, done, rows)
-        self.add, self.note, self.close = self._recording.add, self._recording.note, self._recording.close
+        super().__init__(job, total, done, rows)
 
     def saved(self, name: str, step: int, begin: float) -> None:
         """Note a checkpoint that was begun at `begin` and is whole now."""
-        write_text(self._file, json.dumps({"checkpoint": name, "step": step, "metrics": self._recording.rows}))
+        write_text(self._file, json.dumps({"checkpoint": name, "step": step, "metrics": self.rows}))
         self.checkpoint = self._folder / name
         self._drop_others()
         self.job.keep_time()
