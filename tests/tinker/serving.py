@@ -1,0 +1,112 @@
+"""The server of tests/tinker/server as a process that tests start, stop and kill, and what was asked of it."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+KEY = "tml-loopback"
+"""The server takes any key; the client only one that begins like this."""
+NAME = "gradus/tiny"
+"""What the service calls the tiny model."""
+Completion = tuple[str, tuple[int, ...], int]
+"""The weights (empty: the base model's), the prompt's tokens, and the seed of one completion."""
+
+
+def server_python() -> Path:
+    """The Python that has the server's packages, whether or not it is there."""
+    default = PROJECT / ".venv-tinker-server" / "bin" / "python"
+    return Path(os.environ.get("GRADUS_TINKER_SERVER_PYTHON", default)).absolute()
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """One server on one state folder. It keeps its address when it is started again."""
+
+    model: Path
+    name: str
+    state: Path
+    port: int = field(default_factory=free_port)
+    _process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> "Server":
+        """Start it, and wait until it listens. The engine behind it may still be loading: calls wait for that."""
+        self.state.mkdir(parents=True, exist_ok=True)
+        command = [server_python(), PROJECT / "tests/tinker/server", "--model", self.model, "--name", self.name]
+        command += ["--port", str(self.port), "--state", self.state]
+        with open(self.state / "said.txt", "ab") as said:
+            self._process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
+        for _ in range(600):
+            if self._process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.url}/api/v1/healthz", timeout=1):
+                    return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        self.kill()
+        raise AssertionError(f"the server did not start:\n{self.said()}")
+
+    def said(self) -> str:
+        return (self.state / "said.txt").read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=30)
+            self._process = None
+
+    def kill(self) -> None:
+        """As a power cut: the server and its engine, at once."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    # What was asked, from the server's own book
+
+    def completions(self) -> Counter[Completion]:
+        """How often each completion was asked for. A call that came twice under one number ran once and counts once."""
+        asked: Counter[Completion] = Counter()
+        for model, data in self._calls("sample"):
+            prompt = tuple(token for chunk in data["prompt"]["chunks"] for token in chunk["tokens"])
+            weights = f"{model}/{data['checkpoint_id']}" if model else ""
+            # Scoring a prompt is not a completion: it asks for one token that nobody reads.
+            if not data["prompt_logprobs"]:
+                first = data["sampling_params"]["seed"]
+                asked.update((weights, prompt, first + sample) for sample in range(data["num_samples"]))
+        return asked
+
+    def steps(self) -> Counter[str]:
+        """Optimizer steps that were carried out, by training run."""
+        return Counter(model for model, _ in self._calls("optim_step", "completed"))
+
+    def loads(self) -> dict[str, str]:
+        """The training run whose state each training run began with."""
+        return {model: data["source_model_id"] for model, data in self._calls("load_weights", "completed")}
+
+    def _calls(self, kind: str, status: str | None = None) -> list[tuple[str, dict]]:
+        question = "SELECT model_id, request_data FROM futures WHERE lower(request_type) = ?"
+        question += " AND lower(status) = ? ORDER BY request_id" if status else " ORDER BY request_id"
+        with sqlite3.connect(f"file:{self.state}/server.db?mode=ro", uri=True) as book:
+            rows = book.execute(question, (kind, status) if status else (kind,)).fetchall()
+        return [(model, json.loads(data)) for model, data in rows]
