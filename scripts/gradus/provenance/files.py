@@ -61,6 +61,18 @@ def read_json_lines(path: str | Path) -> list[Any]:
     return [json.loads(line) for line in Path(path).read_text(encoding="utf-8").splitlines() if line]
 
 
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that is only ever appended to. A last one without its end, torn by a kill, is cut off."""
+    if not path.is_file():
+        return []
+    text = path.read_bytes()
+    end = text.rfind(b"\n") + 1
+    if end < len(text):
+        with open(path, "r+b") as file:
+            file.truncate(end)
+    return text[:end].decode("utf-8").split("\n")[:-1]
+
+
 def sha256_file(path: str | Path) -> str:
     """Hex SHA-256 of a file's bytes, read in blocks so that a 10 GB checkpoint needs no memory."""
     with open(path, "rb") as file:

@@ -9,8 +9,9 @@ from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
-from gradus.sampling.sampler import Sampler
+from gradus.sampling.sampler import Sampler, StreamingSampler
 from gradus.sampling.samples import Sample, read_samples, write_samples
+from gradus.sampling.stream import stream_samples
 
 CHUNK = 1024
 """Requests of a part. Parts are sampled one by one, so that a resumed run repeats the same batches."""
@@ -27,6 +28,8 @@ def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_fold
 
     Finished parts are kept in `state_folder`; a run that was killed asks only for what is missing.
     """
+    if isinstance(sampler, StreamingSampler):
+        return stream_samples(job, sampler, problems, state_folder)
     settings: dict[str, Any] = job.settings
     requests = [
         (problem, number, derive_seed(settings["seed"], problem.id, number))

@@ -1,8 +1,9 @@
 """What a sampler is: conversations in, texts out. Nothing but a sampler's own folder knows how."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from gradus.prompts.messages import Message
 
@@ -36,5 +37,28 @@ class Sampler(Protocol):
         """One answer per conversation, in order. Equal seeds and settings give equal answers.
 
         `on_progress` is told, now and then, how many more answers are there, and of how many tokens.
+        """
+        ...
+
+
+@runtime_checkable
+class StreamingSampler(Sampler, Protocol):
+    """A sampler of a service: several answers a request, given as they come, and nothing asked for twice."""
+
+    def stream(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        *,
+        keys: Sequence[str],
+        seeds: Sequence[int],
+        samples: int,
+        max_tokens: int,
+        temperature: float,
+        journal: Path,
+    ) -> Iterator[tuple[int, list[Answer]]]:
+        """`samples` answers to each conversation with its place, as soon as they are there, in any order.
+
+        `journal` is a file that outlives a kill; a run that has one of an earlier run collects what that had asked for.
+        `keys` name the requests in it.
         """
         ...

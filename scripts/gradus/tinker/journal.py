@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from gradus.provenance.errors import GradusError
+from gradus.provenance.files import whole_lines
 
 
 @dataclass
@@ -70,15 +71,3 @@ class Journal:
         if self._file is not None:
             self._file.write(json.dumps(step) + "\n")
             self._file.flush()
-
-
-def whole_lines(path: Path) -> list[str]:
-    """The lines of a file that is only ever appended to. A last one without its end, torn by a kill, is cut off."""
-    if not path.is_file():
-        return []
-    text = path.read_bytes()
-    end = text.rfind(b"\n") + 1
-    if end < len(text):
-        with open(path, "r+b") as file:
-            file.truncate(end)
-    return text[:end].decode("utf-8").split("\n")[:-1]

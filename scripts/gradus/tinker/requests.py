@@ -88,6 +88,10 @@ class Requests:
         )
         return cls(service, opened._sampling_session_id, what, journal)
 
+    def keep(self, journal: Path) -> None:
+        """Note what is asked from now on in `journal`, and collect what it says was asked before a kill."""
+        self.journal = Journal(journal)
+
     def ask(self, questions: Sequence[Question]) -> "Replies":
         """Start all of `questions`; they go on while the caller does something else, or collects."""
         return Replies(self, questions)

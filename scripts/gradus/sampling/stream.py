@@ -1,0 +1,74 @@
+"""Sampling a problem set on a service, whose answers come one by one and cost money."""
+
+import json
+import time
+from pathlib import Path
+
+from gradus.problems.table import Problem
+from gradus.prompts.messages import messages_for
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import whole_lines
+from gradus.provenance.job import Job
+from gradus.provenance.seeds import derive_seed
+from gradus.sampling.sampler import StreamingSampler
+from gradus.sampling.samples import Sample
+
+FINISHED = "finished.jsonl"
+JOURNAL = "asked.jsonl"
+
+
+def stream_samples(job: Job, sampler: StreamingSampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
+    """`samples` completions for each problem, in the order of the problems, as the job's settings say.
+
+    All samples of a problem are one request with one seed, which depends on the problem and not on its place. Each
+    finished request is a line in `state_folder`; a run that was killed asks only for what is missing.
+    """
+    settings, path = job.settings, state_folder / FINISHED
+    finished = read_finished(path)
+    missing = [problem for problem in problems if problem.id not in finished]
+    count = settings["samples"]
+    begin, written = time.monotonic(), 0
+    total, start = count * len(problems), count * (len(problems) - len(missing))
+    with job.progress(total, "completions", start) as progress, open(path, "a", encoding="utf-8") as file:
+        replies = sampler.stream(
+            [messages_for(problem.problem, settings["prompt"]) for problem in missing],
+            keys=[problem.id for problem in missing],
+            seeds=[derive_seed(settings["seed"], problem.id) for problem in missing],
+            samples=count,
+            max_tokens=settings["max_tokens"],
+            temperature=settings["temperature"],
+            journal=state_folder / JOURNAL,
+        )
+        for index, answers in replies:
+            problem = missing[index]
+            seed = derive_seed(settings["seed"], problem.id)
+            samples = [Sample(problem.id, n, a.text, a.tokens, a.finish_reason, seed) for n, a in enumerate(answers)]
+            finished[problem.id] = samples
+            file.write(line_of(samples))
+            file.flush()
+            tokens = sum(answer.tokens for answer in answers)
+            job.count_tokens(answers[0].prompt_tokens, tokens)
+            job.keep_time()
+            written += tokens
+            rate = written / max(time.monotonic() - begin, 1e-9)
+            progress.update(count, **{"tokens/s": rate, "dollars": job.dollars})
+    return [sample for problem in problems for sample in finished[problem.id]]
+
+
+def line_of(samples: list[Sample]) -> str:
+    """All samples of a problem on one line."""
+    answers = [[sample.text, sample.tokens, sample.finish_reason] for sample in samples]
+    return json.dumps({"id": samples[0].id, "seed": samples[0].seed, "answers": answers}) + "\n"
+
+
+def read_finished(path: Path) -> dict[str, list[Sample]]:
+    """The finished samples of each problem. Raises GradusError for a line that is none."""
+    finished: dict[str, list[Sample]] = {}
+    for number, line in enumerate(whole_lines(path), start=1):
+        try:
+            row = json.loads(line)
+            answers = enumerate(row["answers"])
+            finished[row["id"]] = [Sample(row["id"], n, *answer, row["seed"]) for n, answer in answers]
+        except (ValueError, KeyError, TypeError) as error:
+            raise GradusError(f"{path}, line {number}: no samples ({error}); remove the line and run again") from error
+    return finished

@@ -1,0 +1,95 @@
+"""Weights on the service as an engine, and what it alone can do: many answers to a prompt that is paid for once."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from tinker import SampleResponse
+
+from gradus.sampling.checks import check_requests
+from gradus.sampling.protocol import Completion
+from gradus.tinker.requests import Question, Replies, Requests
+
+
+class TinkerEngine:
+    """`positions` is how many tokens the model takes, prompt and answer together."""
+
+    def __init__(self, requests: Requests, positions: int) -> None:
+        self._requests, self._positions = requests, positions
+
+    def keep(self, journal: Path) -> None:
+        """Note what is asked from now on in `journal`, and collect what was asked before a kill."""
+        self._requests.keep(journal)
+
+    def ask(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        keys: Sequence[str],
+        seeds: Sequence[int],
+        samples: int,
+        max_tokens: int,
+        temperature: float,
+        top_p: float = 1.0,
+        stop_ids: Sequence[int],
+    ) -> Replies:
+        """Start one request per prompt, of `samples` answers each. `keys` name them, and are never used twice."""
+        check_requests(prompts, seeds, max_tokens, self._positions)
+        return self._requests.ask(
+            [
+                Question(
+                    key=key,
+                    prompt=prompt,
+                    seed=seed,
+                    max_tokens=min(max_tokens, self._positions - len(prompt)),
+                    samples=samples,
+                    temperature=temperature,
+                    top_p=top_p,
+                    stop=stop_ids,
+                )
+                for key, prompt, seed in zip(keys, prompts, seeds, strict=True)
+            ]
+        )
+
+    def generate(
+        self,
+        prompts: Sequence[Sequence[int]],
+        *,
+        seeds: Sequence[int],
+        max_tokens: int,
+        temperature: float,
+        top_p: float = 1.0,
+        stop_ids: Sequence[int],
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> list[Completion]:
+        """As `Engine` says."""
+        begin = time.time_ns()
+        replies = self.ask(
+            prompts,
+            keys=[f"{begin}/{index}" for index in range(len(prompts))],
+            seeds=seeds,
+            samples=1,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            stop_ids=stop_ids,
+        )
+        found: dict[int, Completion] = {}
+        for index, (completion,) in as_they_come(replies):
+            found[index] = completion
+            if on_progress:
+                on_progress(1, len(completion.token_ids))
+        return [found[index] for index in range(len(prompts))]
+
+
+def as_they_come(replies: Replies) -> Iterator[tuple[int, list[Completion]]]:
+    """The completions of each prompt with its place, as soon as they are there."""
+    for index, reply in replies.as_they_come():
+        yield index, completions_of(reply)
+
+
+def completions_of(reply: SampleResponse) -> list[Completion]:
+    return [
+        Completion(sequence.tokens, sequence.logprobs or [], "stop" if sequence.stop_reason == "stop" else "length")
+        for sequence in reply.sequences
+    ]
