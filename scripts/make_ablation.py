@@ -23,6 +23,7 @@ def build(job: Job) -> None:
         correlation=typical_correlation(
             verdicts, experiments=experiments, benchmarks=names, baseline=settings["baseline"]
         ),
+        published_from=settings.get("published_from", ""),
     )
     write_text(job.path("csv"), render_csv(table))
     write_text(job.path("markdown"), render_markdown(table))

@@ -7,8 +7,11 @@ from gradus.provenance.job import Job, run
 
 def build(job: Job) -> None:
     votes = [read_json(path) for path in job.files("votes")]
-    write_text(job.path("csv"), render_csv(votes))
-    write_text(job.path("markdown"), render_markdown(votes, job.settings["titles"]))
+    settings = job.settings
+    published = settings.get("published", {})
+    write_text(job.path("csv"), render_csv(votes, published))
+    text = render_markdown(votes, settings["titles"], published=published, source=settings.get("published_from", ""))
+    write_text(job.path("markdown"), text)
 
 
 if __name__ == "__main__":

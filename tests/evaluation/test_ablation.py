@@ -134,3 +134,51 @@ def test_a_study_of_the_baseline_alone(inputs):
     text = render_markdown(ablation)
     assert "0.50 assumed" in text
     assert "**50.0%" not in text
+
+
+PUBLISHED = {"grpo": {"math": 0.902, "aime": 0.1}, "sft": {"aime": 0.35}}
+
+
+def with_published(inputs):
+    experiments = [e | ({"published": PUBLISHED[e["name"]]} if e["name"] in PUBLISHED else {}) for e in EXPERIMENTS]
+    return {**inputs, "experiments": experiments, "published_from": "Some_one 2025"}
+
+
+def test_published_figures_stand_below_the_measured_ones(inputs):
+    ablation = json.loads(json.dumps(build(**with_published(inputs))))
+    base, sft, grpo = ablation["experiments"]
+    assert "published" not in base
+    assert sft["published"] == {"aime": {"value": 0.35, "delta": None, "inside": None}}
+    # 32 of 40: Wilson's interval is 65.2 to 89.5%, which 90.2% is beyond; that of 3 of 30 holds 10%
+    assert grpo["published"]["math"] == {"value": 0.902, "delta": pytest.approx(-0.102), "inside": False}
+    assert grpo["published"]["aime"] == {"value": 0.1, "delta": 0.0, "inside": True}
+    text = render_markdown(ablation)
+    lines = text.splitlines()
+    assert [line.split("|")[1].strip() for line in lines[2:7]] == [
+        *("**Baseline**", "**SFT**", "published", "**GRPO_v2**", "published")
+    ]
+    assert [cell.strip() for cell in lines[4].split("|")[2:4]] == ["", "35.0%"]
+    assert [cell.strip() for cell in lines[6].split("|")[2:4]] == ["90.2% (−10.2) †", "10.0% (0.0)"]
+    assert len({len(line) for line in lines[:7]}) == 1
+    assert "- published: Some_one 2025. In brackets" in text
+
+
+def test_published_figures_in_the_csv(inputs):
+    header, base, sft, grpo = csv.reader(StringIO(render_csv(build(**with_published(inputs)))))
+    assert header[15:] == [
+        f"{b}_{part}" for b in ("math", "aime") for part in ("published", "less_published", "published_inside")
+    ]
+    assert base[15:] == [""] * 6
+    assert sft[15:] == ["", "", "", "0.35", "", ""]
+    assert grpo[15:] == ["0.902", "-0.102", "false", "0.1", "0", "true"]
+
+
+def test_a_benchmark_of_published_figures_alone(inputs):
+    given = with_published(inputs)
+    given["evals"] = {key: value for key, value in given["evals"].items() if key[1] == "math"}
+    ablation = build(**given)
+    assert ablation["benchmarks"][1]["n"] is None
+    text = render_markdown(ablation)
+    assert "AIME 2024 (not measured)" in text
+    assert "35.0%" in text
+    assert render_csv(ablation).splitlines()[3].endswith(",0.902,-0.102,false,0.1,,")

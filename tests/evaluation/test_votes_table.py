@@ -132,3 +132,17 @@ def test_markdown():
     assert len({len(line) for line in lines[2:6]}) == 1
     assert lines[4].startswith("| AIME 2024 | 3   | 4       | **66.7% ±45.9** | 33.3% ±")
     assert "| – " in lines[5]
+
+
+def test_published_figures_stand_below_the_measured_ones():
+    published = {"grpo": {"aime": {"alone": 0.433, "maj@4": 0.567, "pass@4": 0.99}}}
+    text = render_markdown([summary(), summary(benchmark="math")], ks=[1, 4], published=published, source="Someone")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()[4:7]]
+    assert [row[0] for row in rows] == ["aime", "published", "math"]
+    # measured: 66.7% alone, 33.3% and 66.7% of 4; Wilson's intervals of 1 and 2 of 3 are 6.1 to 79.2 and 20.8 to 93.9%
+    assert rows[1][1:] == ["", "", "43.3% (+23.4)", "", "56.7% (−23.4)", "", "99.0% (−32.3) †"]
+    assert "published: Someone. In brackets" in text
+    header, *csv_rows = [line.split(",") for line in render_csv([summary()], published).splitlines()]
+    assert header[-2:] == ["maj_published", "pass_published"]
+    assert [row[-2:] for row in csv_rows] == [["", ""], ["", ""], ["0.567", "0.99"]]
+    assert "published" not in render_csv([summary()]) + render_markdown([summary()])

@@ -13,6 +13,7 @@ from io import StringIO
 from textwrap import fill
 from typing import Any
 
+from gradus.evaluation import published
 from gradus.evaluation.pipe_table import ABSENT, bold, escape, percent_with_arm, pipe_table
 from gradus.evaluation.power import (
     ASSUMED_CORRELATION,
@@ -42,19 +43,23 @@ def build(
     comparisons: Sequence[Mapping[str, Any]],
     baseline: str,
     correlation: Mapping[str, float] | None = None,
+    published_from: str = "",
 ) -> dict[str, Any]:
     """The structure of ablation.json.
 
     benchmarks: `name, title`, in column order. experiments: `DESCRIPTION` keys (absent ones become null), in row
-    order. evals: (experiment, benchmark) -> eval JSON; a missing one leaves the cell out. comparisons: rows of
-    comparisons.csv. correlation: benchmark -> correlation with the baseline over questions, as measured
-    (`comparisons.typical_correlation`), for the minimum detectable difference; assumed where absent.
+    order, and `published` where there are published figures: benchmark -> share, of which `published_from` names the
+    source; a benchmark with no other figures has `n` null. evals: (experiment, benchmark) -> eval JSON; a missing one
+    leaves the cell out. comparisons: rows of comparisons.csv. correlation: benchmark -> correlation with the baseline
+    over questions, as measured (`comparisons.typical_correlation`), for the minimum detectable difference; assumed
+    where absent.
     Raises GradusError when a benchmark's n differs between experiments, or the baseline is no experiment.
     """
     names = [experiment["name"] for experiment in experiments]
     if baseline not in names:
         raise GradusError(f"study {study}: baseline {baseline} is no experiment; there are {', '.join(names)}")
-    sizes = {benchmark["name"]: _size(benchmark["name"], names, evals) for benchmark in benchmarks}
+    known = {benchmark for experiment in experiments for benchmark in experiment.get("published", {})}
+    sizes = {name: _size(name, names, evals, name in known) for name in (b["name"] for b in benchmarks)}
     against = {(row["b"], row["benchmark"]): row for row in comparisons if row["a"] == baseline}
     rows = [
         {
@@ -65,6 +70,7 @@ def build(
                 if (experiment["name"], name) in evals
             },
         }
+        | _published(experiment, evals)
         for experiment in experiments
     ]
     _mark_best(rows, list(sizes))
@@ -81,23 +87,28 @@ def build(
             for benchmark in benchmarks
         ],
         "experiments": rows,
-    }
+    } | ({"published_from": published_from} if known else {})
 
 
 def render_csv(ablation: Mapping[str, Any]) -> str:
-    """One row an experiment; empty fields where it was not evaluated."""
+    """One row an experiment; empty fields where it was not evaluated. Benchmarks of which figures are published have
+    three further columns: the published share, the measured one less it, and whether the Wilson interval reaches it.
+    """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     described = [key for key in DESCRIPTION if key not in ("name", "description")]
     names = [benchmark["name"] for benchmark in ablation["benchmarks"]]
-    writer.writerow(
-        ["experiment", *described, *(f"{name}_{part}" for name in names for part in ("accuracy", "lo", "hi", "n"))]
-    )
+    known = [name for name in names if any(name in e.get("published", {}) for e in ablation["experiments"])]
+    columns = [f"{name}_{part}" for name in names for part in ("accuracy", "lo", "hi", "n")]
+    columns += [f"{name}_{part}" for name in known for part in ("published", "less_published", "published_inside")]
+    writer.writerow(["experiment", *described, *columns])
     for experiment in ablation["experiments"]:
         row = [experiment["name"], *(experiment[key] or "" for key in described)]
         for name in names:
             cell = experiment["cells"].get(name)
             row += [f"{x:.6g}" for x in (cell["accuracy"], *cell["ci95"])] + [cell["n"]] if cell else [""] * 4
+        for name in known:
+            row += _published_fields(experiment.get("published", {}).get(name))
         writer.writerow(row)
     return text.getvalue()
 
@@ -107,13 +118,12 @@ def render_markdown(ablation: Mapping[str, Any], interval: str = WILSON) -> str:
     benchmarks = ablation["benchmarks"]
     title = next(e["title"] or e["name"] for e in ablation["experiments"] if e["name"] == ablation["baseline"])
     header = ["Experiment", *(f"{escape(b['title'])} ({_asked(b)})" for b in benchmarks)]
-    rows = [
-        [
-            bold(escape(experiment["title"] or experiment["name"])),
-            *(_text(experiment["cells"].get(b["name"]), interval) for b in benchmarks),
-        ]
-        for experiment in ablation["experiments"]
-    ]
+    rows = []
+    for experiment in ablation["experiments"]:
+        name = bold(escape(experiment["title"] or experiment["name"]))
+        rows.append([name, *(_text(experiment["cells"].get(b["name"]), interval) for b in benchmarks)])
+        if figures := experiment.get("published"):
+            rows.append([published.LABEL, *(published.in_words(figures.get(b["name"])) for b in benchmarks)])
     several = any(cell.get("samples", 1) > 1 for e in ablation["experiments"] for cell in e["cells"].values())
     test = "exact McNemar test" + (", or sign-flip test over question means for avg@k" if several else "")
     notes = [
@@ -122,6 +132,7 @@ def render_markdown(ablation: Mapping[str, Any], interval: str = WILSON) -> str:
         f"`*`: differs from {escape(title)} at p < {SIGNIFICANT} ({test}, paired by question, Holm-adjusted over "
         "the comparisons of its benchmark; all are in `comparisons.csv`).",
         *_unknown_notes(ablation),
+        *([published.note(escape(ablation["published_from"]))] if "published_from" in ablation else []),
     ]
     return "\n".join(
         [
@@ -133,8 +144,13 @@ def render_markdown(ablation: Mapping[str, Any], interval: str = WILSON) -> str:
     )
 
 
-def _size(benchmark: str, names: Sequence[str], evals: Mapping[tuple[str, str], Mapping[str, Any]]) -> int:
+def _size(
+    benchmark: str, names: Sequence[str], evals: Mapping[tuple[str, str], Mapping[str, Any]], published: bool
+) -> int | None:
+    """The number of questions; None where only published figures are known."""
     sizes = {name: evals[name, benchmark]["n"] for name in names if (name, benchmark) in evals}
+    if not sizes and published:
+        return None
     if not sizes:
         raise GradusError(f"benchmark {benchmark}: no experiment was evaluated on it; evaluate one or drop it")
     few, many = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
@@ -152,6 +168,24 @@ def _cell(score: Mapping[str, Any], comparison: Mapping[str, Any] | None) -> dic
     if comparison is not None:
         cell |= {"delta_vs_baseline": comparison["delta"], "p_adjusted": comparison["p_adjusted"]}
     return cell
+
+
+def _published(
+    experiment: Mapping[str, Any], evals: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    figures = {}
+    for benchmark, value in experiment.get("published", {}).items():
+        score = evals.get((experiment["name"], benchmark), {})
+        figures[benchmark] = published.beside(value, score.get("accuracy"), score.get(WILSON))
+    return {"published": figures} if figures else {}
+
+
+def _published_fields(figure: Mapping[str, Any] | None) -> list[str]:
+    if figure is None:
+        return [""] * 3
+    if figure["delta"] is None:
+        return [f"{figure['value']:.6g}", "", ""]
+    return [f"{figure['value']:.6g}", f"{figure['delta']:.6g}", str(figure["inside"]).lower()]
 
 
 def _mark_best(rows: Sequence[Mapping[str, Any]], benchmarks: Sequence[str]) -> None:
@@ -186,7 +220,9 @@ def _text(cell: Mapping[str, Any] | None, interval: str) -> str:
 
 
 def _asked(benchmark: Mapping[str, Any]) -> str:
-    """`n=30`, or `n=30, avg@16` where there are several samples a question."""
+    """`n=30`, or `n=30, avg@16` where there are several samples a question; `not measured` where there is none."""
+    if benchmark["n"] is None:
+        return "not measured"
     several = (benchmark["samples"] or 1) > 1
     return f"n={benchmark['n']}" + (f", avg@{benchmark['samples']}" if several else "")
 
@@ -204,7 +240,7 @@ def _detectable_table(benchmarks: Sequence[Mapping[str, Any]], baseline: str) ->
     rows = [
         [
             escape(b["title"]),
-            _asked(b).removeprefix("n="),
+            _asked(b).removeprefix("n=") if b["n"] is not None else ABSENT,
             ABSENT if b["detectable"] is None else f"{100 * b['detectable']:.1f} points",
             f"{b['correlation']:.2f} {'measured' if b['correlation_measured'] else 'assumed'}",
         ]

@@ -6,6 +6,7 @@ from io import StringIO
 from textwrap import fill
 from typing import Any
 
+from gradus.evaluation import published as figures
 from gradus.evaluation.pipe_table import ABSENT, bold, escape, percent_with_arm, pipe_table
 
 COLUMNS = (
@@ -21,6 +22,9 @@ KINDS = {
     "reward": "1 and the parts of the reward that do not know the right answer",
 }
 ESTIMATED = "≈"
+KINDS_OF_VOTE = ("maj", "pass")
+Published = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""Experiment -> benchmark -> `alone`, `maj@16`, `pass@16`, ... -> published share."""
 
 
 def weightings(votes: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -28,16 +32,18 @@ def weightings(votes: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(name for entry in votes for at in entry["ks"] for name in at.get("weighted", {})))
 
 
-def render_csv(votes: Sequence[Mapping[str, Any]]) -> str:
+def render_csv(votes: Sequence[Mapping[str, Any]], published: Published | None = None) -> str:
     """votes: `votes/<experiment>/<benchmark>.json` structures; one row for each of their ks.
 
     `maj_error` is the standard error of the Monte Carlo, 0 where the expectation is exact. Each weighting adds four
-    columns `maj_<weighting>`, `…_lo`, `…_hi` and `…_error`, empty where a vote has not got it.
+    columns `maj_<weighting>`, `…_lo`, `…_hi` and `…_error`, empty where a vote has not got it. Where there are
+    published figures, `maj_published` and `pass_published` come last.
     """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     weighted = weightings(votes)
     added = [f"maj_{name}{part}" for name in weighted for part in ("", "_lo", "_hi", "_error")]
+    added += [f"{kind}_published" for kind in KINDS_OF_VOTE] if published else []
     writer.writerow([*COLUMNS, *added])
     for entry in votes:
         for at in entry["ks"]:
@@ -45,17 +51,27 @@ def render_csv(votes: Sequence[Mapping[str, Any]]) -> str:
             row += [*_numbers(at["pass"])[:3], entry["n"], entry["samples"]]
             for name in weighted:
                 row += _numbers(at.get("weighted", {}).get(name))
+            if published:
+                known = _published_of(published, entry)
+                row += [
+                    f"{known[vote]:.6g}" if (vote := f"{kind}@{at['k']}") in known else "" for kind in KINDS_OF_VOTE
+                ]
             writer.writerow(row)
     return text.getvalue()
 
 
 def render_markdown(
-    votes: Sequence[Mapping[str, Any]], titles: Mapping[str, str] | None = None, ks: Sequence[int] | None = None
+    votes: Sequence[Mapping[str, Any]],
+    titles: Mapping[str, str] | None = None,
+    ks: Sequence[int] | None = None,
+    published: Published | None = None,
+    source: str = "",
 ) -> str:
     """For each experiment one row a benchmark, in bold the best that needs no reference answer (greedy, maj@k); where
     votes are weighted, a second table with one row a benchmark and weighting, in bold the best of each k.
 
-    titles: experiment or benchmark name -> title. ks: those to show, all by default.
+    titles: experiment or benchmark name -> title. ks: those to show, all by default. published: the figures of
+    `source`, a row below the measured ones.
     """
     titles = titles or {}
     weighted = weightings(votes)
@@ -65,7 +81,11 @@ def render_markdown(
         entries = [entry for entry in votes if entry["experiment"] == experiment]
         shown = sorted({at["k"] for entry in entries for at in entry["ks"] if ks is None or at["k"] in ks})
         header = ["Benchmark", "n", "Samples", single, *(f"{kind}@{k}" for kind in ("maj", "pass") for k in shown)]
-        rows = [[_title(titles, entry["benchmark"]), *_row(entry, shown)] for entry in entries]
+        rows = []
+        for entry in entries:
+            rows.append([_title(titles, entry["benchmark"]), *_row(entry, shown)])
+            if known := _published_of(published or {}, entry):
+                rows.append([figures.LABEL, "", "", *_published_row(entry, shown, known)])
         blocks.append(f"### {_title(titles, experiment)}\n\n{pipe_table(header, rows)}")
         several = [k for k in shown if k > 1]  # one vote wins by itself, whatever it counts
         if weighted and several:
@@ -76,7 +96,8 @@ def render_markdown(
                 for row in _weighted_rows(entry, several)
             ]
             blocks.append(pipe_table(header, rows))
-    blocks.append("".join(fill(note, LINE) + "\n" for note in _notes(votes, weighted, single)))
+    notes = _notes(votes, weighted, single) + ([figures.note(escape(source))] if published else [])
+    blocks.append("".join(fill(note, LINE) + "\n" for note in notes))
     return "\n".join(blocks)
 
 
@@ -105,6 +126,24 @@ def _row(entry: Mapping[str, Any], shown: Sequence[int]) -> list[str]:
         *(_text(score, best) for score in usable),
         *(_text(score, None) for score in ceiling),
     ]
+
+
+def _published_of(published: Published, entry: Mapping[str, Any]) -> Mapping[str, float]:
+    return published.get(entry["experiment"], {}).get(entry["benchmark"], {})
+
+
+def _published_row(entry: Mapping[str, Any], shown: Sequence[int], known: Mapping[str, float]) -> list[str]:
+    by_k = {at["k"]: at for at in entry["ks"]}
+    measured = {"alone": entry.get("greedy")}
+    measured |= {f"{kind}@{k}": by_k.get(k, {}).get(kind) for kind in KINDS_OF_VOTE for k in shown}
+    row = []
+    for vote, score in measured.items():
+        value = known.get(vote)
+        score = score or {}
+        row.append(
+            "" if value is None else figures.in_words(figures.beside(value, score.get("value"), score.get("ci95")))
+        )
+    return row
 
 
 def _weighted_rows(entry: Mapping[str, Any], shown: Sequence[int]) -> list[list[str]]:

@@ -5,8 +5,8 @@ from typing import Any
 from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile, overlay
 
-# What an experiment always says itself: what it is, and which weights it starts from.
-OWN = ("title", "description", "inherits", "from", "checkpoint")
+# What an experiment always says itself: what it is, which weights it starts from, and what was published of it.
+OWN = ("title", "description", "inherits", "from", "checkpoint", "reference", "reference_votes")
 
 
 def with_inherited(file: StudyFile) -> dict[str, Any]:

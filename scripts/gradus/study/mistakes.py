@@ -8,6 +8,7 @@ from gradus.provenance.errors import GradusError
 from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import parent_of
 from gradus.study.nearest import Schema, nearest_key
+from gradus.study.settings.training import VOTE
 
 Mistake = tuple[KeyPath, str]
 
@@ -53,6 +54,8 @@ def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mis
         tag = context["discriminator"].strip("'")
         expected = f"expected one of {context['expected_tags']}" if "expected_tags" in context else "is required"
         return (*keys, tag), f"{expected}; see config/README.md"
+    if context.get("pattern") == VOTE:
+        return keys, f"expected maj@ or pass@ and a number of samples, such as maj@16, not {error['input']!r}"
     words = EXPECTED[kind].format(**context) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
     return keys, f"{words}, not {error['input']!r}"[:300]
 

@@ -15,6 +15,7 @@ from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.origins import fetch_settings, model_origin, pinned_file
 from gradus.study.prompts import prompt_of
+from gradus.study.references import published, published_from, published_votes
 from gradus.study.rewards import reward_parts
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
@@ -60,6 +61,12 @@ SCRIPTS = {
     "ledger": "make_ledger.py",
     "report": "make_report.py",
 }
+
+# Of an experiment: what decides no result, or is in a spec as what follows from it.
+SAID_ELSEWHERE = (
+    *("title", "description", "parent", "checkpoint", "inherits", "stage", "sampler"),
+    *("reference", "reference_votes"),
+)
 
 
 def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
@@ -118,7 +125,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         add(*entry)
     for name, experiment in study.experiments.items():
         if experiment.stage != "none":
-            settings = plain(experiment, "title", "description", "parent", "checkpoint", "inherits", "stage", "sampler")
+            settings = plain(experiment, *SAID_ELSEWHERE)
             settings |= {"weights": weights_of(name, lineage.start(name)), "seed": seed("experiments", name)}
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
@@ -177,10 +184,12 @@ def _add_tables(study: Study, add: Any) -> None:
             "backend": getattr(e, "backend", ""),
             "method": getattr(e, "method", ""),
         }
+        | published(e)
         for name, e in study.experiments.items()
     ]
     rows = {"study": study.study, "title": study.title or study.study, "seed": study.seed}
     rows |= {"benchmarks": benchmarks, "experiments": experiments, "baseline": study.comparisons.baseline}
+    rows |= published_from(study)
     pairs = {"pairs": [list(pair) for pair in study.comparisons.pairs]}
     names = {"experiments": list(study.experiments), "benchmarks": list(study.benchmarks)}
     pairs |= {"baseline": study.comparisons.baseline, "seed": derive_seed(study.seed, "comparisons")}
@@ -192,7 +201,8 @@ def _add_tables(study: Study, add: Any) -> None:
     add("second_opinion.json", "second_opinion", judged | plain(study.second_opinion))
     add("ablation.json", "ablation", rows)
     titles = {row["name"]: row["title"] for row in [*experiments, *benchmarks]}
-    add("votes.json", "votes_table", {"votes": [list(pair) for pair in voted_cells(study)], "titles": titles})
+    votes = {"votes": [list(pair) for pair in voted_cells(study)], "titles": titles}
+    add("votes.json", "votes_table", votes | published_votes(study))
     add("ledger.json", "ledger", {})
     sets = {name: benchmark.problems for name, benchmark in study.benchmarks.items()}
     shown = {"models": list(study.models), "traces": list(study.traces), "votes": bool(voted_cells(study))}

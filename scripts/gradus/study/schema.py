@@ -11,6 +11,7 @@ from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.references import reference_mistakes
 from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.contamination import Contamination
@@ -41,6 +42,7 @@ class Study(Settings):
     traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
     experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
     benchmarks: dict[Name, Benchmark] = Field(min_length=1, description="Columns of the ablation table, in order.")
+    reference_source: str = Field("", description="Who published the experiments' reference values, and where.")
     rollouts: Rollouts = Field(default_factory=Rollouts, description="The rollouts of GRPO with trl.")
     sampling: Sampling = Field(default_factory=Sampling, description="The samples behind the table.")
     votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
@@ -95,6 +97,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
             what = "several greedy samples are all the same; set this benchmark's temperature too, such as 0.7"
             mistakes.append((("benchmarks", name, "samples"), what))
     mistakes += _experiment_checks(study, expect)
+    mistakes += reference_mistakes(study, expect)
     for index, name in enumerate(study.votes.experiments):
         expect(("votes", "experiments", index), name, study.experiments, "experiment")
     for index, name in enumerate(study.votes.benchmarks or []):

@@ -14,6 +14,8 @@ def type_in_words(schema: Schema) -> str:
     if "$ref" in schema:
         return "group"
     if inner := named_values(schema):
+        if innermost := named_values(inner):
+            return f"{_words(innermost, plural=True)} by name, for each name"
         return f"{_words(inner, plural=False) if 'type' in inner else 'group'} for each name"
     return _words(schema, plural=False)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from gradus.study.settings.base import Name, Settings, Share
 from gradus.study.settings.evaluation import SamplerName
@@ -11,6 +11,11 @@ from gradus.study.settings.rewards import Rewards
 
 ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+VOTE = r"^(maj|pass)@[1-9][0-9]*$"
+Vote = Annotated[str, StringConstraints(pattern=VOTE)]
 
 
 class Lora(Settings):
@@ -37,6 +42,14 @@ class Experiment(Settings):
     sampler: SamplerName | None = Field(
         None,
         description="What samples this experiment on the benchmarks; null: the benchmark's sampler, or the study's.",
+    )
+    reference: dict[Name, Percent] = Field(
+        {},
+        description="Published accuracies in percent, by benchmark: tables and report show them beside the measured "
+        "ones. They decide no result; see [Reference values](#reference-values).",
+    )
+    reference_votes: dict[Name, dict[Vote, Percent]] = Field(
+        {}, description="The same of its votes, by benchmark, as `maj@16` and `pass@64`."
     )
 
 
