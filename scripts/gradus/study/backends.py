@@ -5,6 +5,7 @@ from typing import Any
 from gradus.study.file import KeyPath
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.training import PRESETS, AnyExperiment, Grpo, Rollouts, Trained
+from gradus.study.tinker import settings_mistakes
 
 ONLY_TRL: dict[str, tuple[object, ...]] = {
     "optimizer": (None, "adamw"),
@@ -26,7 +27,7 @@ def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
     """The settings of an experiment that its backend cannot honour; `here` is its place in the study."""
     if not isinstance(experiment, Trained):
         return []
-    found = _of_torch(experiment) if experiment.backend == "torch" else _of_trl(experiment)
+    found = {"torch": _of_torch, "trl": _of_trl, "tinker": _of_tinker}[experiment.backend](experiment)
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
@@ -49,19 +50,37 @@ def _of_torch(experiment: Trained) -> list[Mistake]:
         mistakes.append((("method",), "keeps all weights in float32, so there is no qlora; set backend: trl, or lora"))
     if experiment.method == "lora" and experiment.lora.dropout:
         mistakes.append((("lora", "dropout"), "adds the adapter to the weights, so nothing drops out; set 0, or trl"))
-    for key, values in ONLY_TRL.items():
-        value = getattr(experiment, key)
-        if value not in values:
-            mistakes.append(((key,), f"has no {key}: {_yaml(value)}; remove this key, or set backend: trl"))
-    return mistakes
+    return mistakes + _only_trl(experiment) + _only_tinker(experiment)
+
+
+def _of_tinker(experiment: Trained) -> list[Mistake]:
+    kl_coef = resolved(experiment, "kl_coef") if isinstance(experiment, Grpo) else None
+    return [*settings_mistakes(experiment, kl_coef), *_only_trl(experiment)]
+
+
+def _only_trl(experiment: Trained) -> list[Mistake]:
+    values = {key: getattr(experiment, key) for key in ONLY_TRL}
+    return [
+        ((key,), f"has no {key}: {_yaml(value)}; remove this key, or set backend: trl")
+        for key, value in values.items()
+        if value not in ONLY_TRL[key]
+    ]
+
+
+def _only_tinker(experiment: Trained) -> list[Mistake]:
+    if isinstance(experiment, Grpo) and experiment.look_ahead:
+        what = "waits for each step before it samples the next batch"
+        return [(("look_ahead",), f"{what}; remove this key, or set backend: tinker")]
+    return []
 
 
 def _of_trl(experiment: Trained) -> list[Mistake]:
-    mistakes: list[Mistake] = []
+    mistakes = _only_tinker(experiment)
     batch, words = experiment.batch_size, f"batch_size = {experiment.batch_size}"
     if isinstance(experiment, Grpo):
-        if experiment.held_out is not None:
-            mistakes.append((("held_out",), "measures no held-out reward; remove this key, or set backend: torch"))
+        if experiment.loss != "ppo":
+            what = f"knows loss: ppo alone, not {experiment.loss}"
+            mistakes.append((("loss",), f"{what}; remove this key, or set backend: torch"))
         if resolved(experiment, "dynamic_sampling"):
             what = f"takes a batch as it comes, algorithm: {experiment.algorithm} asks for dynamic_sampling"
             mistakes.append((("dynamic_sampling",), f"{what}; set dynamic_sampling: false, or backend: torch"))

@@ -11,6 +11,7 @@ from gradus.study.lineage import Lineage
 from gradus.study.local_files import model_folder_files
 from gradus.study.schema import Study
 from gradus.study.settings.models import FolderModel
+from gradus.study.tinker import sampler_of, teachers_sampler
 
 
 def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
@@ -49,12 +50,13 @@ def pinned_file(file: PinnedFile) -> dict[str, Any]:
 def _backends(study: Study, lineage: Lineage, name: str) -> set[str]:
     """Whose code reads the model: samplers, trainers, and teachers' sampler."""
     found: set[str] = set()
-    samplers = {benchmark.sampler or study.sampling.sampler for benchmark in study.benchmarks.values()}
     for experiment, settings in study.experiments.items():
         if lineage.root(experiment) == name:
-            found |= samplers | {getattr(settings, "backend", study.sampling.sampler)}
-    if any(traces.kind == "distilled" and traces.teacher == name for traces in study.traces.values()):
-        found.add(study.sampling.sampler)
+            found |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
+            found |= {settings.backend} if settings.stage != "none" else set()
+    for trace_set, traces in study.traces.items():
+        if traces.kind == "distilled" and traces.teacher == name:
+            found.add(teachers_sampler(study, trace_set))
     return found
 
 

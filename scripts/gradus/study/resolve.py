@@ -22,6 +22,7 @@ from gradus.study.settings.base import Settings
 from gradus.study.settings.problems import Benchmark
 from gradus.study.settings.rewards import Rewards
 from gradus.study.settings.training import PRESETS, Lora
+from gradus.study.tinker import sampler_of, service_settings
 from gradus.study.trace_specs import length_specs, trace_specs
 
 Spec = dict[str, Any]
@@ -94,6 +95,10 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         """What a job reads of a model, with the origin of all its ancestry's first, tokenizer and template included."""
         return weights.spec() | model_origin(study, lineage.root(name), lock)
 
+    def on_tinker(implementation: str, name: str) -> dict[str, Any]:
+        """What a spec has besides where its backend or sampler is tinker."""
+        return service_settings(study, lineage.root(name)) if implementation == "tinker" else {}
+
     if wanted := sorted({download.repo for download in downloads(study)}):
         add("hub/pins.json", "pins", {"repos": [[repo.kind, repo.name] for repo in wanted]})
     for name, model in study.models.items():
@@ -130,6 +135,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
             settings = for_backend(experiment, study.rollouts, settings)
+            settings |= on_tinker(experiment.backend, name)
             if experiment.stage == "grpo":
                 settings |= {"prompt": prompt_of(study, experiment.prompt), "grading": plain(study.grading)}
                 if experiment.held_out is None:
@@ -143,7 +149,8 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             weights = weights_of(name, lineage.weights(name))
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
             protocol = plain(study.sampling) | shown_protocol(study, benchmark)
-            sampler = benchmark.sampler or study.sampling.sampler
+            sampler = sampler_of(study, name, benchmark_name)
+            drawn |= on_tinker(sampler, name)
             protocol |= {"sampler": sampler, "seed": seed("samples", name, benchmark_name)}
             modules = sampler_modules(sampler)
             add(f"samples/{here}.json", "samples", drawn | protocol, modules)

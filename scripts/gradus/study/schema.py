@@ -22,6 +22,7 @@ from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.tinker import Tinker
 from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
+from gradus.study.tinker import price_mistakes, tinker_mistakes
 from gradus.study.trace_checks import trace_mistakes
 
 
@@ -155,6 +156,8 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
         mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))
     elif not mistakes:
         mistakes += _adapter_checks(study)
+        mistakes += tinker_mistakes(study)
+        mistakes += price_mistakes(study)
     return mistakes
 
 

@@ -12,6 +12,7 @@ from gradus.study.prompts import prompt_of, trace_prompt
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.traces import DistilledTraces, MixedTraces, PublishedTraces, Rendering, SolutionTraces
+from gradus.study.tinker import service_settings, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
 
 Entry = tuple[str, str, dict[str, Any], tuple[str, ...]]
@@ -50,8 +51,8 @@ def _distilled(study: Study, lock: Lock, name: str, traces: DistilledTraces, see
     common = {"teacher": traces.teacher} | model_origin(study, traces.teacher, lock)
     drawn = {key: getattr(traces, key) for key in ("samples", "temperature", "max_tokens")}
     drawn |= common | {"prompt": prompt_of(study, traces.teacher_prompt), "sets": problem_sets(traces)} | seed
-    sampler = study.sampling.sampler
-    drawn["sampler"] = sampler
+    sampler = teachers_sampler(study, name)
+    drawn |= {"sampler": sampler} | (service_settings(study, traces.teacher) if sampler == "tinker" else {})
     yield f"traces/{name}.completions.json", "completions", drawn, (f"gradus.sampling.{sampler}.sampler",)
     kept = common | {"prompt": trace_prompt(study, traces.prompt), "sets": problem_sets(traces)}
     kept |= {"filter": _plain(traces.filter), "grading": _plain(study.grading)}
