@@ -15,7 +15,7 @@ def build(job: Job) -> None:
     sizes = [len(part) for part in parts]
     counts = counts_of(sizes, weights, settings["size"], names)
     with replacing(job.path("out")) as temporary:
-        temporary.write_bytes(b"".join(mixed(parts, counts, settings["seed"], names)))
+        temporary.write_bytes(b"".join(mixed(parts, counts, settings["seed"], names, settings["keep"])))
         traces = read_traces(temporary)
     rows = {
         name: {"weight": weight, "there": there, "taken": count, "share": count / sum(counts)}

@@ -65,11 +65,22 @@ def test_lines_are_drawn_once_each_in_their_order_and_by_the_seed() -> None:
     assert [int(line) for line in lines[:20]] == sorted(int(line) for line in lines[:20])
 
 
+def test_the_shortest_lines_are_those_with_the_fewest_characters() -> None:
+    parts = [
+        [b'{"chars": %d, "n": %d}\n' % (length, n) for n, length in enumerate(part)] for part in ([7, 2, 5, 2], [9])
+    ]
+    lines = mixed(parts, [3, 1], 1, NAMES[:2], "shortest")
+    assert [json.loads(line)["n"] for line in lines] == [1, 2, 3, 0]
+    assert lines == mixed(parts, [3, 1], 2, NAMES[:2], "shortest")
+    # of two with the same length the earlier one
+    assert mixed(parts, [1, 1], 1, NAMES[:2], "shortest")[0] == parts[0][1]
+
+
 def test_the_job_says_what_it_took(tmp_path: Path) -> None:
     for name, size in (("a", 9), ("b", 30)):
         row = {"messages": [], "answer": "", "teacher": name, "tokens": None, "chars": 3}
         write_traces(tmp_path / f"{name}.jsonl", [{"id": f"{name}{n}"} | row for n in range(size)])
-    settings = {"parts": [["a", 1.0], ["b", 3.0]], "size": None, "seed": 1}
+    settings = {"parts": [["a", 1.0], ["b", 3.0]], "size": None, "keep": "drawn", "seed": 1}
     write_json(tmp_path / "spec.json", {"stage": "mix", "name": "traces/m", "modules": [], "settings": settings})
     parts = [str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]
     paths = {"parts": parts, "out": [str(tmp_path / "m.jsonl")], "summary": [str(tmp_path / "m.json")]}

@@ -28,7 +28,7 @@ def trace_specs(study: Study, lock: Lock) -> Iterator[Entry]:
             yield from _distilled(study, lock, name, traces, seed)
         elif isinstance(traces, MixedTraces):
             parts = {"parts": [[part, weight] for part, weight in traces.parts.items()], "size": traces.size}
-            yield f"traces/{name}.json", "mix", parts | seed, ()
+            yield f"traces/{name}.json", "mix", parts | {"keep": traces.keep} | seed, ()
         elif isinstance(traces, Rendering):
             yield from _read(study, lock, name, traces, seed)
         else:

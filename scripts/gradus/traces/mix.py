@@ -1,5 +1,6 @@
 """Rows of several trace sets in stated shares."""
 
+import json
 import random
 from collections.abc import Sequence
 
@@ -29,11 +30,19 @@ def counts_of(sizes: Sequence[int], weights: Sequence[float], size: int | None, 
     return counts
 
 
-def mixed(parts: Sequence[Sequence[bytes]], counts: Sequence[int], seed: int, names: Sequence[str]) -> list[bytes]:
-    """So many lines of each part, drawn without repeating, in the order of the parts and of their lines."""
+def mixed(
+    parts: Sequence[Sequence[bytes]], counts: Sequence[int], seed: int, names: Sequence[str], keep: str = "drawn"
+) -> list[bytes]:
+    """So many lines of each part, none twice, in the order of the parts and of their lines: drawn, or the shortest
+    by their `chars`, the earlier of equals.
+    """
     lines = []
     for part, count, name in zip(parts, counts, names, strict=True):
-        chosen = random.Random(f"{seed}/mix/{name}").sample(range(len(part)), count)
+        if keep == "shortest":
+            lengths = [json.loads(line)["chars"] for line in part]
+            chosen = sorted(range(len(part)), key=lambda index: (lengths[index], index))[:count]
+        else:
+            chosen = random.Random(f"{seed}/mix/{name}").sample(range(len(part)), count)
         lines += [part[index] for index in sorted(chosen)]
     return lines
 

@@ -153,6 +153,9 @@ class MixedTraces(Settings):
         "stands twice, and the exact counts are in the summary.",
     )
     size: int | None = Field(None, ge=1, description="Rows of the mix; null: as many as the sets have at these shares.")
+    keep: Literal["drawn", "shortest"] = Field(
+        "drawn", description="Which rows of a set: drawn with the seed, or the shortest solutions (in characters)."
+    )
 
 
 TraceSet = Annotated[
