@@ -42,6 +42,7 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
         ("sft_custom", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}, "bf16": True}),
         ("dapo", {"backend": "trl", "dynamic_sampling": False}),
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),
+        ("dr_grpo", {"backend": "trl", "held_out": "traces"}),
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_coef": 0.01, "micro_batch": 32}),
         ("direct_rl", {"optimizer": "adamw", "bf16": False, "micro_batch": None}),
     ],

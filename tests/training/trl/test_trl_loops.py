@@ -26,9 +26,9 @@ ELSEWHERE = {
     "problems",
     "weights",
     "algorithm",  # a preset, whose values stand beside it
-    "dynamic_sampling",  # refused when planned, and with it
+    "loss",  # refused when planned, but for one; so is
+    "dynamic_sampling",  # and with it
     "max_resamples",
-    "held_out",
 }
 """Keys of a spec that a trl job has no use for."""
 

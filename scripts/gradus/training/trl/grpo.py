@@ -7,10 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gradus.problems.table import Problem
+from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.training.groups import figures
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
+from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.model import Loaded, load
 from gradus.training.trl.run import Run, Steps
 from gradus.training.trl.run import train as run_trainer
@@ -23,8 +24,10 @@ def train(
     quiet(job)
     loaded = load(weight_files, job.settings, state_folder)
     trainer = GrpoTrainer(loaded, problems, state_folder)
+    measured_on = job.optional("held_out")
+    held_out = HeldOut(trainer, read_problems(measured_on), job.settings) if measured_on else None
     run = Run(job, state_folder, job.settings["steps"])
-    metrics = run_trainer(trainer, _GrpoSteps(run, trainer, loaded, out))
+    metrics = run_trainer(trainer, _GrpoSteps(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics
 
@@ -32,10 +35,11 @@ def train(
 class _GrpoSteps(Steps):
     """The KL guard, the rows of metrics.jsonl, and the checkpoints that are kept."""
 
-    def __init__(self, run: Run, trainer: GrpoTrainer, loaded: Loaded, out: Path) -> None:
+    def __init__(self, run: Run, trainer: GrpoTrainer, loaded: Loaded, held_out: HeldOut | None, out: Path) -> None:
         settings = loaded.settings
         super().__init__(run, settings["steps"], settings["updates_per_batch"])
-        self.trainer, self.loaded, self.out, self.settings = trainer, loaded, out, settings
+        self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
+        self.settings = settings
         self.row: dict[str, Any] = {}
         self.learning_rate, self.batch_begin = 0.0, 0.0
 
@@ -76,4 +80,6 @@ class _GrpoSteps(Steps):
         self.run.add({"step": step, "learning_rate": self.learning_rate} | row, shown="reward")
         trainer._metrics["train"].clear()
         if step % self.settings["checkpoint_every"] == 0:
+            if self.held_out is not None:
+                self.run.note({"step": step, "held_out_reward": self.held_out.reward()})
             self.loaded.save(self.out / "checkpoints" / f"step-{step:04d}")

@@ -44,13 +44,8 @@ class GrpoTrainer(Shared, GRPOTrainer):
     def __init__(self, loaded: Loaded, problems: list[Problem], state_folder: Path) -> None:
         settings = loaded.settings
         self.settings, self.problems, self.tokenizer_of_start = settings, problems, loaded.tokenizer
-        self.prompts = [
-            loaded.tokenizer.encode(
-                loaded.template.render(messages_for(p.problem, settings["prompt"]), add_generation_prompt=True),
-                add_special_tokens=False,
-            ).ids
-            for p in problems
-        ]
+        self.template_of_start = loaded.template
+        self.prompts = self.prompts_of(problems)
         self.groups: list[Group] = []
         self.kept, self.totals, self.measured_kl = 0, Totals(), None
         self.rollout_seconds = 0.0
@@ -68,6 +63,16 @@ class GrpoTrainer(Shared, GRPOTrainer):
         )
         trained_in_float32(self.model)
 
+    def prompts_of(self, problems: list[Problem]) -> list[list[int]]:
+        """The problems as the model is asked them."""
+        conversations = (messages_for(problem.problem, self.settings["prompt"]) for problem in problems)
+        texts = (self.template_of_start.render(each, add_generation_prompt=True) for each in conversations)
+        return [self.tokenizer_of_start.encode(text, add_special_tokens=False).ids for text in texts]
+
+    def completion(self, ids: list[int]) -> Completion:
+        """An answer, as rewards take it."""
+        return Completion(ids, [], "stop" if ids[-1] in self.eos_token_ids else "length")
+
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
         return [self.prompts[int(prompt)] for prompt in prompts], None, {}
 
@@ -76,8 +81,8 @@ class GrpoTrainer(Shared, GRPOTrainer):
     ) -> list[float]:
         """The weighted sum of the reward's parts for each completion of a batch."""
         settings, size = self.settings, self.num_generations
-        stops, batch = self.eos_token_ids, self.state.global_step // settings["updates_per_batch"]
-        drawn = [Completion(ids, [], "stop" if ids[-1] in stops else "length") for ids in completion_ids]
+        batch = self.state.global_step // settings["updates_per_batch"]
+        drawn = [self.completion(ids) for ids in completion_ids]
         asked = problem[::size]
         self.groups = rewarded(
             [self.prompts[index] for index in asked],

@@ -1,0 +1,59 @@
+"""The reward on problems that are not trained on, by which checkpoints are compared."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from transformers import GenerationConfig
+
+from gradus.models.nf4 import without_dropout
+from gradus.problems.table import Problem
+from gradus.training.groups import rewarded, rollout_seeds
+from gradus.training.trl.grpo_trainer import GrpoTrainer
+
+SAMPLING = ("temperature", "top_p", "top_k", "min_p")
+
+
+class HeldOut:
+    """One greedy answer to each problem, by whatever writes the rollouts."""
+
+    def __init__(self, trainer: GrpoTrainer, problems: list[Problem], settings: dict[str, Any]) -> None:
+        self._trainer, self._problems = trainer, problems
+        self._settings = settings | {"group_size": 1}
+        self._at_once = settings["batch_size"] * settings["group_size"]
+        self._prompts = trainer.prompts_of(problems)
+
+    def reward(self) -> float:
+        """The mean reward. Parts that draw numbers draw the same ones each time, and those of the torch backend."""
+        trainer, drawn = self._trainer, []
+        with _greedy(trainer):
+            for at in range(0, len(self._prompts), self._at_once):
+                drawn += trainer._generate_single_turn(self._prompts[at : at + self._at_once], None, {}, 1)[0]
+        groups = rewarded(
+            self._prompts,
+            self._problems,
+            [trainer.completion(ids) for ids in drawn],
+            rollout_seeds(self._settings["seed"], -1, len(drawn)),
+            trainer.tokenizer_of_start,
+            self._settings,
+        )
+        return sum(group.rewards[0] for group in groups) / len(groups)
+
+
+@contextlib.contextmanager
+def _greedy(trainer: GrpoTrainer) -> Iterator[None]:
+    """The likeliest token each time, from the model without dropout; then all as it was."""
+    without_dropout(trainer.model)
+    if trainer.use_vllm:
+        engine, changed = trainer.vllm_generation, {"temperature": 0.0}
+    else:
+        words = trainer.generation_kwargs | {"do_sample": False} | dict.fromkeys(SAMPLING)
+        config = GenerationConfig(**words, disable_compile=True)
+        engine, changed = trainer, {"generation_kwargs": words, "generation_config": config}
+    sampled = {name: getattr(engine, name) for name in changed}
+    try:
+        vars(engine).update(changed)
+        yield
+    finally:
+        vars(engine).update(sampled)
+        trainer.model.train()
