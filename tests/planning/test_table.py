@@ -60,10 +60,10 @@ def test_moments_in_float32_do_not_and_the_remedy_does() -> None:
     changed = {"grpo_full": {"optimizer": "adamw"}}
     row = rows_of(LOCAL, 80 * GB, experiments=changed)["models/grpo_full"]
     assert row.fits is False
-    assert row.lower == (("optimizer", "paged_adamw"),)
-    remedied = {"grpo_full": {"optimizer": "paged_adamw"}}
+    assert row.lower == (("micro_batch", 2),)
+    remedied = {"grpo_full": {"optimizer": "adamw", "micro_batch": 2}}
     assert rows_of(LOCAL, 80 * GB, experiments=remedied)["models/grpo_full"].fits
-    assert "models/grpo_full: does not fit; it would with optimizer: paged_adamw" in as_text([row], 80 * GB)
+    assert "models/grpo_full: does not fit; it would with micro_batch: 2" in as_text([row], 80 * GB)
 
 
 def test_a_share_that_vllm_cannot_start_in() -> None:

@@ -98,7 +98,7 @@ class Training:
     targets: tuple[str, ...] = ()
     reference: bool = False
     fused: bool = True
-    """AdamW in one kernel. Torch's other way for GPUs makes the square roots of all second moments at once, 4 T."""
+    """AdamW in one kernel, as on GPUs. Without it the square roots of all second moments are there at once, 4 T."""
     generation: Generation | None = None
     tile: Tile = TRL_TILE
 

@@ -34,13 +34,16 @@ def is_planned(spec: Spec) -> bool:
 
 
 def planned(spec: Spec, settings: dict[str, Any], shape: Shape, prompt: int, device_bytes: int) -> Memory:
-    """The memory of a job with these settings, its own or changed ones, on a device of so many bytes."""
+    """The memory of a job with these settings, its own or changed ones, on a GPU of so many bytes, or a CPU: 0."""
     if spec["stage"] in ("sft", "grpo"):
-        return training_memory(training_of(spec["stage"], settings, shape, prompt), device_bytes)
+        work = training_of(spec["stage"], settings, shape, prompt, on_gpu=device_bytes > 0)
+        return training_memory(work, device_bytes)
     return sampling_memory(shape, sampling_of(settings, prompt), device_bytes)
 
 
-def training_of(stage: str, settings: dict[str, Any], shape: Shape, prompt: int = PROMPT_TOKENS) -> Training:
+def training_of(
+    stage: str, settings: dict[str, Any], shape: Shape, prompt: int = PROMPT_TOKENS, on_gpu: bool = True
+) -> Training:
     """A training job of the trl backend."""
     grpo = stage == "grpo"
     batch = settings["batch_size"] * (settings["group_size"] if grpo else 1)
@@ -59,7 +62,7 @@ def training_of(stage: str, settings: dict[str, Any], shape: Shape, prompt: int 
         rank=settings["lora"]["rank"],
         targets=tuple(settings["lora"]["targets"]),
         reference=grpo and settings["kl_coef"] > 0,
-        fused=False,
+        fused=on_gpu,
         generation=_rollouts(settings["rollouts"], batch, length, prompt) if grpo else None,
     )
 

@@ -58,6 +58,15 @@ def test_vllm_gets_its_share_and_room_for_the_longest_text(tmp_path: Path, monke
     assert made["vllm_importance_sampling_correction"] is False
 
 
+def test_an_optimizer_is_its_kind_for_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradus.training.trl.arguments.GRPOConfig", lambda **words: words)
+    found = {}
+    for gpu in (False, True):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda gpu=gpu: gpu)
+        found[gpu] = [arguments(tmp_path, optimizer=name)["optim"] for name in ("adamw", "paged_adamw")]
+    assert found == {False: ["adamw_torch"] * 2, True: ["adamw_torch_fused", "paged_adamw_32bit"]}
+
+
 @pytest.mark.parametrize(
     ("settings", "named"),
     [

@@ -15,7 +15,14 @@ from gradus.provenance.errors import GradusError
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
 """TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
 
-OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw": "paged_adamw_32bit", "paged_adamw_8bit": "paged_adamw_8bit"}
+OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw": "adamw_torch"}
+"""On a CPU. The same sums with pages and without: they are for the memory of a GPU."""
+
+OPTIMIZERS_OF_GPUS = {
+    "adamw": "adamw_torch_fused",  # one kernel, and no square roots of all moments at once
+    "paged_adamw": "paged_adamw_32bit",
+    "paged_adamw_8bit": "paged_adamw_8bit",
+}
 
 
 def sft_arguments(settings: dict[str, Any], state_folder: Path) -> SFTConfig:
@@ -64,8 +71,6 @@ def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[st
     micro = settings["micro_batch"] or batch
     on_gpu = torch.cuda.is_available()
     optimizer = settings["optimizer"]
-    if optimizer == "paged_adamw" and not on_gpu:
-        optimizer = "adamw"  # the same sums: pages are for the memory of a GPU
     if optimizer == "paged_adamw_8bit" and not on_gpu:
         raise GradusError("optimizer: paged_adamw_8bit needs a GPU, and this machine shows none; take adamw")
     return {
@@ -75,7 +80,7 @@ def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[st
         "learning_rate": settings["learning_rate"],
         "lr_scheduler_type": "constant",
         "warmup_steps": 0,
-        "optim": OPTIMIZERS[optimizer],
+        "optim": (OPTIMIZERS_OF_GPUS if on_gpu else OPTIMIZERS)[optimizer],
         "adam_beta1": settings["betas"][0],
         "adam_beta2": settings["betas"][1],
         "adam_epsilon": 1e-8,
