@@ -16,6 +16,10 @@ KINDS = ("prefill", "sample", "train")
 """Kinds of tokens, each with a price: read, generated, trained on."""
 
 
+class Exceeded(GradusError):
+    """The next call could pass the ceiling."""
+
+
 class Spending:
     """The record `spending.jsonl` of a study: one line a paid call, appended by all its jobs at once, never rewritten.
 
@@ -94,8 +98,8 @@ class Spending:
         if not self.has_room(dollars):
             raise self.exceeded(dollars, what)
 
-    def exceeded(self, dollars: float, what: str) -> GradusError:
-        return GradusError(
+    def exceeded(self, dollars: float, what: str) -> Exceeded:
+        return Exceeded(
             f"tinker.max_dollars: {self.total():.4g} of {self.ceiling:g} dollars are spent, and {what} may cost "
             f"{dollars:.2g} more; what is finished is kept: raise tinker.max_dollars and run again to go on from here"
         )

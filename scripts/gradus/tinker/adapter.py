@@ -1,0 +1,157 @@
+"""A trained adapter, from the service to PEFT's files, which vLLM, transformers and the other samplers load."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import tinker
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from gradus.models.lora import TARGETS
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, replacing, write_json
+from gradus.tinker.service import Service, within
+
+CONFIG, ADAPTER = "adapter_config.json", "adapter_model.safetensors"
+
+SECONDS_TO_PREPARE = 300.0
+"""For the list of an export's files."""
+
+SECONDS_OF_SILENCE = 60.0
+TRIES = 3
+
+TENSOR = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<letter>[AB])\.weight")
+
+
+def download_adapter(service: Service, exported: str, base: Path, alpha: float, directory: Path) -> None:
+    """Write the adapter that `save_weights_external` left at the path `exported` as PEFT files in `directory`.
+
+    `base` is the folder of the model that it belongs to, with its config.json; `alpha` is what the study says. Raises
+    GradusError where the adapter cannot be had, does not fit the model, or has another alpha.
+    """
+    rest = tinker.RestClient(base_url=service.url)
+    listed = within(
+        SECONDS_TO_PREPARE, f"{exported}: listing files", lambda: rest.get_external_weights_urls(exported).result()
+    )
+    received: dict[str, Path] = {}
+    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        for name in (CONFIG, ADAPTER):
+            if name not in listed.urls:
+                raise GradusError(f"{exported}: the export has no {name}, only {', '.join(sorted(listed.urls))}")
+            received[name] = directory / f".received-{name}"
+            _download(listed.urls[name], received[name], f"{exported}: {name}")
+        convert_adapter(received[CONFIG], received[ADAPTER], base, alpha, directory)
+    finally:
+        for path in received.values():
+            path.unlink(missing_ok=True)
+
+
+def _download(url: str, path: Path, what: str) -> None:
+    """The file behind a signed address, which is no one's to read: it stays out of errors."""
+    for left in reversed(range(TRIES)):
+        try:
+            with (
+                httpx.Client(timeout=SECONDS_OF_SILENCE, follow_redirects=True) as client,
+                client.stream("GET", url) as reply,
+                open(path, "wb") as file,
+            ):
+                reply.raise_for_status()
+                for part in reply.iter_bytes():
+                    file.write(part)
+            return
+        except httpx.HTTPStatusError as error:
+            reason = f"HTTP {error.response.status_code}"
+        except httpx.HTTPError as error:
+            reason = type(error).__name__
+        if not left:
+            raise GradusError(f"{what} could not be downloaded ({reason}); run again to go on from here")
+
+
+def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: float, directory: Path) -> None:
+    """PEFT files from an exported adapter, with target_modules named: exports leave them out, and PEFT would guess.
+
+    Tensors are checked against the shapes that `base`/config.json stands for, where it is a dense transformer's.
+    """
+    source = f"{weights_file.name.removeprefix('.received-')} of the export"
+    try:
+        tensors, config = load_file(weights_file), read_json(config_file)
+        rank, scale = config["r"], config["lora_alpha"]
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise GradusError(f"{source}: not an adapter in PEFT's format ({error}); run again to fetch it anew") from error
+    if scale != alpha:
+        raise GradusError(f"{source}: the service trains with lora.alpha {scale:g}, the study says {alpha:g}; set that")
+    shapes = _shapes(read_json(base / "config.json"))
+    found: dict[str, set[str]] = {}
+    for key, tensor in tensors.items():
+        name = TENSOR.fullmatch(key)
+        if name is None:
+            raise GradusError(f"{source}: {key} is no part of a LoRA adapter on this model's modules")
+        module, letter = name["module"], name["letter"]
+        found.setdefault(module, set()).add(letter)
+        target = module.rsplit(".", 1)[-1]
+        if shapes is not None:
+            if target not in shapes:
+                raise GradusError(f"{source}: {key} is none of {', '.join(TARGETS)}, which adapters here may change")
+            outputs, inputs = shapes[target]
+            wanted = (rank, inputs) if letter == "A" else (outputs, rank)
+            if tuple(tensor.shape) != wanted:
+                raise GradusError(
+                    f"{source}: {key} has shape {tuple(tensor.shape)}, but {base / 'config.json'} asks for {wanted}: "
+                    "the service trained another model; name the right one under `tinker`"
+                )
+    halves = sorted(module for module, letters in found.items() if letters != {"A", "B"})
+    if not found or halves:
+        raise GradusError(f"{source}: {halves[0] + ' has only half of its update' if halves else 'it has no tensors'}")
+    targets = sorted({module.rsplit(".", 1)[-1] for module in found})
+    _write(directory, tensors, _config(rank, scale, targets, str(base)))
+
+
+def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, int]] | None:
+    """Outputs and inputs of each kind of module, or None for a model of another build, such as one with experts."""
+    config = config.get("text_config", config)
+    if config.get("model_type") not in ("qwen2", "qwen3", "llama", "mistral"):
+        return None
+    hidden, inner, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
+    head = config.get("head_dim") or hidden // heads
+    queries, keys = heads * head, (config.get("num_key_value_heads") or heads) * head
+    return {
+        "q_proj": (queries, hidden),
+        "k_proj": (keys, hidden),
+        "v_proj": (keys, hidden),
+        "o_proj": (hidden, queries),
+        "gate_proj": (inner, hidden),
+        "up_proj": (inner, hidden),
+        "down_proj": (hidden, inner),
+    }
+
+
+def _config(rank: int, alpha: float, targets: list[str], base: str) -> dict[str, Any]:
+    return {
+        "base_model_name_or_path": base,
+        "bias": "none",
+        "fan_in_fan_out": False,
+        "inference_mode": True,
+        "init_lora_weights": True,
+        "lora_alpha": alpha,
+        "lora_dropout": 0.0,
+        "modules_to_save": None,
+        "peft_type": "LORA",
+        "r": rank,
+        "target_modules": targets,
+        "task_type": "CAUSAL_LM",
+        "use_dora": False,
+        "use_rslora": False,
+    }
+
+
+def _write(directory: Path, tensors: dict[str, Tensor], config: dict[str, Any]) -> None:
+    """The weights come last: their presence means a whole adapter."""
+    write_json(directory / CONFIG, config)
+    with replacing(directory / ADAPTER) as temporary:
+        save_file({key: tensor.contiguous() for key, tensor in sorted(tensors.items())}, temporary, {"format": "pt"})
+        os.chmod(temporary, 0o644)  # safetensors makes its files private
