@@ -1,7 +1,6 @@
 """The `tinker` sampler: the service's engine around our prompts, with our tokenizer and chat template."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gradus.prompts.messages import Message
@@ -12,10 +11,9 @@ from gradus.sampling.chat import ChatSampler
 from gradus.sampling.sampler import Answer
 from gradus.sampling.stops import stop_ids
 from gradus.sampling.tinker.engine import TinkerEngine, as_they_come
+from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.requests import Requests
 from gradus.tinker.service import Service
-
-REMEDY = "train the experiment again, or evaluate it here with sampler vllm or torch"
 
 
 class TinkerSampler(ChatSampler):
@@ -66,16 +64,10 @@ def trained_weights(record: Path, service: Service) -> str:
 
     Raises GradusError where it belongs to another model or server, or has expired.
     """
-    if not record.is_file() or record.name != "tinker.json":
-        raise GradusError(f"{record}: not the record of a training on tinker; sampler tinker samples only those")
-    kept = read_json(record)
-    if kept["base_model"] != service.model:
-        raise GradusError(f"{record}: trained on {kept['base_model']}, and the study says {service.model}; {REMEDY}")
-    if kept["url"] != service.url:
-        raise GradusError(f"{record}: trained at {kept['url']}, and this study is at {service.url}; {REMEDY}")
-    if kept["expires"] is not None and datetime.fromisoformat(kept["expires"]) <= datetime.now(UTC):
-        raise GradusError(f"{record}: the service kept the weights until {kept['expires']}; {REMEDY}")
-    return kept["sampler"]
+    try:
+        return Checkpoint.read(record, service.model, service.url).sampler
+    except GradusError as error:
+        raise GradusError(f"{error}; its adapter is kept here too: evaluate it with sampler vllm or torch") from error
 
 
 def open_sampler(job: Job, weight_files: list[Path]) -> TinkerSampler:
