@@ -115,6 +115,8 @@ def _cross_checks(study: Study) -> list[Mistake]:
     for index, pair in enumerate(study.comparisons.pairs):
         for name in pair:
             expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
+    if not mistakes:  # they follow names, which have to be there
+        mistakes += [*tinker_mistakes(study), *price_mistakes(study)]
     return mistakes
 
 
@@ -156,8 +158,6 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
         mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))
     elif not mistakes:
         mistakes += _adapter_checks(study)
-        mistakes += tinker_mistakes(study)
-        mistakes += price_mistakes(study)
     return mistakes
 
 
