@@ -1,0 +1,72 @@
+"""Examples and rollouts as the service reads them: position i of the input predicts target i, the token after it."""
+
+from collections.abc import Sequence
+
+import torch
+from tinker import Datum, ModelInput
+
+from gradus.training.advantages import group_advantages
+from gradus.training.batches import Example
+from gradus.training.groups import Group
+
+
+def sft_datum(example: Example, learned: int) -> Datum:
+    """An example with weights on the assistant's tokens only.
+
+    The service adds the losses of all tokens up; a weight of 1 / `learned`, the tokens that the batch learns, makes
+    that their mean, so that clipping the gradient means what it means elsewhere.
+    """
+    ids, mask = example
+    return Datum(
+        ModelInput.from_ints(ids[:-1]),
+        {"target_tokens": ids[1:], "weights": [float(flag) / learned for flag in mask[1:]]},
+    )
+
+
+def token_advantages(
+    groups: Sequence[Group],
+    settings: dict[str, object],
+    reference: Sequence[Sequence[float]] | None = None,
+) -> list[list[float]]:
+    """What the service multiplies each token's ratio with: its completion's advantage, as its share of the loss.
+
+    The service adds tokens up and has no other normalisation, so the factor of the one that was asked for
+    (`PolicyLoss`) is in here. `reference`: for each completion the log-probabilities under the policy of the start. The
+    service's losses have no KL penalty; as in its cookbook, minus kl_coef times log(policy / reference), centred over
+    the batch, is added to the advantages. Its gradient is that of the KL divergence in expectation.
+    """
+    completions = [c for group in groups for c in group.completions]
+    rewards_P_G = torch.tensor([group.rewards for group in groups])
+    advantages = group_advantages(rewards_P_G, bool(settings["scale_advantages"])).flatten().tolist()
+    lengths = [len(c.token_ids) for c in completions]
+    total = sum(lengths)
+    rows = [[advantage] * length for advantage, length in zip(advantages, lengths, strict=True)]
+    if reference is not None:
+        gaps = [
+            [ours - theirs for ours, theirs in zip(c.logprobs, known, strict=True)]
+            for c, known in zip(completions, reference, strict=True)
+        ]
+        mean = sum(map(sum, gaps)) / total
+        coefficient = float(settings["kl_coef"])  # type: ignore[arg-type]
+        rows = [
+            [advantage - coefficient * (gap - mean) for advantage, gap in zip(row, gap_row, strict=True)]
+            for row, gap_row in zip(rows, gaps, strict=True)
+        ]
+    shares = {
+        "sequence": [1 / (len(lengths) * max(length, 1)) for length in lengths],
+        "token": [1 / total for _ in lengths],
+        "constant": [1 / (len(lengths) * int(settings["max_tokens"])) for _ in lengths],  # type: ignore[call-overload]
+    }[str(settings["normalisation"])]
+    return [[advantage * share for advantage in row] for row, share in zip(rows, shares, strict=True)]
+
+
+def rollout_datums(groups: Sequence[Group], advantages: Sequence[Sequence[float]]) -> list[Datum]:
+    """A datum for each completion; prompts have no advantage, so nothing is learned from them."""
+    completions = [(group.prompt_ids, c) for group in groups for c in group.completions]
+    data = []
+    for (prompt, completion), row in zip(completions, advantages, strict=True):
+        ids = [*prompt, *completion.token_ids]
+        before = [0.0] * (len(prompt) - 1)
+        inputs = {"target_tokens": ids[1:], "logprobs": before + completion.logprobs, "advantages": [*before, *row]}
+        data.append(Datum(ModelInput.from_ints(ids[:-1]), inputs))
+    return data

@@ -1,0 +1,193 @@
+"""Group-relative policy optimisation on the service.
+
+What differs from the torch backend (its differences 1, 3 and 4 from the textbook hold here too):
+1. the KL penalty enters the advantages (see `token_advantages`);
+2. the service has no normalisation: the factor is in the advantages too;
+3. the entropy is estimated, as minus the mean log-probability of the sampled tokens;
+4. with look_ahead the next batch is written while the step is under way, by the policy before that step: one step
+   staler than without, for which the ratio of probabilities corrects.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import tinker
+import torch
+from tinker import ForwardBackwardOutput, OptimStepResponse
+
+from gradus.problems.table import Problem, read_problems
+from gradus.provenance.errors import GradusError
+from gradus.provenance.job import Job
+from gradus.tinker.requests import Requests
+from gradus.training.collecting import collect, fresh, next_problems
+from gradus.training.groups import Group
+from gradus.training.loss import PolicyLoss, kl_estimate
+from gradus.training.schedule import learning_rate_factor
+from gradus.training.tinker.datums import rollout_datums, token_advantages
+from gradus.training.tinker.rollouts import Asked, HeldOut, Rollouts, reference_logprobs
+from gradus.training.tinker.run import Run
+from gradus.training.tinker.start import Start
+from gradus.training.tinker.steps import adam, grad_norm, logprobs
+from gradus.training.tinker.waiting import result
+
+EXPECTED_SHARE = 0.5
+"""Of max_tokens, before the first step has told how long completions are."""
+
+
+def train(
+    job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
+    """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
+    if job.settings["temperature"] != 1.0:
+        raise GradusError(
+            f"{job.spec_path}: the service's losses know probabilities at temperature 1 only, so completions drawn at "
+            f"{job.settings['temperature']:g} would be corrected wrongly; set temperature: 1.0, or another backend"
+        )
+    measured_on = job.optional("held_out")
+    held_out = read_problems(measured_on) if measured_on else []
+    run = Run(job, Start(weight_files), state_folder, job.settings["steps"], fresh())
+    return run.drive(lambda: _Loop(run, problems, held_out, state_folder, out).steps(), out)
+
+
+class _Loop:
+    """The steps of a run from where it is, with a client that lasts until it is lost.
+
+    policy: requests to the policy as it is before the step that is next. ahead: what it is asked for beforehand.
+    """
+
+    def __init__(
+        self, run: Run, problems: list[Problem], held_out: list[Problem], state_folder: Path, out: Path
+    ) -> None:
+        self.run, self.settings, self.out, self.size = run, run.job.settings, out, len(problems)
+        self.rollouts = Rollouts(run, problems, self.settings, state_folder / "rollouts.jsonl")
+        self.held_out = HeldOut(run, held_out, self.settings) if held_out else None
+        parent = run.start.parent(run.service)
+        self.reference: Requests | None = None
+        if self.settings["kl_coef"]:
+            self.reference = Requests.open(run.service, parent and parent.sampler)
+        self.loss = PolicyLoss(
+            self.settings["clip_low"],
+            self.settings["clip_high"],
+            self.settings["kl_coef"],
+            self.settings["normalisation"],
+            self.settings["max_tokens"],
+            self.settings["loss"],
+        )
+        self.policy: Requests | None = None
+        self.ahead: Asked | None = None
+        self.dollars = self._guess()
+
+    def _guess(self) -> float:
+        """Dollars of a step, before there was one."""
+        settings, prompts = self.settings, self.rollouts.prompts
+        read = settings["batch_size"] * sum(map(len, prompts)) // len(prompts)
+        size = settings["group_size"]
+        written = int(settings["batch_size"] * size * settings["max_tokens"] * EXPECTED_SHARE)
+        trained = (written + size * read) * settings["updates_per_batch"]
+        return self.run.service.spending.cost(self.run.service.model, prefill=read, sample=written, train=trained)
+
+    def steps(self) -> None:
+        run, settings = self.run, self.settings
+        warmup_steps = round(run.total * settings["warmup_share"])
+        for step in range(run.done, run.total):
+            run.before_step(self.dollars)
+            begin, spent = time.monotonic(), run.job.dollars
+            factor = learning_rate_factor(step, run.total, settings["schedule"], warmup_steps)
+            carried = dict(run.carried)
+            learning_rate = settings["learning_rate"] * factor * carried["guard"]
+            if self.policy is None:
+                self.policy = self._opened(run.client.save_weights_and_get_sampling_client(), step)
+            groups, row = collect(self._draw, self.size, settings, carried)
+            self.ahead = self._look_ahead(carried) if settings["look_ahead"] and step + 1 < run.total else None
+            row |= self._update(groups, learning_rate, step)
+            self._guard(row["kl"], carried, step)
+            run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
+            seconds, self.dollars = time.monotonic() - begin, run.job.dollars - spent
+            row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds, "dollars": self.dollars}
+            run.carried = carried
+            run.add({"step": step + 1, "learning_rate": learning_rate} | row, shown="reward")
+            if (step + 1) % settings["checkpoint_every"] == 0:
+                self._measure(step + 1)
+                run.keep(step + 1, self.out / "checkpoints" / f"step-{step + 1:04d}")
+                run.line.drain()
+            elif run.due.now() and step + 1 < run.total:
+                run.save(step + 1)
+                run.line.drain()
+
+    def _opened(self, future: tinker.APIFuture[tinker.SamplingClient], step: int) -> Requests:
+        what = f"the policy after step {step}"
+        client = result(self.run.service, future, f"opening {what} to sample from")
+        return Requests(self.run.service, client._sampling_session_id, what)
+
+    def _draw(self, indices: list[int], batch: int) -> list[Group]:
+        asked, self.ahead = self.ahead, None
+        if asked is None:
+            asked = self.rollouts.ask(self.policy, indices, batch)
+        return self.rollouts.groups(asked)
+
+    def _look_ahead(self, carried: dict[str, Any]) -> Asked:
+        """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
+        indices = next_problems(self.settings["batch_size"], self.size, self.settings["seed"], dict(carried))
+        return self.rollouts.ask(self.policy, indices, carried["batches"])
+
+    def _update(self, groups: list[Group], learning_rate: float, step: int) -> dict[str, Any]:
+        """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
+
+        All requests are made before the first is awaited, that for the policy of the next step with them.
+        """
+        if not groups:
+            return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+        run, settings = self.run, self.settings
+        reference = None if self.reference is None else reference_logprobs(run, self.reference, groups, step)
+        advantages = token_advantages(groups, settings, reference)
+        data = rollout_datums(groups, advantages)
+        clip = {"clip_low_threshold": 1 - settings["clip_low"], "clip_high_threshold": 1 + settings["clip_high"]}
+        config = None if settings["loss"] == "importance_sampling" else clip
+        tokens = sum(datum.model_input.length + 1 for datum in data)
+        row: dict[str, Any] = {}
+
+        def stepped(output: ForwardBackwardOutput, optimized: OptimStepResponse) -> None:
+            row.update(self._figures(groups, advantages, reference, output), grad_norm=grad_norm(optimized))
+
+        for update in range(settings["updates_per_batch"]):
+            forward = run.client.forward_backward(data, settings["loss"], config)
+            optimized = run.client.optim_step(adam(settings, learning_rate))
+            run.service.spending.charge(run.service.model, train=tokens)
+            run.line.put(f"step {step + 1}, update {update + 1}", [forward, optimized], stepped)
+        policy = run.client.save_weights_and_get_sampling_client()
+        run.line.drain()
+        self.policy = self._opened(policy, step + 1)
+        return row
+
+    def _figures(
+        self,
+        groups: list[Group],
+        advantages: list[list[float]],
+        reference: list[list[float]] | None,
+        output: ForwardBackwardOutput,
+    ) -> dict[str, Any]:
+        """What the other backends show of an update, from the log-probabilities that the service returns."""
+        old = [c.logprobs for group in groups for c in group.completions]
+        now = torch.tensor([x for row, o in zip(logprobs(output), old, strict=True) for x in row[-len(o) :]])
+        old_T, advantages_T = (torch.tensor([x for row in rows for x in row]) for rows in (old, advantages))
+        losses_T, clipped_T = self.loss.token_losses(now, old_T, advantages_T)
+        kl = None
+        if reference is not None:
+            kl = kl_estimate(now, torch.tensor([x for row in reference for x in row])).mean().item()
+        return {
+            "loss": losses_T.sum().item(),
+            "kl": kl,
+            "entropy": -old_T.mean().item(),
+            "clip_share": clipped_T.float().mean().item(),
+        }
+
+    def _guard(self, kl: float | None, carried: dict[str, Any], step: int) -> None:
+        guard = self.settings["kl_guard"]
+        if guard and kl is not None and kl > guard["threshold"]:
+            carried["guard"] *= guard["factor"]
+            self.run.job.log(f"step {step + 1}: KL {kl:.3g} is a spike; learning rate times {carried['guard']:g}")
+
+    def _measure(self, step: int) -> None:
+        if self.held_out is not None:
+            self.run.note({"step": step, "held_out_reward": self.held_out.reward(self.policy, step)})

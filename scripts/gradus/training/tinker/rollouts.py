@@ -1,0 +1,115 @@
+"""Groups of completions from a policy on the service, with their rewards; one request for all of a group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradus.problems.table import Problem
+from gradus.prompts.messages import messages_for
+from gradus.provenance.errors import GradusError
+from gradus.sampling.tinker.engine import TinkerEngine, completions_of
+from gradus.sampling.tinker.sampler import positions
+from gradus.tinker.journal import Journal
+from gradus.tinker.requests import Question, Replies, Requests
+from gradus.tinker.spending import Exceeded
+from gradus.training.groups import Group, rewarded, rollout_seeds
+from gradus.training.tinker.run import Halted, Run
+from gradus.training.tinker.waiting import Lost
+
+GREEDY = {"temperature": 0.0, "group_size": 1}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Groups that the service is writing, for these problems, as this batch of the run."""
+
+    replies: Replies
+    indices: list[int]
+    batch: int
+    seeds: list[int]
+
+
+class Rollouts:
+    """Draws groups for problems, as the settings say, with seeds that depend on the batch and the place in it only.
+
+    `journal`: what was asked before a kill is collected, not asked and paid for again. The steps that are done again
+    began from the same state, so the completions are those of the same policy.
+    """
+
+    def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any], journal: Path | None) -> None:
+        self._run, self._problems, self._settings = run, problems, settings
+        self._journal = Journal(journal)
+        start = run.start
+        self._positions = positions(start.folder, run.service.context)
+        texts = [
+            start.template.render(messages_for(p.problem, settings["prompt"]), add_generation_prompt=True)
+            for p in problems
+        ]
+        self.prompts = [e.ids for e in start.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+
+    def ask(self, policy: Requests, indices: list[int], batch: int) -> Asked:
+        """Start one request for each of the problems `indices`; `batch` numbers the call within the run."""
+        settings, size = self._settings, self._settings["group_size"]
+        policy.journal = self._journal
+        seeds = rollout_seeds(settings["seed"], batch, len(indices) * size)
+        replies = TinkerEngine(policy, self._positions).ask(
+            [self.prompts[i] for i in indices],
+            keys=[f"{batch}/{place}/{self._problems[i].id}" for place, i in enumerate(indices)],
+            seeds=seeds[::size],
+            samples=size,
+            max_tokens=settings["max_tokens"],
+            temperature=settings["temperature"],
+            stop_ids=self._run.start.stop_ids,
+        )
+        return Asked(replies, indices, batch, seeds)
+
+    def groups(self, asked: Asked) -> list[Group]:
+        """One group for each problem. Raises Halted at the ceiling, Lost where the service loses what it was asked."""
+        replies = answered(self._run, asked.replies)
+        completions = [c for reply in replies for c in completions_of(reply)]
+        if any(not c.token_ids or len(c.logprobs) != len(c.token_ids) for c in completions):
+            raise Lost(f"batch {asked.batch}: a completion came without tokens, or without their log-probabilities")
+        prompts = [self.prompts[i] for i in asked.indices]
+        problems = [self._problems[i] for i in asked.indices]
+        return rewarded(prompts, problems, completions, asked.seeds, self._run.start.tokenizer, self._settings)
+
+
+class HeldOut:
+    """Problems that are not trained on, by which checkpoints are compared: one greedy answer each."""
+
+    def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any]) -> None:
+        self._size = len(problems)
+        self._rollouts = Rollouts(run, problems, settings | GREEDY, None)
+
+    def reward(self, policy: Requests, step: int) -> float:
+        """The mean reward. Parts that draw numbers draw the same ones each time: all are the batch before the first."""
+        groups = self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), batch=-1))
+        return sum(group.rewards[0] for group in groups) / len(groups)
+
+
+def reference_logprobs(run: Run, reference: Requests, groups: Sequence[Group], step: int) -> list[list[float]]:
+    """For each completion the log-probability of its tokens under the policy of the start."""
+    rows = [(group.prompt_ids, c.token_ids) for group in groups for c in group.completions]
+    questions = [
+        # One token has to be generated; nobody reads it.
+        Question(f"{step}/{place}", [*prompt, *ids], seed=0, max_tokens=1, prompt_logprobs=True)
+        for place, (prompt, ids) in enumerate(rows)
+    ]
+    reference.journal = Journal(None)
+    replies = answered(run, reference.ask(questions))
+    known = [reply.prompt_logprobs[len(prompt) :] for reply, (prompt, _) in zip(replies, rows, strict=True)]
+    if any(len(values) != len(ids) or None in values for values, (_, ids) in zip(known, rows, strict=True)):
+        raise Lost(f"step {step}: log-probabilities under the start came without some tokens")
+    return known
+
+
+def answered(run: Run, replies: Replies) -> list[Any]:
+    """All replies. SIGTERM leaves the wait: what is not answered is not trained on."""
+    try:
+        with run.ear.interruptible():
+            return replies.all()
+    except Exceeded as error:
+        raise Halted(str(error)) from None
+    except GradusError as error:
+        raise Lost(str(error)) from None

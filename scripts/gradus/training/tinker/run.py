@@ -1,0 +1,210 @@
+"""A training run on the service: its steps, the state that it resumes from, what it does when things go wrong."""
+
+import json
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import tinker
+from tinker.types import SaveWeightsExternalResponse, SaveWeightsForSamplerResponse, SaveWeightsResponse
+
+from gradus.models.checkpoints import copy_model
+from gradus.models.tokenizer import copy_tokenizer
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, write_text
+from gradus.provenance.job import Job
+from gradus.tinker.adapter import ADAPTER, download_adapter
+from gradus.tinker.checkpoints import Checkpoint, expiry, unique
+from gradus.tinker.service import Service
+from gradus.training.recording import Due, Recording
+from gradus.training.tinker.line import Line
+from gradus.training.tinker.signals import Ear, Stopped
+from gradus.training.tinker.start import Start
+from gradus.training.tinker.waiting import Lost, await_server, result
+
+DAY = 86_400
+STATE_SECONDS = 7 * DAY
+"""So long does the service keep a state that is there to resume from only."""
+
+EXPORT_SECONDS = DAY
+"""And the export of an adapter, which is downloaded at once."""
+
+TRIES = 5
+"""Times that the run goes back to its state without getting further, until it is given up."""
+
+LONGEST_PAUSE = 60.0
+
+
+class Halted(Exception):
+    """The run has to end before its last step, with a reason for the user."""
+
+
+class Run(Recording):
+    """Rows of metrics.jsonl, a client that trains, and the state on the service that both can go back to.
+
+    `state.json` names the state and holds the rows up to it; it is replaced only after the service has the state, so a
+    kill at any moment leaves the old pair or the new one. Steps after it are done again, here or in the next attempt.
+    done: steps that are recorded. carried: what the loop carries from step to step, after the last of these.
+    """
+
+    service: Service
+    client: tinker.TrainingClient
+    line: Line
+
+    def __init__(self, job: Job, start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
+        self.job, self.start, self.total, self.due, self.ear = job, start, total, Due(), Ear()
+        self._file = folder / "state.json"
+        self._saved: dict[str, Any] = {"step": 0, "metrics": [], "carried": carried or {}, "state": None}
+        if self._file.is_file():
+            self._saved = read_json(self._file)
+        super().__init__(job, total, self._saved["step"], list(self._saved["metrics"]))
+        self._take_up()
+        self._connected = False
+        self._furthest, self._tries = self.done, 0
+
+    def _take_up(self) -> None:
+        self.done: int = self._saved["step"]
+        self.carried: dict[str, Any] = deepcopy(self._saved["carried"])
+
+    # Steps
+
+    def drive(self, steps: Callable[[], None], out: Path) -> list[dict[str, Any]]:
+        """Call `steps`, which trains from `done` to the end, and write the result to `out`; return all rows.
+
+        Where the client is lost, `steps` is called again from the saved state. Raises GradusError where the run has to
+        end early: what is done is saved, unless the service does not have it.
+        """
+        with self.ear.listening():
+            while True:
+                try:
+                    if not self._connected:
+                        self._connect()
+                    steps()
+                    self.line.drain()
+                    self._finish(out)
+                    return self.close()
+                except Lost as error:
+                    self._go_back(error)
+                except (Halted, Stopped) as error:
+                    self._halt(str(error) or "stopped by SIGTERM")
+
+    def before_step(self, dollars: float) -> None:
+        """Raises Halted where the next step, of about so many dollars, must not be begun."""
+        if self.ear.asked:
+            raise Stopped
+        try:
+            self.service.spending.expect(dollars, f"step {self.done + 1} of {self.total}")
+        except GradusError as error:
+            raise Halted(str(error)) from None
+
+    def add(self, row: dict[str, Any], shown: str) -> None:
+        super().add(row, shown)
+        self.done += 1
+
+    # State
+
+    def save(self, step: int) -> None:
+        """Save the state after `step` steps, of which the last is asked for, for the run to resume from."""
+        name, seconds = unique(f"state-{step:04d}"), self._seconds(STATE_SECONDS)
+        future = self.client.save_state(name, ttl_seconds=seconds)
+        self.line.put(f"saving the state after step {step}", [future], partial(self._note, step, None, expiry(seconds)))
+
+    def keep(self, step: int, folder: Path) -> None:
+        """Keep the policy after `step` in `folder`, and its state on the service to resume and to continue from."""
+        name, seconds = unique(f"step-{step:04d}"), self._seconds()
+        futures = [
+            self.client.save_state(name, ttl_seconds=seconds),
+            self.client.save_weights_for_sampler(name, ttl_seconds=seconds),
+            self.client.save_weights_external(name, ttl_seconds=EXPORT_SECONDS),
+        ]
+        kept = partial(self._kept, step, folder, expiry(seconds))
+        self.line.put(f"saving the checkpoint after step {step}", futures, kept)
+
+    def _finish(self, out: Path) -> None:
+        """The result is the checkpoint of the last step, where there is one, else the policy as it is."""
+        kept = Path(self._saved["kept"] or out)
+        if self._saved["step"] < self.total or not (kept / ADAPTER).is_file():
+            kept = out
+            self.keep(self.total, out)
+            self.line.drain()
+        if kept != out:
+            copy_model(kept, out)
+
+    def _seconds(self, most: int | None = None) -> int:
+        seconds: int = self.service.settings["checkpoint_seconds"]
+        return seconds if most is None else min(seconds, most)
+
+    def _note(self, step: int, kept: Path | None, expires: str, state: SaveWeightsResponse) -> None:
+        if step != self.done:
+            raise RuntimeError(f"the state after step {step} was saved with the rows of {self.done}")
+        saved = {"step": step, "metrics": list(self.rows), "carried": deepcopy(self.carried), "state": state.path}
+        self._saved = saved | {"expires": expires, "kept": kept and str(kept)}
+        write_text(self._file, json.dumps(self._saved))
+        self.job.keep_time()
+        self.due.saved(self.line.begin)
+
+    def _kept(
+        self,
+        step: int,
+        folder: Path,
+        expires: str,
+        state: SaveWeightsResponse,
+        sampler: SaveWeightsForSamplerResponse,
+        exported: SaveWeightsExternalResponse,
+    ) -> None:
+        lora, service = self.job.settings["lora"], self.service
+        copy_tokenizer(self.start.folder, folder)
+        download_adapter(service, exported.path, self.start.folder, lora["alpha"], folder)
+        Checkpoint(service.model, lora["rank"], state.path, sampler.path, expires, service.url).write(folder)
+        self._note(step, folder, expires, state)
+
+    # What goes wrong
+
+    def _connect(self) -> None:
+        self.service = Service.open(self.job)
+        self.line = Line(self.service)
+        state = self._saved["state"]
+        if state is None:
+            future = self.start.client(self.service, self.job.settings)
+        elif datetime.fromisoformat(self._saved["expires"]) <= datetime.now(UTC):
+            raise GradusError(
+                f"{self._file}: the service kept the state until {self._saved['expires']} only; remove "
+                f"{self._file.parent} and run again to begin anew"
+            )
+        else:
+            future = self.service.client.create_training_client_from_state_with_optimizer(state)
+        self.client = result(self.service, future, "opening a training client")
+        self._connected = True
+
+    def _go_back(self, error: Lost) -> None:
+        self._tries = 0 if self.done > self._furthest else self._tries
+        self._furthest = max(self._furthest, self.done)
+        step = self._saved["step"]
+        if self.ear.asked or self._tries >= TRIES:
+            tried = f" {TRIES} times without getting further" if self._tries else ""
+            raise GradusError(f"{error}{tried}; the state after step {step} is kept: run again to go on from there")
+        pause = min(2.0**self._tries, LONGEST_PAUSE)
+        self._tries += 1
+        self.job.log(f"{error}: back to the state after step {step}, in {pause:g} s")
+        time.sleep(pause)
+        if self._connected:
+            await_server(self.service.url)
+        self._connected = False
+        self.back_to(self._saved["metrics"], self.done - step)
+        self._take_up()
+
+    def _halt(self, reason: str) -> None:
+        try:
+            self.line.drain()
+            if self.done > self._saved["step"]:
+                self.save(self.done)
+                self.line.drain()
+        except Lost as error:
+            self.job.log(f"the last steps are lost: {error}")
+        raise GradusError(
+            f"{reason}; {self._saved['step']} of {self.total} steps are done and saved: run again to go on"
+        )

@@ -1,0 +1,87 @@
+"""Supervised fine-tuning on the service: cross-entropy on the assistant's tokens of chat traces.
+
+The losses in the metrics are computed here from the log-probabilities that the service returns, as the mean per token
+that the other backends show.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tinker import ForwardBackwardOutput, OptimStepResponse
+
+from gradus.provenance.job import Job
+from gradus.training.batches import Example, epoch_order
+from gradus.training.examples import training_rows
+from gradus.training.schedule import learning_rate_factor
+from gradus.training.tinker.datums import sft_datum
+from gradus.training.tinker.run import Run
+from gradus.training.tinker.start import Start
+from gradus.training.tinker.steps import adam, grad_norm, logprobs
+
+
+def train(
+    job: Job, weight_files: list[Path], traces: list[dict[str, Any]], state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
+    """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
+    start = Start(weight_files)
+    rows, held_out = training_rows(job, traces, start)
+    total = -(-len(rows) // job.settings["batch_size"]) * job.settings["epochs"]
+    run = Run(job, start, state_folder, total)
+    return run.drive(partial(_steps, run, rows, held_out, out), out)
+
+
+def _steps(run: Run, rows: list[list[Example]], held_out: list[Example], out: Path) -> None:
+    settings, spending = run.job.settings, run.service.spending
+    steps_per_epoch = run.total // settings["epochs"]
+    warmup_steps = round(run.total * settings["warmup_share"])
+    for step in range(run.done, run.total):
+        epoch, within = divmod(step, steps_per_epoch)
+        order = epoch_order(len(rows), settings["seed"], epoch)
+        chosen = order[within * settings["batch_size"] : (within + 1) * settings["batch_size"]]
+        batch = [example for i in chosen for example in rows[i]]
+        tokens = sum(len(ids) for ids, _ in batch)
+        run.before_step(spending.cost(run.service.model, train=tokens))
+        factor = learning_rate_factor(step, run.total, settings["schedule"], warmup_steps)
+        learned = sum(sum(mask[1:]) for _, mask in batch)
+        forward = run.client.forward_backward([sft_datum(e, learned) for e in batch], "cross_entropy")
+        optimized = run.client.optim_step(adam(settings, settings["learning_rate"] * factor))
+        row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": 0.0}
+        row |= {"learning_rate": settings["learning_rate"] * factor, "grad_norm": None, "tokens": tokens}
+        row |= {"dollars": spending.charge(run.service.model, train=tokens)}
+        run.line.put(f"step {step + 1}", [forward, optimized], partial(_stepped, run, batch, row))
+        if within == steps_per_epoch - 1:
+            if held_out:
+                _measure(run, held_out, step + 1)
+            run.keep(step + 1, out / "checkpoints" / f"step-{step + 1:04d}")
+        elif run.due.now():
+            run.save(step + 1)
+
+
+def _stepped(
+    run: Run, batch: list[Example], row: dict[str, Any], output: ForwardBackwardOutput, step: OptimStepResponse
+) -> None:
+    run.job.count_tokens(read=row["tokens"])
+    run.add(row | {"loss": mean_loss(batch, output), "grad_norm": grad_norm(step)}, shown="loss")
+
+
+def _measure(run: Run, held_out: list[Example], step: int) -> None:
+    tokens = sum(len(ids) for ids, _ in held_out)
+    run.service.spending.charge(run.service.model, train=tokens)  # no price list says that it costs less
+    future = run.client.forward([sft_datum(example, 1) for example in held_out], "cross_entropy")
+
+    def measured(output: ForwardBackwardOutput) -> None:
+        run.note({"step": step, "held_out_loss": mean_loss(held_out, output)})
+
+    run.line.put(f"held-out loss after step {step}", [future], measured)
+
+
+def mean_loss(examples: list[Example], output: ForwardBackwardOutput) -> float:
+    """Mean negative log-likelihood per assistant token, in nats."""
+    losses = [
+        -value
+        for (_, mask), row in zip(examples, logprobs(output), strict=True)
+        for value, learned in zip(row, mask[1:], strict=True)
+        if learned
+    ]
+    return sum(losses) / len(losses)
