@@ -55,6 +55,9 @@ class MadeStudy:
     # (experiment, benchmark, problem number) -> completion instead of the made one
     texts: dict[tuple[str, str, int], str] = field(default_factory=dict)
     problems: dict[tuple[str, int], str] = field(default_factory=dict)
+    # experiment -> benchmark -> published share; and for votes -> benchmark -> `maj@16` -> share
+    published: dict[str, dict[str, float]] = field(default_factory=dict)
+    published_votes: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
 
 
 def write_study(root: Path, study: MadeStudy | None = None) -> Path:
@@ -158,13 +161,16 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
         study="made",
         benchmarks=[{"name": name, "title": title} for name, title in study.benchmarks],
         experiments=[
-            dict(zip(keys, entry)) | ({} if entry[2] == "none" else {"backend": "torch", "method": "lora"})
+            dict(zip(keys, entry))
+            | ({} if entry[2] == "none" else {"backend": "torch", "method": "lora"})
+            | ({"published": study.published[entry[0]]} if entry[0] in study.published else {})
             for entry in study.experiments
         ],
         evals=evals,
         comparisons=rows,
         baseline="baseline",
         correlation=comparisons.typical_correlation(verdicts, **about),
+        published_from="Someone & others 2025" if study.published else "",
     )
     write_json(results / "ablation.json", table)
 
@@ -251,7 +257,7 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
                     ],
                 }
             )
-    write_text(results / "votes.csv", votes_table.render_csv(entries))
+    write_text(results / "votes.csv", votes_table.render_csv(entries, study.published_votes))
 
 
 def _share(value: float, n: int, error: float = 0.0) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from gradus.reporting import axes, formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.interval_plot import Row, interval_plot
 from gradus.reporting.marks import Mark
+from gradus.reporting.table import published_tip
 
 
 def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
@@ -27,17 +28,21 @@ def _picture(inputs: ReportInputs, benchmark: str, entries: list[dict[str, Any]]
     rows = []
     for entry in entries:
         cell, mark = entry["cells"][benchmark], marks[entry["name"]]
+        figure = entry.get("published", {}).get(benchmark)
         low, high = cell["ci95"]
         tip = "\n".join(
             [
                 mark.title,
                 f"{formats.count(cell['correct'])} of {formats.count(cell['n'])}: {formats.percent(cell['accuracy'])}",
                 f"95% interval (Wilson): {formats.share_interval(cell['ci95'])}",
+                *([published_tip(figure)] if figure else []),
             ]
         )
         shown = formats.percent(cell["accuracy"])
-        rows.append(Row(mark, cell["accuracy"], low, high, shown, tip, strong=cell["accuracy"] == best))
-    domain = axes.domain([end for row in rows for end in (row.low, row.high)], 4, floor=0.0, ceiling=1.0)
+        strong, published = cell["accuracy"] == best, figure["value"] if figure else None
+        rows.append(Row(mark, cell["accuracy"], low, high, shown, tip, strong=strong, published=published))
+    ends = [end for row in rows for end in (row.low, row.high, row.published) if end is not None]
+    domain = axes.domain(ends, 4, floor=0.0, ceiling=1.0)
     reference = inputs.baseline["cells"].get(benchmark, {}).get("accuracy")
     label = f"Accuracy on {inputs.title_of(benchmark)} with 95% intervals, by experiment"
     return interval_plot(rows, label, lambda value: f"{100 * value:g}%", domain, reference)

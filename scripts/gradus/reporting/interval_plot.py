@@ -17,7 +17,9 @@ TOP = 6
 
 @dataclass(frozen=True)
 class Row:
-    """One value. `tip` is the text shown on hover; a hollow point says that the value does not stand out."""
+    """One value. `tip` is the text shown on hover; a hollow point says that the value does not stand out; `published`
+    is another's value for the same, an upright stroke.
+    """
 
     mark: Mark
     value: float
@@ -27,6 +29,7 @@ class Row:
     tip: str
     hollow: bool = False
     strong: bool = False
+    published: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ def _axis(scale: axes.Scale, domain: tuple[float, float], tick_text, bottom: flo
     return svg.group(shapes)
 
 
+def _published(row: Row, middle: float, scale: axes.Scale) -> list[Markup]:
+    if row.published is None:
+        return []
+    at = scale(min(max(row.published, scale.low), scale.high))
+    return [svg.line(at, middle - 7, at, middle + 7, class_="published")]
+
+
 def _row(row: Row, y: float, scale: axes.Scale) -> tuple[Markup, float]:
     label = svg.wrapped(row.mark.title, LABEL_CHARACTERS)
     height = 24.0 if len(label) == 1 else 34.0
@@ -84,6 +94,7 @@ def _row(row: Row, y: float, scale: axes.Scale) -> tuple[Markup, float]:
         *(svg.text(0, first + 13 * i, part, class_="label" + weight) for i, part in enumerate(label)),
         svg.group(
             [
+                *_published(row, middle, scale),
                 svg.line(scale(low), middle, scale(high), middle, class_="interval"),
                 svg.marker(row.mark.shape, scale(row.value), middle, class_="point hollow" if row.hollow else "point"),
             ],

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gradus.evaluation.intervals import longer_arm
+from gradus.evaluation.published import OUTSIDE, points
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.marks import Mark
@@ -10,7 +11,9 @@ from gradus.reporting.pairs import LEVEL
 
 
 def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
-    """Rows and columns for the template. Cells are None where an experiment was not evaluated on a benchmark."""
+    """Rows and columns for the template. Cells are None where nothing is known of an experiment on a benchmark, and
+    have an empty `accuracy` where only a published figure is.
+    """
     baseline = inputs.baseline
     best = {benchmark["name"]: _best(inputs, benchmark["name"]) for benchmark in inputs.benchmarks}
     rows = []
@@ -18,8 +21,9 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
         cells = []
         for benchmark in inputs.benchmarks:
             name = benchmark["name"]
-            cell = entry["cells"].get(name)
-            cells.append(cell and _cell(inputs, entry, name, cell, entry["name"] in best[name]))
+            cell, figure = entry["cells"].get(name), entry.get("published", {}).get(name)
+            shown = cell and _cell(inputs, entry, name, cell, entry["name"] in best[name])
+            cells.append(_with_published(shown, figure, inputs, entry, name) if figure else shown)
         rows.append(
             {
                 "mark": marks[entry["name"]],
@@ -42,6 +46,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
         "rows": rows,
         "columns": columns,
         "marked": any(cell and cell["star"] for row in rows for cell in row["cells"]),
+        "published": inputs.ablation.get("published_from", "") if _any_published(inputs) else None,
         "detectable": any(column["detectable"] is not None for column in columns),
         "baseline": marks[baseline["name"]],
     }
@@ -84,8 +89,36 @@ def _cell(
         "star": star,
         "best": best,
         "sort": cell["accuracy"],
+        "published": "",
         "tip": "\n".join(lines),
     }
+
+
+def _any_published(inputs: ReportInputs) -> bool:
+    return any(entry.get("published") for entry in inputs.experiments)
+
+
+def _with_published(
+    cell: dict[str, Any] | None, figure: dict[str, Any], inputs: ReportInputs, entry: dict[str, Any], benchmark: str
+) -> dict[str, Any]:
+    """The cell with the published figure below what was measured, or alone."""
+    if cell is None:
+        tip = f"{inputs.title_of(entry['name'])} on {inputs.title_of(benchmark)}\nNot measured"
+        cell = {"accuracy": "", "arm": "", "delta": "", "star": False, "best": False, "sort": -1, "tip": tip}
+    shown = formats.percent(figure["value"])
+    return cell | {
+        "published": shown + ("" if figure["inside"] in (True, None) else f" {OUTSIDE}"),
+        "tip": f"{cell['tip']}\n{published_tip(figure)}",
+    }
+
+
+def published_tip(figure: dict[str, Any]) -> str:
+    """What stands behind a published figure, for the line below the measured one's."""
+    text = f"Published: {formats.percent(figure['value'])}"
+    if figure["delta"] is None:
+        return text
+    where = "inside" if figure["inside"] else "outside"
+    return f"{text}, {where} the 95% interval (measured less published: {points(figure['delta'])} points)"
 
 
 def _about(entry: dict[str, Any]) -> str:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from gradus.evaluation.published import beside
 from gradus.evaluation.votes_table import ESTIMATED, KINDS, NAMES
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import Line, LinePlot
 from gradus.reporting.marks import Mark
+from gradus.reporting.table import published_tip
 
 # the columns of a kind of vote, and how its line is drawn
 STYLES = {"maj": "line", "pass": "points"}
@@ -83,7 +85,13 @@ def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark])
         "error": max((row.get(key) or 0.0 for row in inputs.votes for key in row if key.endswith("_error")), default=0),
         "alone": "Greedy" if all(row["greedy_samples"] == 1 for row in rows) else "Alone",
         "single": any(1 in row["by_k"] for row in rows),
+        "published": any(row.get(f"{kind}_published") is not None for row in inputs.votes for kind in STYLES),
     }
+
+
+def _published(entry: dict[str, Any] | None, benchmark: str) -> str:
+    figure = entry.get("published", {}).get(benchmark) if entry else None
+    return formats.percent(figure["value"]) if figure else ""
 
 
 def weightings(votes: list[dict[str, Any]]) -> list[str]:
@@ -111,7 +119,7 @@ def _weighted_rows(
 def _cell(row: dict[str, Any] | None, kind: str, rivals: list[str]) -> dict[str, Any]:
     """One score; the best of `rivals` at its k is marked, where they are not all the same."""
     if row is None or row.get(kind) is None:
-        return {"text": formats.NOTHING, "tip": "", "best": False, "sort": -1.0}
+        return {"text": formats.NOTHING, "tip": "", "best": False, "sort": -1.0, "published": ""}
     low, high, error = row.get(f"{kind}_lo"), row.get(f"{kind}_hi"), row.get(f"{kind}_error") or 0.0
     name, _, weighting = kind.partition("_")
     tip = f"{name}@{row['k']:g}: {formats.percent(row[kind], 2)}"
@@ -124,7 +132,12 @@ def _cell(row: dict[str, Any] | None, kind: str, rivals: list[str]) -> dict[str,
     scores = {row[rival] for rival in rivals if row.get(rival) is not None}
     best = len(scores) > 1 and row[kind] == max(scores)
     text = (ESTIMATED if error else "") + formats.percent(row[kind])
-    return {"text": text, "tip": tip, "best": best, "sort": row[kind]}
+    cell = {"text": text, "tip": tip, "best": best, "sort": row[kind], "published": ""}
+    published = row.get(f"{kind}_published")
+    if published is not None:
+        figure = beside(published, row[kind], None if low is None or high is None else (low, high))
+        cell |= {"published": formats.percent(published), "tip": f"{tip}\n{published_tip(figure)}"}
+    return cell
 
 
 def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: dict[float, dict[str, Any]], ks: list[float]):
@@ -143,6 +156,7 @@ def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: dict[float, dic
         "n": formats.count(any_row.get("n")),
         "greedy_sort": greedy["accuracy"] if greedy else -1.0,
         "greedy": formats.percent(greedy["accuracy"]) if greedy else formats.NOTHING,
+        "greedy_published": _published(entry, benchmark),
         "greedy_samples": (greedy.get("samples") or 1) if greedy else 1,
         "by_k": set(here),
         "single": cell(1, "maj"),
