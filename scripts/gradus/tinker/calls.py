@@ -47,11 +47,10 @@ class Calls:
 
     def __init__(self, service: Service, patience: float = PATIENCE) -> None:
         self._service, self._holder, self._patience = service, service.client.holder, patience
-        self._said = 0.0
 
     async def ask(self, request: tinker.types.SampleRequest) -> str:
         """The id of the request. Raises Refused, Lost (session or checkpoint are gone), GradusError."""
-        tries = _Tries(self._patience, self._say)
+        tries = _Tries(self._patience, self._service.say)
         while True:
             try:
                 with self._holder.aclient(ClientConnectionPoolType.SAMPLE) as connection:
@@ -71,7 +70,7 @@ class Calls:
 
     async def collect(self, request: str, samples: int) -> tinker.types.SampleResponse:
         """The answer to the request with this id, of so many samples. Raises Lost, Failed, GradusError."""
-        tries, begin, errors = _Tries(self._patience, self._say), time.monotonic(), 0
+        tries, begin, errors = _Tries(self._patience, self._service.say), time.monotonic(), 0
         while time.monotonic() - begin < LONGEST_ANSWER:
             try:
                 with self._holder.aclient(ClientConnectionPoolType.RETRIEVE_PROMISE) as connection:
@@ -110,12 +109,6 @@ class Calls:
             except (tinker.APIError, DecodeError, ValueError) as error:
                 await tries.again(error)
         raise Failed(f"no answer within {LONGEST_ANSWER:.0f} s")
-
-    def _say(self, words: str) -> None:
-        """Into the job's log, but not once for every request that meets the same trouble."""
-        if time.monotonic() - self._said > 10:
-            self._said = time.monotonic()
-            self._service.job.log(f"{self._service.url}: {words}")
 
 
 class _Tries:

@@ -159,7 +159,12 @@ class Replies:
                     self._service.reserved -= most
                     error = task.exception()
                     if isinstance(error, Refused):
-                        resume = clock() + throttle.refused(of_round)
+                        pause = throttle.refused(of_round)
+                        resume = clock() + pause
+                        self._service.say(
+                            f"the service has too much to do: at most {int(throttle.limit)} requests at once, after "
+                            f"{pause:g} s"
+                        )
                         waiting.appendleft(index)
                         continue
                     if error is None:
@@ -223,5 +228,10 @@ class Replies:
         asked = self._journal.asked(question.key)
         if asked is not None and not asked.charged:
             written = sum(len(sequence.tokens) for sequence in reply.sequences)
-            self._service.spending.charge(self._service.model, prefill=len(question.prompt), sample=written)
+            self._service.spending.charge(
+                self._service.model,
+                prefill=len(question.prompt),
+                sample=written,
+                call=f"{asked.session}/{asked.number}",
+            )
             self._journal.charged(question.key)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +43,7 @@ class Service:
         self.context: int | None = None
         self.throttle = Throttle(settings["concurrency"])
         self.reserved = 0.0
+        self._said = (0.0, "")
 
     @classmethod
     def open(cls, job: Job) -> "Service":
@@ -67,6 +69,12 @@ class Service:
         service = cls(job, client, url, settings, spending)
         service.context = offered[model]
         return service
+
+    def say(self, words: str) -> None:
+        """Into the job's log, but not once for every request that meets the same trouble."""
+        if words != self._said[1] or time.monotonic() - self._said[0] > 10:
+            self._said = (time.monotonic(), words)
+            self.job.log(f"{self.url}: {words}")
 
     def close(self) -> None:
         """End the session, where the server still hears."""

@@ -34,6 +34,7 @@ class Spending:
         self._read = self._lines = 0
         self._total = 0.0
         self._unpriced: set[str] = set()
+        self._calls: set[str] = set()
 
     def cost(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0) -> float:
         """Dollars for so many tokens. A model without a price costs nothing, where no ceiling has to be kept.
@@ -53,41 +54,53 @@ class Spending:
             return 0.0
         return sum(price[kind] * count for kind, count in zip(KINDS, (prefill, sample, train), strict=True)) / MILLION
 
-    def charge(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0) -> float:
-        """Record a call that was paid for, in the study's record and the job's ledger. Returns its dollars."""
+    def charge(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0, call: str | None = None) -> float:
+        """Record a call that was paid for, in the study's record and the job's ledger. Returns its dollars.
+
+        A call whose id is in the record already, because the job was killed right after, is not recorded again.
+        """
         dollars = self.cost(model, prefill, sample, train)
         line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "job": self._job.name, "model": model}
         line |= {"prefill": prefill, "sample": sample, "train": train, "dollars": dollars}
+        line |= {"call": call} if call else {}
         with self._lock:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(descriptor, (json.dumps(line) + "\n").encode())
-            finally:
-                os.close(descriptor)
+            if call is not None:
+                self._catch_up()
+            if call is None or call not in self._calls:
+                descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+                try:
+                    os.write(descriptor, (json.dumps(line) + "\n").encode())
+                finally:
+                    os.close(descriptor)
             self._job.spend(dollars)
         return dollars
 
     def total(self) -> float:
         """Dollars that the whole study has spent so far, by all its jobs."""
         with self._lock:
-            if self._path.is_file():
-                with open(self._path, "rb") as file:
-                    file.seek(self._read)
-                    for line in file:
-                        if not line.endswith(b"\n"):
-                            break  # being written
-                        self._read += len(line)
-                        self._lines += 1
-                        self._total += self._dollars(line)
+            self._catch_up()
             return self._total
 
-    def _dollars(self, line: bytes) -> float:
-        try:
-            return float(json.loads(line)["dollars"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise GradusError(
-                f"{self._path}, line {self._lines}: not a record of a call ({error}); mend or remove the line"
-            ) from error
+    def _catch_up(self) -> None:
+        """Read the lines that are new since the last time, by whichever job."""
+        if not self._path.is_file():
+            return
+        with open(self._path, "rb") as file:
+            file.seek(self._read)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # being written
+                try:
+                    row = json.loads(line)
+                    self._total += float(row["dollars"])
+                except (ValueError, KeyError, TypeError) as error:
+                    raise GradusError(
+                        f"{self._path}, line {self._lines + 1}: not a record of a call ({error}); mend or remove it"
+                    ) from error
+                self._read += len(line)
+                self._lines += 1
+                if "call" in row:
+                    self._calls.add(row["call"])
 
     def has_room(self, dollars: float) -> bool:
         """Whether so much more stays within the ceiling. Calls that other jobs have under way are not known here."""
