@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from faults import Faults, between
+from jobs import Jobs
 from serving import KEY, NAME, Server, server_python
 from tiny import save_tiny_model
 
@@ -50,3 +51,9 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TINKER_API_KEY", KEY)
     monkeypatch.setenv("TINKER_TELEMETRY", "0")
     monkeypatch.delenv("TINKER_BASE_URL", raising=False)
+
+
+@pytest.fixture
+def jobs(tmp_path: Path, tiny_base: Path, faults: Faults) -> Jobs:
+    """A study's jobs, which reach the shared server through the proxy."""
+    return Jobs(tmp_path / "study", tiny_base, faults.url)
