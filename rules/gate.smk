@@ -38,7 +38,8 @@ def gate_of_samples(experiment, name):
     sets = PLAN.gates.seen_by(experiment)
     for kind, one in sets:
         trained_on(kind, one)
-    read = [*PLAN.model_files(experiment), PLAN.benchmark_problems(name.removesuffix(".votes"))]
+    benchmark = name.removesuffix(".votes")
+    read = [*PLAN.sampled_files(experiment, benchmark), PLAN.benchmark_problems(benchmark)]
     return judged(sets, f"samples/{experiment}/{name}", f"samples/{experiment}/{name}.parquet", read)
 
 

@@ -5,6 +5,7 @@
 wildcard_constraints:
     fetched=PLAN.model_pattern("hub", "folder"),
     fetched_parts=PLAN.model_pattern("hub", "folder", weights="model.safetensors.index.json"),
+    held_elsewhere=PLAN.model_pattern("tinker", weights="tokenizer.json"),
 
 
 rule hub_pins:
@@ -90,3 +91,17 @@ use rule fetch_model as fetch_model_parts with:
         f"{S}/logs/models/{{fetched_parts}}.log",
     benchmark:
         f"{S}/benchmarks/models/{{fetched_parts}}.tsv"
+
+
+# Of a model that Tinker holds, all but the weights.
+use rule fetch_model as fetch_tokenizer with:
+    input:
+        spec=f"{S}/specs/models/{{held_elsewhere}}.json",
+    output:
+        config=f"{S}/models/{{held_elsewhere}}/config.json",
+        tokenizer=f"{S}/models/{{held_elsewhere}}/tokenizer.json",
+        ledger=f"{S}/ledger/models/{{held_elsewhere}}.json",
+    log:
+        f"{S}/logs/models/{{held_elsewhere}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{held_elsewhere}}.tsv"

@@ -2,8 +2,9 @@
 
 
 wildcard_constraints:
-    taken_adapter=PLAN.checkpoint_pattern(adapters=True),
-    taken_whole=PLAN.checkpoint_pattern(adapters=False),
+    taken_adapter=PLAN.checkpoint_pattern("adapter"),
+    taken_whole=PLAN.checkpoint_pattern("whole"),
+    taken_tinker=PLAN.checkpoint_pattern("tinker"),
     rounded=PLAN.rounded_pattern(),
 
 
@@ -75,6 +76,22 @@ use rule take_checkpoint as take_whole_checkpoint with:
         f"{S}/logs/models/{{taken_whole}}.log",
     benchmark:
         f"{S}/benchmarks/models/{{taken_whole}}.tsv"
+
+
+use rule take_checkpoint as take_tinker_checkpoint with:
+    input:
+        spec=f"{S}/specs/models/{{taken_tinker}}.json",
+        end=lambda w: PLAN.checkpoint_end(w.taken_tinker),
+        metrics=lambda w: PLAN.checkpoint_metrics(w.taken_tinker),
+    output:
+        model=f"{S}/models/{{taken_tinker}}/adapter_model.safetensors",
+        config=f"{S}/models/{{taken_tinker}}/adapter_config.json",
+        tinker=f"{S}/models/{{taken_tinker}}/tinker.json",
+        ledger=f"{S}/ledger/models/{{taken_tinker}}.json",
+    log:
+        f"{S}/logs/models/{{taken_tinker}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{taken_tinker}}.tsv"
 
 
 # What adapters of QLoRA were trained beside, as a dense model: they are sampled, continued and merged with it.

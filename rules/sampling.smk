@@ -4,7 +4,7 @@
 rule sample_benchmark:
     input:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.json",
-        weights=lambda w: PLAN.model_files(w.experiment),
+        weights=lambda w: PLAN.sampled_files(w.experiment, w.benchmark),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
         gate=lambda w: gate_of_samples(w.experiment, w.benchmark),
     output:
@@ -19,7 +19,7 @@ rule sample_benchmark:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=60,
+        runtime=lambda w, input: PLAN.minutes(input.spec, 60),
         gpu=lambda w, input: PLAN.gpus(input.spec),
     params:
         gate=lambda w: PLAN.gates.verdicts(PLAN.gates.seen_by(w.experiment)),
@@ -31,7 +31,7 @@ rule sample_benchmark:
 use rule sample_benchmark as sample_votes with:
     input:
         spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.votes.json",
-        weights=lambda w: PLAN.model_files(w.experiment),
+        weights=lambda w: PLAN.sampled_files(w.experiment, w.benchmark),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
         gate=lambda w: gate_of_samples(w.experiment, f"{w.benchmark}.votes"),
     output:

@@ -29,7 +29,7 @@ rule sample_traces:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=60,
+        runtime=lambda w, input: PLAN.minutes(input.spec, 60),
         gpu=lambda w, input: PLAN.gpus(input.spec),
     params:
         gate=lambda w: PLAN.gates.verdicts(PLAN.gates.asked(w.distilled)),

@@ -1,11 +1,14 @@
-# Experiments that train. An adapter and a full model are different files, hence two rules a stage.
+# Experiments that train. An adapter, a full model and an adapter that Tinker keeps too are different files, hence three
+# rules a stage.
 
 
 wildcard_constraints:
     sft_lora=PLAN.pattern("sft", "lora", "qlora"),
     sft_full=PLAN.pattern("sft", "full"),
+    sft_tinker=PLAN.pattern("sft", "tinker"),
     grpo_lora=PLAN.pattern("grpo", "lora", "qlora"),
     grpo_full=PLAN.pattern("grpo", "full"),
+    grpo_tinker=PLAN.pattern("grpo", "tinker"),
 
 
 rule sft:
@@ -58,6 +61,30 @@ use rule sft as sft_full with:
         gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.sft_full)),
 
 
+use rule sft as sft_tinker with:
+    input:
+        spec=f"{S}/specs/models/{{sft_tinker}}.json",
+        weights=lambda w: PLAN.start_files(w.sft_tinker),
+        traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_tinker].traces],
+        gate=lambda w: gate_of_training(w.sft_tinker),
+    output:
+        model=f"{S}/models/{{sft_tinker}}/adapter_model.safetensors",
+        config=f"{S}/models/{{sft_tinker}}/adapter_config.json",
+        tinker=f"{S}/models/{{sft_tinker}}/tinker.json",
+        metrics=f"{S}/models/{{sft_tinker}}/metrics.jsonl",
+        ledger=f"{S}/ledger/models/{{sft_tinker}}.json",
+    log:
+        f"{S}/logs/models/{{sft_tinker}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{sft_tinker}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=lambda w, input: PLAN.minutes(input.spec, 120),
+        gpu=0,
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.sft_tinker)),
+
+
 rule grpo:
     input:
         spec=f"{S}/specs/models/{{grpo_lora}}.json",
@@ -108,3 +135,28 @@ use rule grpo as grpo_full with:
         f"{S}/benchmarks/models/{{grpo_full}}.tsv"
     params:
         gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.grpo_full)),
+
+
+use rule grpo as grpo_tinker with:
+    input:
+        spec=f"{S}/specs/models/{{grpo_tinker}}.json",
+        weights=lambda w: PLAN.start_files(w.grpo_tinker),
+        problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_tinker].problems),
+        held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_tinker)],
+        gate=lambda w: gate_of_training(w.grpo_tinker),
+    output:
+        model=f"{S}/models/{{grpo_tinker}}/adapter_model.safetensors",
+        config=f"{S}/models/{{grpo_tinker}}/adapter_config.json",
+        tinker=f"{S}/models/{{grpo_tinker}}/tinker.json",
+        metrics=f"{S}/models/{{grpo_tinker}}/metrics.jsonl",
+        ledger=f"{S}/ledger/models/{{grpo_tinker}}.json",
+    log:
+        f"{S}/logs/models/{{grpo_tinker}}.log",
+    benchmark:
+        f"{S}/benchmarks/models/{{grpo_tinker}}.tsv"
+    resources:
+        mem_mb=3000,
+        runtime=lambda w, input: PLAN.minutes(input.spec, 720),
+        gpu=0,
+    params:
+        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.own(w.grpo_tinker)),

@@ -44,8 +44,8 @@ def test_a_checkpoint_hangs_on_the_end_of_its_training(tmp_path: Path, monkeypat
     assert plan.model_files("row") == plan.start_files("more") == [f"{models}/base/model.safetensors", taken]
     assert plan.checkpoint_end("rl.at-40") == f"{models}/rl/adapter_model.safetensors"
     assert plan.checkpoint_metrics("rl.at-40") == f"{models}/rl/metrics.jsonl"
-    assert plan.checkpoint_pattern(adapters=True) == r"rl\.at\-40"
-    assert plan.checkpoint_pattern(adapters=False) == "no-whole-checkpoint"
+    assert plan.checkpoint_pattern("adapter") == r"rl\.at\-40"
+    assert plan.checkpoint_pattern("whole") == "no-whole-checkpoint"
     assert "results/small/ledger/models/rl.at-40.json" in plan.ledger_entries()
 
 
@@ -104,7 +104,6 @@ def test_the_best_by_held_out_problems_counts_them_as_trained_on(tmp_path: Path)
         ),
         ([("experiments.rl.held_out", "train")], "trains on; name another"),
         ([("experiments.rl.held_out", "nowhere")], "no problem set 'nowhere'"),
-        ([("experiments.rl.backend", "trl"), ("experiments.rl.held_out", "test")], "measures no held-out reward"),
         ([("experiments.row", {"from": "rl", "checkpoint": "last", "stage": "none"})], "best"),
     ],
 )

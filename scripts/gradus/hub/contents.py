@@ -58,6 +58,10 @@ def model_files(names: Iterable[str]) -> list[str]:
     return found
 
 
+def is_weights(name: str) -> bool:
+    return ".safetensors" in name
+
+
 def weights_file(names: Iterable[str]) -> str | None:
     """The file that stands for a model's weights: the weights themselves, or the index of their parts."""
     there = set(names)

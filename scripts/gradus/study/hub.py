@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gradus.hub.contents import NEEDED, allowed, matches, model_files, weights_file
+from gradus.hub.contents import NEEDED, allowed, is_weights, matches, model_files, weights_file
 from gradus.hub.lock import LOCK_FILE, Lock, Pin, Repo
 from gradus.provenance.errors import GradusError
 from gradus.study.file import KeyPath
 from gradus.study.schema import Study
-from gradus.study.settings.models import HubModel
+from gradus.study.settings.models import HubModel, TinkerModel
 from gradus.study.settings.problems import PublishedProblems
 from gradus.study.settings.traces import PublishedTraces
 
@@ -24,6 +24,8 @@ class Download:
     repo: Repo
     patterns: tuple[str, ...] = ()
     """Which files; none for a model, whose files are known."""
+    weights: bool = True
+    """Whether a model's weights are among them."""
 
     def files(self, pin: Pin) -> list[str]:
         """Paths in the repository. Raises GradusError where the pinned commit has none that fit."""
@@ -40,8 +42,10 @@ class Download:
 
     def _model_files(self, pin: Pin) -> list[str]:
         found = model_files(pin.files)
+        if not self.weights:
+            found = [name for name in found if not is_weights(name)]
         missing = [name for name in NEEDED if name not in found]
-        if missing or weights_file(found) is None:
+        if missing or (self.weights and weights_file(found) is None):
             what = missing[0] if missing else "weights as safetensors"
             raise GradusError(f"{self.repo} at {pin.revision} has no {what}; take a repository in transformers' layout")
         return found
@@ -71,6 +75,8 @@ def trace_download(study: Study, name: str) -> Download | None:
 
 def model_download(study: Study, name: str) -> Download | None:
     model = study.models[name]
+    if isinstance(model, TinkerModel):
+        return Download(("models", name), Repo("model", model.repo or model.name), weights=False)
     return Download(("models", name), Repo("model", model.repo)) if isinstance(model, HubModel) else None
 
 
@@ -88,7 +94,7 @@ def pin_mistakes(study: Study, lock: Lock, command: str) -> Iterator[tuple[KeyPa
         if pin is None or not pin.resolved:
             local = "source: folder" if download.repo.kind == "model" else "path:"
             what = f"{download.repo} has no revision in {LOCK_FILE}; add it with: {command}"
-            yield download.keys, f"{what} (or name a local copy with `{local}`)"
+            yield download.keys, f"{what} (or name a local copy with `{local}`)" if download.weights else what
             continue
         try:
             download.files(pin)

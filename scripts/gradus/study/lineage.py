@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from gradus.study.schema import Study
 from gradus.study.trace_checks import problem_sets
 
-
 NF4 = ".nf4"
 """Ends the name of a model whose matrices are rounded to 4 bits, beside which adapters of QLoRA learn."""
 

@@ -57,7 +57,7 @@ def _backends(study: Study, lineage: Lineage, name: str) -> set[str]:
     for trace_set, traces in study.traces.items():
         if traces.kind == "distilled" and traces.teacher == name:
             found.add(teachers_sampler(study, trace_set))
-    return found
+    return found - {"tinker"}  # which has the weights itself
 
 
 def _digest_of_small_files(folder: str) -> str:

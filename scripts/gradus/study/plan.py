@@ -4,24 +4,26 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from gradus.hub.contents import WEIGHTS, weights_file
+from gradus.hub.contents import WEIGHTS
 from gradus.hub.links import drop_dangling
 from gradus.hub.lock import Lock, read_lock
-from gradus.provenance.files import json_text, write_text
+from gradus.provenance.files import json_text, write_json, write_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.syntax import keep_syntax
-from gradus.study.devices import uses_gpu
+from gradus.study.devices import minutes, uses_gpu
 from gradus.study.file import read_study_file
 from gradus.study.gates import Gates
-from gradus.study.hub import downloads, model_download, pin_mistakes, problem_download, trace_download
+from gradus.study.hub import downloads, pin_mistakes, problem_download, trace_download
 from gradus.study.lineage import Lineage, Weights
-from gradus.study.local_files import files_below, model_folder_files
+from gradus.study.local_files import files_below
 from gradus.study.resolve import Spec, resolve, voted_cells
 from gradus.study.schema import Study, validate
+from gradus.study.tinker import sampler_of, service_file, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
 from gradus.study.unchanged import makes_the_same, write_as_old
+from gradus.study.weight_files import ON_TINKER, WeightFiles
 
 
 class Plan:
@@ -35,6 +37,7 @@ class Plan:
         self.root = f"results/{study.study}"
         self.lineage = Lineage(study)
         self.gates = Gates(study, self.root)
+        self.weights = WeightFiles(study, self.lock, self.root)
         self.specs: dict[str, Spec] = resolve(study, self.lock)
         self.benchmarks = list(study.benchmarks)
         self.experiments = list(study.experiments)
@@ -77,11 +80,20 @@ class Plan:
                     continue
             write_text(path, text)
             written.append(name)
+        self._write_service()
         keep_syntax()
         for path in folder.rglob("*.json"):
             if path.relative_to(folder).as_posix() not in self.specs:
                 os.unlink(path)
         return written
+
+    def _write_service(self) -> None:
+        """What jobs on Tinker need besides their specs; it decides no result, so none of them depends on it."""
+        path, settings = Path(self.root, ON_TINKER), service_file(self.study)
+        if settings is None:
+            path.unlink(missing_ok=True)
+        else:
+            write_json(path, settings)
 
     def _filter_files(self, trace_set: str) -> tuple[dict[str, Path | list[Path]], dict[str, Path]]:
         """What a trace set's filter reads and writes, by role."""
@@ -158,15 +170,21 @@ class Plan:
         return [f"{self.root}/lengths/{name}.json" for name in self.trained("sft")]
 
     def teacher_files(self, trace_set: str) -> list[str]:
-        return self._weight_files(Weights(self.study.traces[trace_set].teacher))
+        return self.weights.read_by(
+            teachers_sampler(self.study, trace_set), Weights(self.study.traces[trace_set].teacher)
+        )
 
     def start_files(self, experiment: str) -> list[str]:
         """The weights that an experiment's training starts from."""
-        return self._weight_files(self.lineage.start(experiment))
+        return self.weights.read_by(self.study.experiments[experiment].backend, self.lineage.start(experiment))
 
     def model_files(self, experiment: str) -> list[str]:
-        """The weights that an experiment is sampled with."""
-        return self._weight_files(self.lineage.weights(experiment))
+        """The weights that an experiment ends with, as files."""
+        return self.weights.read_by("", self.lineage.weights(experiment))
+
+    def sampled_files(self, experiment: str, benchmark: str) -> list[str]:
+        """The weights that an experiment is sampled with on a benchmark."""
+        return self.weights.read_by(sampler_of(self.study, experiment, benchmark), self.lineage.weights(experiment))
 
     def held_out(self, experiment: str) -> list[str]:
         """The problem set by which an experiment's checkpoints are measured, where there is one."""
@@ -180,19 +198,20 @@ class Plan:
     def checkpoint_metrics(self, checkpoint: str) -> str:
         return f"{self.root}/models/{self.lineage.checkpoints()[checkpoint][0]}/metrics.jsonl"
 
-    def checkpoint_pattern(self, adapters: bool) -> str:
-        """Wildcard constraint: the checkpoints that are adapters, or whole models."""
+    def checkpoint_pattern(self, kind: Literal["adapter", "whole", "tinker"]) -> str:
+        """Wildcard constraint: the checkpoints that are adapters trained here, whole models, or adapters of Tinker."""
         experiments = self.study.experiments
-        names = [
-            name
-            for name, (parent, _) in self.lineage.checkpoints().items()
-            if (experiments[parent].method != "full") == adapters
-        ]
-        return "|".join(map(re.escape, names)) or f"no-{'adapter' if adapters else 'whole'}-checkpoint"
+
+        def kind_of(parent: Any) -> str:
+            return "whole" if parent.method == "full" else "tinker" if parent.backend == "tinker" else "adapter"
+
+        taken = self.lineage.checkpoints().items()
+        names = [name for name, (parent, _) in taken if kind_of(experiments[parent]) == kind]
+        return "|".join(map(re.escape, names)) or f"no-{kind}-checkpoint"
 
     def rounded_from(self, name: str) -> list[str]:
         """The weights of the model that one in 4 bits is made from."""
-        return self._weight_files(Weights(self.lineage.rounded()[name]))
+        return self.weights.read_by("", Weights(self.lineage.rounded()[name]))
 
     def rounded_pattern(self) -> str:
         """Wildcard constraint: the models in 4 bits that adapters of QLoRA belong to."""
@@ -200,31 +219,6 @@ class Plan:
 
     def tokenizer_of(self, experiment: str) -> str:
         return f"{self.root}/models/{self.lineage.root(experiment)}/tokenizer.json"
-
-    def _weight_files(self, weights: Weights) -> list[str]:
-        files = [f"{self.root}/models/{weights.dense}/{self._weights_name(weights.dense)}"]
-        if weights.adapter:
-            files.append(f"{self.root}/models/{weights.adapter}/adapter_model.safetensors")
-        return files
-
-    def _weights_name(self, name: str) -> str:
-        """`model.safetensors`, or the index of its parts where a model comes in several."""
-        model = self.study.models.get(name)
-        if model is None or model.source == "pretrain":
-            return WEIGHTS
-        return weights_file(Path(file).name for file in self._origin_names(name)) or WEIGHTS
-
-    def _origin_names(self, name: str) -> list[str]:
-        download = model_download(self.study, name)
-        if download is None:
-            return self.folder_files(name)
-        pin = self.lock.get(download.repo)
-        return download.files(pin) if pin is not None and pin.resolved else []
-
-    def folder_files(self, model: str) -> list[str]:
-        """The files of a model that lies in a local folder; none for one of the hub."""
-        settings = self.study.models[model]
-        return model_folder_files(settings.path) if settings.source == "folder" else []
 
     def _fetched(self) -> list[Path]:
         """Folders of links into the hub's cache or a local folder."""
@@ -236,7 +230,7 @@ class Plan:
     def model_pattern(self, *sources: str, weights: str = WEIGHTS) -> str:
         """Wildcard constraint: the models of these sources whose weights are this file."""
         names = [name for name, model in self.study.models.items() if model.source in sources]
-        return "|".join(name for name in names if self._weights_name(name) == weights) or f"no-{'-'.join(sources)}"
+        return "|".join(name for name in names if self.weights.name(name) == weights) or f"no-{'-'.join(sources)}"
 
     # What the target rules ask for.
 
@@ -252,19 +246,25 @@ class Plan:
 
     def gpus(self, spec: str) -> int:
         """How many GPUs the job of a spec asks for; `spec` is its path."""
-        name = Path(spec).relative_to(Path(self.root, "specs")).as_posix()
-        return int(uses_gpu(self.specs[name]["settings"]))
+        return int(uses_gpu(self._spec_at(spec)["settings"]))
+
+    def minutes(self, spec: str, here: int) -> int:
+        """How long the job of a spec may take that would take `here` minutes at most on this machine."""
+        return minutes(self._spec_at(spec)["settings"], here)
+
+    def _spec_at(self, path: str) -> Spec:
+        return self.specs[Path(path).relative_to(Path(self.root, "specs")).as_posix()]
 
     def samplers(self) -> list[str]:
         """Every sampler that a job of the study asks."""
         return sorted({spec["settings"]["sampler"] for spec in self.specs.values() if "sampler" in spec["settings"]})
 
     def trained(self, stage: str | None = None, *methods: str) -> list[str]:
-        """Experiments that train, of one stage or of all, by one of these methods or by any."""
+        """Experiments that train, of one stage or of all, by one of these methods or by any; "tinker" counts as one."""
         return [
             name
             for name, e in self.study.experiments.items()
-            if e.stage != "none" and stage in (None, e.stage) and (not methods or e.method in methods)
+            if e.stage != "none" and stage in (None, e.stage) and (not methods or _way(e) in methods)
         ]
 
     def trace_sets(self, *kinds: str) -> list[str]:
@@ -284,10 +284,15 @@ class Plan:
         made = [name for name in [*self.study.models, *self.trained()] if name not in fetched]
         files = [f"{self.root}/models/{name}/metrics.jsonl" for name in made]
         files += [f"{self.root}/models/{name}/{WEIGHTS}" for name in self.lineage.rounded()]
-        return files + [file for name in fetched for file in self._weight_files(Weights(name))]
+        return files + [file for name in fetched for file in self.weights.read_by("", Weights(name))]
 
     def cells(self, pattern: str, cells: list[tuple[str, str]] | None = None) -> list[str]:
         """`pattern` below the study's folder, filled with every (experiment, benchmark) of the table."""
         if cells is None:
             cells = [(e, b) for e in self.experiments for b in self.benchmarks]
         return [f"{self.root}/" + pattern.format(experiment=e, benchmark=b) for e, b in cells]
+
+
+def _way(experiment: Any) -> str:
+    """By what files a training's end is known: an adapter or a whole model, or an adapter that Tinker keeps too."""
+    return "tinker" if experiment.backend == "tinker" else experiment.method

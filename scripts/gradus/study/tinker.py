@@ -12,6 +12,9 @@ from gradus.study.settings.training import ALL_LINEAR, Trained
 ALPHA = 32.0
 """Of every adapter that Tinker trains: its API has no setting for it."""
 
+KINDS = ("prefill", "sample", "train")
+"""Kinds of tokens, each with a price."""
+
 ATTENTION, MLP = ALL_LINEAR[:4], ALL_LINEAR[4:]
 
 
@@ -45,6 +48,30 @@ def tinker_models(study: Any) -> list[str]:
 def service_settings(study: Any, model: str) -> dict[str, Any]:
     """What the spec of a job on Tinker has besides: which of the service's models it trains or asks."""
     return {"tinker": {"model": offered_name(study.models[model])}}
+
+
+def service_file(study: Any) -> dict[str, Any] | None:
+    """What jobs find as results/<study>/tinker.json; None where nothing of the study runs on Tinker.
+
+    `url` null: the environment says it, or it is the service's own. `models`: those that the study uses.
+    """
+    models = tinker_models(study)
+    if not models:
+        return None
+    settings = study.tinker
+    prices = {name: price.model_dump(mode="json") for name, price in settings.prices.items()}
+    return {
+        "url": settings.url,
+        "max_dollars": settings.max_dollars,
+        "concurrency": settings.concurrency,
+        "checkpoint_seconds": settings.checkpoint_days * 24 * 3600,
+        "expected_share": settings.expected_share,
+        "models": models,
+        "prices_dated": settings.prices_dated,
+        "prices": {name: {kind: price[kind] for kind in KINDS} for name, price in prices.items()},
+        "retired": {name: price["retired"] for name, price in prices.items() if price["retired"]},
+        "replaced_by": {name: price["replaced_by"] for name, price in prices.items() if price["replaced_by"]},
+    }
 
 
 def settings_mistakes(experiment: Trained, kl_coef: float | None) -> Iterator[Mistake]:
