@@ -3,7 +3,7 @@
 from typing import Any
 
 from gradus.evaluation.intervals import longer_arm
-from gradus.evaluation.published import OUTSIDE, points
+from gradus.evaluation.published import points
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.marks import Mark
@@ -105,9 +105,9 @@ def _with_published(
     if cell is None:
         tip = f"{inputs.title_of(entry['name'])} on {inputs.title_of(benchmark)}\nNot measured"
         cell = {"accuracy": "", "arm": "", "delta": "", "star": False, "best": False, "sort": -1, "tip": tip}
-    shown = formats.percent(figure["value"])
     return cell | {
-        "published": shown + ("" if figure["inside"] in (True, None) else f" {OUTSIDE}"),
+        "published": formats.percent(figure["value"]),
+        "outside": figure["inside"] is False,
         "tip": f"{cell['tip']}\n{published_tip(figure)}",
     }
 
