@@ -58,7 +58,8 @@ class Run(Recording):
     def __init__(self, job: Job, start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
         self.job, self.start, self.total, self.due, self.ear = job, start, total, Due(), Ear()
         self._file = folder / "state.json"
-        self._saved: dict[str, Any] = {"step": 0, "metrics": [], "carried": carried or {}, "state": None}
+        self._saved: dict[str, Any] = {"step": 0, "metrics": [], "carried": carried or {}}
+        self._saved |= {"state": None, "expires": None, "kept": None}
         if self._file.is_file():
             self._saved = read_json(self._file)
         super().__init__(job, total, self._saved["step"], list(self._saved["metrics"]))
