@@ -20,7 +20,7 @@ class Asked:
     session: str
     number: int
     request: str | None = None
-    charged: bool = False
+    paid: bool = False
 
 
 class Journal:
@@ -43,7 +43,7 @@ class Journal:
                 elif "request" in step:
                     self._asked[step["key"]].request = step["request"]
                 else:
-                    self._asked[step["key"]].charged = True
+                    self._asked[step["key"]].paid = True
             except (ValueError, KeyError) as error:
                 raise GradusError(f"{path}: not a journal of requests ({error}); remove it and run again") from error
 
@@ -62,10 +62,16 @@ class Journal:
         self._asked[key].request = request
         self._append({"key": key, "request": request})
 
-    def charged(self, key: str) -> None:
-        """Note that the answer was paid for, so that it is not charged again where it has to be collected twice."""
-        self._asked[key].charged = True
-        self._append({"key": key, "charged": True})
+    def answered(self, key: str) -> None:
+        """Note that the answer came and was paid for: it is not paid again where it has to be collected twice.
+
+        Without a file nothing is collected twice, and the key is free again.
+        """
+        if self._file is None:
+            del self._asked[key]
+        elif not self._asked[key].paid:
+            self._asked[key].paid = True
+            self._append({"key": key, "paid": True})
 
     def _append(self, step: dict[str, object]) -> None:
         if self._file is not None:

@@ -21,6 +21,9 @@ SECONDS_TO_OPEN = 120.0
 TRIES = 4
 """So often is a request asked anew that the service fails at, or loses."""
 
+LONGEST_REFUSAL = 3600.0
+"""Seconds without an answer after which a service that has too much to do is left alone."""
+
 LOOK = 0.2
 """Seconds after which the limit and the ceiling are looked at again, where nothing has happened."""
 
@@ -136,14 +139,14 @@ class Replies:
         waiting = deque(sorted(range(len(questions)), key=lambda i: self._journal.asked(questions[i].key) is None))
         under_way: dict[asyncio.Task[tinker.types.SampleResponse], tuple[int, int, float]] = {}
         tries = dict.fromkeys(waiting, 0)
-        resume = 0.0
+        resume, answered = 0.0, clock()
         problem: Exception | None = None
         try:
             while under_way or (waiting and problem is None):
                 while waiting and problem is None and clock() >= resume and throttle.has_room():
                     most = self._most_dollars(waiting[0])
                     if most and not spending.has_room(self._service.reserved + most):
-                        if self._service.reserved:
+                        if throttle.running:
                             break  # what is under way may cost less than it can
                         problem = spending.exceeded(most, "the next request")
                         continue
@@ -159,6 +162,11 @@ class Replies:
                     self._service.reserved -= most
                     error = task.exception()
                     if isinstance(error, Refused):
+                        if clock() - answered > LONGEST_REFUSAL:
+                            problem = problem or GradusError(
+                                f"{self._service.url}: the service refused all requests for {LONGEST_REFUSAL / 60:.0f} "
+                                "minutes; what is finished is kept: run again later to go on from here"
+                            )
                         pause = throttle.refused(of_round)
                         resume = clock() + pause
                         self._service.say(
@@ -168,8 +176,9 @@ class Replies:
                         waiting.appendleft(index)
                         continue
                     if error is None:
+                        answered = clock()
                         throttle.answered()
-                        self._charge(index, task.result())
+                        self._settle(index, task.result())
                         self._ready.put((index, task.result()))
                         continue
                     throttle.failed()
@@ -222,11 +231,12 @@ class Replies:
         most = question.samples * question.max_tokens
         return self._service.spending.cost(self._service.model, prefill=len(question.prompt), sample=most)
 
-    def _charge(self, index: int, reply: tinker.types.SampleResponse) -> None:
+    def _settle(self, index: int, reply: tinker.types.SampleResponse) -> None:
+        """Pay for an answer, once."""
         # Prompt tokens that the service finds in its cache cost it less; they are charged in full here.
         question = self._questions[index]
         asked = self._journal.asked(question.key)
-        if asked is not None and not asked.charged:
+        if asked is not None and not asked.paid:
             written = sum(len(sequence.tokens) for sequence in reply.sequences)
             self._service.spending.charge(
                 self._service.model,
@@ -234,4 +244,4 @@ class Replies:
                 sample=written,
                 call=f"{asked.session}/{asked.number}",
             )
-            self._journal.charged(question.key)
+        self._journal.answered(question.key)

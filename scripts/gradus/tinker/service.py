@@ -135,6 +135,8 @@ def refusal(error: tinker.APIStatusError) -> str:
         return (
             f"the service wants to be paid first ({words}); add credit to the account and run again to go on from here"
         )
+    if error.status_code in (404, 410):
+        return f"the service does not have it, or not any more ({words})"
     return f"HTTP {error.status_code} ({words})"
 
 
