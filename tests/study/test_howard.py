@@ -1,0 +1,109 @@
+"""The published study as a study file: its figures, its settings, and what they come to."""
+
+from pathlib import Path
+
+import pytest
+
+from gradus.study.plan import Plan
+from gradus.study.resolve import resolve
+from gradus.study.schema import Study
+from gradus.study.tinker import tinker_models
+
+PROJECT = Path(__file__).resolve().parents[2]
+HOWARD = PROJECT / "config" / "howard.yaml"
+
+BENCHMARKS = ("math500", "aime2024", "aime2025", "gsm8k", "olympiadbench")
+PUBLISHED = {
+    "baseline": (79.4, 20.0, 20.0, 94.1, 49.0),
+    "sft": (77.2, 10.0, 16.7, 93.2, 48.4),
+    "direct_rl": (85.2, 30.0, 26.7, 93.5, 55.8),
+    "sft_then_rl": (85.4, 23.3, 20.0, 93.4, 54.2),
+    "grpo_v2": (90.2, 43.3, 26.7, 93.8, 63.6),
+    "grpo_v3": (90.6, 36.7, 30.0, 94.0, 64.0),
+    "grpo_local": (87.8, 26.7, 26.7, 94.4, 58.9),
+    "grpo_local_lora_step50": (87.2, 30.0, 26.7, 93.9, 60.0),
+    "grpo_local_lora": (),
+    "sft_b": (76.8,),
+    "sft_v1": (79.0,),
+    "sft_v2": (79.0,),
+    "sft_v3": (70.0,),
+    "sft_v4": (77.0,),
+}
+# k = 1 is the greedy answer, then maj@16, maj@64, pass@16, pass@64
+VOTES = {
+    "math500": (90.2, 93.2, 93.2, 95.6, 97.2),
+    "aime2024": (43.3, 56.7, 53.3, 66.7, 66.7),
+    "aime2025": (26.7, 43.3, 40.0, 53.3, 53.3),
+}
+
+
+@pytest.fixture(scope="module")
+def howard() -> Study:
+    return Plan.read(HOWARD).study
+
+
+def test_the_figures_are_those_of_the_published_table(howard: Study) -> None:
+    assert tuple(howard.benchmarks) == BENCHMARKS
+    assert {name: tuple(e.reference.values()) for name, e in howard.experiments.items()} == PUBLISHED
+    assert list(howard.experiments) == list(PUBLISHED)
+    assert all(tuple(e.reference) == BENCHMARKS[: len(e.reference)] for e in howard.experiments.values())
+    votes = howard.experiments["grpo_v2"].reference_votes
+    greedy = howard.experiments["grpo_v2"].reference
+    kinds = ("maj@16", "maj@64", "pass@16", "pass@64")
+    assert {name: (greedy[name], *(of[kind] for kind in kinds)) for name, of in votes.items()} == VOTES
+    assert [name for name, e in howard.experiments.items() if e.reference_votes] == ["grpo_v2"]
+
+
+def test_the_settings_are_those_of_the_published_tables(howard: Study) -> None:
+    jobs = {name.removesuffix(".json"): spec["settings"] for name, spec in resolve(howard).items()}
+
+    def settings(*keys: str) -> dict[str, tuple[object, ...]]:
+        there = {name: jobs[f"models/{name}"] for name, e in howard.experiments.items() if e.stage != "none"}
+        return {name: tuple(job[key] for key in keys) for name, job in there.items() if keys[0] in job}
+
+    assert settings("epochs", "learning_rate", "batch_size", "traces") == {
+        "sft": (2, 2e-4, 32, ["olympiad", "math_hard"]),
+        "sft_b": (1, 5e-4, 32, ["olympiad", "math_hard"]),
+        "sft_v1": (3, 2e-5, 128, ["olympiad"]),
+        "sft_v2": (3, 5e-4, 32, ["olympiad"]),
+        "sft_v3": (2, 5e-4, 64, ["olympiad", "openr1"]),
+        "sft_v4": (2, 5e-4, 32, ["custom_short"]),
+    }
+    assert settings("group_size", "steps", "batch_size", "max_tokens", "learning_rate", "problems") == {
+        "direct_rl": (16, 58, 128, 2048, 4e-5, "math"),
+        "sft_then_rl": (16, 58, 128, 2048, 4e-5, "math"),
+        "grpo_v2": (16, 124, 64, 4096, 4e-5, "math_hard"),
+        "grpo_v3": (16, 124, 64, 4096, 2e-5, "math_hard"),
+        "grpo_local": (8, 998, 8, 2048, 5e-6, "math_hard"),
+        "grpo_local_lora": (8, 100, 8, 2048, 4e-5, "math_hard"),
+    }
+    backends = settings("backend", "method")
+    assert {name for name, (backend, _) in backends.items() if backend == "trl"} == {"grpo_local", "grpo_local_lora"}
+    assert {name for name, (_, method) in backends.items() if method == "full"} == {"grpo_local"}
+    ranks = {name: jobs[f"models/{name}"]["lora"]["rank"] for name, (_, method) in backends.items() if method == "lora"}
+    assert set(ranks.values()) == {64}
+    on_tinker = [jobs[f"models/{name}"] for name, (backend, _) in backends.items() if backend == "tinker"]
+    assert {job["tinker"]["model"] for job in on_tinker} == {"Qwen/Qwen3-4B-Instruct-2507"}
+    rl = [job for job in on_tinker if "loss" in job]
+    assert {(job["loss"], job["kl_coef"], job["scale_advantages"]) for job in rl} == {("importance_sampling", 0, False)}
+    parents = ("sft_then_rl", "grpo_v3", "grpo_local_lora_step50")
+    assert [howard.experiments[name].parent for name in parents] == ["sft", "grpo_v2", "grpo_local_lora"]
+    samplers = {name: {jobs[f"samples/{name}/{b}"]["sampler"] for b in BENCHMARKS} for name in PUBLISHED}
+    assert {name for name, used in samplers.items() if used == {"vllm"}} == {n for n in PUBLISHED if "local" in n}
+    assert {name for name, used in samplers.items() if used != {"vllm"}} == {
+        name for name, used in samplers.items() if used == {"tinker"}
+    }
+
+
+def test_every_model_has_a_price_and_the_retired_ones_a_successor(howard: Study) -> None:
+    prices = howard.tinker.prices
+    retired = {name: price.replaced_by for name, price in prices.items() if price.retired}
+    assert retired == {
+        "Qwen/Qwen3-4B-Instruct-2507": "Qwen/Qwen3.5-4B",
+        "Qwen/Qwen3-235B-A22B-Instruct-2507": "Qwen/Qwen3.5-397B-A17B",
+    }
+    assert {price.retired for price in prices.values()} == {"2026-06-12", ""}
+    assert set(tinker_models(howard)) == set(retired)
+    assert set(retired.values()) <= set(prices)
+    newer = {"base": {"repo": "Qwen/Qwen3.5-4B"}, "teacher": {"name": "Qwen/Qwen3.5-397B-A17B"}}
+    assert set(tinker_models(Plan.read(HOWARD, {"models": newer}).study)) == set(retired.values())

@@ -1,0 +1,25 @@
+"""The studies that come with Gradus: each is sound, and can be planned without the network."""
+
+from pathlib import Path
+
+import pytest
+
+from gradus.study.plan import Plan
+
+PROJECT = Path(__file__).resolve().parents[2]
+STUDIES = sorted(path.name for path in (PROJECT / "config").glob("*.yaml") if path.name != "hub.lock.yaml")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_it_is_sound_and_has_a_spec_for_every_cell(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name == "real_small.yaml" and not (PROJECT.parent / "shared" / "data").is_dir():
+        pytest.skip("its data are not here")
+    monkeypatch.chdir(PROJECT)
+    plan = Plan.read(Path("config", name))
+    study = plan.study
+    cells = {
+        f"eval/{experiment}/{benchmark}.json" for experiment in study.experiments for benchmark in study.benchmarks
+    }
+    assert cells <= set(plan.specs)
+    assert {f"models/{experiment}.json" for experiment in plan.trained()} <= set(plan.specs)
+    assert study.title
