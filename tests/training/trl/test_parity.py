@@ -1,5 +1,7 @@
 """Both backends compute the same on the same batch: this is what makes their rows of a table comparable."""
 
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,14 @@ def test_sft_on_one_batch(method: str, packing: bool, model: Path, tmp_path: Pat
     for row in compare_sft(model, tmp_path, traces(8), **settings):
         assert row.difference < TOLERANCE, row
         assert abs(row.torch) > 1e-2, row
+
+
+@pytest.mark.slow
+def test_the_command_prints_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    script = Path(__file__).parents[2] / "bench" / "parity_backends.py"
+    monkeypatch.setattr(sys, "argv", [str(script)])
+    runpy.run_path(str(script), run_name="__main__")
+    head, _, *rows = capsys.readouterr().out.splitlines()
+    assert head.split(" | ")[-1] == "difference |"
+    assert len(rows) == 24
+    assert all(float(row.split("|")[-2]) < TOLERANCE for row in rows)
