@@ -34,7 +34,7 @@ class Fake:
         spending = SimpleNamespace(expect=self.expect, charge=lambda *_, **__: 0.0)
         client = SimpleNamespace(create_training_client_from_state_with_optimizer=self.client)
         settings = {"checkpoint_seconds": 7200}
-        named = {"model": "m", "url": "http://nowhere"}
+        named = {"model": "m", "url": "http://nowhere", "close": lambda: None}
         return SimpleNamespace(job=job, client=client, settings=settings, spending=spending, **named)
 
     def expect(self, dollars: float, what: str) -> None:

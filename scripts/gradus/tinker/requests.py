@@ -124,12 +124,16 @@ class Replies:
                 yield reply
             self._running.result()
         finally:
-            self._running.cancel()
+            self.cancel()
 
     def all(self) -> list[tinker.types.SampleResponse]:
         """All replies, in the order of the questions. Raises as `as_they_come` does."""
         replies = dict(self.as_they_come())
         return [replies[index] for index in range(len(self._questions))]
+
+    def cancel(self) -> None:
+        """Ask for no more, and wait for none; what the service has been asked is in the journal."""
+        self._running.cancel()
 
     async def _run(self) -> None:
         """Keep as many requests under way as throttle and ceiling allow. All bookkeeping is here, in one place."""

@@ -47,7 +47,16 @@ def train(
     measured_on = job.optional("held_out")
     held_out = read_problems(measured_on) if measured_on else []
     run = Run(job, Start(weight_files), state_folder, job.settings["steps"], fresh())
-    return run.drive(lambda: _Loop(run, problems, held_out, state_folder, out).steps(), out)
+
+    def steps() -> None:
+        loop = _Loop(run, problems, held_out, state_folder, out)
+        try:
+            loop.steps()
+        finally:
+            if loop.ahead is not None:
+                loop.ahead.replies.cancel()
+
+    return run.drive(steps, out)
 
 
 class _Loop:

@@ -64,7 +64,7 @@ class Run(Recording):
             self._saved = read_json(self._file)
         super().__init__(job, total, self._saved["step"], list(self._saved["metrics"]))
         self._take_up()
-        self._connected = False
+        self._connected, self._ever = False, False
         self._furthest, self._tries = self.done, 0
 
     def _take_up(self) -> None:
@@ -87,6 +87,7 @@ class Run(Recording):
                     steps()
                     self.line.drain()
                     self._finish(out)
+                    self.service.close()
                     return self.close()
                 except Lost as error:
                     self._go_back(error)
@@ -167,6 +168,7 @@ class Run(Recording):
 
     def _connect(self) -> None:
         self.service = Service.open(self.job)
+        self._ever = True
         self.line = Line(self.service)
         state = self._saved["state"]
         if state is None:
@@ -192,8 +194,9 @@ class Run(Recording):
         self._tries += 1
         self.job.log(f"{error}: back to the state after step {step}, in {pause:g} s")
         time.sleep(pause)
-        if self._connected:
+        if self._ever:
             await_server(self.service.url)
+            self.service.close()
         self._connected = False
         self.back_to(self._saved["metrics"], self.done - step)
         self._take_up()
@@ -206,6 +209,7 @@ class Run(Recording):
                 self.line.drain()
         except Lost as error:
             self.job.log(f"the last steps are lost: {error}")
+        self.service.close()
         raise GradusError(
             f"{reason}; {self._saved['step']} of {self.total} steps are done and saved: run again to go on"
         )
