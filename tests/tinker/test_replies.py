@@ -173,6 +173,7 @@ def test_a_killed_process_collects_what_it_had_asked(tmp_path: Path, loop: async
     replies = first.requests.ask(questions(8)).as_they_come()
     before = dict([next(replies), next(replies)])
     replies.close()
+    asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), loop).result()  # the loop has to see it
     second = Process(tmp_path, loop, "second", most=4)
     after = dict(second.requests.ask(questions(8)).as_they_come())
     assert sorted(after) == list(range(8))
