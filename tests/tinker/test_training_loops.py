@@ -1,0 +1,137 @@
+"""Trainings on a real server: what they leave is what the server has, and another training continues it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from serving import NAME, Server
+from tiny import job_of, problems
+
+from gradus.models.lora import load_adapter
+from gradus.models.store import load_model
+from gradus.provenance.files import read_json, write_json
+from gradus.provenance.job import Job
+from gradus.training.examples import training_rows
+from gradus.training.tinker import grpo, sft
+from gradus.training.torch import sft as torch_sft
+from gradus.training.torch.policy import Start
+
+pytestmark = pytest.mark.slow
+
+TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
+SFT = SHARED | {"batch_size": 4, "epochs": 2, "held_out_share": 0.25, "learning_rate": 1e-2}
+RL = SHARED | {
+    "steps": 3,
+    "batch_size": 2,
+    "group_size": 4,
+    "max_tokens": 12,
+    "checkpoint_every": 2,
+    "learning_rate": 1e-3,
+    "rewards": {"random": {"weight": 1.0}},
+    "kl_coef": 0.1,
+    "kl_guard": None,
+    "loss": "ppo",
+    "look_ahead": True,
+}
+
+
+def traces() -> list[dict[str, Any]]:
+    return [
+        {
+            "messages": [
+                {"role": "user", "content": p.problem},
+                {"role": "assistant", "content": f"\\boxed{{{p.answer}}}"},
+            ]
+        }
+        for p in problems(16)
+    ]
+
+
+def job(root: Path, server: Server, name: str, settings: dict[str, Any]) -> Job:
+    prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
+    service = {"url": server.url, "max_dollars": None, "concurrency": 8, "checkpoint_seconds": 86_400}
+    write_json(root / "tinker.json", service | {"prices": prices, "replaced_by": {}})
+    return job_of(root, name, **settings)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("loops")
+
+
+@pytest.fixture
+def tuned(root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a model that was fine-tuned on the server, once for all tests here."""
+    out = root / "sft"
+    if not out.is_dir():
+        monkeypatch.setenv("WANDB_MODE", "disabled")
+        trained = job(root, server, "sft_custom", SFT)
+        rows = sft.train(trained, [tiny_base / "model.safetensors"], traces(), trained.state_folder(), out)
+        write_json(out / "rows.json", rows)
+    return out
+
+
+def test_the_loss_falls_and_checkpoints_are_kept(tuned: Path) -> None:
+    rows = read_json(tuned / "rows.json")
+    steps = [row for row in rows if "loss" in row]
+    assert [row["step"] for row in steps] == [1, 2, 3, 4, 5, 6]
+    assert steps[-1]["loss"] < 0.8 * steps[0]["loss"]
+    assert all(row["grad_norm"] > 0 and row["dollars"] == 3e-6 * row["tokens"] for row in steps)
+    assert [row["step"] for row in rows if "held_out_loss" in row] == [3, 6]
+    for folder in (tuned, *(tuned / "checkpoints").iterdir()):
+        assert {"adapter_config.json", "adapter_model.safetensors", "tinker.json", "tokenizer.json"} <= {
+            path.name for path in folder.iterdir()
+        }
+
+
+def test_the_exported_adapter_is_the_policy_on_the_server(
+    tuned: Path, root: Path, server: Server, tiny_base: Path
+) -> None:
+    """The server's own held-out loss, against the adapter's files in the torch backend."""
+    held_out_losses = [row["held_out_loss"] for row in read_json(tuned / "rows.json") if "held_out_loss" in row]
+    for step, measured in zip((3, 6), held_out_losses, strict=True):
+        adapter = tuned / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
+        start = Start([tiny_base / "model.safetensors", adapter])
+        _, held_out = training_rows(job(root, server, "sft_custom", SFT), traces(), start)
+        policy = start.policy("lora", 4, 32.0, TARGETS, 0)
+        assert torch_sft.mean_loss(policy, held_out) == pytest.approx(measured, rel=1e-4)
+    assert read_json(tuned / "adapter_config.json")["target_modules"] == sorted(TARGETS)
+
+
+def test_peft_gives_the_same_logits_as_the_torch_backend(tuned: Path, tiny_base: Path) -> None:
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    from gradus.models.lora import merged
+    from gradus.models.qwen3 import hidden_states, logits
+
+    ids = torch.tensor([[5, 6, 7, 8, 9]])
+    arch, dense = load_model(tiny_base)
+    weights = merged(dense, load_adapter(tuned, arch))
+    network = AutoModelForCausalLM.from_pretrained(tiny_base, dtype=torch.float32)
+    with torch.no_grad():
+        theirs = PeftModel.from_pretrained(network, tuned)(ids).logits
+        assert torch.allclose(logits(weights, hidden_states(weights, arch, ids)), theirs, atol=1e-3)
+
+
+def test_rl_continues_from_it_with_its_own_learning_rate(
+    tuned: Path, root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    continued = job(root, server, "direct_rl", RL)
+    files = [tiny_base / "model.safetensors", tuned / "tinker.json"]
+    rows = grpo.train(continued, files, problems(), continued.state_folder(), root / "rl")
+    assert [row["step"] for row in rows] == [1, 2, 3]
+    assert rows[0]["learning_rate"] == 1e-3
+    # The reference is the tuned model: before the first update the policy is just that, and then it is not.
+    assert abs(rows[0]["kl"]) < 1e-6 < rows[-1]["kl"]
+    assert rows[0]["clip_share"] == 0
+    assert continued.tokens_out == sum(row["tokens"] for row in rows)
+    assert continued.dollars == pytest.approx(sum(row["dollars"] for row in rows), rel=1e-4)
+    record, before = read_json(root / "rl" / "tinker.json"), read_json(tuned / "tinker.json")
+    mine, theirs = (entry["state"].split("/")[2] for entry in (record, before))
+    assert server.loads()[mine] == theirs
+    assert server.steps()[mine] == 3
+    assert max(count for (_, _, _), count in server.completions().items()) == 1
