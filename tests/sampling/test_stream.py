@@ -1,0 +1,100 @@
+"""Samples that come one by one: their order, their seeds, and what a killed job still has to ask for."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradus.problems.pocket.generate import generate_problems
+from gradus.problems.table import Problem
+from gradus.prompts.messages import Message
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
+from gradus.provenance.job import Job
+from gradus.provenance.seeds import derive_seed
+from gradus.sampling.draw import draw_samples
+from gradus.sampling.sampler import Answer, StreamingSampler
+from gradus.sampling.samples import Sample
+
+SETTINGS = {"seed": 3, "samples": 2, "max_tokens": 9, "temperature": 0.7}
+PROMPT = {"system": "", "suffix": "", "few_shot": []}
+
+
+class Echo:
+    """Answers the last question first, and dies after `lives` of them."""
+
+    def __init__(self, lives: int = 1000) -> None:
+        self.lives = lives
+        self.asked: dict[str, int] = {}
+
+    def render(self, messages: Sequence[Message]) -> str:
+        return str(messages)
+
+    def sample(self, *_: Any, **__: Any) -> list[Answer]:
+        raise AssertionError("it streams")
+
+    def stream(
+        self, conversations: Sequence[Sequence[Message]], *, keys: Sequence[str], seeds: Sequence[int], **how: Any
+    ) -> Iterator[tuple[int, list[Answer]]]:
+        assert how["journal"].parent.is_dir()
+        assert (how["samples"], how["max_tokens"], how["temperature"]) == (2, 9, 0.7)
+        self.asked = dict(zip(keys, seeds, strict=True))
+        for index in reversed(range(len(conversations))):
+            if not self.lives:
+                raise GradusError("killed")
+            self.lives -= 1
+            text = f"{seeds[index]}\u2028{conversations[index][-1]['content']}\n"
+            yield index, [Answer(f"{text}{n}", 5 + n, 7, ["stop", "length"][n]) for n in range(2)]
+
+
+@pytest.fixture
+def problems() -> list[Problem]:
+    return generate_problems(name="t", split="train", size=6, levels=[1], family="familiar", seed=0)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    path = tmp_path / "results/x/specs/samples/a.json"
+    write_json(path, {"settings": SETTINGS | {"prompt": PROMPT}, "stage": "samples", "name": "samples/a"})
+    return Job(str(path), {})
+
+
+def test_samples_lie_in_the_order_of_the_problems(job: Job, problems: list[Problem]) -> None:
+    sampler = Echo()
+    assert isinstance(sampler, StreamingSampler)
+    found = draw_samples(job, sampler, problems, job.state_folder())
+    assert [(sample.id, sample.sample) for sample in found] == [(p.id, n) for p in problems for n in range(2)]
+    first = derive_seed(3, problems[0].id)
+    assert found[1] == Sample(problems[0].id, 1, f"{first}\u2028{problems[0].problem}\n1", 6, "length", first)
+    assert job.tokens_out == 6 * (5 + 6)
+    assert job.tokens_in == 6 * 7  # a prompt is read once for all its samples
+
+
+def test_a_seed_belongs_to_its_problem(job: Job, problems: list[Problem]) -> None:
+    forwards, backwards = Echo(), Echo()
+    draw_samples(job, forwards, problems, job.state_folder())
+    (job.state_folder() / "finished.jsonl").unlink()
+    draw_samples(job, backwards, problems[::-1], job.state_folder())
+    assert forwards.asked == backwards.asked
+    assert len(set(forwards.asked.values())) == len(problems)
+
+
+def test_a_killed_job_asks_only_for_what_is_missing(job: Job, problems: list[Problem]) -> None:
+    straight = draw_samples(job, Echo(), problems, job.state_folder())
+    (job.state_folder() / "finished.jsonl").unlink()
+    with pytest.raises(GradusError, match="killed"):
+        draw_samples(job, Echo(lives=4), problems, job.state_folder())
+    partial = job.state_folder() / "finished.jsonl"
+    text = partial.read_bytes()
+    partial.write_bytes(text[:-20])  # torn in its last line
+    again = Echo()
+    assert draw_samples(job, again, problems, job.state_folder()) == straight
+    assert list(again.asked) == [problem.id for problem in problems[:3]]
+    assert draw_samples(job, Echo(lives=0), problems, job.state_folder()) == straight
+
+
+def test_a_line_that_is_none_is_named(job: Job, problems: list[Problem]) -> None:
+    (job.state_folder() / "finished.jsonl").write_text('{"id": "t-0"}\n')
+    with pytest.raises(GradusError, match=r"finished.jsonl, line 1: no samples .*remove the line"):
+        draw_samples(job, Echo(), problems, job.state_folder())
