@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gradus.hub.lock import Lock, Pin, PinnedFile, Repo, write_lock
+from gradus.hub.lock import Lock, Pin, PinnedFile, Repo, pin_of, write_lock
 from gradus.provenance.errors import GradusError
 from gradus.study.plan import Plan
 
@@ -128,6 +128,17 @@ def test_mistakes_in_the_study_file(folder: Path, change: tuple[str, str], words
     with pytest.raises(GradusError) as error:
         Plan.read("study.yaml")
     assert words in str(error.value)
+
+
+def test_what_is_pinned_keeps_its_pin_beside_what_is_not(folder: Path) -> None:
+    specs = plan(without("dataset", "openai/gsm8k")).specs
+    assert specs["hub/problems/gsm.json"]["settings"] == {"repo": "openai/gsm8k", "revision": None, "files": {}}
+    assert specs["models/base.json"]["settings"]["revision"] == "12" * 20
+
+
+def test_a_job_without_a_pin_downloads_nothing() -> None:
+    with pytest.raises(GradusError, match="no revision of openai/gsm8k: run snakemake hub_pins"):
+        pin_of({"repo": "openai/gsm8k", "revision": None, "files": {}})
 
 
 def test_a_study_without_downloads_never_looks_at_the_lock(folder: Path) -> None:

@@ -51,7 +51,9 @@ def test_with_pins_the_whole_study_is_planned() -> None:
     write_lock(lock)
     plan = Plan.read(LOCAL)
     assert plan.unpinned == []
-    assert plan.specs.keys() > unpinned.specs.keys()
+    assert plan.specs.keys() == unpinned.specs.keys()
+    assert plan.specs["models/base.json"]["settings"]["revision"] == "12" * 20
+    assert unpinned.specs["models/base.json"]["settings"]["revision"] is None
     assert plan.gpus(f"{plan.root}/specs/models/grpo_full.json") == 1
     assert plan.gpus(f"{plan.root}/specs/eval/grpo_full/math500.json") == 0
 

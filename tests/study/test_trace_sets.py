@@ -83,7 +83,8 @@ def test_the_files_of_each_kind(tmp_path: Path) -> None:
 
 def test_a_set_of_the_hub_is_fetched_at_its_pin(tmp_path: Path) -> None:
     made = study(tmp_path, ("traces.long", {"kind": "openr1", "max_characters": 4000}))
-    assert "hub/traces/long.json" not in Plan(made).specs
+    unpinned = Plan(made).specs["hub/traces/long.json"]["settings"]
+    assert unpinned == {"repo": "open-r1/OpenR1-Math-220k", "revision": None, "files": {}}
     names = ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet", "extended/train-0.parquet"]
     pin = Pin("a" * 40, {name: PinnedFile(3, "sha256", "b" * 64) for name in names})
     plan = Plan(made, {Repo("dataset", "open-r1/OpenR1-Math-220k"): pin})

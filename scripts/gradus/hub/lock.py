@@ -63,7 +63,9 @@ Lock = dict[Repo, Pin]
 
 
 def pin_of(settings: Mapping[str, Any]) -> Pin:
-    """The pin in a job's settings: `revision`, and `files` as the lock has them."""
+    """The pin in a job's settings: `revision`, and `files` as the lock has them. Raises GradusError without one."""
+    if settings["revision"] is None:
+        raise GradusError(f"{LOCK_FILE} has no revision of {settings['repo']}: run snakemake hub_pins for the study")
     files = {name: _file(LOCK_FILE, name, name, entry) for name, entry in settings["files"].items()}
     return Pin(settings["revision"], files)
 

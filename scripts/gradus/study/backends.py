@@ -18,7 +18,7 @@ ONLY_TRL: dict[str, tuple[object, ...]] = {
 UNREAD: dict[str, tuple[str, ...]] = {
     "torch": (*ONLY_TRL, "look_ahead"),
     "trl": ("loss", "look_ahead"),
-    "tinker": (*ONLY_TRL, "packing"),
+    "tinker": tuple(ONLY_TRL),
 }
 """Keys that decide nothing under a backend."""
 

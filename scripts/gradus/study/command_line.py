@@ -1,6 +1,7 @@
 """What a `snakemake` command asks for: which study, with which overrides, in which role."""
 
 import argparse
+import atexit
 import gc
 import sys
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def plan_of(workflow: Any) -> Plan:
         plan = Plan.read(_only(list(settings.configfiles) or [DEFAULT_STUDY]), settings.config)
         if workflow.is_main_process:
             if MEMORY not in sys.argv:
-                _expect_pins(plan)
+                _expect_pins(plan, is_dry_run(workflow))
                 for sampler in plan.samplers():
                     environments.expect(sampler)
             plan.write_specs()
@@ -44,10 +45,21 @@ def plan_of(workflow: Any) -> Plan:
     return plan
 
 
-def _expect_pins(plan: Plan) -> None:
-    """Everything but the target that adds pins needs them all."""
+def is_dry_run(workflow: Any) -> bool:
+    """Whether the command only asks what would run. It is answered without pins too: nothing is downloaded."""
+    return bool(workflow.output_settings.dryrun)
+
+
+def tell_last(lines: Sequence[str]) -> None:
+    """Print to stderr when Snakemake is done: its list of jobs is long, and what stands before it is not read."""
+    for line in reversed(lines):
+        atexit.register(print, line, file=sys.stderr)  # the last one registered is the first that runs
+
+
+def _expect_pins(plan: Plan, dry_run: bool) -> None:
+    """Everything but the target that adds pins needs them all, to be built."""
     if PINS not in sys.argv:
-        if plan.unpinned:
+        if plan.unpinned and not dry_run:
             raise GradusError("\n".join(plan.unpinned))
     elif "hub/pins.json" not in plan.specs:
         raise GradusError(f"{plan.study.study}: the study downloads nothing from the hub, so there is nothing to pin")

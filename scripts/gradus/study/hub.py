@@ -87,16 +87,22 @@ def downloads(study: Study) -> list[Download]:
     return [download for download in found if download is not None]
 
 
-def pin_mistakes(study: Study, lock: Lock, command: str) -> Iterator[tuple[KeyPath, str]]:
-    """Downloads that cannot be planned; `command` is the one that adds pins."""
+def without_pin(study: Study, lock: Lock) -> list[Download]:
+    """Downloads whose repository the lock has no commit for."""
+    pins = {download: lock.get(download.repo) for download in downloads(study)}
+    return [download for download, pin in pins.items() if pin is None or not pin.resolved]
+
+
+def pin_mistakes(study: Study, lock: Lock, command: str) -> Iterator[tuple[Download, str]]:
+    """Downloads that cannot be planned, and why; `command` is the one that adds pins."""
+    missing = without_pin(study, lock)
     for download in downloads(study):
-        pin = lock.get(download.repo)
-        if pin is None or not pin.resolved:
+        if download in missing:
             local = "source: folder" if download.repo.kind == "model" else "path:"
             what = f"{download.repo} has no revision in {LOCK_FILE}; add it with: {command}"
-            yield download.keys, f"{what} (or name a local copy with `{local}`)" if download.weights else what
+            yield download, f"{what} (or name a local copy with `{local}`)" if download.weights else what
             continue
         try:
-            download.files(pin)
+            download.files(lock[download.repo])
         except GradusError as error:
-            yield download.keys, str(error)
+            yield download, str(error)

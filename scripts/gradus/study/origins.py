@@ -6,7 +6,7 @@ from typing import Any
 
 from gradus.hub.lock import Lock, PinnedFile
 from gradus.provenance.files import sha256_file
-from gradus.study.hub import model_download
+from gradus.study.hub import Download, model_download
 from gradus.study.lineage import Lineage
 from gradus.study.local_files import model_folder_files
 from gradus.study.schema import Study
@@ -29,18 +29,23 @@ def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
     return {}
 
 
-def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> dict[str, Any] | None:
-    """Settings of the job that brings a hub's or folder's model into the results; None where it has no pin yet."""
+def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> dict[str, Any]:
+    """Settings of the job that brings a hub's or folder's model into the results."""
     backends = {"backends": sorted(_backends(study, lineage, name))}
     model = study.models[name]
     if isinstance(model, FolderModel):
         return backends | {"path": model.path}
     download = model_download(study, name)
-    pin = lock.get(download.repo) if download else None
-    if download is None or pin is None or not pin.resolved:
-        return None
+    return backends | pinned_files(download, lock) if download else backends
+
+
+def pinned_files(download: Download, lock: Lock) -> dict[str, Any]:
+    """What a job downloads. Without a pin it has no revision: such a job can be planned, and stops when it runs."""
+    pin = lock.get(download.repo)
+    if pin is None or not pin.resolved:
+        return {"repo": download.repo.name, "revision": None, "files": {}}
     files = {file: pinned_file(pin.files[file]) for file in download.files(pin)}
-    return backends | {"repo": download.repo.name, "revision": pin.revision, "files": files}
+    return {"repo": download.repo.name, "revision": pin.revision, "files": files}
 
 
 def pinned_file(file: PinnedFile) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Plan:
         self.study = study
         self.lock: Lock = lock or {}
         self.unpinned: list[str] = []
-        """What stops a build: downloads that the lock has no pin for, one line each."""
+        """What stops a build: downloads that cannot be planned with the lock as it is, one line each."""
         self.root = f"results/{study.study}"
         self.lineage = Lineage(study)
         self.gates = Gates(study, self.root)
@@ -50,9 +50,10 @@ class Plan:
         study = validate(file, overrides)
         lock = read_lock() if downloads(study) else {}
         mistakes = list(pin_mistakes(study, lock, f"snakemake hub_pins --configfile {path}"))
-        plan = cls(study, {} if mistakes else lock)
+        wrong = {download.repo for download, _ in mistakes}
+        plan = cls(study, {repo: pin for repo, pin in lock.items() if repo not in wrong})
         place = file.overridden(overrides or {}).place
-        plan.unpinned = [f"{place(keys)}: {'.'.join(map(str, keys))}: {what}" for keys, what in mistakes]
+        plan.unpinned = [f"{place(d.keys)}: {'.'.join(map(str, d.keys))}: {what}" for d, what in mistakes]
         return plan
 
     def write_specs(self) -> list[str]:

@@ -13,7 +13,7 @@ from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import Lineage, Weights
-from gradus.study.origins import fetch_settings, model_origin, pinned_file
+from gradus.study.origins import fetch_settings, model_origin, pinned_files
 from gradus.study.prompts import prompt_of
 from gradus.study.references import published, published_from, published_votes
 from gradus.study.rewards import reward_parts
@@ -73,7 +73,7 @@ SAID_ELSEWHERE = (
 def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
     """Every spec of the study, by its path below `results/<study>/specs/`, without the code fingerprints.
 
-    `lock` has the revisions of what the study downloads; jobs whose download has none get no spec.
+    `lock` has the revisions of what the study downloads.
     """
     lock = lock or {}
     specs: dict[str, Spec] = {}
@@ -103,9 +103,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         add("hub/pins.json", "pins", {"repos": [[repo.kind, repo.name] for repo in wanted]})
     for name, model in study.models.items():
         if model.source != "pretrain":
-            settings = fetch_settings(study, lineage, name, lock)
-            if settings is not None:
-                add(f"models/{name}.json", "fetch", settings)
+            add(f"models/{name}.json", "fetch", fetch_settings(study, lineage, name, lock))
             continue
         # The tokenizer's text is drawn with the study's seed for all models alike: same world, same vocabulary.
         settings = plain(model, "title", "source", "tinker") | {
@@ -116,11 +114,9 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
     for name, problems in study.problems.items():
         settings = plain(problems, "repo", "files") | {"set": name, "seed": seed("problems", name)}
         if download := problem_download(study, name):
-            pin = lock.get(download.repo)
-            settings["hub"] = {"repo": download.repo.name, "revision": pin.revision if pin else None}
-            if pin is not None and pin.resolved:
-                pinned = {file: pinned_file(pin.files[file]) for file in download.files(pin)}
-                add(f"hub/problems/{name}.json", "data", settings["hub"] | {"files": pinned})
+            pinned = pinned_files(download, lock)
+            settings["hub"] = {key: pinned[key] for key in ("repo", "revision")}
+            add(f"hub/problems/{name}.json", "data", pinned)
         add(f"problems/{name}.json", "problems", settings, source_modules(problems.source))
     add("golds.json", "golds", {"sets": sorted(study.problems)})
     for path, stage, settings in Gates(study, "").specs():

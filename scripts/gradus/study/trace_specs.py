@@ -7,7 +7,7 @@ from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
 from gradus.study.hub import trace_download
 from gradus.study.lineage import Lineage
-from gradus.study.origins import model_origin, pinned_file
+from gradus.study.origins import model_origin, pinned_files
 from gradus.study.prompts import prompt_of, trace_prompt
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
@@ -73,11 +73,9 @@ def _read(study: Study, lock: Lock, name: str, traces: Rendering, seed: dict[str
         of = _plain(problems, "repo", "files") | {"set": origin, "seed": derive_seed(study.seed, "problems", origin)}
         settings["of"] = of
     if isinstance(traces, PublishedTraces) and (download := trace_download(study, name)):
-        pin = lock.get(download.repo)
-        settings["hub"] = {"repo": download.repo.name, "revision": pin.revision if pin else None}
-        if pin is not None and pin.resolved:
-            files = {file: pinned_file(pin.files[file]) for file in download.files(pin)}
-            yield f"hub/traces/{name}.json", "data", settings["hub"] | {"files": files}, ()
+        pinned = pinned_files(download, lock)
+        settings["hub"] = {key: pinned[key] for key in ("repo", "revision")}
+        yield f"hub/traces/{name}.json", "data", pinned, ()
     yield f"traces/{name}.json", "read_traces", settings, tuple(modules)
 
 
