@@ -2,11 +2,13 @@
 
 from gradus.models.checkpoints import copy_model
 from gradus.models.merge import merge_adapter
+from gradus.models.quiet import quiet
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 
 
 def build(job: Job) -> None:
+    quiet(job)
     base, *adapters = [file.parent for file in job.files("weights")]
     out = job.path("out")
     record = {"experiment": job.settings["experiment"], "weights": job.settings["weights"]}

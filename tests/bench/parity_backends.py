@@ -15,6 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
+from gradus.models.quiet import quiet  # noqa: F401 before the libraries, or these talk while they are imported
+
+# isort: split
 import torch
 from parity import Compared, compare_grpo, compare_sft
 from test_loops import traces

@@ -1,6 +1,6 @@
 """Reinforcement learning by TRL's GRPOTrainer, with the rewards, metrics and checkpoints of the torch backend."""
 
-from gradus.training.trl.quiet import quiet
+from gradus.models.quiet import quiet
 
 # isort: split
 import time

@@ -1,6 +1,6 @@
 """Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
 
-from gradus.training.trl.quiet import quiet
+from gradus.models.quiet import quiet
 
 # isort: split
 from collections.abc import Iterator

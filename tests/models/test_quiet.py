@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from gradus.models.quiet import LIBRARIES, quiet
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
-from gradus.training.trl.quiet import LIBRARIES, quiet
 
 
 @pytest.fixture
