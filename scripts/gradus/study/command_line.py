@@ -34,8 +34,7 @@ def plan_of(workflow: Any) -> Plan:
         if workflow.is_main_process:
             if MEMORY not in sys.argv:
                 _expect_pins(plan, is_dry_run(workflow))
-                for sampler in plan.samplers():
-                    environments.expect(sampler)
+                _expect_environments(plan, is_dry_run(workflow))
             plan.write_specs()
             remedy = remedy_for_killed_run(Path(".snakemake"))
             if remedy:
@@ -63,6 +62,17 @@ def _expect_pins(plan: Plan, dry_run: bool) -> None:
             raise GradusError("\n".join(plan.unpinned))
     elif "hub/pins.json" not in plan.specs:
         raise GradusError(f"{plan.study.study}: the study downloads nothing from the hub, so there is nothing to pin")
+
+
+def _expect_environments(plan: Plan, dry_run: bool) -> None:
+    """Samplers that have an environment of their own need it to build; a dry-run says so and goes on."""
+    for sampler in plan.samplers():
+        try:
+            environments.expect(sampler)
+        except GradusError as error:
+            if not dry_run:
+                raise
+            tell_last([f"not there yet: {error}"])
 
 
 def _collect_garbage_seldom() -> None:
