@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from parity import trl_job
 from test_loops import SHORT
-from tiny import problems
+from tiny import problems, save_tiny_model
 
 from gradus.problems.table import write_problems
 from gradus.provenance.job import Job
@@ -45,11 +45,13 @@ def test_greedy_answers_and_rewards_are_those_of_the_torch_backend(
     assert trainer.model.training
 
 
-def test_measuring_changes_no_step(model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["lora", "qlora"])
+def test_measuring_changes_no_step(method: str, tmp_path: Path) -> None:
+    model = save_tiny_model(tmp_path / "model", hidden=64, inner=64)
     write_problems(tmp_path / "held_out.parquet", problems(5))
     found = []
     for name, files in (("with", {"held_out": [str(tmp_path / "held_out.parquet")]}), ("without", {})):
-        made = trl_job(tmp_path / name, "direct_rl", **SETTINGS)
+        made = trl_job(tmp_path / name, "direct_rl", **SETTINGS, method=method)
         job = Job(made.spec_path, files)
         job.settings = made.settings
         (tmp_path / name / "state").mkdir(parents=True)
