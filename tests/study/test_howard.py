@@ -1,5 +1,8 @@
 """The published study as a study file: its figures, its settings, and what they come to."""
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +110,29 @@ def test_every_model_has_a_price_and_the_retired_ones_a_successor(howard: Study)
     assert set(retired.values()) <= set(prices)
     newer = {"base": {"repo": "Qwen/Qwen3.5-4B"}, "teacher": {"name": "Qwen/Qwen3.5-397B-A17B"}}
     assert set(tinker_models(Plan.read(HOWARD, {"models": newer}).study)) == set(retired.values())
+
+
+def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> None:
+    for part in ("Snakefile", "rules", "scripts", "config", "profiles", "envs"):
+        (tmp_path / part).symlink_to(PROJECT / part)
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--configfile", "config/howard.yaml", "-n"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
+    # 14 experiments, of which 12 train, on 5 benchmarks; 8 problem sets, of which one is part of another
+    by_hand = {"make_problems": 8, "fetch_problems": 7, "fetch_traces": 1, "fetch_model": 1, "fetch_tokenizer": 1}
+    by_hand |= {"sample_traces": 2, "filter_traces": 2, "read_traces": 1, "mix_traces": 1, "measure_traces": 6}
+    # what is trained on or asked for traces: 3 problem sets and 4 trace sets
+    by_hand |= {"find_overlaps": 7, "judge_training_set": 7, "compare_benchmarks": 1, "list_overlaps": 1}
+    by_hand |= {"sft_tinker": 6, "grpo_tinker": 4, "grpo": 1, "grpo_full": 1, "take_checkpoint": 1}
+    by_hand |= {"sample_benchmark": 14 * 5, "score_samples": 14 * 5, "sample_votes": 3, "count_votes": 3}
+    once = ("check_golds", "make_problems_table", "make_votes_table", "compare_experiments", "compare_graders")
+    by_hand |= dict.fromkeys((*once, "make_ablation", "make_ledger", "make_report", "all"), 1)
+    assert {name: int(count) for name, count in counts.items()} == by_hand | {"total": 214}
