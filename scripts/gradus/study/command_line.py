@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from gradus.hub.lock import LOCK_FILE, read_lock
 from gradus.provenance import environments
 from gradus.provenance.errors import GradusError
 from gradus.provenance.locks import remedy_for_killed_run
 from gradus.study.file import read_study_file
+from gradus.study.hub import without_pin
 from gradus.study.plan import Plan
 
 DEFAULT_STUDY = "config/pocket.yaml"
@@ -30,10 +32,11 @@ def plan_of(workflow: Any) -> Plan:
     _collect_garbage_seldom()
     settings = workflow.config_settings
     try:
-        plan = Plan.read(_only(list(settings.configfiles) or [DEFAULT_STUDY]), settings.config)
+        path = _only(list(settings.configfiles) or [DEFAULT_STUDY])
+        plan = Plan.read(path, settings.config)
         if workflow.is_main_process:
             if MEMORY not in sys.argv:
-                _expect_pins(plan, is_dry_run(workflow))
+                _expect_pins(plan, path, is_dry_run(workflow))
                 _expect_environments(plan, is_dry_run(workflow))
             plan.write_specs()
             remedy = remedy_for_killed_run(Path(".snakemake"))
@@ -55,11 +58,17 @@ def tell_last(lines: Sequence[str]) -> None:
         atexit.register(print, line, file=sys.stderr)  # the last one registered is the first that runs
 
 
-def _expect_pins(plan: Plan, dry_run: bool) -> None:
-    """Everything but the target that adds pins needs them all, to be built."""
+def _expect_pins(plan: Plan, path: Path, dry_run: bool) -> None:
+    """Everything but the target that adds pins needs them all to build; a dry-run says so and goes on."""
     if PINS not in sys.argv:
-        if plan.unpinned and not dry_run:
+        if not plan.unpinned:
+            return
+        if not dry_run:
             raise GradusError("\n".join(plan.unpinned))
+        if repos := sorted({str(download.repo) for download in without_pin(plan.study, read_lock())}):
+            add = f"add them with: snakemake hub_pins --configfile {path}"
+            tell_last([f"not there yet: revisions in {LOCK_FILE} of {', '.join(repos)}; {add}"])
+        tell_last([f"not there yet: {line}" for line in plan.unpinned if str(LOCK_FILE) not in line])
     elif "hub/pins.json" not in plan.specs:
         raise GradusError(f"{plan.study.study}: the study downloads nothing from the hub, so there is nothing to pin")
 
