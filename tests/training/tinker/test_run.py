@@ -106,7 +106,7 @@ def test_a_spent_ceiling_saves_first(training: Training, fake: Fake) -> None:
 def test_sigterm_saves_first(training: Training, fake: Fake) -> None:
     before = signal.getsignal(signal.SIGTERM)
     fake.at = {4: lambda: os.kill(os.getpid(), signal.SIGTERM)}
-    with pytest.raises(GradusError, match=r"stopped by SIGTERM; 4 of 6 steps are done and saved: run again"):
+    with pytest.raises(GradusError, match=r"stopped by SIGTERM: run again to go on; 4 of 6 steps are done and saved"):
         training.run(save_every=100)
     assert signal.getsignal(signal.SIGTERM) == before
     assert training.run(save_every=100) == WHOLE

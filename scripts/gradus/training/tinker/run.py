@@ -92,7 +92,7 @@ class Run(Recording):
                 except Lost as error:
                     self._go_back(error)
                 except (Halted, Stopped) as error:
-                    self._halt(str(error) or "stopped by SIGTERM")
+                    self._halt(str(error) or "stopped by SIGTERM: run again to go on")
 
     def before_step(self, dollars: float) -> None:
         """Raises Halted where the next step, of about so many dollars, must not be begun."""
@@ -210,6 +210,4 @@ class Run(Recording):
         except Lost as error:
             self.job.log(f"the last steps are lost: {error}")
         self.service.close()
-        raise GradusError(
-            f"{reason}; {self._saved['step']} of {self.total} steps are done and saved: run again to go on"
-        )
+        raise GradusError(f"{reason}; {self._saved['step']} of {self.total} steps are done and saved")
