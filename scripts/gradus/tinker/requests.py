@@ -13,13 +13,15 @@ import tinker
 from gradus.provenance.errors import GradusError
 from gradus.tinker.calls import Calls, Failed, Lost, Refused
 from gradus.tinker.journal import Journal
-from gradus.tinker.service import Service, within
+from gradus.tinker.service import Missing, Service, within
 
 SECONDS_TO_OPEN = 120.0
 """For the service to load the weights that are sampled from."""
 
 TRIES = 4
 """So often is a request asked anew that the service fails at, or loses."""
+
+GONE = "a checkpoint has expired, or was deleted: train again, or evaluate with sampler vllm or torch"
 
 LONGEST_REFUSAL = 3600.0
 """Seconds without an answer after which a service that has too much to do is left alone."""
@@ -86,9 +88,12 @@ class Requests:
         """
         chosen = {"model_path": path} if path else {"base_model": service.model}
         what = path or service.model
-        opened = within(
-            SECONDS_TO_OPEN, f"opening {what}", lambda: service.client.create_sampling_client(**chosen).result()
-        )
+        try:
+            opened = within(
+                SECONDS_TO_OPEN, f"opening {what}", lambda: service.client.create_sampling_client(**chosen).result()
+            )
+        except Missing as error:
+            raise Missing(f"{error}; {GONE}") from error
         return cls(service, opened._sampling_session_id, what, journal)
 
     def keep(self, journal: Path) -> None:
@@ -219,9 +224,8 @@ class Replies:
             except Lost as error:
                 if asked.session != self._requests.session:
                     raise  # of a session before a kill
-                raise GradusError(
-                    f"{self._requests.what}: the service does not have it any more ({error}); where it is a checkpoint "
-                    "it has expired or was deleted: train again, or evaluate with sampler vllm or torch"
+                raise Missing(
+                    f"{self._requests.what}: the service does not have it any more ({error}); {GONE}"
                 ) from error
             journal.given(question.key, request)
             asked.request = request

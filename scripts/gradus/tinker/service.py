@@ -27,6 +27,10 @@ SECONDS_TO_CONNECT = 4.5
 T = TypeVar("T")
 
 
+class Missing(GradusError):
+    """The service does not have what was asked for, or not any more."""
+
+
 class Service:
     """A session on the service at `url`, for the jobs of one study.
 
@@ -101,7 +105,7 @@ def _connect(url: str) -> tuple[tinker.ServiceClient, dict[str, int | None]]:
 def within(seconds: float, what: str, call: Callable[[], T]) -> T:
     """The result of a call of the SDK that has to come within `seconds`; one that does not is left behind.
 
-    Raises GradusError when it does not come, or when the service refuses.
+    Raises GradusError when it does not come, or when the service refuses: Missing where it does not have what is asked.
     """
     results: list[T] = []
     errors: list[Exception] = []
@@ -120,7 +124,9 @@ def within(seconds: float, what: str, call: Callable[[], T]) -> T:
     if not errors:
         raise GradusError(f"{what} took more than {seconds:g} s; run again, or look after the server")
     if isinstance(errors[0], tinker.APIStatusError):
-        raise GradusError(f"{what}: {refusal(errors[0])}") from None
+        raise (Missing if errors[0].status_code in (404, 410) else GradusError)(
+            f"{what}: {refusal(errors[0])}"
+        ) from None
     if isinstance(errors[0], tinker.TinkerError):
         raise GradusError(f"{what}: {without_key(str(errors[0]))}; run again, or look after the server") from None
     raise errors[0]

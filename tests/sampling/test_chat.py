@@ -1,0 +1,93 @@
+"""Conversations to answers, around engines that know only tokens."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny import save_tiny_model
+
+from gradus.models.tokenizer import load_tokenizer
+from gradus.prompts.messages import messages_for
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, write_json
+from gradus.sampling.chat import ChatSampler
+from gradus.sampling.checks import check_requests
+from gradus.sampling.protocol import Completion
+from gradus.sampling.sampler import Answer, StreamingSampler
+from gradus.sampling.stops import stop_ids
+from gradus.sampling.torch.sampler import open_sampler
+
+PROMPT = {"system": "Be short.", "suffix": "", "few_shot": []}
+TEXT = "<|im_start|>system\nBe short.<|im_end|>\n<|im_start|>user\n2 + 2<|im_end|>\n<|im_start|>assistant\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("model")).parent
+
+
+class Parrot:
+    """Writes the prompt's last tokens and the end."""
+
+    def __init__(self) -> None:
+        self.prompts: Sequence[Sequence[int]] = []
+        self.settings: dict[str, Any] = {}
+
+    def generate(self, prompts: Sequence[Sequence[int]], **settings: Any) -> list[Completion]:
+        self.prompts, self.settings = prompts, settings
+        return [Completion([*prompt[-3:], 2], [], "stop") for prompt in prompts]
+
+
+def test_an_engine_gets_the_template_in_tokens_and_texts_come_back(folder: Path) -> None:
+    engine = Parrot()
+    sampler = ChatSampler(folder, engine, [2])
+    conversation = messages_for("2 + 2", PROMPT)
+    assert sampler.render(conversation) == TEXT
+    (answer,) = sampler.sample([conversation], seeds=[5], max_tokens=8, temperature=0.5)
+    ids = load_tokenizer(folder).encode(TEXT, add_special_tokens=False).ids
+    assert engine.prompts == [ids]
+    assert engine.settings == {
+        "seeds": [5],
+        "max_tokens": 8,
+        "temperature": 0.5,
+        "stop_ids": [2],
+        "on_progress": None,
+    }
+    written = load_tokenizer(folder).decode(ids[-3:])
+    assert answer == Answer(written, 4, len(ids), "stop")  # the end counts, and is not shown
+
+
+def test_a_local_engine_is_sampled_in_parts(folder: Path) -> None:
+    sampler = open_sampler(None, [folder / "model.safetensors"])  # type: ignore[arg-type]
+    assert not isinstance(sampler, StreamingSampler)
+    conversations = [messages_for(question, PROMPT) for question in ("2 + 2", "3 + 3")]
+    both = sampler.sample(conversations, seeds=[1, 2], max_tokens=12, temperature=1.0)
+    assert sampler.sample(conversations[1:], seeds=[2], max_tokens=12, temperature=1.0) == both[1:]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "seeds", "max_tokens", "words"),
+    [
+        ([[1]], [1, 2], 4, "1 prompts and 2 seeds"),
+        ([[1]], [1], 0, "max_tokens is 0"),
+        ([[1], []], [1, 2], 4, "prompt 1 has 0 tokens, the model takes 1 to 9"),
+        ([[1] * 10], [1], 4, "prompt 0 has 10 tokens"),
+    ],
+)
+def test_requests_that_no_engine_takes(prompts: list, seeds: list, max_tokens: int, words: str) -> None:
+    with pytest.raises(GradusError, match=words):
+        check_requests(prompts, seeds, max_tokens, 10)
+    check_requests([[1] * 9], [1], 4, 10)
+
+
+def test_the_tokens_that_end_an_answer(folder: Path, tmp_path: Path) -> None:
+    assert stop_ids(folder) == [read_json(folder / "config.json")["eos_token_id"]] == [2]
+    write_json(tmp_path / "config.json", {"text_config": {"eos_token_id": 7}})
+    assert stop_ids(tmp_path) == [7]
+    write_json(tmp_path / "generation_config.json", {"eos_token_id": [7, 8]})
+    assert stop_ids(tmp_path) == [7, 8]
+    write_json(tmp_path / "generation_config.json", {})
+    write_json(tmp_path / "config.json", {})
+    with pytest.raises(GradusError, match="names eos_token_id"):
+        stop_ids(tmp_path)
