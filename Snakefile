@@ -6,11 +6,16 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from gradus.provenance.locks import note_builder
-from gradus.study.command_line import plan_of
+from gradus.study.command_line import is_dry_run, plan_of, tell_last
 from gradus.study.gates import is_current
 
 PLAN = plan_of(workflow)
 S = PLAN.root
+
+if workflow.is_main_process and is_dry_run(workflow):
+    from gradus.planning.dollars import last_lines
+
+    tell_last(last_lines(PLAN.specs, Path(S)))
 
 
 wildcard_constraints:

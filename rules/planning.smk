@@ -1,7 +1,7 @@
 # What a build would need, told before it begins.
 
 
-# Prints one table and runs nothing else: neither models nor pins have to be there.
+# Prints tables and runs nothing else: neither models nor pins nor a key have to be there.
 rule plan:
     log:
         f"{S}/logs/plan.log",

@@ -1,9 +1,11 @@
-"""Print how much GPU memory each job of a study needs, from the specs that planning wrote."""
+"""Print what a study needs, from the specs that planning wrote: GPU memory by job, tokens and dollars at Tinker."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from gradus.planning import dollars
+from gradus.planning.dollars import service_of
 from gradus.planning.table import as_text, memory_rows
 from gradus.provenance.errors import GradusError
 from gradus.provenance.specs import read_specs
@@ -19,13 +21,18 @@ def main() -> None:
     folder = arguments.results / "specs"
     limit = arguments.gpu_mem_mb * 10**6 or None
     try:
-        rows = list(memory_rows(read_specs(folder), arguments.results, limit))
+        specs = read_specs(folder)
+        rows = list(memory_rows(specs, arguments.results, limit))
+        service = service_of(arguments.results)
+        costs = "" if service is None else dollars.as_text(specs, arguments.results, service)
     except GradusError as error:
         sys.exit(f"error: {error}")
     if rows:
         print(as_text(rows, limit))
     else:
         print("No job of this study uses a GPU: nothing is trained by trl, nor sampled by vllm.")
+    if costs:
+        print(costs)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,150 @@
+"""What the jobs of a study cost at Tinker, as a table for a terminal and as lines after a dry-run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradus.planning.tokens import Tokens, Work, runs_there, work_of
+from gradus.provenance.files import read_json
+from gradus.tinker.spending import read_spending
+
+Spec = dict[str, Any]
+SETTINGS = "tinker.json"
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A job, or several of one name. `work` None: not known yet; dollars None: not known, or without a price."""
+
+    name: str
+    model: str
+    jobs: int
+    work: Work | None
+    expected: float | None
+    most: float | None
+
+
+def costs_of(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> list[Cost]:
+    """The jobs that run there, in the order of the specs; `service` is what planning wrote as tinker.json."""
+    costs = []
+    for spec in filter(runs_there, specs.values()):
+        model = spec["settings"]["tinker"]["model"]
+        price, work = service["prices"].get(model), work_of(specs, results, spec, service["expected_share"])
+        known = price is not None and work is not None
+        expected, most = (dollars(work.expected, price), dollars(work.most, price)) if known else (None, None)
+        costs.append(Cost(spec["name"], model, 1, work, expected, most))
+    return costs
+
+
+def dollars(tokens: Tokens, price: dict[str, float]) -> float:
+    """`price`: dollars per million tokens, by kind."""
+    return sum(getattr(tokens, kind) * price[kind] for kind in ("prefill", "sample", "train")) / MILLION
+
+
+def total(costs: list[Cost], name: str = "total") -> Cost:
+    """The sum of what is known."""
+    works = [cost.work for cost in costs if cost.work is not None]
+    work = Work(sum((w.expected for w in works), Tokens()), sum((w.most for w in works), Tokens()))
+    models = {cost.model for cost in costs}
+    return Cost(
+        name,
+        models.pop() if len(models) == 1 else "",
+        sum(cost.jobs for cost in costs),
+        work,
+        sum(cost.expected or 0.0 for cost in costs),
+        sum(cost.most or 0.0 for cost in costs),
+    )
+
+
+def service_of(results: Path) -> dict[str, Any] | None:
+    """What planning wrote for the jobs that run there; None where none does."""
+    path = results / SETTINGS
+    return read_json(path) if path.is_file() else None
+
+
+def last_lines(specs: dict[str, Spec], results: Path) -> list[str]:
+    """What a dry-run ends with: tokens and dollars of the whole study, and which of its models are no more."""
+    service = service_of(results)
+    if service is None:
+        return []
+    costs = costs_of(specs, results, service)
+    whole = total(costs)
+    tokens = (
+        f"{_millions(whole.work.expected.total)} million tokens expected, {_millions(whole.work.most.total)} at most"
+    )
+    lines = [f"Tinker, the {whole.jobs} jobs of the whole study: {tokens}; {_money(whole, results, service)}"]
+    return lines + list(notes(costs, service))
+
+
+def as_text(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> str:
+    """The table: tokens as expected, dollars as expected and at most."""
+    costs = costs_of(specs, results, service)
+    head = ["job on Tinker", "model", "prefill", "sample", "train", "expected $", "at most $"]
+    lines = [head, *(_cells(cost) for cost in [*folded(costs), total(costs)])]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    text = [
+        "  ".join(
+            cell.ljust(width) if at < 2 else cell.rjust(width) for at, (cell, width) in enumerate(zip(line, widths))
+        )
+        for line in lines
+    ]
+    assumed = (
+        f"Tokens in millions, as expected: completions of {service['expected_share']:.0%} of max_tokens "
+        "(tinker.expected_share), every rollout trained on. At most: all of max_tokens, longer prompts."
+    )
+    whole = total(costs)
+    said = [assumed, f"{_money(whole, results, service)}.", *notes(costs, service)]
+    return "\n".join([*(line.rstrip() for line in text), "", *said, ""])
+
+
+def folded(costs: list[Cost]) -> list[Cost]:
+    """One row for all samples of an experiment."""
+    groups: dict[tuple[str, str], list[Cost]] = {}
+    for cost in costs:
+        group = cost.name.rpartition("/")[0]
+        groups.setdefault((group if group.count("/") else cost.name, cost.model), []).append(cost)
+    return [
+        found[0] if len(found) == 1 else total(found, f"{name} ({len(found)} jobs)")
+        for (name, _), found in groups.items()
+    ]
+
+
+def notes(costs: list[Cost], service: dict[str, Any]) -> Iterator[str]:
+    """What the sums leave out, and what the service offers no more."""
+    unknown = [cost.name for cost in costs if cost.work is None]
+    if unknown:
+        yield f"not counted, as the number of rows is not known yet: {', '.join(unknown)}"
+    unpriced = [model for model in service["models"] if model not in service["prices"]]
+    if unpriced:
+        yield f"without a price in tinker.prices, so without dollars: {', '.join(unpriced)}"
+    gone = [
+        f"{model} ({service['retired'][model]})"
+        + (f", replaced by {service['replaced_by'][model]}" if model in service["replaced_by"] else "")
+        for model in service["models"]
+        if model in service["retired"]
+    ]
+    if gone:
+        yield f"retired by Tinker: {'; '.join(gone)}"
+
+
+def _money(whole: Cost, results: Path, service: dict[str, Any]) -> str:
+    spent = sum(line["dollars"] for line in read_spending(results))
+    ceiling = service["max_dollars"]
+    most = "no ceiling (tinker.max_dollars)" if ceiling is None else f"of tinker.max_dollars {ceiling:,.2f}"
+    dated = f", at prices of {service['prices_dated']}" if service["prices_dated"] else ""
+    return f"${whole.expected:,.2f} expected, ${whole.most:,.2f} at most{dated}; ${spent:,.2f} spent so far, {most}"
+
+
+def _cells(cost: Cost) -> list[str]:
+    if cost.work is None:
+        return [cost.name, cost.model, "?", "?", "?", "?", "?"]
+    tokens = cost.work.expected
+    counts = [_millions(number) if number else "-" for number in (tokens.prefill, tokens.sample, tokens.train)]
+    money = ["?" if value is None else f"{value:,.2f}" for value in (cost.expected, cost.most)]
+    return [cost.name, cost.model, *counts, *money]
+
+
+def _millions(tokens: int) -> str:
+    return f"{tokens / MILLION:,.2f}"
