@@ -45,13 +45,13 @@ def test_greedy_answers_and_rewards_are_those_of_the_torch_backend(
     assert trainer.model.training
 
 
-@pytest.mark.parametrize("method", ["lora", "qlora"])
-def test_measuring_changes_no_step(method: str, tmp_path: Path) -> None:
+def test_measuring_changes_no_step(tmp_path: Path) -> None:
+    """In 4 bits, where bitsandbytes would change the weights' form in a model that is evaluated."""
     model = save_tiny_model(tmp_path / "model", hidden=64, inner=64)
     write_problems(tmp_path / "held_out.parquet", problems(5))
     found = []
     for name, files in (("with", {"held_out": [str(tmp_path / "held_out.parquet")]}), ("without", {})):
-        made = trl_job(tmp_path / name, "direct_rl", **SETTINGS, method=method)
+        made = trl_job(tmp_path / name, "direct_rl", **SETTINGS, method="qlora")
         job = Job(made.spec_path, files)
         job.settings = made.settings
         (tmp_path / name / "state").mkdir(parents=True)
