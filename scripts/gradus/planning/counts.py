@@ -4,8 +4,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from gradus.provenance.files import read_json, sha256_file
 
 Spec = dict[str, Any]
@@ -33,7 +31,7 @@ def problem_count(specs: dict[str, Spec], results: Path, name: str) -> int | Non
     What a filter takes away that no table here tells is not taken away, so the number is rather too high.
     """
     if is_current(specs, results, f"problems/{name}"):
-        return pq.read_metadata(results / "problems" / f"{name}.parquet").num_rows
+        return _rows(results / "problems" / f"{name}.parquet")
     settings = specs[f"problems/{name}.json"]["settings"]
     if settings["source"] == "pocket" or settings["source"] == "gsm_sbs":
         return settings["size"]
@@ -75,6 +73,12 @@ def trace_count(specs: dict[str, Spec], results: Path, name: str) -> int | None:
         (rows, *_) = import_module("gradus.problems.sources.openr1").SOURCE.rows["default"]
         return rows
     return TULU3 if settings["kind"] == "tulu3" else None
+
+
+def _rows(path: Path) -> int:
+    import pyarrow.parquet as pq  # half a second, which planning a fresh study can do without
+
+    return pq.read_metadata(path).num_rows
 
 
 def _published(settings: dict[str, Any]) -> int:
