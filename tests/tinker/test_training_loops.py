@@ -10,12 +10,14 @@ from tiny import job_of, problems
 
 from gradus.models.lora import load_adapter
 from gradus.models.store import load_model
+from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
 from gradus.training.examples import training_rows
 from gradus.training.tinker import grpo, sft
 from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.policy import Start
+from gradus.training.torch.rollouts import HeldOut
 
 pytestmark = pytest.mark.slow
 
@@ -23,13 +25,13 @@ TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down
 SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
 SFT = SHARED | {"batch_size": 4, "epochs": 2, "held_out_share": 0.25, "learning_rate": 1e-2}
 RL = SHARED | {
-    "steps": 3,
+    "steps": 4,
     "batch_size": 2,
     "group_size": 4,
     "max_tokens": 12,
     "checkpoint_every": 2,
-    "learning_rate": 1e-3,
-    "rewards": {"random": {"weight": 1.0}},
+    "learning_rate": 3e-3,
+    "rewards": {"random": {"weight": 1.0}, "shows_work": {"weight": 1.0, "marks": ["4"], "wrong_only": False}},
     "kl_coef": 0.1,
     "kl_guard": None,
     "loss": "ppo",
@@ -49,11 +51,12 @@ def traces() -> list[dict[str, Any]]:
     ]
 
 
-def job(root: Path, server: Server, name: str, settings: dict[str, Any]) -> Job:
+def job(root: Path, server: Server, name: str, settings: dict[str, Any], **paths: Path) -> Job:
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
     service = {"url": server.url, "max_dollars": None, "concurrency": 8, "checkpoint_seconds": 86_400}
     write_json(root / "tinker.json", service | {"prices": prices, "replaced_by": {}})
-    return job_of(root, name, **settings)
+    made = job_of(root, name, **settings)
+    return Job(made.spec_path, {role: [str(path)] for role, path in paths.items()})
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +123,29 @@ def test_rl_continues_from_it_with_its_own_learning_rate(
     tuned: Path, root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WANDB_MODE", "disabled")
-    continued = job(root, server, "direct_rl", RL)
+    write_problems(root / "held_out.parquet", problems())
+    continued = job(root, server, "direct_rl", RL, held_out=root / "held_out.parquet")
     files = [tiny_base / "model.safetensors", tuned / "tinker.json"]
     rows = grpo.train(continued, files, problems(), continued.state_folder(), root / "rl")
-    assert [row["step"] for row in rows] == [1, 2, 3]
-    assert rows[0]["learning_rate"] == 1e-3
+    steps = [row for row in rows if "loss" in row]
+    assert [row["step"] for row in steps] == [1, 2, 3, 4]
+    assert steps[0]["learning_rate"] == 3e-3
     # The reference is the tuned model: before the first update the policy is just that, and then it is not.
-    assert abs(rows[0]["kl"]) < 1e-6 < rows[-1]["kl"]
-    assert rows[0]["clip_share"] == 0
-    assert continued.tokens_out == sum(row["tokens"] for row in rows)
-    assert continued.dollars == pytest.approx(sum(row["dollars"] for row in rows), rel=1e-4)
-    record, before = read_json(root / "rl" / "tinker.json"), read_json(tuned / "tinker.json")
-    mine, theirs = (entry["state"].split("/")[2] for entry in (record, before))
-    assert server.loads()[mine] == theirs
-    assert server.steps()[mine] == 3
-    assert max(count for (_, _, _), count in server.completions().items()) == 1
+    assert abs(steps[0]["kl"]) < 1e-6 < steps[-1]["kl"]
+    assert steps[0]["clip_share"] == 0
+    assert continued.dollars > sum(row["dollars"] for row in steps) > 0
+    assert server.steps()[read_json(root / "rl" / "tinker.json")["state"].split("/")[2]] == 4
+    assert max(server.completions().values()) == 1
+    _held_out_rewards_are_those_of_the_checkpoints(rows, root, tiny_base, continued.settings)
+
+
+def _held_out_rewards_are_those_of_the_checkpoints(
+    rows: list[dict[str, Any]], root: Path, tiny_base: Path, settings: dict[str, Any]
+) -> None:
+    """The torch backend measures the same greedy rewards with the adapters' files."""
+    measured = {row["step"]: row["held_out_reward"] for row in rows if "held_out_reward" in row}
+    assert list(measured) == [2, 4]
+    for step, reward in measured.items():
+        adapter = root / "rl" / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
+        start = Start([tiny_base / "model.safetensors", adapter])
+        assert HeldOut(start, problems(), settings).reward(start.weights()) == pytest.approx(reward, rel=1e-5)

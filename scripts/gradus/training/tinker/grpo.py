@@ -199,4 +199,4 @@ class _Loop:
 
     def _measure(self, step: int) -> None:
         if self.held_out is not None:
-            self.run.note({"step": step, "held_out_reward": self.held_out.reward(self.policy, step)})
+            self.run.note({"step": step, "held_out_reward": self.held_out.reward(self.policy)})

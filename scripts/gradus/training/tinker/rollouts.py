@@ -34,12 +34,12 @@ class Rollouts:
     """Draws groups for problems, as the settings say, with seeds that depend on the batch and the place in it only.
 
     `journal`: what was asked before a kill is collected, not asked and paid for again. The steps that are done again
-    began from the same state, so the completions are those of the same policy.
+    began from the same state, so the completions are those of the same policy. None: each call stands for itself.
     """
 
     def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any], journal: Path | None) -> None:
         self._run, self._problems, self._settings = run, problems, settings
-        self._journal = Journal(journal)
+        self._journal = Journal(journal) if journal else None
         start = run.start
         self._positions = positions(start.folder, run.service.context)
         texts = [
@@ -51,7 +51,7 @@ class Rollouts:
     def ask(self, policy: Requests, indices: list[int], batch: int) -> Asked:
         """Start one request for each of the problems `indices`; `batch` numbers the call within the run."""
         settings, size = self._settings, self._settings["group_size"]
-        policy.journal = self._journal
+        policy.journal = self._journal or Journal(None)
         seeds = rollout_seeds(settings["seed"], batch, len(indices) * size)
         replies = TinkerEngine(policy, self._positions).ask(
             [self.prompts[i] for i in indices],
@@ -82,7 +82,7 @@ class HeldOut:
         self._size = len(problems)
         self._rollouts = Rollouts(run, problems, settings | GREEDY, None)
 
-    def reward(self, policy: Requests, step: int) -> float:
+    def reward(self, policy: Requests) -> float:
         """The mean reward. Parts that draw numbers draw the same ones each time: all are the batch before the first."""
         groups = self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), batch=-1))
         return sum(group.rewards[0] for group in groups) / len(groups)
