@@ -31,7 +31,7 @@ RL = SHARED | {
     "max_tokens": 12,
     "checkpoint_every": 2,
     "learning_rate": 3e-3,
-    "rewards": {"random": {"weight": 1.0}, "shows_work": {"weight": 1.0, "marks": ["4"], "wrong_only": False}},
+    "rewards": {"random": {"weight": 1.0}, "shows_work": {"weight": 1.0, "marks": ["1"], "wrong_only": False}},
     "kl_coef": 0.1,
     "kl_guard": None,
     "loss": "ppo",
@@ -54,7 +54,7 @@ def traces() -> list[dict[str, Any]]:
 def job(root: Path, server: Server, name: str, settings: dict[str, Any], **paths: Path) -> Job:
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
     service = {"url": server.url, "max_dollars": None, "concurrency": 8, "checkpoint_seconds": 86_400}
-    write_json(root / "tinker.json", service | {"prices": prices, "replaced_by": {}})
+    write_json(root / "tinker.json", service | {"prices": prices, "replaced_by": {}, "expected_share": 0.5})
     made = job_of(root, name, **settings)
     return Job(made.spec_path, {role: [str(path)] for role, path in paths.items()})
 

@@ -10,7 +10,9 @@ from gradus.study.settings.models import AnyModel, HubModel, TinkerModel
 from gradus.study.settings.training import ALL_LINEAR, Trained
 
 ALPHA = 32.0
-"""Of every adapter that Tinker trains: its API has no setting for it."""
+"""Of every adapter that Tinker trains, at every rank: its API has no setting for it. Sources: "LoRA Without Regret"
+(Schulman et al. 2025, https://thinkingmachines.ai/blog/lora/); lora_alpha = 32 in its cookbook's hyperparam_utils.py;
+skyrl 0.3.0's tinker/api.py, which follows it. What is trained is checked when it is downloaded."""
 
 KINDS = ("prefill", "sample", "train")
 """Kinds of tokens, each with a price."""

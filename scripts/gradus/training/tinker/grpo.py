@@ -31,9 +31,6 @@ from gradus.training.tinker.start import Start
 from gradus.training.tinker.steps import adam, grad_norm, logprobs
 from gradus.training.tinker.waiting import result
 
-EXPECTED_SHARE = 0.5
-"""Of max_tokens, before the first step has told how long completions are."""
-
 
 def train(
     job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
@@ -88,11 +85,11 @@ class _Loop:
         self.dollars = self._guess()
 
     def _guess(self) -> float:
-        """Dollars of a step, before there was one."""
-        settings, prompts = self.settings, self.rollouts.prompts
+        """Dollars of a step, before there was one that tells how long completions are."""
+        settings, prompts, share = self.settings, self.rollouts.prompts, self.run.service.settings["expected_share"]
         read = settings["batch_size"] * sum(map(len, prompts)) // len(prompts)
         size = settings["group_size"]
-        written = int(settings["batch_size"] * size * settings["max_tokens"] * EXPECTED_SHARE)
+        written = int(settings["batch_size"] * size * settings["max_tokens"] * share)
         trained = (written + size * read) * settings["updates_per_batch"]
         return self.run.service.spending.cost(self.run.service.model, prefill=read, sample=written, train=trained)
 
