@@ -227,3 +227,18 @@ def test_success_removes_this_jobs_state_and_no_other(command: Callable[..., Non
     command()
     run(lambda job: job.state_folder() and None)
     assert [path.name for path in stale.parent.iterdir()] == [other.name]
+
+
+def test_dollars_before_a_kill_are_in_the_ledger(command: Callable[..., None]) -> None:
+    command("--ledger", "ledger.json")
+
+    def build(job: Job) -> None:
+        job.state_folder()
+        job.spend(1.5)
+        if job.attempts < 3:
+            raise GradusError("killed")
+
+    assert [code_of(build), code_of(build)] == [1, 1]
+    run(build)
+    entry = read_json("ledger.json")
+    assert (entry["dollars"], entry["attempts"]) == (4.5, 3)

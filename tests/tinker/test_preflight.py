@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
+import tinker
 from serving import free_port
 
 from gradus.provenance.errors import GradusError
 from gradus.tinker.preflight import KEY, SERVICE, address, check_key, check_offered, check_server
-from gradus.tinker.service import without_key
+from gradus.tinker.service import Missing, refusal, within, without_key
 
 OFFERED = ["Qwen/Qwen3.5-4B", "Qwen/Qwen3-8B", "openai/gpt-oss-120b"]
 
@@ -113,3 +115,41 @@ def test_a_model_that_is_not_offered(model: str, replaced_by: str | None, advice
 
 def test_a_model_that_is_offered() -> None:
     check_offered("Qwen/Qwen3-8B", OFFERED, None, "http://there")
+
+
+def refused(status: int) -> tinker.APIStatusError:
+    reply = httpx.Response(status, request=httpx.Request("POST", "http://there"))
+    return tinker.APIStatusError("no, tml-loopback", response=reply, body=None)
+
+
+def test_a_call_of_the_sdk_that_does_not_end_is_left_behind() -> None:
+    assert within(1.0, "counting", lambda: 3) == 3
+    begin = time.monotonic()
+    with pytest.raises(GradusError, match=r"^http://there: connecting took more than 0.1 s"):
+        within(0.1, "http://there: connecting", lambda: time.sleep(2))
+    assert time.monotonic() - begin < 1.5
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (401, GradusError, "the service does not accept the key in TINKER_API_KEY"),
+        (402, GradusError, "the service wants to be paid first .*add credit"),
+        (404, Missing, "the service does not have it"),
+        (500, GradusError, "HTTP 500"),
+    ],
+)
+def test_a_refusal_is_told_without_the_key(status: int, kind: type[GradusError], words: str) -> None:
+    def call() -> None:
+        raise refused(status)
+
+    with pytest.raises(GradusError, match=f"^opening: {words}") as caught:
+        within(1.0, "opening", call)
+    assert type(caught.value) is kind
+    assert "no, <key>" in str(caught.value)
+    assert "loopback" not in refusal(refused(status))
+
+
+def test_a_mistake_of_ours_is_not_dressed_up() -> None:
+    with pytest.raises(ZeroDivisionError):
+        within(1.0, "dividing", lambda: 1 / 0)

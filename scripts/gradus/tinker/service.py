@@ -21,8 +21,8 @@ from gradus.tinker.spending import FILE, Spending
 from gradus.tinker.throttle import Throttle
 
 SETTINGS = "tinker.json"
-SECONDS_TO_CONNECT = 4.5
-"""With the seconds for the server's first answer, less than ten."""
+SECONDS_TO_OPEN = 9.5
+"""For all that is looked at before the first request."""
 
 T = TypeVar("T")
 
@@ -67,8 +67,10 @@ class Service:
         spending.cost(model)
         url = address(settings["url"])
         check_key()
+        begin = time.monotonic()
         check_server(url)
-        client, offered = within(SECONDS_TO_CONNECT, f"{url}: connecting", lambda: _connect(url))
+        left = SECONDS_TO_OPEN - (time.monotonic() - begin)
+        client, offered = within(left, f"{url}: connecting", lambda: _connect(url))
         check_offered(model, list(offered), settings["replaced_by"].get(model), url)
         service = cls(job, client, url, settings, spending)
         service.context = offered[model]
@@ -122,7 +124,7 @@ def within(seconds: float, what: str, call: Callable[[], T]) -> T:
     if results:
         return results[0]
     if not errors:
-        raise GradusError(f"{what} took more than {seconds:g} s; run again, or look after the server")
+        raise GradusError(f"{what} took more than {seconds:.1f} s; run again, or look after the server")
     if isinstance(errors[0], tinker.APIStatusError):
         raise (Missing if errors[0].status_code in (404, 410) else GradusError)(
             f"{what}: {refusal(errors[0])}"
