@@ -43,6 +43,8 @@ def test_durations(seconds: float | None, shown: str) -> None:
 def test_amounts() -> None:
     assert formats.count(1319.4) == "1,319"
     assert formats.dollars(12.5) == "$12.50"
+    assert formats.dollars(0.00123) == "$0.0012"
+    assert formats.dollars(0.0) == "$0.00"
     assert formats.finite(math.nan) is formats.finite(math.inf) is formats.finite("1") is formats.finite(True) is None
     assert formats.finite(2) == 2.0
 

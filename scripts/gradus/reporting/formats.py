@@ -92,7 +92,10 @@ def duration(seconds: float | None) -> str:
 
 
 def dollars(value: float | None) -> str:
-    return NOTHING if value is None else f"${value:,.2f}"
+    """12.5 -> `$12.50`; less than a cent with two digits of its own, `$0.0012`."""
+    if value is None:
+        return NOTHING
+    return f"${value:.2g}" if 0 < value < 0.01 else f"${value:,.2f}"
 
 
 def gigabytes(value: int | None) -> str:

@@ -1,10 +1,11 @@
 """Settings of problem sets."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.downloads import files_field, repo_field
 from gradus.study.settings.evaluation import Grading, SamplerName
 from gradus.study.settings.prompts import Prompt
 
@@ -50,14 +51,8 @@ class SubsetProblems(Filters):
     of: Name = Field(description="The set to take problems from.")
 
 
-def _repo(name: str) -> Any:
-    return Field(name, description="The repository of the hub that the set is downloaded from where it has no `path`.")
-
-
-def _files(*patterns: str) -> Any:
-    """The publisher's layout. A pattern without a slash is that of a file's name, in whichever folder."""
-    words = "Which files of the repository: patterns, in which {split} and {config} stand for the set's settings."
-    return Field(list(patterns), min_length=1, description=words)
+MARKS = ("split", "config")
+"""Stand in the patterns of `files` for these settings of a set."""
 
 
 class PublishedProblems(Filters):
@@ -79,8 +74,8 @@ class Gsm8kProblems(PublishedProblems):
     """Grade-school word problems (Cobbe et al. 2021, arXiv:2110.14168): 7,473 to train on, 1,319 to test."""
 
     source: Literal["gsm8k"] = Field("gsm8k", description="GSM8K.")
-    repo: str = _repo("openai/gsm8k")
-    files: list[str] = _files("main/{split}-*.parquet")
+    repo: str = repo_field("openai/gsm8k")
+    files: list[str] = files_field("main/{split}-*.parquet", marks=MARKS)
     split: Literal["train", "test"] = Field(description="Part of the set.")
 
 
@@ -88,8 +83,8 @@ class MathProblems(PublishedProblems):
     """Competition problems in levels 1 to 5 (Hendrycks et al. 2021, arXiv:2103.03874): 7,500 and 5,000."""
 
     source: Literal["math"] = Field("math", description="MATH; levels [4, 5] are the hard ones.")
-    repo: str = _repo("EleutherAI/hendrycks_math")
-    files: list[str] = _files("*/{split}-*.parquet")
+    repo: str = repo_field("EleutherAI/hendrycks_math")
+    files: list[str] = files_field("*/{split}-*.parquet", marks=MARKS)
     split: Literal["train", "test"] = Field(description="Part of the set.")
 
 
@@ -97,40 +92,40 @@ class Math500Problems(PublishedProblems):
     """500 problems of MATH's test part (Lightman et al. 2023, arXiv:2305.20050)."""
 
     source: Literal["math500"] = Field("math500", description="MATH-500.")
-    repo: str = _repo("HuggingFaceH4/MATH-500")
-    files: list[str] = _files("test.jsonl")
+    repo: str = repo_field("HuggingFaceH4/MATH-500")
+    files: list[str] = files_field("test.jsonl", marks=MARKS)
 
 
 class Aime2024Problems(PublishedProblems):
     """The 30 problems of the American Invitational Mathematics Examination 2024, I and II."""
 
     source: Literal["aime2024"] = Field("aime2024", description="AIME 2024.")
-    repo: str = _repo("HuggingFaceH4/aime_2024")
-    files: list[str] = _files("*.parquet")
+    repo: str = repo_field("HuggingFaceH4/aime_2024")
+    files: list[str] = files_field("*.parquet", marks=MARKS)
 
 
 class Aime2025Problems(PublishedProblems):
     """The 30 problems of the American Invitational Mathematics Examination 2025, I and II."""
 
     source: Literal["aime2025"] = Field("aime2025", description="AIME 2025.")
-    repo: str = _repo("opencompass/AIME2025")
-    files: list[str] = _files("*.jsonl")
+    repo: str = repo_field("opencompass/AIME2025")
+    files: list[str] = files_field("*.jsonl", marks=MARKS)
 
 
 class Amc2023Problems(PublishedProblems):
     """The 40 problems of the AMC 12 of 2023, A and B, whose answers are numbers."""
 
     source: Literal["amc2023"] = Field("amc2023", description="AMC 2023.")
-    repo: str = _repo("math-ai/amc23")
-    files: list[str] = _files("*.parquet")
+    repo: str = repo_field("math-ai/amc23")
+    files: list[str] = files_field("*.parquet", marks=MARKS)
 
 
 class OlympiadBenchProblems(PublishedProblems):
     """Olympiad mathematics in English, text only, open-ended (He et al. 2024, arXiv:2402.14008): 675 problems."""
 
     source: Literal["olympiadbench"] = Field("olympiadbench", description="OlympiadBench, OE_TO_maths_en_COMP.")
-    repo: str = _repo("Hothan/OlympiadBench")
-    files: list[str] = _files("OE_TO_maths_en_COMP.parquet")
+    repo: str = repo_field("Hothan/OlympiadBench")
+    files: list[str] = files_field("OE_TO_maths_en_COMP.parquet", marks=MARKS)
     answer_types: list[Literal["numerical", "expression", "tuple", "interval", "equation"]] | None = Field(
         None, min_length=1, description="Kinds of answers to keep; [numerical] leaves 572 problems."
     )
@@ -143,16 +138,16 @@ class HellaSwagProblems(PublishedProblems):
     """
 
     source: Literal["hellaswag"] = Field("hellaswag", description="HellaSwag, validation.")
-    repo: str = _repo("Rowan/hellaswag")
-    files: list[str] = _files("data/validation-*.parquet")
+    repo: str = repo_field("Rowan/hellaswag")
+    files: list[str] = files_field("data/validation-*.parquet", marks=MARKS)
 
 
 class OpenR1Problems(PublishedProblems):
     """Problems of OpenR1-Math-220k that have a generation which passes the filters; 93,733 rows before them."""
 
     source: Literal["openr1"] = Field("openr1", description="OpenR1-Math-220k.")
-    repo: str = _repo("open-r1/OpenR1-Math-220k")
-    files: list[str] = _files("{config}/train-*.parquet")
+    repo: str = repo_field("open-r1/OpenR1-Math-220k")
+    files: list[str] = files_field("{config}/train-*.parquet", marks=MARKS)
     config: Literal["default", "extended", "all"] = Field("default", description="The publisher's part of the set.")
     verified_by: Literal["math_verify", "llama", "either", "nobody"] = Field(
         "math_verify", description="Whose verdict a generation needs; nobody: none."

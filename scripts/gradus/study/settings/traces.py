@@ -1,10 +1,11 @@
 """Settings of trace sets: worked solutions in chat format that SFT trains on."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.downloads import files_field, repo_field
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 
@@ -102,28 +103,20 @@ class PublishedTraces(Rendering):
     )
 
 
-def _repo(name: str) -> Any:
-    return Field(name, description="The repository of the hub that the set is downloaded from where it has no `path`.")
-
-
-def _files(*patterns: str) -> Any:
-    return Field(list(patterns), min_length=1, description="Which files of the repository: patterns.")
-
-
 class RowTraces(PublishedTraces):
     """Solutions in a common layout, found by their columns: a chat, or a question with its response."""
 
     kind: Literal["rows"] = Field("rows", description="Rows with a chat, or with a question and a response.")
-    repo: str = _repo("")
-    files: list[str] = _files("*train*")
+    repo: str = repo_field("")
+    files: list[str] = files_field("*train*")
 
 
 class OpenR1Traces(PublishedTraces):
     """Generations of DeepSeek R1 from OpenR1-Math-220k, in `<think>` tags, with verdicts."""
 
     kind: Literal["openr1"] = Field("openr1", description="OpenR1-Math-220k.")
-    repo: str = _repo("open-r1/OpenR1-Math-220k")
-    files: list[str] = _files("data/train-*.parquet")
+    repo: str = repo_field("open-r1/OpenR1-Math-220k")
+    files: list[str] = files_field("data/train-*.parquet")
     verified_by: Literal["math_verify", "llama", "either", "nobody"] = Field(
         "math_verify", description="Whose verdict a generation needs; nobody: none."
     )
@@ -136,8 +129,8 @@ class Tulu3Traces(PublishedTraces):
     """Conversations of Tulu 3's SFT mixture (Lambert et al. 2024, arXiv:2411.15124): 939,343 of all kinds."""
 
     kind: Literal["tulu3"] = Field("tulu3", description="The Tulu 3 SFT mixture.")
-    repo: str = _repo("allenai/tulu-3-sft-mixture")
-    files: list[str] = _files("data/train-*.parquet")
+    repo: str = repo_field("allenai/tulu-3-sft-mixture")
+    files: list[str] = files_field("data/train-*.parquet")
     sources: list[str] | None = Field(
         None, min_length=1, description="Parts of the mixture to keep, as its `source` column names them; null: all."
     )

@@ -129,7 +129,7 @@ class Grpo(Trained):
     held_out: Name | None = Field(
         None,
         description="A problem set that is not trained on, on which every checkpoint's reward is measured, greedily; "
-        "null: none (torch only).",
+        "null: none.",
     )
     prompt: Prompt | None = Field(
         None, description="Keys of the study's prompt that are different where this experiment trains."
