@@ -8,8 +8,11 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from gradus.hub.lock import Repo
 from gradus.models.store import load_model
 from gradus.prompts.chat import ChatTemplate
+from gradus.study.hub import Download
+from gradus.study.origins import pinned_files
 from hub.double import HubDouble
 from hub.jobs import Jobs, as_settings
 from hub.made_repos import TEMPLATE, in_parts, qwen3
@@ -116,3 +119,11 @@ def test_an_untied_head_that_repeats_the_embeddings_does_no_harm(jobs: Jobs, tmp
     weights = load(qwen3()["model.safetensors"])
     both = weights | {"lm_head.weight": weights["model.embed_tokens.weight"].clone()}
     assert jobs.model(folder_model(tmp_path / "mine", qwen3() | {"model.safetensors": save(both)})), jobs.said
+
+
+def test_of_a_model_on_a_service_all_but_the_weights_is_fetched(hub: HubDouble, jobs: Jobs) -> None:
+    lock = {Repo("model", "Qwen/tiny"): pin_of(hub, REPO, hub.commit(REPO, in_parts(qwen3())))}
+    there = Download(("models", "teacher"), Repo("model", "Qwen/tiny"), weights=False)
+    assert jobs.model(pinned_files(there, lock) | {"backends": []}), jobs.said
+    assert set(jobs.out("base")) == USED - {"model.safetensors"}
+    assert not [path for path in hub.downloads() if "safetensors" in path]
