@@ -19,8 +19,8 @@ def installed() -> None:
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an untrained model with a real tokenizer and chat template."""
-    return save_tiny_model(tmp_path_factory.mktemp("tiny") / "base").parent
+    """The folder of an untrained model with a real tokenizer and chat template. vLLM needs heads as wide as these."""
+    return save_tiny_model(tmp_path_factory.mktemp("tiny") / "base", head_dim=32).parent
 
 
 @pytest.fixture(scope="session")

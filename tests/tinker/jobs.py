@@ -1,5 +1,6 @@
 """Jobs of a study on the server, started as a build starts them: scripts in processes of their own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from gradus.sampling.samples import Sample, read_samples
 from gradus.study.plan import Plan
 from gradus.study.tinker import service_file
 
-TRAINED = {"backend": "tinker", "learning_rate": 1e-2, "lora": {"rank": 8}}
+TRAINED = {"backend": "tinker", "learning_rate": 1e-3, "lora": {"rank": 8}}
 RL = TRAINED | {"stage": "grpo", "from": "base", "problems": "train", "max_tokens": 24, "kl_coef": 0, "kl_guard": None}
 STUDY: dict[str, Any] = {
     "study": "loopback",
@@ -28,10 +29,10 @@ STUDY: dict[str, Any] = {
     "benchmarks": {"test": {"problems": "train", "max_tokens": 24, "samples": 4}},
     "experiments": {
         "baseline": {"from": "base", "stage": "none"},
-        # An untrained model writes an equals sign now and then. To write one more often is quickly learned.
+        # What an untrained model writes has an "a" in it about every other time: all groups have something to teach.
         "rl": RL
         | {"steps": 6, "batch_size": 4, "group_size": 8, "checkpoint_every": 3, "scale_advantages": False}
-        | {"rewards": {"correct": 0, "shows_work": {"weight": 1, "marks": ["="]}}, "loss": "importance_sampling"},
+        | {"rewards": {"correct": 0, "shows_work": {"weight": 1, "marks": ["a"]}}, "loss": "importance_sampling"},
     },
 }
 PRICES = {"prefill": 10.0, "sample": 30.0, "train": 30.0}
@@ -43,65 +44,83 @@ class Jobs:
     def __init__(self, folder: Path, base: Path, url: str) -> None:
         self.folder, self.base = folder, base
         self._settings: dict[str, Any] = {"url": url, "prices": {NAME: PRICES}}
-        self._experiments: dict[str, Any] = {}
+        self._sampler = "tinker"
         self.results = folder / "results/loopback"
         self.configure()
         rows = generate_problems(name="t", split="train", size=24, levels=[1], family="familiar", seed=0)
         write_problems(folder / "train.parquet", rows)
 
-    def configure(self, experiments: dict[str, Any] | None = None, **settings: Any) -> None:
-        """Change the study: its experiments, and its settings of the service."""
+    def configure(self, sampler: str | None = None, **settings: Any) -> None:
+        """Change the study: what samples it, and its settings of the service."""
+        self._sampler = sampler or self._sampler
         self._settings |= settings
-        self._experiments = STUDY["experiments"] | (experiments or self._experiments)
         models = {"base": {"source": "folder", "path": str(self.base), "tinker": NAME}}
-        study = STUDY | {"models": models, "tinker": self._settings, "experiments": self._experiments}
+        sampling = STUDY["sampling"] | {"sampler": self._sampler}
         file = self.folder / "study.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
+        study = STUDY | {"models": models, "tinker": self._settings, "sampling": sampling}
         file.write_text(yaml.safe_dump(study), encoding="utf-8")
         self._plan = Plan.read(file)
         write_json(self.results / "tinker.json", service_file(self._plan.study))
 
     def sampling(self, experiment: str = "baseline", **changes: Any) -> "Running":
-        out = self.results / f"samples/{experiment}/test.parquet"
-        outputs = ["--out", out, "--problems", self.folder / "train.parquet"]
-        return self._start(
-            f"samples/{experiment}/test", outputs, experiment if experiment != "baseline" else None, changes
-        )
+        """Sample an experiment, by the sampler that the study says for it."""
+        name = f"samples/{experiment}/test"
+        there = self._plan.specs[f"{name}.json"]["settings"]["sampler"] == "tinker"
+        weights = [self.base / ("tokenizer.json" if there else "model.safetensors")]
+        if experiment != "baseline":
+            weights.append(self.model(experiment) / ("tinker.json" if there else "adapter_model.safetensors"))
+        outputs = {"out": self.results / f"{name}.parquet"}
+        return self._start(name, outputs, ["--problems", self.folder / "train.parquet"], weights, changes)
 
-    def training(self, experiment: str = "rl", start: str | None = None, **changes: Any) -> "Running":
-        out = self.results / f"models/{experiment}"
-        outputs = ["--problems", self.folder / "train.parquet", "--model", out / "adapter_model.safetensors"]
-        return self._start(f"models/{experiment}", [*outputs, "--metrics", out / "metrics.jsonl"], start, changes)
+    def training(self, experiment: str = "rl", **changes: Any) -> "Running":
+        """Train an experiment from the base, or from the experiment that the study says."""
+        weights = [self.base / "tokenizer.json"]
+        parent = STUDY["experiments"][experiment]["from"]
+        if parent != "base":
+            weights.append(self.model(parent) / "tinker.json")
+        out = self.model(experiment)
+        outputs = {"model": out / "adapter_model.safetensors", "metrics": out / "metrics.jsonl"}
+        inputs = ["--problems", self.folder / "train.parquet", "--held_out"]
+        return self._start(f"models/{experiment}", outputs, inputs, weights, changes)
 
-    def _start(self, name: str, arguments: list[Any], adapter: str | None, changes: dict[str, Any]) -> "Running":
+    def _start(
+        self, name: str, outputs: dict[str, Path], inputs: list[Any], weights: list[Path], changes: dict[str, Any]
+    ) -> "Running":
         spec = self._plan.specs[f"{name}.json"]
         spec = spec | {"settings": spec["settings"] | changes}
         code = fingerprint(spec["script"], spec["modules"])
         path = f"results/loopback/specs/{name}.json"
         write_json(self.folder / path, spec | {"fingerprint": code})
-        weights = [self.base / "tokenizer.json"]
-        if adapter is not None:
-            weights.append(self.results / f"models/{adapter}/tinker.json")
-        command = [sys.executable, PROJECT / "scripts" / spec["script"], path, *arguments, "--weights", *weights]
-        command += ["--log", self.folder / "job.log", "--ledger", self.results / f"ledger/{name}.json"]
-        for output in arguments[1::2]:
+        command = [sys.executable, PROJECT / "scripts" / spec["script"], path, "--weights", *weights, *inputs]
+        outputs = outputs | {"log": self.folder / "job.log", "ledger": self.results / f"ledger/{name}.json"}
+        for role, output in outputs.items():
             output.parent.mkdir(parents=True, exist_ok=True)
+            command += [f"--{role}", output]
         return Running(self, name, [str(part) for part in command])
 
     # What jobs leave
+
+    def model(self, experiment: str = "rl") -> Path:
+        return self.results / f"models/{experiment}"
 
     def samples(self, experiment: str = "baseline") -> list[Sample]:
         return read_samples(self.results / f"samples/{experiment}/test.parquet")
 
     def metrics(self, experiment: str = "rl") -> list[dict[str, Any]]:
-        text = (self.results / f"models/{experiment}/metrics.jsonl").read_text(encoding="utf-8")
-        return [yaml.safe_load(line) for line in text.splitlines()]
+        text = (self.model(experiment) / "metrics.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
 
     def record(self, experiment: str = "rl") -> dict[str, Any]:
-        return read_json(self.results / f"models/{experiment}/tinker.json")
+        return read_json(self.model(experiment) / "tinker.json")
 
     def ledger(self, name: str) -> dict[str, Any]:
         return read_json(self.results / f"ledger/{name}.json")
+
+    def spent(self) -> float:
+        """Dollars, by the study's own record."""
+        text = (self.results / "spending.jsonl").read_text(encoding="utf-8")
+        return sum(json.loads(line)["dollars"] for line in text.splitlines())
 
     def state(self, name: str) -> Path:
         """The folder from which the job would resume."""

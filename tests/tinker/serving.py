@@ -10,12 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 KEY = "tml-loopback"
 """The server takes any key; the client only one that begins like this."""
+FINISHED = "lower(status) = 'completed'"
 NAME = "gradus/tiny"
 """What the service calls the tiny model."""
 Completion = tuple[str, tuple[int, ...], int]
@@ -87,7 +89,7 @@ class Server:
     def completions(self) -> Counter[Completion]:
         """How often each completion was asked for. A call that came twice under one number ran once and counts once."""
         asked: Counter[Completion] = Counter()
-        for model, data in self._calls("sample"):
+        for model, _, data in self._calls("sample"):
             prompt = tuple(token for chunk in data["prompt"]["chunks"] for token in chunk["tokens"])
             weights = f"{model}/{data['checkpoint_id']}" if model else ""
             # Scoring a prompt is not a completion: it asks for one token that nobody reads.
@@ -96,17 +98,49 @@ class Server:
                 asked.update((weights, prompt, first + sample) for sample in range(data["num_samples"]))
         return asked
 
+    def rollouts(self) -> Counter[tuple[tuple[int, ...], int]]:
+        """The same, whichever weights wrote them: those before and after a restart have different names."""
+        asked: Counter[tuple[tuple[int, ...], int]] = Counter()
+        for (_, prompt, seed), times in self.completions().items():
+            asked[prompt, seed] += times
+        return asked
+
+    def finished(self, kind: str) -> int:
+        """Calls of a kind that were carried out."""
+        return sum(status == "completed" for _, status, _ in self._calls(kind))
+
     def steps(self) -> Counter[str]:
         """Optimizer steps that were carried out, by training run."""
-        return Counter(model for model, _ in self._calls("optim_step", "completed"))
+        return Counter(model for model, status, _ in self._calls("optim_step") if status == "completed")
 
-    def loads(self) -> dict[str, str]:
-        """The training run whose state each training run began with."""
-        return {model: data["source_model_id"] for model, data in self._calls("load_weights", "completed")}
+    def steps_of(self, path: str) -> int:
+        """Optimizer steps behind the weights at `path` (tinker://...), through all the states that were loaded."""
+        model, kind, name = path.removeprefix("tinker://").split("/")
+        saving = "save_weights" if kind == "weights" else "save_weights_for_sampler"
+        order = self._order(model)
+        (saved,) = [at for at, (call, data) in enumerate(order) if call == saving and data["path"] == name]
+        steps = sum(call == "optim_step" for call, _ in order[:saved])
+        source = self.began_with(path)
+        return steps + (self.steps_of(source) if source else 0)
 
-    def _calls(self, kind: str, status: str | None = None) -> list[tuple[str, dict]]:
-        question = "SELECT model_id, request_data FROM futures WHERE lower(request_type) = ?"
-        question += " AND lower(status) = ? ORDER BY request_id" if status else " ORDER BY request_id"
-        with sqlite3.connect(f"file:{self.state}/server.db?mode=ro", uri=True) as book:
-            rows = book.execute(question, (kind, status) if status else (kind,)).fetchall()
-        return [(model, json.loads(data)) for model, data in rows]
+    def began_with(self, path: str) -> str | None:
+        """The state that the training run of these weights was loaded from; None where it began anew."""
+        loads = [
+            data for call, data in self._order(path.removeprefix("tinker://").split("/")[0]) if call == "load_weights"
+        ]
+        return f"tinker://{loads[0]['source_model_id']}/weights/{loads[0]['checkpoint_id']}" if loads else None
+
+    def _order(self, model: str) -> list[tuple[str, dict]]:
+        """What was carried out for a training run, in its order."""
+        kinds = ("load_weights", "optim_step", "save_weights", "save_weights_for_sampler")
+        question = f"SELECT lower(request_type), request_data FROM futures WHERE model_id = ? AND {FINISHED}"
+        rows = self._ask(f"{question} AND lower(request_type) IN {kinds} ORDER BY request_id", (model,))
+        return [(kind, json.loads(data)) for kind, data in rows]
+
+    def _calls(self, kind: str) -> list[tuple[str, str, dict]]:
+        question = "SELECT model_id, lower(status), request_data FROM futures WHERE lower(request_type) = ?"
+        return [(model, status, json.loads(data)) for model, status, data in self._ask(question, (kind,))]
+
+    def _ask(self, question: str, values: tuple[str, ...]) -> list[tuple]:
+        with closing(sqlite3.connect(f"file:{self.state}/server.db?mode=ro", uri=True, timeout=30)) as book:
+            return book.execute(question, values).fetchall()

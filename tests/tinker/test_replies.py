@@ -160,6 +160,17 @@ def test_the_ceiling_is_reached_but_not_passed(tmp_path: Path, loop: asyncio.Abs
     assert sum(line["dollars"] for line in read_spending(tmp_path)) == 18.0
 
 
+def test_what_was_refused_needs_room_again(
+    tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
+    process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
+    process.wires.troubles["ask"] = [Refused()] * 2
+    with pytest.raises(Exceeded, match="18 of 20 dollars"):
+        process.requests.ask(questions(10, samples=3)).all()
+    assert process.wires.most <= 3
+
+
 def test_cheap_answers_leave_room_for_more(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     # 10 dollars each at most, 2 in fact: two at once at first, and 6 in all before 10 might pass 20.
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)

@@ -17,7 +17,7 @@ from gradus.study.plan import Plan
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
 
 
-def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int = 48) -> Path:
+def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int = 48, head_dim: int = 16) -> Path:
     """An untrained model with a tokenizer; returns its weight file."""
     texts = (text for pair in documents(400, 0, flawed_share=[0.0] * 5, flaws={}) for text in pair)
     tokenizer = train_tokenizer(texts, 320)
@@ -28,7 +28,7 @@ def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=1,
-        head_dim=16,
+        head_dim=head_dim,
         max_position_embeddings=512,
         eos_token_id=2,
         pad_token_id=0,

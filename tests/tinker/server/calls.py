@@ -1,7 +1,5 @@
 """The calls of tinker 0.38 that skyrl 0.3.0 does not know, or answers otherwise than the service."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,13 +7,14 @@ import skyrl.tinker.api as api
 from adapters import create_model
 from fastapi import FastAPI, HTTPException, Request, Response
 from once import once
-from skyrl.tinker.db_models import FutureDB, RequestStatus
+from skyrl.tinker.db_models import RequestStatus
 from sqlmodel.ext.asyncio.session import AsyncSession
+from waits import waits
 from weights import add_downloads, load_weights, save_weights_external, with_path
 from wire import forward_backward_input, read_forward_backward, result_message
 
-POLL, PATIENCE = 0.02, 40
-"""Seconds. skyrl looks once a second in the end, which would be most of a tiny model's time."""
+PATIENCE = 40.0
+"""Seconds; the client gives up at 45."""
 NUMBERED = {
     "optim_step": (api.OptimStepRequest, api.optim_step),
     "save_weights": (api.SaveWeightsRequest, api.save_weights),
@@ -78,16 +77,12 @@ async def asample(request: Request) -> Any:
 async def retrieve_future(request: Request) -> Any:
     """A result once it is there, else word to ask again. A call that failed is an answer too, with its category."""
     number = int((await request.json())["request_id"])
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        async with AsyncSession(request.app.state.db_engine) as session:
-            future = await session.get(FutureDB, number)
-        if future is None:
-            raise HTTPException(404, f"there is no future {number}")
-        if future.status == RequestStatus.FAILED:
-            return {"error": (future.result_data or {}).get("error", "unknown"), "category": "server"}
-        if future.status == RequestStatus.COMPLETED:
-            message = result_message(future.result_data)
-            return with_path(future) if message is None else Response(message, media_type="application/x-protobuf")
-        await asyncio.sleep(POLL)
+    future = await waits.done(request.app.state.db_engine, number, PATIENCE)
+    if future is None:
+        raise HTTPException(404, f"there is no future {number}")
+    if future.status == RequestStatus.FAILED:
+        return {"error": (future.result_data or {}).get("error", "unknown"), "category": "server"}
+    if future.status == RequestStatus.COMPLETED:
+        message = result_message(future.result_data)
+        return with_path(future) if message is None else Response(message, media_type="application/x-protobuf")
     return {"type": "try_again", "request_id": str(number), "queue_state": "active"}

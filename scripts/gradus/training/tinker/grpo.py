@@ -151,6 +151,8 @@ class _Loop:
         clip = {"clip_low_threshold": 1 - settings["clip_low"], "clip_high_threshold": 1 + settings["clip_high"]}
         config = None if settings["loss"] == "importance_sampling" else clip
         tokens = sum(datum.model_input.length + 1 for datum in data)
+        # Before the step its price was a guess; what was sampled for it since is kept, and not paid for again.
+        run.before_step(run.service.spending.cost(run.service.model, train=tokens * settings["updates_per_batch"]))
         row: dict[str, Any] = {}
 
         def stepped(output: ForwardBackwardOutput, optimized: OptimStepResponse) -> None:
