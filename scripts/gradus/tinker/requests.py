@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import random
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -109,13 +110,32 @@ class Requests:
         return self._number
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a request under way belongs: its question, the throttle's round, and the dollars reserved for it."""
+
+    index: int
+    of_round: int
+    dollars: float
+
+
 class Replies:
-    """The replies to questions that were started together."""
+    """The replies to questions that were started together.
+
+    They are asked from the event loop of the SDK, where all of the bookkeeping happens; they are read from anywhere.
+    """
 
     def __init__(self, requests: Requests, questions: Sequence[Question]) -> None:
         self._requests, self._questions = requests, questions
         self._service, self._journal = requests.service, requests.journal
+        # What was asked before a kill is only collected, and comes first.
+        places = range(len(questions))
+        self._waiting = deque(sorted(places, key=lambda place: self._journal.asked(questions[place].key) is None))
+        self._under_way: dict[asyncio.Task[tinker.types.SampleResponse], _Place] = {}
+        self._tries = dict.fromkeys(places, 0)
         self._anew: set[int] = set()
+        self._resume, self._answered = 0.0, time.monotonic()
+        self._problem: Exception | None = None
         self._ready: queue.SimpleQueue[tuple[int, tinker.types.SampleResponse] | None] = queue.SimpleQueue()
         self._running = self._service.client.holder.run_coroutine_threadsafe(self._run()).future()
 
@@ -141,76 +161,84 @@ class Replies:
         self._running.cancel()
 
     async def _run(self) -> None:
-        """Keep as many requests under way as throttle and ceiling allow. All bookkeeping is here, in one place."""
-        throttle, spending, questions = self._service.throttle, self._service.spending, self._questions
-        clock = asyncio.get_running_loop().time
-        # What was asked before a kill is only collected, and comes first.
-        waiting = deque(sorted(range(len(questions)), key=lambda i: self._journal.asked(questions[i].key) is None))
-        under_way: dict[asyncio.Task[tinker.types.SampleResponse], tuple[int, int, float]] = {}
-        tries = dict.fromkeys(waiting, 0)
-        resume, answered = 0.0, clock()
-        problem: Exception | None = None
+        """Keep as many requests under way as throttle and ceiling allow."""
         try:
-            while under_way or (waiting and problem is None):
-                while waiting and problem is None and clock() >= resume and throttle.has_room():
-                    most = self._most_dollars(waiting[0])
-                    if most and not spending.has_room(self._service.reserved + most):
-                        if throttle.running:
-                            break  # what is under way may cost less than it can
-                        problem = spending.exceeded(most, "the next request")
-                        continue
-                    index = waiting.popleft()
-                    self._service.reserved += most
-                    under_way[asyncio.create_task(self._one(index))] = (index, throttle.start(), most)
-                if not under_way:
-                    await asyncio.sleep(LOOK if problem is None else 0)
-                    continue
-                done, _ = await asyncio.wait(under_way, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    index, of_round, most = under_way.pop(task)
-                    self._service.reserved -= most
-                    error = task.exception()
-                    if isinstance(error, Refused):
-                        if clock() - answered > LONGEST_REFUSAL:
-                            problem = problem or GradusError(
-                                f"{self._service.url}: the service refused all requests for {LONGEST_REFUSAL / 60:.0f} "
-                                "minutes; what is finished is kept: run again later to go on from here"
-                            )
-                        pause = throttle.refused(of_round)
-                        resume = clock() + pause
-                        self._service.say(
-                            f"the service has too much to do: at most {int(throttle.limit)} requests at once, after "
-                            f"{pause:g} s"
-                        )
-                        waiting.appendleft(index)
-                        continue
-                    if error is None:
-                        answered = clock()
-                        throttle.answered()
-                        self._settle(index, task.result())
-                        self._ready.put((index, task.result()))
-                        continue
-                    throttle.failed()
-                    tries[index] += 1
-                    if isinstance(error, Lost | Failed) and tries[index] < TRIES:
-                        self._service.job.log(f"request {questions[index].key} is asked anew: {error}")
-                        self._anew.add(index)
-                        waiting.append(index)
-                    elif isinstance(error, Lost | Failed):
-                        problem = problem or GradusError(
-                            f"request {questions[index].key} failed {TRIES} times at {self._service.url} "
-                            f"({error}); what is finished is kept: run again to go on from here"
-                        )
-                    else:
-                        problem = problem or error
-            if problem is not None:
-                raise problem
+            while self._under_way or (self._waiting and self._problem is None):
+                self._start_what_fits()
+                if self._under_way:
+                    ended, _ = await asyncio.wait(self._under_way, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+                    for task in ended:
+                        self._end(task)
+                else:
+                    await asyncio.sleep(LOOK)
+            if self._problem is not None:
+                raise self._problem
         finally:
-            for task, (_, _, most) in under_way.items():
+            for task in list(self._under_way):
                 task.cancel()
-                throttle.failed()
-                self._service.reserved -= most
+                self._leave(task)
+                self._service.throttle.failed()
             self._ready.put(None)
+
+    def _start_what_fits(self) -> None:
+        throttle, spending = self._service.throttle, self._service.spending
+        while self._waiting and self._problem is None and time.monotonic() >= self._resume and throttle.has_room():
+            dollars = self._most_dollars(self._waiting[0])
+            if dollars and not spending.has_room(self._service.reserved + dollars):
+                if not throttle.running:
+                    self._problem = spending.exceeded(dollars, "the next request")
+                return  # what is under way may cost less than it can
+            index = self._waiting.popleft()
+            self._service.reserved += dollars
+            self._under_way[asyncio.create_task(self._one(index))] = _Place(index, throttle.start(), dollars)
+
+    def _leave(self, task: asyncio.Task[tinker.types.SampleResponse]) -> _Place:
+        place = self._under_way.pop(task)
+        self._service.reserved -= place.dollars
+        return place
+
+    def _end(self, task: asyncio.Task[tinker.types.SampleResponse]) -> None:
+        """Hand a reply on, or put the question back, or let the others finish and stop."""
+        place, error = self._leave(task), task.exception()
+        if error is None:
+            self._answered = time.monotonic()
+            self._service.throttle.answered()
+            self._settle(place.index, task.result())
+            self._ready.put((place.index, task.result()))
+        elif isinstance(error, Refused):
+            self._pause(place)
+        else:
+            self._service.throttle.failed()
+            if isinstance(error, Lost | Failed):
+                self._ask_anew(place.index, error)
+            else:
+                self._problem = self._problem or error
+
+    def _pause(self, place: _Place) -> None:
+        pause = self._service.throttle.refused(place.of_round)
+        self._waiting.appendleft(place.index)
+        now = time.monotonic()
+        self._resume = now + pause
+        most = int(self._service.throttle.limit)
+        self._service.say(f"the service has too much to do: at most {most} requests at once, after {pause:g} s")
+        if now - self._answered > LONGEST_REFUSAL:
+            self._problem = self._problem or GradusError(
+                f"{self._service.url}: the service refused all requests for {LONGEST_REFUSAL / 60:.0f} minutes; what "
+                "is finished is kept: run again later to go on from here"
+            )
+
+    def _ask_anew(self, index: int, error: Lost | Failed) -> None:
+        key = self._questions[index].key
+        self._tries[index] += 1
+        if self._tries[index] < TRIES:
+            self._service.job.log(f"request {key} is asked anew: {error}")
+            self._anew.add(index)
+            self._waiting.append(index)
+        else:
+            self._problem = self._problem or GradusError(
+                f"request {key} failed {TRIES} times at {self._service.url} ({error}); what is finished is kept: run "
+                "again to go on from here"
+            )
 
     async def _one(self, index: int) -> tinker.types.SampleResponse:
         question, journal, calls = self._questions[index], self._journal, self._requests.calls
@@ -232,9 +260,10 @@ class Replies:
         return await calls.collect(asked.request, question.samples)
 
     def _most_dollars(self, index: int) -> float:
-        """What a question can cost at most; nothing more where it was asked before."""
+        """What a question can cost at most; nothing more where the service has it already."""
         question = self._questions[index]
-        if index not in self._anew and self._journal.asked(question.key) is not None:
+        asked = self._journal.asked(question.key)
+        if asked is not None and asked.request is not None and index not in self._anew:
             return 0.0
         most = question.samples * question.max_tokens
         return self._service.spending.cost(self._service.model, prefill=len(question.prompt), sample=most)
