@@ -10,6 +10,7 @@ from tinker.lib.public_interfaces.api_future import AwaitableConcurrentFuture
 from tiny import job_of
 
 from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import run as run_module
 from gradus.training.tinker.run import Run
@@ -106,6 +107,7 @@ class Training:
 
     def _download(self, service: Any, exported: str, base: Path, alpha: float, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
+        write_json(directory / "adapter_config.json", {"r": 4})
         (directory / "adapter_model.safetensors").write_text(str(self.fake.states[exported]), encoding="utf-8")
 
     def run(self, save_every: int = 1, keep_every: int = 100) -> list[dict[str, Any]]:

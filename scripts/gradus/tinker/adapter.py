@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ SECONDS_TO_PREPARE = 300.0
 """For the list of an export's files."""
 
 SECONDS_OF_SILENCE = 60.0
-TRIES = 3
+TRIES = 6
+"""Each with twice the pause before it: half a minute in all."""
 
 TENSOR = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<letter>[AB])\.weight")
 
@@ -53,7 +55,7 @@ def download_adapter(service: Service, exported: str, base: Path, alpha: float, 
 
 def _download(url: str, path: Path, what: str) -> None:
     """The file behind a signed address, which is no one's to read: it stays out of errors."""
-    for left in reversed(range(TRIES)):
+    for tries in range(TRIES):
         try:
             with (
                 httpx.Client(timeout=SECONDS_OF_SILENCE, follow_redirects=True) as client,
@@ -68,8 +70,9 @@ def _download(url: str, path: Path, what: str) -> None:
             reason = f"HTTP {error.response.status_code}"
         except httpx.HTTPError as error:
             reason = type(error).__name__
-        if not left:
-            raise GradusError(f"{what} could not be downloaded ({reason}); run again to go on from here")
+        if tries < TRIES - 1:
+            time.sleep(2.0**tries)
+    raise GradusError(f"{what} could not be downloaded ({reason}); run again to go on from the last saved state")
 
 
 def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: float, directory: Path) -> None:

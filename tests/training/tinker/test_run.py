@@ -41,7 +41,7 @@ def test_a_run_ends_with_all_rows_and_its_last_policy(training: Training, fake: 
     assert result(training) == "6"
     record = json.loads((training.root / "out" / "tinker.json").read_text(encoding="utf-8"))
     assert fake.states[record["state"]] == fake.states[record["sampler"]] == 6
-    assert (record["base_model"], record["url"]) == ("m", "http://nowhere")
+    assert (record["base_model"], record["rank"], record["url"]) == ("m", 4, "http://nowhere")
     left = datetime.fromisoformat(record["expires"]) - datetime.now(UTC)
     assert 7000 < left.total_seconds() < 7200
 

@@ -17,7 +17,7 @@ from gradus.models.tokenizer import copy_tokenizer
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
-from gradus.tinker.adapter import ADAPTER, download_adapter
+from gradus.tinker.adapter import ADAPTER, CONFIG, download_adapter
 from gradus.tinker.checkpoints import Checkpoint, expiry, unique
 from gradus.tinker.service import Service
 from gradus.training.recording import Due, Recording
@@ -158,10 +158,11 @@ class Run(Recording):
         sampler: SaveWeightsForSamplerResponse,
         exported: SaveWeightsExternalResponse,
     ) -> None:
-        lora, service = self.job.settings["lora"], self.service
+        service, alpha = self.service, self.job.settings["lora"]["alpha"]
         copy_tokenizer(self.start.folder, folder)
-        download_adapter(service, exported.path, self.start.folder, lora["alpha"], folder)
-        Checkpoint(service.model, lora["rank"], state.path, sampler.path, expires, service.url).write(folder)
+        download_adapter(service, exported.path, self.start.folder, alpha, folder)
+        rank = read_json(folder / CONFIG)["r"]  # that of the adapter that it continues, where it continues one
+        Checkpoint(service.model, rank, state.path, sampler.path, expires, service.url).write(folder)
         self._note(step, folder, expires, state)
 
     # What goes wrong
