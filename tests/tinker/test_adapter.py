@@ -1,7 +1,10 @@
 """Exported adapters as PEFT files: known tensors, and what is said of those that do not fit."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +15,8 @@ from gradus.models.architecture import Architecture
 from gradus.models.lora import load_adapter
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
-from gradus.tinker.adapter import convert_adapter
+from gradus.tinker import adapter as adapter_module
+from gradus.tinker.adapter import TRIES, convert_adapter, download_adapter
 
 ARCH = Architecture(
     vocab_size=50,
@@ -106,3 +110,80 @@ def test_models_of_another_build_are_taken_as_they_are(convert: Callable[..., Pa
     write_json(tmp_path / "base" / "config.json", {"model_type": "qwen3_moe"})
     out = convert(exported())
     assert read_json(out / "adapter_config.json")["target_modules"] == ["down_proj", "k_proj", "q_proj"]
+
+
+class Files(ThreadingHTTPServer):
+    """Serves the files of an export, after so many refusals."""
+
+    refusals = 0
+    content: dict[str, bytes]
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def urls(self) -> dict[str, str]:
+        return {name: f"http://127.0.0.1:{self.server_port}/{name}?signature=secret" for name in self.content}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Files
+
+    def do_GET(self) -> None:
+        if self.server.refusals:
+            self.server.refusals -= 1
+            self.send_error(503)
+            return
+        content = self.server.content[self.path.strip("/").split("?")[0]]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Tests say nothing of it."""
+
+
+@pytest.fixture
+def files(convert: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Files]:
+    convert(exported())
+    server = Files()
+    server.content = {
+        "adapter_config.json": (tmp_path / "config.json").read_bytes(),
+        "adapter_model.safetensors": (tmp_path / "weights").read_bytes(),
+    }
+    asked = SimpleNamespace(result=lambda: SimpleNamespace(urls=server.urls()))
+    rest = SimpleNamespace(get_external_weights_urls=lambda path: asked)
+    monkeypatch.setattr(adapter_module.tinker, "RestClient", lambda base_url: rest)
+    monkeypatch.setattr(adapter_module.time, "sleep", lambda seconds: None)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def download(tmp_path: Path) -> Path:
+    service = SimpleNamespace(url="http://here")
+    download_adapter(service, "tinker://r/external_weights/a", tmp_path / "base", 32.0, tmp_path / "got")
+    return tmp_path / "got"
+
+
+@pytest.mark.parametrize("refusals", [0, 1, TRIES - 1])
+def test_a_download_is_tried_again(refusals: int, files: Files, tmp_path: Path) -> None:
+    files.refusals = refusals
+    got = download(tmp_path)
+    assert sorted(path.name for path in got.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+    assert load_adapter(got, ARCH).rank == 2
+
+
+def test_a_download_that_fails_is_told_without_its_signed_address(files: Files, tmp_path: Path) -> None:
+    files.refusals = 100
+    with pytest.raises(GradusError, match=r"adapter_config\.json could not be downloaded \(HTTP 503\)") as caught:
+        download(tmp_path)
+    assert "secret" not in str(caught.value)
+    assert not list((tmp_path / "got").iterdir())
+
+
+def test_an_export_without_weights_is_named(files: Files, tmp_path: Path) -> None:
+    del files.content["adapter_model.safetensors"]
+    with pytest.raises(GradusError, match=r"the export has no adapter_model\.safetensors, only adapter_config\.json"):
+        download(tmp_path)
