@@ -4,12 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from serving import NAME, Server
 from tiny import job_of, problems
 
-from gradus.models.lora import load_adapter
-from gradus.models.store import load_model
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
@@ -101,22 +98,6 @@ def test_the_exported_adapter_is_the_policy_on_the_server(
         policy = start.policy("lora", 4, 32.0, TARGETS, 0)
         assert torch_sft.mean_loss(policy, held_out) == pytest.approx(measured, rel=1e-4)
     assert read_json(tuned / "adapter_config.json")["target_modules"] == sorted(TARGETS)
-
-
-def test_peft_gives_the_same_logits_as_the_torch_backend(tuned: Path, tiny_base: Path) -> None:
-    from peft import PeftModel
-    from transformers import AutoModelForCausalLM
-
-    from gradus.models.lora import merged
-    from gradus.models.qwen3 import hidden_states, logits
-
-    ids = torch.tensor([[5, 6, 7, 8, 9]])
-    arch, dense = load_model(tiny_base)
-    weights = merged(dense, load_adapter(tuned, arch))
-    network = AutoModelForCausalLM.from_pretrained(tiny_base, dtype=torch.float32)
-    with torch.no_grad():
-        theirs = PeftModel.from_pretrained(network, tuned)(ids).logits
-        assert torch.allclose(logits(weights, hidden_states(weights, arch, ids)), theirs, atol=1e-3)
 
 
 def test_rl_continues_from_it_with_its_own_learning_rate(
