@@ -74,8 +74,8 @@ def _expect_pins(plan: Plan, path: Path, dry_run: bool) -> None:
 
 
 def _expect_environments(plan: Plan, dry_run: bool) -> None:
-    """Samplers that have an environment of their own need it to build; a dry-run says so and goes on."""
-    for sampler in plan.samplers():
+    """Samplers that have an environment of their own need it, but for pins; a dry-run says so and goes on."""
+    for sampler in [] if PINS in sys.argv else plan.samplers():
         try:
             environments.expect(sampler)
         except GradusError as error:
