@@ -18,7 +18,7 @@ KEY_FORM = re.compile(r"tml-[!-~]+")
 SERVICE = "https://tinker.thinkingmachines.dev/services/tinker-prod"
 """Where tinker 0.38 looks when nothing else is said (its lib/base_url.py)."""
 
-SECONDS_TO_ANSWER = 5.0
+SECONDS_TO_ANSWER = 4.0
 """The server is asked again, until so much time has passed."""
 
 
