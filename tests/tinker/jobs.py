@@ -33,6 +33,8 @@ STUDY: dict[str, Any] = {
         "rl": RL
         | {"steps": 6, "batch_size": 4, "group_size": 8, "checkpoint_every": 3, "scale_advantages": False}
         | {"rewards": {"correct": 0, "shows_work": {"weight": 1, "marks": ["a"]}}, "loss": "importance_sampling"},
+        "rl_here": {"from": "base", "inherits": "rl", "stage": "grpo", "backend": "torch", "problems": "train"}
+        | {"sampler": "torch"},
     },
 }
 PRICES = {"prefill": 10.0, "sample": 30.0, "train": 30.0}
@@ -74,11 +76,9 @@ class Jobs:
         return self._start(name, outputs, ["--problems", self.folder / "train.parquet"], weights, changes)
 
     def training(self, experiment: str = "rl", **changes: Any) -> "Running":
-        """Train an experiment from the base, or from the experiment that the study says."""
-        weights = [self.base / "tokenizer.json"]
-        parent = STUDY["experiments"][experiment]["from"]
-        if parent != "base":
-            weights.append(self.model(parent) / "tinker.json")
+        """Train an experiment from the base."""
+        there = self._plan.study.experiments[experiment].backend == "tinker"
+        weights = [self.base / ("tokenizer.json" if there else "model.safetensors")]
         out = self.model(experiment)
         outputs = {"model": out / "adapter_model.safetensors", "metrics": out / "metrics.jsonl"}
         inputs = ["--problems", self.folder / "train.parquet", "--held_out"]
