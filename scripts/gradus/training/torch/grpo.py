@@ -21,7 +21,7 @@ from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.training.advantages import group_advantages
-from gradus.training.batches import padded
+from gradus.training.batches import by_length, padded
 from gradus.training.collecting import collect, fresh
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
@@ -91,7 +91,9 @@ def update(
     """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's)."""
     if not groups:
         return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
-    batch = [Batch(part, settings) for part in micro_batches(groups)]
+    longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
+    parts = by_length(longest, MOST_TOKENS // len(groups[0].completions))
+    batch = [Batch([groups[i] for i in part], settings) for part in parts]
     loss_of = PolicyLoss(
         settings["clip_low"],
         settings["clip_high"],
@@ -128,18 +130,6 @@ def update(
             "grad_norm": optimizer.step(learning_rate),
         }
     return row
-
-
-def micro_batches(groups: list[Group]) -> list[list[Group]]:
-    """Groups of similar length together, so that padding is small and the working set stays in the caches."""
-    parts: list[list[Group]] = []
-    width = 0
-    for group in sorted(groups, key=lambda g: max(len(c.token_ids) for c in g.completions), reverse=True):
-        if not parts or (len(parts[-1]) + 1) * len(group.completions) * width > MOST_TOKENS:
-            parts.append([])
-            width = max(len(c.token_ids) for c in group.completions)
-        parts[-1].append(group)
-    return parts
 
 
 class Batch:
