@@ -19,8 +19,8 @@ def plan(name: str, **settings: Any) -> Plan:
 @pytest.mark.parametrize(
     ("name", "settings", "named"),
     [
-        ("sft_custom", {"method": "qlora"}, "sft_custom.method: backend: torch .* no qlora; set backend: trl"),
         ("sft_custom", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set 0"),
+        ("sft_custom", {"method": "qlora", "lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set 0"),
         ("direct_rl", {"bf16": True}, "bf16: backend: torch has no bf16: true; remove this key"),
         ("direct_rl", {"gradient_checkpointing": True}, "backend: torch has no gradient_checkpointing: true"),
         ("direct_rl", {"micro_batch": 8}, "backend: torch has no micro_batch: 8"),
@@ -44,6 +44,7 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),
         ("dr_grpo", {"backend": "trl", "held_out": "traces"}),
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_coef": 0.01, "micro_batch": 32}),
+        ("sft_custom", {"method": "qlora"}),
         ("direct_rl", {"optimizer": "adamw", "bf16": False, "micro_batch": None}),
     ],
 )

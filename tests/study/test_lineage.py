@@ -72,6 +72,8 @@ def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> Non
             ("experiments.half", {"from": "full", "checkpoint": 20, "stage": "none"}),
             ("experiments.on_half", {"from": "half", **QLORA}),
             ("experiments.on_lora", {"from": "rl", **QLORA}),
+            ("experiments.here", {"from": "base", **NEXT, "method": "qlora"}),
+            ("experiments.here_more", {"from": "here", **NEXT, "method": "qlora"}),
         )
     )
     assert lineage.start("q") == Weights("base")
@@ -84,6 +86,10 @@ def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> Non
     assert lineage.start("full") == Weights("base.nf4", "q")
     assert lineage.weights("on_full") == Weights("full.nf4", "on_full")
     assert lineage.start("on_lora") == Weights("base", "rl")
+    assert lineage.start("here") == Weights("base.nf4")
+    assert lineage.weights("here") == Weights("base.nf4", "here")
+    assert lineage.start("here_more") == lineage.weights("here")
+    assert lineage.weights("here_more") == Weights("base.nf4", "here_more")
     assert lineage.weights("on_half") == Weights("full.at-20.nf4", "on_half")
     assert lineage.rounded() == {"base.nf4": "base", "full.at-20.nf4": "full.at-20", "full.nf4": "full"}
     assert {lineage.root(name) for name in ("plain", "on_half")} == {"base"}

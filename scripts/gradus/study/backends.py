@@ -46,9 +46,7 @@ def for_backend(experiment: Trained, rollouts: Rollouts, settings: dict[str, Any
 
 def _of_torch(experiment: Trained) -> list[Mistake]:
     mistakes: list[Mistake] = []
-    if experiment.method == "qlora":
-        mistakes.append((("method",), "keeps all weights in float32, so there is no qlora; set backend: trl, or lora"))
-    if experiment.method == "lora" and experiment.lora.dropout:
+    if experiment.method != "full" and experiment.lora.dropout:
         mistakes.append((("lora", "dropout"), "adds the adapter to the weights, so nothing drops out; set 0, or trl"))
     return mistakes + _only_trl(experiment) + _only_tinker(experiment)
 

@@ -20,6 +20,10 @@ class Weights:
         return {"dense": self.dense, "adapter": self.adapter}
 
 
+def _rounded(dense: str) -> str:
+    return dense.removesuffix(NF4) + NF4
+
+
 class Lineage:
     """Answers questions about ancestry. A model is always one dense model and at most one adapter on it."""
 
@@ -36,15 +40,16 @@ class Lineage:
         if experiment.method == "full":
             return Weights(name)
         dense = self.start(name).dense
-        return Weights(dense + NF4 if experiment.method == "qlora" else dense, name)
+        return Weights(_rounded(dense) if experiment.method == "qlora" else dense, name)
 
     def start(self, name: str) -> Weights:
         """The weights that an experiment starts from: where its parent ended, or one of the parent's checkpoints."""
         experiment = self.study.experiments[name]
         weights = self.weights(experiment.parent)
         if experiment.stage != "none" and experiment.method == "qlora":
-            # It rounds by itself, and the same weights to the same values.
-            weights = replace(weights, dense=weights.dense.removesuffix(NF4))
+            # trl rounds by itself, and the same weights to the same values.
+            dense = _rounded(weights.dense) if experiment.backend == "torch" else weights.dense.removesuffix(NF4)
+            weights = replace(weights, dense=dense)
         if experiment.checkpoint is None:
             return weights
         taken = f"{experiment.parent}.at-{experiment.checkpoint}"
