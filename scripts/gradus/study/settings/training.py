@@ -69,8 +69,8 @@ class Trained(Experiment):
     )
     method: Literal["lora", "qlora", "full"] = Field(
         "lora",
-        description="Train an adapter, an adapter on weights in 4 bits (NF4; torch keeps the rounded values in float32), "
-        "or all parameters.",
+        description="Train an adapter, an adapter on weights in 4 bits (NF4; torch keeps their values in float32), or "
+        "all parameters.",
     )
     lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora or qlora.")
     learning_rate: float = Field(1e-4, gt=0, le=1, description="Peak learning rate.")
