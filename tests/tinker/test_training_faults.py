@@ -1,5 +1,7 @@
 """What can go wrong while a policy is trained on the service: no step is lost, none is done twice."""
 
+from pathlib import Path
+
 import pytest
 from faults import Faults
 from jobs import Jobs
@@ -10,11 +12,9 @@ STEPS = 6
 
 
 @pytest.fixture
-def own_jobs(own_server: Server, jobs: Jobs) -> Jobs:
+def own_jobs(own_server: Server, tiny_base: Path, tmp_path: Path) -> Jobs:
     """The study's jobs, on a server that the test may kill."""
-    own_server.start()
-    jobs.configure(url=own_server.url)
-    return jobs
+    return Jobs(tmp_path / "study", tiny_base, own_server.start().url)
 
 
 def assert_trained_once(jobs: Jobs, server: Server) -> None:
