@@ -1,5 +1,6 @@
 """Low-rank adapters (LoRA, arXiv:2106.09685) in PEFT's format, merged into dense weights before every step."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,18 @@ def save_adapter(directory: str | Path, adapter: Adapter, base_model: str = "") 
 
     `base_model` is recorded as the name or path of the model that the adapter belongs to.
     """
-    directory = Path(directory)
+    tensors = {}
+    for name in adapter.a:
+        module = "base_model.model." + name.removesuffix(".weight")
+        tensors[f"{module}.lora_A.weight"] = adapter.a[name].detach()
+        tensors[f"{module}.lora_B.weight"] = adapter.b[name].detach()
+    write_peft(Path(directory), tensors, adapter.rank, adapter.alpha, adapter.targets, base_model)
+
+
+def write_peft(
+    directory: Path, tensors: dict[str, Tensor], rank: int, alpha: float, targets: Iterable[str], base_model: str
+) -> None:
+    """Write an adapter whose tensors have PEFT's names already. They come last: their presence means a whole one."""
     write_json(
         directory / "adapter_config.json",
         {
@@ -82,24 +94,19 @@ def save_adapter(directory: str | Path, adapter: Adapter, base_model: str = "") 
             "fan_in_fan_out": False,
             "inference_mode": True,
             "init_lora_weights": True,
-            "lora_alpha": adapter.alpha,
+            "lora_alpha": alpha,
             "lora_dropout": 0.0,
             "modules_to_save": None,
             "peft_type": "LORA",
-            "r": adapter.rank,
-            "target_modules": sorted(adapter.targets),
+            "r": rank,
+            "target_modules": sorted(targets),
             "task_type": "CAUSAL_LM",
             "use_dora": False,
             "use_rslora": False,
         },
     )
-    tensors = {}
-    for name in adapter.a:
-        module = "base_model.model." + name.removesuffix(".weight")
-        tensors[f"{module}.lora_A.weight"] = adapter.a[name].detach().contiguous()
-        tensors[f"{module}.lora_B.weight"] = adapter.b[name].detach().contiguous()
     with replacing(directory / "adapter_model.safetensors") as temporary:
-        temporary.write_bytes(save(tensors, metadata={"format": "pt"}))
+        temporary.write_bytes(save({k: t.contiguous() for k, t in tensors.items()}, metadata={"format": "pt"}))
 
 
 def load_adapter(directory: str | Path, arch: Architecture) -> Adapter:

@@ -1,6 +1,5 @@
 """A trained adapter, from the service to PEFT's files, which vLLM, transformers and the other samplers load."""
 
-import os
 import re
 import time
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import Any
 import httpx
 import tinker
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import load_file
 
-from gradus.models.lora import TARGETS
+from gradus.models.lora import TARGETS, write_peft
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, replacing, write_json
+from gradus.provenance.files import read_json
 from gradus.tinker.service import Service, within
 
 CONFIG, ADAPTER = "adapter_config.json", "adapter_model.safetensors"
@@ -110,8 +108,8 @@ def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: fl
     halves = sorted(module for module, letters in found.items() if letters != {"A", "B"})
     if not found or halves:
         raise GradusError(f"{source}: {halves[0] + ' has only half of its update' if halves else 'it has no tensors'}")
-    targets = sorted({module.rsplit(".", 1)[-1] for module in found})
-    _write(directory, tensors, _config(rank, scale, targets, str(base)))
+    targets = {module.rsplit(".", 1)[-1] for module in found}
+    write_peft(directory, tensors, rank, scale, targets, str(base))
 
 
 def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, int]] | None:
@@ -131,30 +129,3 @@ def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, int]] | None:
         "up_proj": (inner, hidden),
         "down_proj": (hidden, inner),
     }
-
-
-def _config(rank: int, alpha: float, targets: list[str], base: str) -> dict[str, Any]:
-    return {
-        "base_model_name_or_path": base,
-        "bias": "none",
-        "fan_in_fan_out": False,
-        "inference_mode": True,
-        "init_lora_weights": True,
-        "lora_alpha": alpha,
-        "lora_dropout": 0.0,
-        "modules_to_save": None,
-        "peft_type": "LORA",
-        "r": rank,
-        "target_modules": targets,
-        "task_type": "CAUSAL_LM",
-        "use_dora": False,
-        "use_rslora": False,
-    }
-
-
-def _write(directory: Path, tensors: dict[str, Tensor], config: dict[str, Any]) -> None:
-    """The weights come last: their presence means a whole adapter."""
-    write_json(directory / CONFIG, config)
-    with replacing(directory / ADAPTER) as temporary:
-        save_file({key: tensor.contiguous() for key, tensor in sorted(tensors.items())}, temporary, {"format": "pt"})
-        os.chmod(temporary, 0o644)  # safetensors makes its files private
