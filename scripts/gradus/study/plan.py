@@ -18,11 +18,12 @@ from gradus.study.gates import Gates
 from gradus.study.hub import downloads, pin_mistakes, problem_download, trace_download
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.local_files import files_below
-from gradus.study.resolve import Spec, resolve, voted_cells
+from gradus.study.resolve import Spec, resolve
 from gradus.study.schema import Study, validate
 from gradus.study.tinker import sampler_of, service_file, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
 from gradus.study.unchanged import makes_the_same, write_as_old
+from gradus.study.votes import voted_cells
 from gradus.study.weight_files import ON_TINKER, WeightFiles
 
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from gradus.study.mistakes import Mistake
 from gradus.study.trace_checks import Expect
+from gradus.study.votes import vote_benchmarks, voted_cells
 
 
 def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
     """References to what the study does not measure, and figures that nobody is said to have published."""
     mistakes: list[Mistake] = []
-    voted = study.benchmarks if study.votes.benchmarks is None else study.votes.benchmarks
+    voted = set(voted_cells(study))
     for name, experiment in study.experiments.items():
         for benchmark in experiment.reference:
             expect(("experiments", name, "reference", benchmark), benchmark, study.benchmarks, "benchmark")
@@ -17,7 +18,7 @@ def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
             here = ("experiments", name, "reference_votes", benchmark)
             if not expect(here, benchmark, study.benchmarks, "benchmark"):
                 continue
-            if name not in study.votes.experiments or benchmark not in voted:
+            if (name, benchmark) not in voted:
                 what = f"{name!r} does not vote on {benchmark!r}; name both in `votes`, or remove this reference"
                 mistakes.append((here, what))
                 continue
@@ -45,7 +46,7 @@ def published_votes(study: Any) -> dict[str, Any]:
     known: dict[str, dict[str, dict[str, float]]] = {}
     for name in study.votes.experiments:
         experiment = study.experiments[name]
-        for benchmark in study.benchmarks if study.votes.benchmarks is None else study.votes.benchmarks:
+        for benchmark in vote_benchmarks(study):
             alone = {"alone": experiment.reference[benchmark]} if benchmark in experiment.reference else {}
             shares = _shares(alone | experiment.reference_votes.get(benchmark, {}))
             if shares:

@@ -24,6 +24,7 @@ from gradus.study.settings.rewards import Rewards
 from gradus.study.settings.training import PRESETS, Lora
 from gradus.study.tinker import sampler_of, service_settings
 from gradus.study.trace_specs import length_specs, trace_specs
+from gradus.study.votes import vote_benchmarks, voted_cells
 
 Spec = dict[str, Any]
 
@@ -240,12 +241,3 @@ def shown_protocol(study: Study, benchmark: Benchmark) -> dict[str, Any]:
 
 def source_modules(source: str) -> tuple[str, ...]:
     return () if source == "subset" else (f"gradus.problems.sources.{source}",)
-
-
-def vote_benchmarks(study: Study) -> list[str]:
-    return list(study.benchmarks) if study.votes.benchmarks is None else study.votes.benchmarks
-
-
-def voted_cells(study: Study) -> list[tuple[str, str]]:
-    """The (experiment, benchmark) cells that have votes, in the order of the tables."""
-    return [(e, b) for e in study.experiments if e in study.votes.experiments for b in vote_benchmarks(study)]
