@@ -1,7 +1,7 @@
 """Refuse known answers that the grader would not accept from a model, and count those beyond its exact layers."""
 
 from gradus.grading.equivalence import parse_answer
-from gradus.grading.verdict import grade, in_process
+from gradus.grading.verdict import grade_completions, in_process
 from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
@@ -17,8 +17,10 @@ def build(job: Job) -> None:
     counts = {}
     for path in job.files("problems"):
         problems = read_problems(path)
-        for problem in problems:
-            if grade(rf"\boxed{{{problem.answer}}}", problem.answer).correct is not True:
+        golds = [problem.answer for problem in problems]
+        verdicts = grade_completions([rf"\boxed{{{gold}}}" for gold in golds], golds)
+        for problem, verdict in zip(problems, verdicts, strict=True):
+            if verdict.correct is not True:
                 raise GradusError(
                     f"{path}: the known answer {problem.answer!r:.80} of {problem.id!r} would not be accepted from a "
                     f"model; leave the problem out (problems.{path.stem}.drop), or correct the set"

@@ -1,4 +1,7 @@
+import signal
+import threading
 import time
+from collections.abc import Callable
 from itertools import permutations
 from random import Random
 
@@ -6,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grading.bounded.processes import nurseries
 from gradus.grading import verdict as module
 from gradus.grading.bounded.pool import warm_up
 from gradus.grading.equivalence import parse_answer
@@ -71,6 +75,26 @@ def test_a_batch_says_what_single_calls_say():
     assert grade_answers(pairs) == singly
     assert grade_answers(iter(pairs), jobs=3) == singly
     assert grade_answers([]) == []
+
+
+def test_a_machine_too_busy_for_a_single_verdict_changes_none_of_a_batch():
+    pairs = [(r"\sum_{k=1}^n k", r"\frac{n(n+1)}{2}"), (r"\binom{n}{2}", r"\frac{n(n-1)}{2}")]
+    undisturbed = grade_answers(pairs)
+    assert [(verdict.layer, verdict.correct) for verdict in undisturbed] == [("symbolic", True)] * 2
+    assert [verdict.reason for verdict in _while_stopped(lambda: [grade_answer(*pairs[0])])] == ["timeout"]
+    assert _while_stopped(lambda: grade_answers(pairs)) == undisturbed
+
+
+def _while_stopped(judge: Callable[[], list[Verdict]]) -> list[Verdict]:
+    """Judge while the process that gives birth to workers gets no time, for longer than a single verdict waits."""
+    forget()
+    (nursery,) = nurseries()
+    nursery.send_signal(signal.SIGSTOP)
+    waking = threading.Timer(ITEM_SECONDS + 0.3, nursery.send_signal, [signal.SIGCONT])
+    waking.start()
+    verdicts = judge()
+    waking.join()
+    return verdicts
 
 
 def test_workers_are_not_asked_twice(monkeypatch):

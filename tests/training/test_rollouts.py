@@ -46,12 +46,14 @@ def test_a_reward_is_the_weighted_sum_of_its_parts(
 ) -> None:
     asked: list[tuple[str, Any]] = []
 
-    def made(text: str, gold: str, methods: list[str]) -> Verdict:
-        asked.append((gold, methods))
-        correct = (True, False, None, False)[len(asked) % 4]
-        return replace(grade(text, gold), answer=None if len(asked) % 4 == 3 else "1", correct=correct)
+    def made(texts: list[str], golds: list[str], methods: list[str]) -> list[Verdict]:
+        asked.extend((gold, methods) for gold in golds)
+        return [
+            replace(grade(text, gold), answer=None if n % 4 == 3 else "1", correct=(True, False, None, False)[n % 4])
+            for n, (text, gold) in enumerate(zip(texts, golds, strict=True), start=1)
+        ]
 
-    monkeypatch.setattr(made_groups, "grade", made)
+    monkeypatch.setattr(made_groups, "grade_completions", made)
     weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25, "spare_answered": False}}
     draw, start = engine(model, tmp_path, rewards=weights)
     groups = draw.draw(start.weights(), [0, 2], 0)
@@ -92,7 +94,7 @@ def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) 
 
 def test_unknown_verdicts_are_counted(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = replace(grade("", "4"), answer="1", correct=None)
-    monkeypatch.setattr(made_groups, "grade", lambda text, gold, methods: unknown)
+    monkeypatch.setattr(made_groups, "grade_completions", lambda texts, golds, methods: [unknown] * len(texts))
     job = job_of(tmp_path, "direct_rl", **SHORT)
     (tmp_path / "state").mkdir()
     rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")

@@ -17,8 +17,11 @@ from gradus.grading.judgement import Judgement, Layer
 from gradus.grading.last_resort import layers_to_ask
 
 ITEM_SECONDS = 1.7
-"""The most time on the clock that one verdict takes, however busy the machine is and whatever is killed meanwhile."""
+"""The most time on the clock that a single verdict takes, however busy the machine is and whatever is killed."""
 
+BATCH_SECONDS = 60.0
+"""The same for a verdict of a batch or a vote: far beyond what the budget of CPU time takes on the busiest machine, so
+that rewards and tables depend on the answers and not on what else runs."""
 
 MAX_QUESTIONS = 40
 MAX_TIMEOUTS = 4
@@ -51,8 +54,8 @@ def grade_answer(answer: str, gold: str | Parsed) -> Verdict:
 def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> list[Verdict]:
     """Verdicts on (answer, gold) pairs in their order; None is no answer.
 
-    Unlike single calls it starts the worker process, where one is needed, before any time is counted. `jobs` is the
-    number of comparisons in workers at a time.
+    Unlike single calls it starts the worker process, where one is needed, before any time is counted, and waits for
+    BATCH_SECONDS. `jobs` is the number of comparisons in workers at a time.
     """
     pairs = list(pairs)
     judged: dict[tuple[str, str], Judgement] = {}
@@ -65,7 +68,7 @@ def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> lis
     if dear:
         warm_up()
         with ThreadPoolExecutor(jobs) as threads:
-            judged.update(zip(dear, threads.map(lambda pair: _judge(*sorted(pair)), dear)))
+            judged.update(zip(dear, threads.map(lambda pair: _judge(*sorted(pair), BATCH_SECONDS), dear)))
     return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, gold]) for answer, gold in pairs]
 
 
@@ -100,7 +103,7 @@ def same(a: str, b: str) -> Judgement:
     return _judge(*sorted((a, b)))
 
 
-def _judge(a: str, b: str) -> Judgement:
+def _judge(a: str, b: str, seconds: float = ITEM_SECONDS) -> Judgement:
     begin = time.monotonic()
     quick = _judge_in_process(a, b)
     if quick.equal is not None:
@@ -110,7 +113,7 @@ def _judge(a: str, b: str) -> Judgement:
     layers = layers_to_ask(parse(a), parse(b))
     if not layers:
         return quick
-    answer = ask({"a": a, "b": b, "ask": layers}, begin + ITEM_SECONDS)
+    answer = ask({"a": a, "b": b, "ask": layers}, begin + seconds)
     judgement = Judgement(answer["equal"], answer["layer"], answer["reason"])
     if answer["final"]:
         if len(_remembered) >= MEMORY:
@@ -189,7 +192,7 @@ class _Patience:
         if self.questions == MAX_QUESTIONS:
             warm_up()
         self.questions -= 1
-        judgement = _judge(*sorted((a.text, b.text)))
+        judgement = _judge(*sorted((a.text, b.text)), BATCH_SECONDS)
         self.timeouts -= judgement.equal is None
         return judgement.equal is True
 

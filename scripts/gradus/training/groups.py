@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from gradus.grading.verdict import Verdict, grade
+from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.table import Problem
 from gradus.provenance.seeds import derive_seed
 from gradus.rewards.compose import part_values, weighted_sum
@@ -50,7 +50,7 @@ def rewarded(
     size = settings["group_size"]
     texts = tokenizer.decode_batch([c.token_ids for c in completions], skip_special_tokens=True)
     golds = [problem.answer for problem in problems for _ in range(size)]
-    verdicts = [grade(text, gold, settings["grading"]["methods"]) for text, gold in zip(texts, golds, strict=True)]
+    verdicts = grade_completions(texts, golds, settings["grading"]["methods"])
     rollouts = [
         Rollout(text, c.token_ids, c.finish_reason, settings["max_tokens"], gold, verdict, seed)
         for text, c, gold, verdict, seed in zip(texts, completions, golds, verdicts, seeds, strict=True)
