@@ -61,8 +61,8 @@ def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_fold
                     for (problem, number, seed), c in zip(chunk, completions, strict=True)
                 ]
                 job.count_tokens(sum(c.prompt_tokens for c in completions), sum(c.tokens for c in completions))
+                job.keep_time()  # before the part is there: a kill between the two leaves no work uncounted
                 write_samples(part, rows)
-                job.keep_time()
             else:
                 progress.update(len(chunk))
             done += read_samples(part)

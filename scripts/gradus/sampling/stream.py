@@ -44,11 +44,11 @@ def stream_samples(job: Job, sampler: StreamingSampler, problems: list[Problem],
             seed = derive_seed(settings["seed"], problem.id)
             samples = [Sample(problem.id, n, a.text, a.tokens, a.finish_reason, seed) for n, a in enumerate(answers)]
             finished[problem.id] = samples
-            file.write(line_of(samples))
-            file.flush()
             tokens = sum(answer.tokens for answer in answers)
             job.count_tokens(answers[0].prompt_tokens, tokens)
-            job.keep_time()
+            job.keep_time()  # before the line is there: a kill between the two leaves no work uncounted
+            file.write(line_of(samples))
+            file.flush()
             written += tokens
             rate = written / max(time.monotonic() - begin, 1e-9)
             progress.update(count, **{"tokens/s": rate, "dollars": job.dollars})
