@@ -1,17 +1,17 @@
 """What the jobs of a study cost at Tinker, as a table for a terminal and as lines after a dry-run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from gradus.planning.tokens import Tokens, Work, runs_there, work_of
 from gradus.provenance.files import read_json
+from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
 
 Spec = dict[str, Any]
 SETTINGS = "tinker.json"
-MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,11 @@ def costs_of(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> 
         model = spec["settings"]["tinker"]["model"]
         price, work = service["prices"].get(model), work_of(specs, results, spec, service["expected_share"])
         known = price is not None and work is not None
-        expected, most = (dollars(work.expected, price), dollars(work.most, price)) if known else (None, None)
+        expected, most = (
+            (dollars(price, **asdict(tokens)) for tokens in (work.expected, work.most)) if known else (None, None)
+        )
         costs.append(Cost(spec["name"], model, 1, work, expected, most))
     return costs
-
-
-def dollars(tokens: Tokens, price: dict[str, float]) -> float:
-    """`price`: dollars per million tokens, by kind."""
-    return sum(getattr(tokens, kind) * price[kind] for kind in ("prefill", "sample", "train")) / MILLION
 
 
 def total(costs: list[Cost], name: str = "total") -> Cost:

@@ -9,11 +9,9 @@ from typing import Any
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
+from gradus.tinker.prices import dollars
 
 FILE = "spending.jsonl"
-MILLION = 1_000_000
-KINDS = ("prefill", "sample", "train")
-"""Kinds of tokens, each with a price: read, generated, trained on."""
 
 
 class Exceeded(GradusError):
@@ -52,7 +50,7 @@ class Spending:
                 self._unpriced.add(model)
                 self._job.log(f"tinker.prices has no {model}: its tokens are counted, its dollars are not")
             return 0.0
-        return sum(price[kind] * count for kind, count in zip(KINDS, (prefill, sample, train), strict=True)) / MILLION
+        return dollars(price, prefill, sample, train)
 
     def charge(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0, call: str | None = None) -> float:
         """Record a call that was paid for, in the study's record and the job's ledger. Returns its dollars.
