@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from gradus.provenance.job import Job
 from gradus.training.advantages import informative
 from gradus.training.groups import Group, figures, problem_at
 
@@ -43,3 +44,13 @@ def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> 
     """The next problems of an endless run of shuffled epochs."""
     carried["drawn"] += count
     return [problem_at(place, size, seed) for place in range(carried["drawn"] - count, carried["drawn"])]
+
+
+def guarded(job: Job, kl: float | None, factor: float, step: int) -> float:
+    """What spikes of the KL leave of the learning rate after step number `step`, of which `factor` was left before."""
+    guard = job.settings["kl_guard"]
+    if not guard or kl is None or kl <= guard["threshold"]:
+        return factor
+    factor *= guard["factor"]
+    job.log(f"step {step}: KL {kl:.3g} is a spike; learning rate times {factor:g}")
+    return factor

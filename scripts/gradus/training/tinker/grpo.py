@@ -20,7 +20,7 @@ from gradus.problems.table import Problem, read_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.tinker.requests import Requests
-from gradus.training.collecting import collect, fresh, next_problems
+from gradus.training.collecting import collect, fresh, guarded, next_problems
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.schedule import learning_rate_factor
@@ -107,7 +107,7 @@ class _Loop:
             groups, row = collect(self._draw, self.size, settings, carried)
             self.ahead = self._look_ahead(carried) if settings["look_ahead"] and step + 1 < run.total else None
             row |= self._update(groups, learning_rate, step)
-            self._guard(row["kl"], carried, step)
+            carried["guard"] = guarded(run.job, row["kl"], carried["guard"], step + 1)
             run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
             seconds, self.dollars = time.monotonic() - begin, run.job.dollars - spent
             row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds, "dollars": self.dollars}
@@ -189,12 +189,6 @@ class _Loop:
             "entropy": -old_T.mean().item(),
             "clip_share": clipped_T.float().mean().item(),
         }
-
-    def _guard(self, kl: float | None, carried: dict[str, Any], step: int) -> None:
-        guard = self.settings["kl_guard"]
-        if guard and kl is not None and kl > guard["threshold"]:
-            carried["guard"] *= guard["factor"]
-            self.run.job.log(f"step {step + 1}: KL {kl:.3g} is a spike; learning rate times {carried['guard']:g}")
 
     def _measure(self, step: int) -> None:
         if self.held_out is not None:

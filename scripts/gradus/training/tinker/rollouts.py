@@ -14,10 +14,9 @@ from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 from gradus.tinker.spending import Exceeded
 from gradus.training.groups import Group, rewarded, rollout_seeds
+from gradus.training.held_out import BATCH, GREEDY, mean_reward
 from gradus.training.tinker.run import Halted, Run
 from gradus.training.tinker.waiting import Lost
-
-GREEDY = {"temperature": 0.0, "group_size": 1}
 
 
 @dataclass(frozen=True)
@@ -76,16 +75,14 @@ class Rollouts:
 
 
 class HeldOut:
-    """Problems that are not trained on, by which checkpoints are compared: one greedy answer each."""
+    """One greedy answer to each problem."""
 
     def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._size = len(problems)
         self._rollouts = Rollouts(run, problems, settings | GREEDY, None)
 
     def reward(self, policy: Requests) -> float:
-        """The mean reward. Parts that draw numbers draw the same ones each time: all are the batch before the first."""
-        groups = self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), batch=-1))
-        return sum(group.rewards[0] for group in groups) / len(groups)
+        return mean_reward(self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), BATCH)))
 
 
 def reference_logprobs(run: Run, reference: Requests, groups: Sequence[Group], step: int) -> list[list[float]]:

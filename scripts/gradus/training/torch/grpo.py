@@ -22,7 +22,7 @@ from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.training.advantages import group_advantages
 from gradus.training.batches import by_length, padded
-from gradus.training.collecting import collect, fresh
+from gradus.training.collecting import collect, fresh, guarded
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
@@ -61,12 +61,7 @@ def train(
         draw = partial(engine.draw, policy.frozen_weights())
         groups, row = collect(draw, len(problems), settings, recorder.carried)
         row |= update(policy, reference, optimizer, groups, learning_rate, settings)
-        guard = settings["kl_guard"]
-        if guard and row["kl"] is not None and row["kl"] > guard["threshold"]:
-            recorder.carried["guard"] *= guard["factor"]
-            job.log(
-                f"step {step + 1}: KL {row['kl']:.3g} is a spike; learning rate times {recorder.carried['guard']:g}"
-            )
+        recorder.carried["guard"] = guarded(job, row["kl"], recorder.carried["guard"], step + 1)
         job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - begin
         row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds}

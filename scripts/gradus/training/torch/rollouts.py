@@ -7,9 +7,8 @@ from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 from gradus.sampling.torch.engine import generate
 from gradus.training.groups import Group, rewarded, rollout_seeds
+from gradus.training.held_out import BATCH, GREEDY, mean_reward
 from gradus.training.torch.policy import Start
-
-GREEDY = {"temperature": 0.0, "group_size": 1}
 
 
 class RolloutEngine:
@@ -44,13 +43,11 @@ class RolloutEngine:
 
 
 class HeldOut:
-    """Problems that are not trained on, by which checkpoints are compared: one greedy answer each."""
+    """One greedy answer to each problem."""
 
     def __init__(self, start: Start, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._size = len(problems)
         self._engine = RolloutEngine(start, problems, settings | GREEDY)
 
     def reward(self, weights: Weights) -> float:
-        """The mean reward. Parts that draw numbers draw the same ones each time."""
-        groups = self._engine.draw(weights, list(range(self._size)), batch=-1)
-        return sum(group.rewards[0] for group in groups) / len(groups)
+        return mean_reward(self._engine.draw(weights, list(range(self._size)), BATCH))

@@ -9,6 +9,7 @@ from typing import Any
 
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
+from gradus.training.collecting import guarded
 from gradus.training.groups import figures
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.held_out import HeldOut
@@ -63,12 +64,10 @@ class _GrpoSteps(Steps):
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Comes before the scheduler takes the next learning rate."""
-        guard, kl = self.settings["kl_guard"], self.row["kl"]
-        if guard and kl is not None and kl > guard["threshold"] and (state.global_step + 1) % self.per_batch == 0:
+        step, within = divmod(state.global_step + 1, self.per_batch)
+        if within == 0:
             course = self.trainer.course
-            course.guard *= guard["factor"]
-            step = (state.global_step + 1) // self.per_batch
-            self.run.job.log(f"step {step}: KL {kl:.3g} is a spike; learning rate times {course.guard:g}")
+            course.guard = guarded(self.run.job, self.row["kl"], course.guard, step)
 
     def batch_done(self, step: int) -> None:
         trainer = self.trainer

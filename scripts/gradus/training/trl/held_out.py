@@ -1,4 +1,4 @@
-"""The reward on problems that are not trained on, by which checkpoints are compared."""
+"""The reward on held-out problems, from what TRL's trainer generates."""
 
 import contextlib
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from transformers import GenerationConfig
 from gradus.models.nf4 import without_dropout
 from gradus.problems.table import Problem
 from gradus.training.groups import rewarded, rollout_seeds
+from gradus.training.held_out import BATCH, GREEDY, mean_reward
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 
 SAMPLING = ("temperature", "top_p", "top_k", "min_p")
@@ -19,12 +20,11 @@ class HeldOut:
 
     def __init__(self, trainer: GrpoTrainer, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._trainer, self._problems = trainer, problems
-        self._settings = settings | {"group_size": 1}
+        self._settings = settings | GREEDY
         self._at_once = settings["batch_size"] * settings["group_size"]
         self._prompts = trainer.prompts_of(problems)
 
     def reward(self) -> float:
-        """The mean reward. Parts that draw numbers draw the same ones each time, and those of the torch backend."""
         trainer, drawn = self._trainer, []
         with _greedy(trainer):
             for at in range(0, len(self._prompts), self._at_once):
@@ -33,11 +33,11 @@ class HeldOut:
             self._prompts,
             self._problems,
             [trainer.completion(ids) for ids in drawn],
-            rollout_seeds(self._settings["seed"], -1, len(drawn)),
+            rollout_seeds(self._settings["seed"], BATCH, len(drawn)),
             trainer.tokenizer_of_start,
             self._settings,
         )
-        return sum(group.rewards[0] for group in groups) / len(groups)
+        return mean_reward(groups)
 
 
 @contextlib.contextmanager
