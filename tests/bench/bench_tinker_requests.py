@@ -25,6 +25,7 @@ from tinker.proto import tinker_public_pb2 as messages
 
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
 
@@ -101,10 +102,10 @@ def ours(server: MadeUp, count: int, most: int) -> None:
         path = folder / "results/x/specs/a.json"
         write_json(path, {"settings": {"tinker": {"model": MODEL}}, "stage": "samples", "name": "a"})
         job = Job(str(path), {"log": [str(folder / "log")]})
-        requests = Requests.open(Service.open(job), journal=job.state_folder() / "asked.jsonl")
+        requests, journal = Requests.open(Service.open(job)), Journal(job.state_folder() / "asked.jsonl")
         begin = time.monotonic()
         questions = [Question(str(n), PROMPT, seed=n, max_tokens=TOKENS, stop=(2,)) for n in range(count)]
-        assert len(requests.ask(questions).all()) == count
+        assert len(requests.ask(questions, journal).all()) == count
         report(f"ours, {most} at most", server, time.monotonic() - begin)
 
 

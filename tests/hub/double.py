@@ -7,13 +7,14 @@ of small ones, byte ranges, gated repositories. It never offers Xet. It can be t
 import hashlib
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from loopback import serving
 
 LARGE = (".parquet", ".safetensors", ".arrow")
 """What a repository keeps outside git, as the hub's default .gitattributes do."""
@@ -52,17 +53,8 @@ class HubDouble:
 @contextmanager
 def running(hub: HubDouble) -> Iterator[HubDouble]:
     """Serve the double on a free port of loopback; its address is `hub.url`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(hub))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(_handler(hub)) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def git_blob(data: bytes) -> str:

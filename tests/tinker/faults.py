@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Literal
+
+from loopback import serving
 
 Kind = Literal["refuse", "fail", "cut", "slow"]
 
@@ -66,17 +68,8 @@ class Faults:
 def between(target: str) -> Iterator[Faults]:
     """A proxy in front of the server at `target`; its own address is `.url`."""
     faults = Faults(target)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(faults))
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    faults.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with serving(_handler(faults)) as faults.url:
         yield faults
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(faults: Faults) -> type[BaseHTTPRequestHandler]:

@@ -1,10 +1,9 @@
 """What is found missing before anything is asked, and how soon."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import httpx
 import pytest
@@ -14,6 +13,7 @@ from serving import free_port
 from gradus.provenance.errors import GradusError
 from gradus.tinker.preflight import KEY, SERVICE, address, check_key, check_offered, check_server
 from gradus.tinker.service import Missing, refusal, within, without_key
+from loopback import serving
 
 OFFERED = ["Qwen/Qwen3.5-4B", "Qwen/Qwen3-8B", "openai/gpt-oss-120b"]
 
@@ -35,11 +35,8 @@ class Unwell(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def unwell() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Unwell)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with serving(Unwell) as url:
+        yield url
 
 
 @pytest.mark.parametrize("key", ["hf_secret", "tml-", "tml-secret word", "tml-secret\n", " tml-secret"])

@@ -15,7 +15,8 @@ from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.tinker import requests as module
 from gradus.tinker.calls import Failed, Lost, Refused
-from gradus.tinker.requests import Question, Requests
+from gradus.tinker.journal import Journal
+from gradus.tinker.requests import Question, Replies, Requests
 from gradus.tinker.service import Service
 from gradus.tinker.spending import Exceeded, Spending, read_spending
 
@@ -82,8 +83,12 @@ class Process:
         client: Any = SimpleNamespace(holder=SimpleNamespace(run_coroutine_threadsafe=run))
         spending = Spending(self.job, folder / "spending.jsonl", PRICES, ceiling)
         self.service = Service(self.job, client, "http://made.up", {"concurrency": most}, spending)
-        self.requests = Requests(self.service, session, MODEL, folder / "asked.jsonl")
+        self.journal = Journal(folder / "asked.jsonl")
+        self.requests = Requests(self.service, session, MODEL)
         self.requests.calls = self.wires  # type: ignore[assignment]
+
+    def ask(self, questions: list[Question]) -> Replies:
+        return self.requests.ask(questions, self.journal)
 
 
 def questions(count: int, **settings: Any) -> list[Question]:
@@ -94,7 +99,7 @@ def test_no_more_are_under_way_than_allowed_and_answers_keep_their_places(
     tmp_path: Path, loop: asyncio.AbstractEventLoop
 ) -> None:
     process = Process(tmp_path, loop, "s", most=5)
-    replies = process.requests.ask(questions(40)).all()
+    replies = process.ask(questions(40)).all()
     numbers = [int(reply.name.split("/")[1]) for reply in replies]
     assert numbers == list(range(numbers[0], numbers[0] + 40))
     assert process.wires.most == 5
@@ -109,7 +114,7 @@ def test_refusals_are_waited_out_at_a_lower_rate(
     monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
     process = Process(tmp_path, loop, "s", most=8)
     process.wires.troubles["ask"] = [Refused()] * 9
-    assert len(process.requests.ask(questions(20)).all()) == 20
+    assert len(process.ask(questions(20)).all()) == 20
     assert set(process.wires.asked.values()) == {1}
     # 8 at once, all refused: 4; then the ninth refusal: 2
     assert "at most 4 requests at once" in (tmp_path / "log").read_text()
@@ -124,17 +129,17 @@ def test_a_service_that_refuses_for_too_long_is_left_alone(
     process = Process(tmp_path, loop, "s", most=2)
     process.wires.troubles["ask"] = [Refused()] * 1000
     with pytest.raises(GradusError, match=r"made.up: the service refused all requests"):
-        process.requests.ask(questions(3)).all()
+        process.ask(questions(3)).all()
 
 
 def test_what_fails_or_is_lost_is_asked_anew_but_not_for_ever(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     process = Process(tmp_path, loop, "s", most=1)
     process.wires.troubles["collect"] = [Failed("overflow"), Lost("restarted")]
-    assert len(process.requests.ask(questions(3)).all()) == 3
+    assert len(process.ask(questions(3)).all()) == 3
     assert sum(process.wires.asked.values()) == 5
     assert process.job.dollars == 3 * WRITTEN  # a failure is not paid for
     process.wires.troubles["collect"] = [Failed("overflow")] * 4
-    replies = process.requests.ask([Question("other", [1], seed=0, max_tokens=2)])
+    replies = process.ask([Question("other", [1], seed=0, max_tokens=2)])
     with pytest.raises(GradusError, match=r"request other failed 4 times at http://made.up \(overflow\)"):
         replies.all()
 
@@ -144,7 +149,7 @@ def test_an_error_lets_the_others_finish(tmp_path: Path, loop: asyncio.AbstractE
     process.wires.troubles["collect"] = [GradusError("the key was withdrawn")]
     found: set[int] = set()
     with pytest.raises(GradusError, match="the key was withdrawn"):
-        found.update(index for index, _ in process.requests.ask(questions(20)).as_they_come())
+        found.update(index for index, _ in process.ask(questions(20)).as_they_come())
     assert found == {1, 2, 3}
     assert sum(process.wires.asked.values()) == 4
 
@@ -154,7 +159,7 @@ def test_the_ceiling_is_reached_but_not_passed(tmp_path: Path, loop: asyncio.Abs
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
     found: set[int] = set()
     with pytest.raises(Exceeded, match=r"18 of 20 dollars are spent, and the next request may cost 6 more"):
-        found.update(index for index, _ in process.requests.ask(questions(10, samples=3)).as_they_come())
+        found.update(index for index, _ in process.ask(questions(10, samples=3)).as_they_come())
     assert found == {0, 1, 2}
     assert process.wires.most == 3
     assert sum(line["dollars"] for line in read_spending(tmp_path)) == 18.0
@@ -167,7 +172,7 @@ def test_what_was_refused_needs_room_again(
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
     process.wires.troubles["ask"] = [Refused()] * 2
     with pytest.raises(Exceeded, match="18 of 20 dollars"):
-        process.requests.ask(questions(10, samples=3)).all()
+        process.ask(questions(10, samples=3)).all()
     assert process.wires.most <= 3
 
 
@@ -176,17 +181,17 @@ def test_cheap_answers_leave_room_for_more(tmp_path: Path, loop: asyncio.Abstrac
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
     dear = [Question(f"q{index}", [1], seed=index, max_tokens=10) for index in range(10)]
     with pytest.raises(Exceeded, match="12 of 20 dollars are spent"):
-        process.requests.ask(dear).all()
+        process.ask(dear).all()
 
 
 def test_a_killed_process_collects_what_it_had_asked(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     first = Process(tmp_path, loop, "first", most=4)
-    replies = first.requests.ask(questions(8)).as_they_come()
+    replies = first.ask(questions(8)).as_they_come()
     before = dict([next(replies), next(replies)])
     replies.close()
     asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), loop).result()  # the loop has to see it
     second = Process(tmp_path, loop, "second", most=4)
-    after = dict(second.requests.ask(questions(8)).as_they_come())
+    after = dict(second.ask(questions(8)).as_they_come())
     assert sorted(after) == list(range(8))
     assert all(after[index].name == reply.name for index, reply in before.items())
     again = {reply.name for reply in after.values()}
@@ -198,11 +203,11 @@ def test_a_killed_process_collects_what_it_had_asked(tmp_path: Path, loop: async
 
 def test_a_request_without_an_id_is_sent_again_as_the_same(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     first = Process(tmp_path, loop, "first")
-    first.requests.journal.asking("q0", "first", 41)
-    first.requests.journal.asking("q1", "first", 42)
+    first.journal.asking("q0", "first", 41)
+    first.journal.asking("q1", "first", 42)
     second = Process(tmp_path, loop, "second", most=1)
     second.wires.troubles["ask"] = [Lost("that session is over")]
-    names = [reply.name for reply in second.requests.ask(questions(2)).all()]
+    names = [reply.name for reply in second.ask(questions(2)).all()]
     assert names[1] == "first/42"
     assert names[0].startswith("second/")
 
@@ -211,12 +216,11 @@ def test_weights_that_are_gone_are_named_at_once(tmp_path: Path, loop: asyncio.A
     process = Process(tmp_path, loop, "s", most=1)
     process.wires.troubles["ask"] = [Lost("checkpoint not found")]
     with pytest.raises(GradusError, match=r"made/up: the service does not have it any more .*train again"):
-        process.requests.ask(questions(2)).all()
+        process.ask(questions(2)).all()
 
 
 def test_keys_are_free_again_where_no_journal_is_kept(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     process = Process(tmp_path, loop, "s")
-    process.requests.journal = module.Journal(None)
     first = process.requests.ask(questions(2)).all()
     second = process.requests.ask(questions(2)).all()
     assert {reply.name for reply in first}.isdisjoint({reply.name for reply in second})

@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from gradus.planning.columns import aligned
 from gradus.planning.tokens import Tokens, Work, runs_there, work_of
 from gradus.provenance.files import read_json
-from gradus.tinker.prices import MILLION, dollars
+from gradus.tinker.prices import MILLION, SETTINGS, dollars
 from gradus.tinker.spending import read_spending
 
 Spec = dict[str, Any]
-SETTINGS = "tinker.json"
 
 
 @dataclass(frozen=True)
@@ -80,20 +80,13 @@ def as_text(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> s
     costs = costs_of(specs, results, service)
     head = ["job on Tinker", "model", "prefill", "sample", "train", "expected $", "at most $"]
     lines = [head, *(_cells(cost) for cost in [*folded(costs), total(costs)])]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    text = [
-        "  ".join(
-            cell.ljust(width) if at < 2 else cell.rjust(width) for at, (cell, width) in enumerate(zip(line, widths))
-        )
-        for line in lines
-    ]
     assumed = (
         f"Tokens in millions, as expected: completions of {service['expected_share']:.0%} of max_tokens "
         "(tinker.expected_share), every rollout trained on. At most: all of max_tokens, longer prompts."
     )
     whole = total(costs)
     said = [assumed, f"{_money(whole, results, service)}.", *notes(costs, service)]
-    return "\n".join([*(line.rstrip() for line in text), "", *said, ""])
+    return "\n".join([*aligned(lines, words=2), "", *said, ""])
 
 
 def folded(costs: list[Cost]) -> list[Cost]:

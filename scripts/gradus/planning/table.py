@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gradus.planning.columns import aligned
 from gradus.planning.levers import Change, first_to_lower
 from gradus.planning.memory import GB, Memory, share_needed
 from gradus.planning.shape import Shape
@@ -86,9 +87,7 @@ def as_text(rows: list[Row], device_bytes: int | None) -> str:
         total = "" if row.memory is None else _gb(row.memory.total)
         answer = {True: "yes", False: "NO", None: "?"}[row.fits]
         lines.append([row.name, row.model, row.method, *parts, total, limit, answer])
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    text = ["  ".join(_cell(cell, width, at) for at, (cell, width) in enumerate(zip(line, widths))) for line in lines]
-    return "\n".join([*(line.rstrip() for line in text), "", *_notes(rows), ""])
+    return "\n".join([*aligned(lines, words=3), "", *_notes(rows), ""])
 
 
 def folded(rows: list[Row]) -> list[Row]:
@@ -120,10 +119,6 @@ def _notes(rows: list[Row]) -> Iterator[str]:
 
 def _gb(value: int) -> str:
     return "-" if value == 0 else f"{value / GB:.2f}"
-
-
-def _cell(text: str, width: int, column: int) -> str:
-    return text.ljust(width) if column < 3 else text.rjust(width)
 
 
 def _yaml(value: object) -> str:

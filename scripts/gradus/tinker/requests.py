@@ -7,7 +7,6 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import tinker
 
@@ -68,21 +67,16 @@ class Question:
 class Requests:
     """Requests to one set of weights on the service: the base model, or an adapter saved for sampling."""
 
-    def __init__(self, service: Service, session: str, what: str, journal: Path | None = None) -> None:
-        """`session` is a sampling session's id, `what` its weights in errors.
-
-        `journal` is a file in the job's state, which lets a job that was killed collect what it had asked for. All
-        keys of questions to one journal differ.
-        """
+    def __init__(self, service: Service, session: str, what: str) -> None:
+        """`session` is a sampling session's id, `what` its weights in errors."""
         self.service, self.session, self.what = service, session, what
-        self.journal = Journal(journal)
         self.calls = Calls(service)
         # Numbers of a session are never given twice. The SDK counts from 0, and takes such a block for each copy of a
         # client, so a client of the SDK may work on the same session.
         self._number = random.randrange(1, 1_000_000_000) * 1_000_000_000
 
     @classmethod
-    def open(cls, service: Service, path: str | None = None, journal: Path | None = None) -> "Requests":
+    def open(cls, service: Service, path: str | None = None) -> "Requests":
         """Requests to the adapter saved at `path` (tinker://...), or to the job's base model where it is None.
 
         Raises GradusError where the service does not have it.
@@ -95,15 +89,15 @@ class Requests:
             )
         except Missing as error:
             raise Missing(f"{error}; {GONE}") from error
-        return cls(service, opened._sampling_session_id, what, journal)
+        return cls(service, opened._sampling_session_id, what)
 
-    def keep(self, journal: Path) -> None:
-        """Note what is asked from now on in `journal`, and collect what it says was asked before a kill."""
-        self.journal = Journal(journal)
+    def ask(self, questions: Sequence[Question], journal: Journal | None = None) -> "Replies":
+        """Start all of `questions`; they go on while the caller does something else, or collects.
 
-    def ask(self, questions: Sequence[Question]) -> "Replies":
-        """Start all of `questions`; they go on while the caller does something else, or collects."""
-        return Replies(self, questions)
+        With a `journal` in the job's state, a job that was killed collects what it had asked for. All keys of questions
+        to one journal differ.
+        """
+        return Replies(self, questions, journal or Journal(None))
 
     def next_number(self) -> int:
         self._number += 1
@@ -125,9 +119,9 @@ class Replies:
     They are asked from the event loop of the SDK, where all of the bookkeeping happens; they are read from anywhere.
     """
 
-    def __init__(self, requests: Requests, questions: Sequence[Question]) -> None:
-        self._requests, self._questions = requests, questions
-        self._service, self._journal = requests.service, requests.journal
+    def __init__(self, requests: Requests, questions: Sequence[Question], journal: Journal) -> None:
+        self._requests, self._questions, self._journal = requests, questions, journal
+        self._service = requests.service
         # What was asked before a kill is only collected, and comes first.
         places = range(len(questions))
         self._waiting = deque(sorted(places, key=lambda place: self._journal.asked(questions[place].key) is None))

@@ -17,10 +17,10 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.tinker.preflight import KEY, address, check_key, check_offered, check_server
+from gradus.tinker.prices import SETTINGS
 from gradus.tinker.spending import FILE, Spending
 from gradus.tinker.throttle import Throttle
 
-SETTINGS = "tinker.json"
 SECONDS_TO_OPEN = 9.5
 """For all that is looked at before the first request."""
 

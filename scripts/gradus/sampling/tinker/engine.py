@@ -1,13 +1,12 @@
 """Weights on the service as an engine, and what it alone can do: many answers to a prompt that is paid for once."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 from tinker import SampleResponse
 
 from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion
+from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 
 
@@ -16,10 +15,6 @@ class TinkerEngine:
 
     def __init__(self, requests: Requests, positions: int) -> None:
         self._requests, self._positions = requests, positions
-
-    def keep(self, journal: Path) -> None:
-        """Note what is asked from now on in `journal`, and collect what was asked before a kill."""
-        self._requests.keep(journal)
 
     def ask(
         self,
@@ -32,8 +27,9 @@ class TinkerEngine:
         temperature: float,
         top_p: float = 1.0,
         stop_ids: Sequence[int],
+        journal: Journal | None = None,
     ) -> Replies:
-        """Start one request per prompt, of `samples` answers each. `keys` name them, and are never used twice."""
+        """Start one request per prompt, of `samples` answers each. `keys` name them, in `journal` too."""
         check_requests(prompts, seeds, max_tokens, self._positions)
         return self._requests.ask(
             [
@@ -48,7 +44,8 @@ class TinkerEngine:
                     stop=stop_ids,
                 )
                 for key, prompt, seed in zip(keys, prompts, seeds, strict=True)
-            ]
+            ],
+            journal,
         )
 
     def generate(
@@ -63,10 +60,9 @@ class TinkerEngine:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
         """As `Engine` says."""
-        begin = time.time_ns()
         replies = self.ask(
             prompts,
-            keys=[f"{begin}/{index}" for index in range(len(prompts))],
+            keys=[str(index) for index in range(len(prompts))],
             seeds=seeds,
             samples=1,
             max_tokens=max_tokens,

@@ -12,6 +12,7 @@ from gradus.sampling.sampler import Answer
 from gradus.sampling.stops import stop_ids
 from gradus.sampling.tinker.engine import TinkerEngine, as_they_come
 from gradus.tinker.checkpoints import Checkpoint
+from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Requests
 from gradus.tinker.service import Service
 
@@ -35,7 +36,6 @@ class TinkerSampler(ChatSampler):
         journal: Path,
     ) -> Iterator[tuple[int, list[Answer]]]:
         prompts = self.encode(conversations)
-        self._requests.keep(journal)
         replies = self._requests.ask(
             prompts,
             keys=keys,
@@ -44,6 +44,7 @@ class TinkerSampler(ChatSampler):
             max_tokens=max_tokens,
             temperature=temperature,
             stop_ids=self._stop_ids,
+            journal=Journal(journal),
         )
         for index, completions in as_they_come(replies):
             yield index, self.answers(completions, [len(prompts[index])] * samples)

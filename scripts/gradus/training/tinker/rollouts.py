@@ -50,7 +50,6 @@ class Rollouts:
     def ask(self, policy: Requests, indices: list[int], batch: int) -> Asked:
         """Start one request for each of the problems `indices`; `batch` numbers the call within the run."""
         settings, size = self._settings, self._settings["group_size"]
-        policy.journal = self._journal or Journal(None)
         seeds = rollout_seeds(settings["seed"], batch, len(indices) * size)
         replies = TinkerEngine(policy, self._positions).ask(
             [self.prompts[i] for i in indices],
@@ -60,6 +59,7 @@ class Rollouts:
             max_tokens=settings["max_tokens"],
             temperature=settings["temperature"],
             stop_ids=self._run.start.stop_ids,
+            journal=self._journal,
         )
         return Asked(replies, indices, batch, seeds)
 
@@ -93,7 +93,6 @@ def reference_logprobs(run: Run, reference: Requests, groups: Sequence[Group], s
         Question(f"{step}/{place}", [*prompt, *ids], seed=0, max_tokens=1, prompt_logprobs=True)
         for place, (prompt, ids) in enumerate(rows)
     ]
-    reference.journal = Journal(None)
     replies = answered(run, reference.ask(questions))
     known = [reply.prompt_logprobs[len(prompt) :] for reply, (prompt, _) in zip(replies, rows, strict=True)]
     if any(len(values) != len(ids) or None in values for values, (_, ids) in zip(known, rows, strict=True)):
