@@ -2,6 +2,8 @@
 
 import json
 import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,54 @@ def test_the_ceiling_is_for_all_jobs_and_counts_what_comes_next(tmp_path: Path) 
     )
     with pytest.raises(GradusError, match=wanted):
         mine.expect(5.0, "step 3")
+
+
+def test_what_other_jobs_have_under_way_is_not_free(tmp_path: Path) -> None:
+    mine, other = spending_of(tmp_path, 10.0), spending_of(tmp_path, 10.0, "models/b")
+    assert other.reserve(6.0)
+    assert mine.reserve(4.0)
+    assert not mine.reserve(0.01)
+    assert mine.has_room(0.01)  # nothing is spent yet: wait
+    with pytest.raises(GradusError, match=r"0 of 10 dollars are spent, calls under way can cost 10, and step 1 may"):
+        mine.expect(0.01, "step 1")
+    other.charge("big", sample=250_000)  # 1 dollar
+    other.release(6.0)
+    assert mine.reserve(5.0)
+    assert not other.reserve(0.01)
+
+
+def _reserve_and_die(folder: str) -> None:
+    assert spending_of(Path(folder), 10.0, "models/b").reserve(9.0)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_a_killed_job_had_reserved_is_free_again(tmp_path: Path) -> None:
+    mine = spending_of(tmp_path, 10.0)
+    killed = multiprocessing.get_context("fork").Process(target=_reserve_and_die, args=(str(tmp_path),))
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
+    assert mine.reserve(10.0)
+
+
+def _spend_all(folder: str, name: str) -> None:
+    spending = spending_of(Path(folder), 1.004, name)
+    while spending.has_room(0.008):
+        if spending.reserve(0.008):
+            spending.charge("big", sample=2000)
+            spending.release(0.008)
+
+
+def test_jobs_at_once_spend_the_ceiling_to_the_cent(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    jobs = [context.Process(target=_spend_all, args=(str(tmp_path), f"samples/{name}")) for name in "abcd"]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    # 125 calls of 2,000 tokens at 4 dollars a million; one more would pass 1.004
+    assert sum(line["dollars"] for line in read_spending(tmp_path)) == pytest.approx(1.0)
+    assert {line["job"] for line in read_spending(tmp_path)} <= {f"samples/{name}" for name in "abcd"}
 
 
 def test_a_model_without_a_price_stops_only_where_a_ceiling_has_to_be_kept(tmp_path: Path) -> None:

@@ -178,26 +178,27 @@ class Replies:
         throttle, spending = self._service.throttle, self._service.spending
         while self._waiting and self._problem is None and time.monotonic() >= self._resume and throttle.has_room():
             dollars = self._most_dollars(self._waiting[0])
-            if dollars and not spending.has_room(self._service.reserved + dollars):
-                if not throttle.running:
+            if dollars and not spending.reserve(dollars):
+                if not throttle.running and not spending.has_room(dollars):
                     self._problem = spending.exceeded(dollars, "the next request")
-                return  # what is under way may cost less than it can
+                return  # what is under way, here and in other jobs, may cost less than it can
             index = self._waiting.popleft()
-            self._service.reserved += dollars
             self._under_way[asyncio.create_task(self._one(index))] = _Place(index, throttle.start(), dollars)
 
-    def _leave(self, task: asyncio.Task[tinker.types.SampleResponse]) -> _Place:
+    def _leave(self, task: asyncio.Task[tinker.types.SampleResponse]) -> None:
         place = self._under_way.pop(task)
-        self._service.reserved -= place.dollars
-        return place
+        if place.dollars:
+            self._service.spending.release(place.dollars)
 
     def _end(self, task: asyncio.Task[tinker.types.SampleResponse]) -> None:
         """Hand a reply on, or put the question back, or let the others finish and stop."""
-        place, error = self._leave(task), task.exception()
+        place, error = self._under_way[task], task.exception()
+        if error is None:
+            self._settle(place.index, task.result())
+        self._leave(task)
         if error is None:
             self._answered = time.monotonic()
             self._service.throttle.answered()
-            self._settle(place.index, task.result())
             self._ready.put((place.index, task.result()))
         elif isinstance(error, Refused):
             self._pause(place)

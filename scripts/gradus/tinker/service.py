@@ -36,7 +36,7 @@ class Service:
 
     client: the SDK's client. settings: the study's, from `results/<study>/tinker.json`. model: the base model of this
     job, by the service's name; context: the most tokens that it takes, where the service says. throttle: one limit for
-    all requests of this job; reserved: dollars that the ones under way can cost at most.
+    all requests of this job.
     """
 
     def __init__(
@@ -46,7 +46,6 @@ class Service:
         self.model: str = job.settings["tinker"]["model"]
         self.context: int | None = None
         self.throttle = Throttle(settings["concurrency"])
-        self.reserved = 0.0
         self._said = (0.0, "")
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.tinker.prices import dollars
+from gradus.tinker.reserved import Reserved
 
 FILE = "spending.jsonl"
 
@@ -33,6 +34,7 @@ class Spending:
         self._total = 0.0
         self._unpriced: set[str] = set()
         self._calls: set[str] = set()
+        self._reserved = Reserved(path.parent / ".state" / "reserved")
 
     def cost(self, model: str, prefill: int = 0, sample: int = 0, train: int = 0) -> float:
         """Dollars for so many tokens. A model without a price costs nothing, where no ceiling has to be kept.
@@ -100,19 +102,44 @@ class Spending:
                 if "call" in row:
                     self._calls.add(row["call"])
 
+    def reserve(self, dollars: float) -> bool:
+        """Keep `dollars` free for a call until they are released. False, and nothing is kept, where the ceiling would
+        be passed if this call and all that any job has under way came to the most they can.
+        """
+        if self.ceiling is None:
+            return True
+        with self._lock, self._reserved.one_at_a_time():
+            self._catch_up()
+            if self._total + self._reserved.all() + dollars > self.ceiling:
+                return False
+            self._reserved.add(dollars)
+        return True
+
+    def release(self, dollars: float) -> None:
+        """Let go of what was reserved. An answered call is charged before that, so that it never counts as nothing."""
+        if self.ceiling is not None:
+            with self._lock, self._reserved.one_at_a_time():
+                self._reserved.add(-dollars)
+
     def has_room(self, dollars: float) -> bool:
-        """Whether so much more stays within the ceiling. Calls that other jobs have under way are not known here."""
+        """Whether so much more stays within the ceiling, as far as it is spent."""
         return self.ceiling is None or self.total() + dollars <= self.ceiling
 
     def expect(self, dollars: float, what: str = "the next call") -> None:
-        """Raise GradusError where `dollars` more would pass the ceiling. Save what there is before asking."""
-        if not self.has_room(dollars):
+        """Raise Exceeded where `dollars` more could pass the ceiling. Save what there is before asking."""
+        if not self.reserve(dollars):
             raise self.exceeded(dollars, what)
+        self.release(dollars)
 
     def exceeded(self, dollars: float, what: str) -> Exceeded:
+        with self._lock, self._reserved.one_at_a_time():
+            self._catch_up()
+            reserved = self._reserved.all()
+        under_way = f"calls under way can cost {reserved:.2g}, " if reserved > 0 else ""
         return Exceeded(
-            f"tinker.max_dollars: {self.total():.4g} of {self.ceiling:g} dollars are spent, and {what} may cost "
-            f"{dollars:.2g} more; what is finished is kept: raise tinker.max_dollars and run again to go on from here"
+            f"tinker.max_dollars: {self._total:.4g} of {self.ceiling:g} dollars are spent, {under_way}and {what} may "
+            f"cost {dollars:.2g} more; what is finished is kept: raise tinker.max_dollars and run again to go on from "
+            "here"
         )
 
 
