@@ -25,6 +25,7 @@ from gradus.models.qwen3 import Weights, init_weights
 from gradus.models.store import load_model, save_model
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.engine import generate
 
 POCKET = Architecture(512, 128, 384, 3, 4, 1, 32, max_position_embeddings=512, eos_token_id=2, pad_token_id=0)
@@ -55,9 +56,7 @@ def with_gradus(weights: Weights, arch: Architecture, prompts, stop_ids, options
             arch,
             prompts,
             seeds=range(len(prompts)),
-            max_tokens=options.max_tokens,
-            temperature=temperature,
-            stop_ids=stop_ids,
+            decoding=Decoding(options.max_tokens, temperature, stop_ids),
             batch_size=options.batch_size,
         )
         return [completion.token_ids for completion in completions]

@@ -13,7 +13,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.checks import check_requests
-from gradus.sampling.protocol import Completion
+from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.stops import stop_ids
 from gradus.sampling.torch.sampler import open_sampler
@@ -47,13 +47,7 @@ def test_an_engine_gets_the_template_in_tokens_and_texts_come_back(folder: Path)
     (answer,) = sampler.sample([conversation], seeds=[5], max_tokens=8, temperature=0.5)
     ids = load_tokenizer(folder).encode(TEXT, add_special_tokens=False).ids
     assert engine.prompts == [ids]
-    assert engine.settings == {
-        "seeds": [5],
-        "max_tokens": 8,
-        "temperature": 0.5,
-        "stop_ids": [2],
-        "on_progress": None,
-    }
+    assert engine.settings == {"seeds": [5], "decoding": Decoding(8, 0.5, [2]), "on_progress": None}
     written = load_tokenizer(folder).decode(ids[-3:])
     assert answer == Answer(written, 4, len(ids), "stop")  # the end counts, and is not shown
 

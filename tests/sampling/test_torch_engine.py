@@ -7,6 +7,7 @@ from gradus.models.architecture import Architecture
 from gradus.models.qwen3 import completion_hidden, hidden_states, init_weights, logits, token_logprobs
 from gradus.models.store import save_model
 from gradus.provenance.errors import GradusError
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.engine import generate
 
 ARCH = Architecture(
@@ -37,10 +38,13 @@ def random_prompts(count: int, longest: int = 20) -> list[list[int]]:
     return [torch.randint(11, ARCH.vocab_size, (length,), generator=generator).tolist() for length in lengths]
 
 
-def run(prompts, *, weights=WEIGHTS, arch=ARCH, seeds=None, max_tokens=24, temperature=1.0, stop_ids=STOPS, **options):
+DECODING = Decoding(max_tokens=24, temperature=1.0, stop_ids=STOPS)
+
+
+def run(prompts, *, weights=WEIGHTS, arch=ARCH, seeds=None, batch_size=256, on_progress=None, **decoding):
     seeds = list(range(len(prompts))) if seeds is None else seeds
-    settings = {"seeds": seeds, "max_tokens": max_tokens, "temperature": temperature, "stop_ids": stop_ids}
-    return generate(weights, arch, prompts, **settings, **options)
+    how = {"seeds": seeds, "decoding": dataclasses.replace(DECODING, **decoding)}
+    return generate(weights, arch, prompts, **how, batch_size=batch_size, on_progress=on_progress)
 
 
 def greedy_by_hand(arch, weights, prompt, max_tokens):

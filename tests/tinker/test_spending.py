@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,18 @@ def _charge_often(folder: str, name: str) -> None:
         spending.charge("big", prefill=number)
 
 
-def test_jobs_append_to_one_record_at_once(tmp_path: Path) -> None:
+def at_once(work: Callable[[str, str], None], folder: Path, names: str) -> None:
+    """Do the work in as many processes as there are names, and wait for all."""
     context = multiprocessing.get_context("fork")
-    jobs = [context.Process(target=_charge_often, args=(str(tmp_path), f"samples/{name}")) for name in "abc"]
+    jobs = [context.Process(target=work, args=(str(folder), f"samples/{name}")) for name in names]
     for job in jobs:
         job.start()
     for job in jobs:
         job.join()
+
+
+def test_jobs_append_to_one_record_at_once(tmp_path: Path) -> None:
+    at_once(_charge_often, tmp_path, "abc")
     lines = read_spending(tmp_path)
     for name in "abc":
         mine = [line["prefill"] for line in lines if line["job"] == f"samples/{name}"]
@@ -123,12 +129,7 @@ def _spend_all(folder: str, name: str) -> None:
 
 
 def test_jobs_at_once_spend_the_ceiling_to_the_cent(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("fork")
-    jobs = [context.Process(target=_spend_all, args=(str(tmp_path), f"samples/{name}")) for name in "abcd"]
-    for job in jobs:
-        job.start()
-    for job in jobs:
-        job.join()
+    at_once(_spend_all, tmp_path, "abcd")
     # 125 calls of 2,000 tokens at 4 dollars a million; one more would pass 1.004
     assert sum(line["dollars"] for line in read_spending(tmp_path)) == pytest.approx(1.0)
     assert {line["job"] for line in read_spending(tmp_path)} <= {f"samples/{name}" for name in "abcd"}

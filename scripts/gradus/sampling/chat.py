@@ -6,7 +6,7 @@ from pathlib import Path
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.messages import Message
-from gradus.sampling.protocol import Completion, Engine
+from gradus.sampling.protocol import Completion, Decoding, Engine
 from gradus.sampling.sampler import Answer
 
 
@@ -43,12 +43,6 @@ class ChatSampler:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Answer]:
         prompts = self.encode(conversations)
-        completions = self._engine.generate(
-            prompts,
-            seeds=seeds,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            stop_ids=self._stop_ids,
-            on_progress=on_progress,
-        )
+        decoding = Decoding(max_tokens, temperature, self._stop_ids)
+        completions = self._engine.generate(prompts, seeds=seeds, decoding=decoding, on_progress=on_progress)
         return self.answers(completions, [len(prompt) for prompt in prompts])

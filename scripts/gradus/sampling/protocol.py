@@ -6,6 +6,19 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Decoding:
+    """How tokens are drawn, and where an answer ends.
+
+    It ends with one of `stop_ids`, after `max_tokens`, or at the model's last position. Temperature 0 is greedy.
+    """
+
+    max_tokens: int
+    temperature: float
+    stop_ids: Sequence[int]
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Completion:
     """One sampled answer.
 
@@ -28,16 +41,12 @@ class Engine(Protocol):
         prompts: Sequence[Sequence[int]],
         *,
         seeds: Sequence[int],
-        max_tokens: int,
-        temperature: float,
-        top_p: float = 1.0,
-        stop_ids: Sequence[int],
+        decoding: Decoding,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
         """One completion per prompt, in the order of the prompts.
 
-        An answer ends with one of `stop_ids`, after `max_tokens`, or at the model's last position. `on_progress` is
-        told how many more requests have finished, and how many tokens they wrote. Raises GradusError for an empty or
-        overlong prompt.
+        `on_progress` is told how many more requests have finished, and how many tokens they wrote. Raises GradusError
+        for an empty or overlong prompt.
         """
         ...

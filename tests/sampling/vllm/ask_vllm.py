@@ -1,6 +1,7 @@
 """Runs in vLLM's environment: python ask_vllm.py QUESTIONS ANSWERS. One model, several calls of the engine.
 
-QUESTIONS: {"model": folder, "adapter": folder or null, "calls": [arguments of VllmEngine.generate]}.
+QUESTIONS: {"model": folder, "adapter": folder or null, "calls": [arguments of
+VllmEngine.generate, `decoding` as a dictionary]}.
 ANSWERS: per call, [token_ids, logprobs, finish_reason] of each completion.
 """
 
@@ -10,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))
 
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.vllm.engine import VllmEngine
 
 if __name__ == "__main__":
@@ -17,6 +19,10 @@ if __name__ == "__main__":
     adapter = questions["adapter"] and Path(questions["adapter"])
     engine = VllmEngine(Path(questions["model"]), adapter)
     answers = [
-        [[c.token_ids, c.logprobs, c.finish_reason] for c in engine.generate(**call)] for call in questions["calls"]
+        [
+            [c.token_ids, c.logprobs, c.finish_reason]
+            for c in engine.generate(**call | {"decoding": Decoding(**call["decoding"])})
+        ]
+        for call in questions["calls"]
     ]
     Path(sys.argv[2]).write_text(json.dumps(answers), encoding="utf-8")

@@ -24,11 +24,11 @@ def case(request: pytest.FixtureRequest, vllm_python: str, tmp_path_factory: pyt
 
     prompts = request.getfixturevalue("prompts")
     adapter = request.getfixturevalue("adapter") if request.param == "adapter" else None
-    common = {"max_tokens": TOKENS, "stop_ids": STOPS, "logprobs": True}
+    decoding = {"max_tokens": TOKENS, "stop_ids": STOPS, "temperature": 0.7}
+    drawn = {"decoding": decoding, "logprobs": True}
     seeds = list(range(1000, 1000 + len(prompts)))
-    drawn = common | {"temperature": 0.7}
     calls = [
-        common | {"prompts": prompts, "seeds": seeds, "temperature": 0.0},
+        drawn | {"prompts": prompts, "seeds": seeds, "decoding": decoding | {"temperature": 0.0}},
         drawn | {"prompts": prompts, "seeds": seeds},
         drawn | {"prompts": prompts[::-1], "seeds": seeds[::-1]},
         drawn | {"prompts": prompts[3::7], "seeds": seeds[3::7]},

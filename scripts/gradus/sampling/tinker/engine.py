@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tinker import SampleResponse
 
 from gradus.sampling.checks import check_requests
-from gradus.sampling.protocol import Completion
+from gradus.sampling.protocol import Completion, Decoding
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 
@@ -23,25 +23,22 @@ class TinkerEngine:
         keys: Sequence[str],
         seeds: Sequence[int],
         samples: int,
-        max_tokens: int,
-        temperature: float,
-        top_p: float = 1.0,
-        stop_ids: Sequence[int],
+        decoding: Decoding,
         journal: Journal | None = None,
     ) -> Replies:
         """Start one request per prompt, of `samples` answers each. `keys` name them, in `journal` too."""
-        check_requests(prompts, seeds, max_tokens, self._positions)
+        check_requests(prompts, seeds, decoding.max_tokens, self._positions)
         return self._requests.ask(
             [
                 Question(
                     key=key,
                     prompt=prompt,
                     seed=seed,
-                    max_tokens=min(max_tokens, self._positions - len(prompt)),
+                    max_tokens=min(decoding.max_tokens, self._positions - len(prompt)),
                     samples=samples,
-                    temperature=temperature,
-                    top_p=top_p,
-                    stop=stop_ids,
+                    temperature=decoding.temperature,
+                    top_p=decoding.top_p,
+                    stop=decoding.stop_ids,
                 )
                 for key, prompt, seed in zip(keys, prompts, seeds, strict=True)
             ],
@@ -53,23 +50,12 @@ class TinkerEngine:
         prompts: Sequence[Sequence[int]],
         *,
         seeds: Sequence[int],
-        max_tokens: int,
-        temperature: float,
-        top_p: float = 1.0,
-        stop_ids: Sequence[int],
+        decoding: Decoding,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
         """As `Engine` says."""
-        replies = self.ask(
-            prompts,
-            keys=[str(index) for index in range(len(prompts))],
-            seeds=seeds,
-            samples=1,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            top_p=top_p,
-            stop_ids=stop_ids,
-        )
+        keys = [str(index) for index in range(len(prompts))]
+        replies = self.ask(prompts, keys=keys, seeds=seeds, samples=1, decoding=decoding)
         found: dict[int, Completion] = {}
         for index, (completion,) in as_they_come(replies):
             found[index] = completion

@@ -8,6 +8,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.sampler import Answer
 from gradus.sampling.stops import stop_ids
 from gradus.sampling.tinker.engine import TinkerEngine, as_they_come
@@ -41,9 +42,7 @@ class TinkerSampler(ChatSampler):
             keys=keys,
             seeds=seeds,
             samples=samples,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            stop_ids=self._stop_ids,
+            decoding=Decoding(max_tokens, temperature, self._stop_ids),
             journal=Journal(journal),
         )
         for index, completions in as_they_come(replies):

@@ -17,7 +17,7 @@ from gradus.models.architecture import Architecture
 from gradus.models.ops import normalize, turn
 from gradus.models.qwen3 import Layer, Weights, fold, rope_tables
 from gradus.sampling.checks import check_requests
-from gradus.sampling.protocol import Completion
+from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.cache import BATCH_STEP, Cache, Prefilled, bucketed, prefill
 from gradus.sampling.torch.draws import draw, uniforms
 
@@ -107,28 +107,24 @@ def generate(
     prompts: Sequence[Sequence[int]],
     *,
     seeds: Sequence[int],
-    max_tokens: int,
-    temperature: float,
-    top_p: float = 1.0,
-    stop_ids: Sequence[int],
+    decoding: Decoding,
     batch_size: int = 256,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Completion]:
     """One completion per prompt, in the order of the prompts; see `Completion` for what it holds.
 
-    An answer ends with one of `stop_ids`, after `max_tokens`, or at the model's last position. Seeds are int64. The
-    same call gives the same bytes; `batch_size` changes them only where two tokens are equally likely to rounding.
-    `on_progress` is told how many more requests have finished, and how many tokens they wrote.
+    Seeds are int64. The same call gives the same bytes; `batch_size` changes them only where two tokens are equally
+    likely to rounding. `on_progress` is told how many more requests have finished, and how many tokens they wrote.
     Raises GradusError for an empty or overlong prompt.
     """
-    check_requests(prompts, seeds, max_tokens, arch.max_position_embeddings)
+    check_requests(prompts, seeds, decoding.max_tokens, arch.max_position_embeddings)
     results: list[Completion | None] = [None] * len(prompts)
     if not prompts:
         return []
     layers = fold(weights, arch)
     is_stop = np.zeros(arch.vocab_size, bool)
-    is_stop[list(stop_ids)] = True
-    limits = [min(max_tokens, arch.max_position_embeddings - len(prompt)) for prompt in prompts]
+    is_stop[list(decoding.stop_ids)] = True
+    limits = [min(decoding.max_tokens, arch.max_position_embeddings - len(prompt)) for prompt in prompts]
     size = bucketed(min(batch_size, len(prompts)), BATCH_STEP)
     slots = _Slots(size, max(limits))
     cache = Cache(arch, size)
@@ -157,7 +153,7 @@ def generate(
         tokens_B = torch.from_numpy(slots.token[:batch])
         logits_B_V = _next_logits(weights, arch, layers, cache, tokens_B, positions_B)[:running]
         uniforms_B = torch.from_numpy(uniforms(slots.seed[:running], slots.count[:running]))
-        drawn, logprobs = (x.numpy() for x in draw(logits_B_V, uniforms_B, temperature, top_p))
+        drawn, logprobs = (x.numpy() for x in draw(logits_B_V, uniforms_B, decoding.temperature, decoding.top_p))
 
         every = np.arange(running)
         slots.tokens[every, slots.count[:running]] = drawn

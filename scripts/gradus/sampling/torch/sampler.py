@@ -8,7 +8,7 @@ from gradus.models.lora import load_adapter, merged
 from gradus.models.store import load_model
 from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
-from gradus.sampling.protocol import Completion
+from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.engine import generate
 
 
@@ -25,23 +25,10 @@ class TorchEngine:
         prompts: Sequence[Sequence[int]],
         *,
         seeds: Sequence[int],
-        max_tokens: int,
-        temperature: float,
-        top_p: float = 1.0,
-        stop_ids: Sequence[int],
+        decoding: Decoding,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
-        return generate(
-            self._weights,
-            self.arch,
-            prompts,
-            seeds=seeds,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            top_p=top_p,
-            stop_ids=stop_ids,
-            on_progress=on_progress,
-        )
+        return generate(self._weights, self.arch, prompts, seeds=seeds, decoding=decoding, on_progress=on_progress)
 
 
 def open_sampler(_job: Job, weight_files: list[Path]) -> ChatSampler:

@@ -27,7 +27,7 @@ from vllm.lora.request import LoRARequest
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.sampling.checks import check_requests
-from gradus.sampling.protocol import Completion
+from gradus.sampling.protocol import Completion, Decoding
 
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that vLLM makes room for; an adapter takes the next one up."""
@@ -76,24 +76,21 @@ class VllmEngine:
         prompts: Sequence[Sequence[int]],
         *,
         seeds: Sequence[int],
-        max_tokens: int,
-        temperature: float,
-        top_p: float = 1.0,
-        stop_ids: Sequence[int],
+        decoding: Decoding,
         logprobs: bool = False,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Completion]:
         """As `Engine` says. Log-probabilities are empty unless asked for."""
-        self._check(prompts, seeds, max_tokens)
+        self._check(prompts, seeds, decoding.max_tokens)
         first = self._asked
         self._asked += len(prompts)
         for number, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True), start=first):
             settings = SamplingParams(
-                temperature=temperature,
-                top_p=top_p,
-                seed=None if temperature == 0 else seed,
-                max_tokens=min(max_tokens, self._limit - len(prompt)),
-                stop_token_ids=list(stop_ids),
+                temperature=decoding.temperature,
+                top_p=decoding.top_p,
+                seed=None if decoding.temperature == 0 else seed,
+                max_tokens=min(decoding.max_tokens, self._limit - len(prompt)),
+                stop_token_ids=list(decoding.stop_ids),
                 ignore_eos=True,
                 logprobs=0 if logprobs else None,  # 0 others besides the drawn token
                 detokenize=False,

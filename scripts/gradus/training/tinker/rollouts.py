@@ -8,6 +8,7 @@ from typing import Any
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.tinker.engine import TinkerEngine, completions_of
 from gradus.sampling.tinker.sampler import positions
 from gradus.tinker.journal import Journal
@@ -56,9 +57,7 @@ class Rollouts:
             keys=[f"{batch}/{place}/{self._problems[i].id}" for place, i in enumerate(indices)],
             seeds=seeds[::size],
             samples=size,
-            max_tokens=settings["max_tokens"],
-            temperature=settings["temperature"],
-            stop_ids=self._run.start.stop_ids,
+            decoding=Decoding(settings["max_tokens"], settings["temperature"], self._run.start.stop_ids),
             journal=self._journal,
         )
         return Asked(replies, indices, batch, seeds)

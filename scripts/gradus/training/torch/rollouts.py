@@ -5,6 +5,7 @@ from typing import Any
 from gradus.models.qwen3 import Weights
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.engine import generate
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.held_out import BATCH, GREEDY, mean_reward
@@ -33,9 +34,7 @@ class RolloutEngine:
             self._start.arch,
             [self._prompts[i] for i in indices for _ in range(size)],
             seeds=seeds,
-            max_tokens=settings["max_tokens"],
-            temperature=settings["temperature"],
-            stop_ids=(self._start.arch.eos_token_id,),
+            decoding=Decoding(settings["max_tokens"], settings["temperature"], (self._start.arch.eos_token_id,)),
         )
         prompts = [self._prompts[i] for i in indices]
         problems = [self._problems[i] for i in indices]
