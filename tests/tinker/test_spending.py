@@ -1,5 +1,6 @@
 """Prices, the record of several jobs, the ceiling: sums by hand."""
 
+import errno
 import json
 import multiprocessing
 import os
@@ -118,6 +119,16 @@ def test_what_a_killed_job_had_reserved_is_free_again(tmp_path: Path) -> None:
     killed.join()
     assert killed.exitcode == -signal.SIGKILL
     assert mine.reserve(10.0)
+
+
+def test_a_disk_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("gradus.tinker.reserved.fcntl.flock", refuse)
+    assert spending_of(tmp_path).reserve(1.0)
+    with pytest.raises(GradusError, match=r"no locks on this file system \(No locks available\).*another disk"):
+        spending_of(tmp_path, 10.0).reserve(1.0)
 
 
 def _spend_all(folder: str, name: str) -> None:

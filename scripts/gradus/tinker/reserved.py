@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from gradus.provenance.errors import GradusError
+
 
 class Reserved:
     """A folder with a file for each running job, which says how much it has reserved.
@@ -22,11 +24,11 @@ class Reserved:
 
     @contextmanager
     def one_at_a_time(self) -> Iterator[None]:
-        """No other job looks or reserves meanwhile."""
+        """No other job looks or reserves meanwhile. Raises GradusError where the file system has no locks."""
         self._folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _lock(lock, self._folder)
             yield
         finally:
             os.close(lock)
@@ -45,6 +47,16 @@ class Reserved:
         self.dollars += dollars
         # One length for all amounts: a write is never a longer number's rest.
         os.pwrite(self._mine, f"{max(0.0, self.dollars):24.12f}".encode(), 0)
+
+
+def _lock(file: int, folder: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:
+        raise GradusError(
+            f"{folder}: no locks on this file system ({error.strerror}), and jobs need them to keep tinker.max_dollars "
+            "together: have the results on another disk, or set tinker.max_dollars to null"
+        ) from error
 
 
 def _held(path: Path) -> float:
