@@ -1,6 +1,6 @@
 """Our requests to the Tinker service against those of its own client (tinker's SamplingClient), on a made-up server.
 
-    TINKER_API_KEY=tml-bench python tests/bench/bench_tinker_requests.py
+    python tests/bench/bench_tinker_requests.py
 
 The server on loopback writes every answer in `--seconds`, at most `--capacity` at once, and refuses what is more
 (HTTP 429). Where it has room for all, the least that `--requests` can take is requests / most at once * seconds; the
@@ -10,6 +10,7 @@ rest is the client's. Where it has not, the refused requests show who learns fro
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -132,6 +133,7 @@ if __name__ == "__main__":
     parser.add_argument("--most", type=int, default=64, help="at once; tinker's client has no such limit")
     parser.add_argument("--capacity", type=int, nargs="+", default=[512, 64, 16])
     given = parser.parse_args()
+    os.environ.setdefault("TINKER_API_KEY", "tml-bench")
     print("| client | capacity | seconds | refused | calls |\n|---|---|---|---|---|")
     ours(MadeUp(given.seconds, given.requests), given.requests, given.requests)
     for capacity in given.capacity:

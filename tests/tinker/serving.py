@@ -44,6 +44,7 @@ class Server:
     name: str
     state: Path
     port: int = field(default_factory=free_port)
+    cycle: float = 0.0
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -54,7 +55,7 @@ class Server:
         """Start it, and wait until it listens. The engine behind it may still be loading: calls wait for that."""
         self.state.mkdir(parents=True, exist_ok=True)
         command = [server_python(), PROJECT / "tests/tinker/server", "--model", self.model, "--name", self.name]
-        command += ["--port", str(self.port), "--state", self.state]
+        command += ["--port", str(self.port), "--state", self.state, "--cycle", str(self.cycle)]
         with open(self.state / "said.txt", "ab") as said:
             self._process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
         for _ in range(600):

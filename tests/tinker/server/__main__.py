@@ -30,12 +30,19 @@ def main() -> None:
     parser.add_argument("--name", required=True, help="the name that clients know it by: Qwen/Qwen3-4B")
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument("--state", required=True, type=Path, help="where futures and checkpoints are kept")
+    parser.add_argument(
+        "--cycle",
+        type=float,
+        default=0.0,
+        help="take up what is asked only every so many seconds, as the service does (it takes some 10); 0: at once",
+    )
     given = parser.parse_args()
     if not (given.model / "config.json").is_file():
         parser.error(f"{given.model}: no config.json; name the folder of a model")
     state = given.state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     os.environ[compat.FOLDER] = str(given.model.resolve())
+    os.environ[compat.CYCLE] = str(given.cycle)
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     # Compiling takes most of a short run's time. What was compiled is kept beside the environment, for later servers.
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(Path(sys.prefix) / "compiled"))

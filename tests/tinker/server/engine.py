@@ -75,6 +75,14 @@ class Backend(jax_backend.JaxBackend):
 class Engine(TinkerEngine):
     """The engine for that backend."""
 
+    cycle = float(os.environ[compat.CYCLE])
+
+    def process_single_requests(self, requests: dict[str, Any]) -> None:
+        """The last of a round. The next begins with the next cycle."""
+        super().process_single_requests(requests)
+        if self.cycle:
+            time.sleep(self.cycle - time.monotonic() % self.cycle)
+
     def _filter_valid_requests(self, requests: dict[str, tuple[str, Any]]) -> tuple[dict, dict]:
         """A checkpoint may be sampled from whether or not its adapter is still in training; the server has found it."""
         sampling = {
