@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -198,6 +199,18 @@ def test_a_killed_process_collects_what_it_had_asked(tmp_path: Path, loop: async
     assert not set(first.wires.asked) & set(second.wires.asked)
     assert len(read_spending(tmp_path)) == 8
     assert sum(line["dollars"] for line in read_spending(tmp_path)) == 8 * WRITTEN
+
+
+def test_what_another_job_has_under_way_is_waited_for(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
+    process = Process(tmp_path, loop, "s", ceiling=20.0)
+    other = Spending(process.job, tmp_path / "spending.jsonl", PRICES, 20.0)
+    assert other.reserve(20.0)
+    replies = process.ask(questions(2))
+    while "waiting for other jobs" not in (tmp_path / "log").read_text():
+        time.sleep(0.01)
+    assert not process.wires.asked
+    other.release(20.0)
+    assert len(replies.all()) == 2
 
 
 def test_a_request_without_an_id_is_sent_again_as_the_same(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:

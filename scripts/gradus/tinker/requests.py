@@ -179,9 +179,12 @@ class Replies:
         while self._waiting and self._problem is None and time.monotonic() >= self._resume and throttle.has_room():
             dollars = self._most_dollars(self._waiting[0])
             if dollars and not spending.reserve(dollars):
+                # What is under way, here and in other jobs, may cost less than it can.
                 if not throttle.running and not spending.has_room(dollars):
                     self._problem = spending.exceeded(dollars, "the next request")
-                return  # what is under way, here and in other jobs, may cost less than it can
+                elif not throttle.running:
+                    self._service.say("waiting for other jobs, whose requests may take the rest of max_dollars")
+                return
             index = self._waiting.popleft()
             self._under_way[asyncio.create_task(self._one(index))] = _Place(index, throttle.start(), dollars)
 
