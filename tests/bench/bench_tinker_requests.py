@@ -99,7 +99,7 @@ def ours(server: MadeUp, count: int, most: int) -> None:
         folder = Path(name)
         known = {"url": server.url, "max_dollars": None, "concurrency": most, "checkpoint_seconds": 1}
         prices = {"prices": {MODEL: {"prefill": 1.0, "sample": 1.0, "train": 1.0}}, "replaced_by": {}}
-        write_json(folder / "results/x/tinker.json", known | prices)
+        write_json(folder / "results/x/service.json", known | prices)
         path = folder / "results/x/specs/a.json"
         write_json(path, {"settings": {"tinker": {"model": MODEL}}, "stage": "samples", "name": "a"})
         job = Job(str(path), {"log": [str(folder / "log")]})

@@ -50,7 +50,7 @@ class Ours:
     def job(self, name: str, settings: dict[str, Any]) -> tuple[Job, Path]:
         self.runs += 1
         root = self.folder / str(self.runs)
-        write_json(root / "tinker.json", self.service)
+        write_json(root / "service.json", self.service)
         made = job_of(root, name, **SHARED | settings)
         return Job(made.spec_path, {"log": [str(root / "log")]}), root / "out"
 

@@ -247,6 +247,6 @@ def test_prices_ceilings_and_addresses_rerun_nothing(dry_run: tuple[Path, str]) 
     )
     write(folder, changed)
     assert "Nothing to be done" in snakemake(folder, "-n", "all")
-    assert json.loads((folder / "results/cloud/tinker.json").read_text())["url"] == "http://there"
+    assert json.loads((folder / "results/cloud/service.json").read_text())["url"] == "http://there"
     write(folder, changed.replace("Qwen/Qwen3-4B", "Qwen/Qwen3.5-4B"))
     assert "grpo_tinker" in snakemake(folder, "-n", "all")

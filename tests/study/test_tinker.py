@@ -93,7 +93,7 @@ def test_a_model_on_the_service_is_fetched_without_weights() -> None:
 
 
 def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> None:
-    file = Path("results/cloud/tinker.json")
+    file = Path("results/cloud/service.json")
     plan(tinker={"url": "http://127.0.0.1:8765", "max_dollars": 5, "checkpoint_days": 2}).write_specs()
     said = json.loads(file.read_text())
     assert (said["url"], said["max_dollars"], said["concurrency"]) == ("http://127.0.0.1:8765", 5.0, 64)

@@ -63,7 +63,7 @@ class Jobs:
         study = STUDY | {"models": models, "tinker": self._settings, "sampling": sampling}
         file.write_text(yaml.safe_dump(study), encoding="utf-8")
         self._plan = Plan.read(file)
-        write_json(self.results / "tinker.json", service_file(self._plan.study))
+        write_json(self.results / "service.json", service_file(self._plan.study))
 
     def sampling(self, experiment: str = "baseline", **changes: Any) -> "Running":
         """Sample an experiment, by the sampler that the study says for it."""

@@ -25,7 +25,7 @@ RECORD |= {"expires": "2026-01-01T00:00:00+00:00", "url": "http://here"}
 
 
 def job_at(folder: Path, url: str, **study: object) -> Job:
-    write_json(folder / "results/x/tinker.json", STUDY | {"url": url} | study)
+    write_json(folder / "results/x/service.json", STUDY | {"url": url} | study)
     path = folder / "results/x/specs/samples/a.json"
     write_json(path, SPEC | {"settings": SETTINGS})
     return Job(str(path), {"log": [str(folder / "log")]})
@@ -54,7 +54,7 @@ def test_answers_depend_on_the_problem_and_neither_on_order_nor_on_company(
 def test_a_run_leaves_the_key_nowhere(jobs: Jobs) -> None:
     jobs.sampling().succeed()
     found = [path for path in jobs.folder.rglob("*") if path.is_file()]
-    assert {"spending.jsonl", "job.log", "test.parquet", "tinker.json"} <= {path.name for path in found}
+    assert {"spending.jsonl", "job.log", "test.parquet", "service.json"} <= {path.name for path in found}
     for path in found:
         assert KEY.encode() not in path.read_bytes(), path
 
@@ -83,8 +83,8 @@ def test_what_the_service_does_not_have_is_named(server: Server, tmp_path: Path)
 
 def test_a_study_without_settings_of_the_service(tmp_path: Path) -> None:
     job = job_at(tmp_path, "http://here")
-    (tmp_path / "results/x/tinker.json").unlink()
-    with pytest.raises(GradusError, match=r"results/x/tinker.json: no such file; `snakemake -n` writes it"):
+    (tmp_path / "results/x/service.json").unlink()
+    with pytest.raises(GradusError, match=r"results/x/service.json: no such file; `snakemake -n` writes it"):
         Service.open(job)
 
 

@@ -51,7 +51,7 @@ def traces() -> list[dict[str, Any]]:
 def job(root: Path, server: Server, name: str, settings: dict[str, Any], **paths: Path) -> Job:
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
     service = {"url": server.url, "max_dollars": None, "concurrency": 8, "checkpoint_seconds": 86_400}
-    write_json(root / "tinker.json", service | {"prices": prices, "replaced_by": {}, "expected_share": 0.5})
+    write_json(root / "service.json", service | {"prices": prices, "replaced_by": {}, "expected_share": 0.5})
     made = job_of(root, name, **settings)
     return Job(made.spec_path, {role: [str(path)] for role, path in paths.items()})
 

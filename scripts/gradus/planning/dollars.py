@@ -8,7 +8,8 @@ from typing import Any
 from gradus.planning.columns import aligned
 from gradus.planning.tokens import Tokens, Work, runs_there, work_of
 from gradus.provenance.files import read_json
-from gradus.tinker.prices import MILLION, SETTINGS, dollars
+from gradus.provenance.specs import SERVICE
+from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
 
 Spec = dict[str, Any]
@@ -27,7 +28,7 @@ class Cost:
 
 
 def costs_of(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> list[Cost]:
-    """The jobs that run there, in the order of the specs; `service` is what planning wrote as tinker.json."""
+    """The jobs that run there, in the order of the specs; `service` is what planning wrote as service.json."""
     costs = []
     for spec in filter(runs_there, specs.values()):
         model = spec["settings"]["tinker"]["model"]
@@ -57,7 +58,7 @@ def total(costs: list[Cost], name: str = "total") -> Cost:
 
 def service_of(results: Path) -> dict[str, Any] | None:
     """What planning wrote for the jobs that run there; None where none does."""
-    path = results / SETTINGS
+    path = results / SERVICE
     return read_json(path) if path.is_file() else None
 
 

@@ -11,6 +11,7 @@ from gradus.hub.links import drop_dangling
 from gradus.hub.lock import Lock, read_lock
 from gradus.provenance.files import json_text, write_json, write_text
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.specs import SERVICE
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.devices import minutes, uses_gpu
 from gradus.study.file import read_study_file
@@ -24,7 +25,7 @@ from gradus.study.tinker import sampler_of, service_file, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
 from gradus.study.unchanged import makes_the_same, write_as_old
 from gradus.study.votes import voted_cells
-from gradus.study.weight_files import ON_TINKER, WeightFiles
+from gradus.study.weight_files import WeightFiles
 
 
 class Plan:
@@ -90,8 +91,7 @@ class Plan:
         return written
 
     def _write_service(self) -> None:
-        """What jobs on Tinker need besides their specs; it decides no result, so none of them depends on it."""
-        path, settings = Path(self.root, ON_TINKER), service_file(self.study)
+        path, settings = Path(self.root, SERVICE), service_file(self.study)
         if settings is None:
             path.unlink(missing_ok=True)
         else:

@@ -53,7 +53,7 @@ def service_settings(study: Any, model: str) -> dict[str, Any]:
 
 
 def service_file(study: Any) -> dict[str, Any] | None:
-    """What jobs find as results/<study>/tinker.json; None where nothing of the study runs on Tinker.
+    """What jobs find as results/<study>/service.json; None where nothing of the study runs on Tinker.
 
     `url` null: the environment says it, or it is the service's own. `models`: those that the study uses.
     """

@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 
-SETTINGS = "tinker.json"
-"""What a study says of the service, prices among it, in the folder of its results."""
-
 KINDS = ("prefill", "sample", "train")
 """Kinds of tokens, each with a price: read, generated, trained on."""
 

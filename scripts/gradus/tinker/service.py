@@ -16,8 +16,8 @@ from tinker.lib.client_connection_pool_type import ClientConnectionPoolType
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
+from gradus.provenance.specs import SERVICE
 from gradus.tinker.preflight import KEY, address, check_key, check_offered, check_server
-from gradus.tinker.prices import SETTINGS
 from gradus.tinker.spending import FILE, Spending
 from gradus.tinker.throttle import Throttle
 
@@ -34,7 +34,7 @@ class Missing(GradusError):
 class Service:
     """A session on the service at `url`, for the jobs of one study.
 
-    client: the SDK's client. settings: the study's, from `results/<study>/tinker.json`. model: the base model of this
+    client: the SDK's client. settings: the study's, from `results/<study>/service.json`. model: the base model of this
     job, by the service's name; context: the most tokens that it takes, where the service says. throttle: one limit for
     all requests of this job.
     """
@@ -56,11 +56,9 @@ class Service:
         has to be kept for.
         """
         folder = Path(job.spec_path.split("/specs/")[0])
-        if not (folder / SETTINGS).is_file():
-            raise GradusError(
-                f"{folder / SETTINGS}: no such file; `snakemake -n` writes it beside the specs of a study"
-            )
-        settings = read_json(folder / SETTINGS)
+        if not (folder / SERVICE).is_file():
+            raise GradusError(f"{folder / SERVICE}: no such file; `snakemake -n` writes it beside the specs of a study")
+        settings = read_json(folder / SERVICE)
         spending = Spending(job, folder / FILE, settings["prices"], settings["max_dollars"])
         model = job.settings["tinker"]["model"]
         spending.cost(model)
