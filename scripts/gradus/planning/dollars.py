@@ -8,7 +8,7 @@ from typing import Any
 from gradus.planning.columns import aligned
 from gradus.planning.tokens import Tokens, Work, runs_there, work_of
 from gradus.provenance.files import read_json
-from gradus.provenance.specs import SERVICE
+from gradus.provenance.specs import SERVICE_FILE
 from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
 
@@ -58,7 +58,7 @@ def total(costs: list[Cost], name: str = "total") -> Cost:
 
 def service_of(results: Path) -> dict[str, Any] | None:
     """What planning wrote for the jobs that run there; None where none does."""
-    path = results / SERVICE
+    path = results / SERVICE_FILE
     return read_json(path) if path.is_file() else None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from gradus.provenance.files import read_json
 
-SERVICE = "service.json"
+SERVICE_FILE = "service.json"
 """What planning writes beside them, in the study's folder: where the jobs on a service find it, its prices and limits.
 It decides no result, so it is no spec."""
 

@@ -11,7 +11,7 @@ from gradus.hub.links import drop_dangling
 from gradus.hub.lock import Lock, read_lock
 from gradus.provenance.files import json_text, write_json, write_text
 from gradus.provenance.fingerprint import fingerprint
-from gradus.provenance.specs import SERVICE
+from gradus.provenance.specs import SERVICE_FILE
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.devices import minutes, uses_gpu
 from gradus.study.file import read_study_file
@@ -91,7 +91,7 @@ class Plan:
         return written
 
     def _write_service(self) -> None:
-        path, settings = Path(self.root, SERVICE), service_file(self.study)
+        path, settings = Path(self.root, SERVICE_FILE), service_file(self.study)
         if settings is None:
             path.unlink(missing_ok=True)
         else:

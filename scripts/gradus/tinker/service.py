@@ -16,7 +16,7 @@ from tinker.lib.client_connection_pool_type import ClientConnectionPoolType
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
-from gradus.provenance.specs import SERVICE
+from gradus.provenance.specs import SERVICE_FILE
 from gradus.tinker.preflight import KEY, address, check_key, check_offered, check_server
 from gradus.tinker.spending import FILE, Spending
 from gradus.tinker.throttle import Throttle
@@ -56,9 +56,11 @@ class Service:
         has to be kept for.
         """
         folder = Path(job.spec_path.split("/specs/")[0])
-        if not (folder / SERVICE).is_file():
-            raise GradusError(f"{folder / SERVICE}: no such file; `snakemake -n` writes it beside the specs of a study")
-        settings = read_json(folder / SERVICE)
+        if not (folder / SERVICE_FILE).is_file():
+            raise GradusError(
+                f"{folder / SERVICE_FILE}: no such file; `snakemake -n` writes it beside the specs of a study"
+            )
+        settings = read_json(folder / SERVICE_FILE)
         spending = Spending(job, folder / FILE, settings["prices"], settings["max_dollars"])
         model = job.settings["tinker"]["model"]
         spending.cost(model)
