@@ -22,16 +22,15 @@ sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../sc
 
 import tinker
 from serving import KEY, NAME, Server, server_python
-from tiny import job_of, problems, save_tiny_model
+from tiny import job_of, problems, save_tiny_model, traces
 
-from gradus.problems.table import Problem
+from gradus.models.lora import TARGETS
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import grpo, sft
 
 LENGTHS = (4, 12)
 BATCH, GROUP, TOKENS = 4, 4, 12
-TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
 REWARDS = {"random": {"weight": 1.0}}
 PRICES = {"prefill": 1.0, "sample": 1.0, "train": 1.0}
@@ -98,14 +97,6 @@ class Theirs:
 
 def datum(ids: list[int], **inputs: list[float]) -> tinker.Datum:
     return tinker.Datum(tinker.ModelInput.from_ints(ids[:-1]), {"target_tokens": ids[1:], **inputs})
-
-
-def traces(size: int) -> list[dict[str, Any]]:
-    def messages(problem: Problem) -> list[dict[str, str]]:
-        answer = f"\\boxed{{{problem.answer}}}"
-        return [{"role": "user", "content": problem.problem}, {"role": "assistant", "content": answer}]
-
-    return [{"messages": messages(problem)} for problem in problems(size)]
 
 
 def seconds_a_step(run: Run) -> float:

@@ -20,8 +20,7 @@ from gradus.models.quiet import quiet  # noqa: F401 before the libraries, or the
 # isort: split
 import torch
 from parity import Compared, compare_grpo, compare_sft
-from test_loops import traces
-from tiny import save_tiny_model
+from tiny import save_tiny_model, traces
 from transformers.utils.logging import disable_progress_bar
 
 TOLERANCE = 1e-4

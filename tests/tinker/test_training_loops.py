@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from serving import NAME, Server
-from tiny import job_of, problems
+from tiny import job_of, problems, traces
 
+from gradus.models.lora import TARGETS
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
@@ -18,7 +19,6 @@ from gradus.training.torch.rollouts import HeldOut
 
 pytestmark = pytest.mark.slow
 
-TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
 SFT = SHARED | {"batch_size": 4, "epochs": 2, "held_out_share": 0.25, "learning_rate": 1e-2}
 RL = SHARED | {
@@ -34,18 +34,6 @@ RL = SHARED | {
     "loss": "ppo",
     "look_ahead": True,
 }
-
-
-def traces() -> list[dict[str, Any]]:
-    return [
-        {
-            "messages": [
-                {"role": "user", "content": p.problem},
-                {"role": "assistant", "content": f"\\boxed{{{p.answer}}}"},
-            ]
-        }
-        for p in problems(16)
-    ]
 
 
 def job(root: Path, server: Server, name: str, settings: dict[str, Any], **paths: Path) -> Job:
@@ -68,7 +56,7 @@ def tuned(root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.Monke
     if not out.is_dir():
         monkeypatch.setenv("WANDB_MODE", "disabled")
         trained = job(root, server, "sft_custom", SFT)
-        rows = sft.train(trained, [tiny_base / "model.safetensors"], traces(), trained.state_folder(), out)
+        rows = sft.train(trained, [tiny_base / "model.safetensors"], traces(16), trained.state_folder(), out)
         write_json(out / "rows.json", rows)
     return out
 
@@ -94,7 +82,7 @@ def test_the_exported_adapter_is_the_policy_on_the_server(
     for step, measured in zip((3, 6), held_out_losses, strict=True):
         adapter = tuned / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
         start = Start([tiny_base / "model.safetensors", adapter])
-        _, held_out = training_rows(job(root, server, "sft_custom", SFT), traces(), start)
+        _, held_out = training_rows(job(root, server, "sft_custom", SFT), traces(16), start)
         policy = start.policy("lora", 4, 32.0, TARGETS, 0)
         assert torch_sft.mean_loss(policy, held_out) == pytest.approx(measured, rel=1e-4)
     assert read_json(tuned / "adapter_config.json")["target_modules"] == sorted(TARGETS)

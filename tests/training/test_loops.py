@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import job_of, problems
+from tiny import job_of, problems, traces
 
 import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
@@ -26,18 +26,6 @@ SHORT = {
     "checkpoint_every": 2,
     "rewards": {"random": {"weight": 1.0}},
 }
-
-
-def traces(count: int = 10):
-    return [
-        {
-            "messages": [
-                {"role": "user", "content": p.problem},
-                {"role": "assistant", "content": f"\\boxed{{{p.answer}}}"},
-            ]
-        }
-        for p in problems(count)
-    ]
 
 
 def hugging_face(model: Path):

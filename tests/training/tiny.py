@@ -48,3 +48,16 @@ def job_of(root: Path, name: str, **settings: Any) -> Job:
 
 def problems(size: int = 12) -> list[Problem]:
     return generate_problems(name="t", split="train", size=size, levels=[1, 2], family="familiar", seed=0)
+
+
+def traces(size: int = 10) -> list[dict[str, Any]]:
+    """The shortest right answers to as many problems."""
+    return [
+        {
+            "messages": [
+                {"role": "user", "content": p.problem},
+                {"role": "assistant", "content": f"\\boxed{{{p.answer}}}"},
+            ]
+        }
+        for p in problems(size)
+    ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from parity import compare_grpo, compare_sft
-from test_loops import traces
+from tiny import traces
 
 TOLERANCE = 1e-4
 

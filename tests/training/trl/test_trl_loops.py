@@ -8,8 +8,8 @@ import pytest
 import torch
 from parity import trl_job
 from safetensors.torch import load_file
-from test_loops import SHORT, traces
-from tiny import job_of, problems, save_tiny_model
+from test_loops import SHORT
+from tiny import job_of, problems, save_tiny_model, traces
 
 from gradus.models.lora import load_adapter
 from gradus.training import recording
