@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from gradus.study.plan import Plan
+from gradus.study.spec_writing import write_specs
 
 ROOT = Path(__file__).resolve().parents[2]
 SIDES = ("gradus", "trl")
@@ -34,7 +35,7 @@ def build_base(scratch: Path) -> tuple[Path, Path]:
     scratch.mkdir(parents=True, exist_ok=True)
     os.chdir(scratch)
     plan = Plan.read(ROOT / "config" / "pocket.yaml")
-    plan.write_specs()
+    write_specs(plan)
     model, problems = Path(plan.root, "models/base/model.safetensors"), Path(plan.problems("train"))
     if not model.is_file():
         print(f"pretrains the pocket study's base model below {scratch}: some minutes, once", flush=True)

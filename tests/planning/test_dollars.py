@@ -16,8 +16,9 @@ from gradus.planning.counts import problem_count, trace_count
 from gradus.planning.dollars import as_text, costs_of, folded, last_lines, service_of
 from gradus.planning.tokens import Tokens, Work
 from gradus.provenance.files import sha256_file, write_json
-from gradus.study import plan as plan_module
+from gradus.study import spec_writing
 from gradus.study.plan import Plan
+from gradus.study.spec_writing import write_specs
 from study.made_study import write
 from study.tinker_study import TEXT
 
@@ -41,13 +42,13 @@ SETS = """\
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plan_module, "fingerprint", lambda script, modules: "code")
+    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: "code")
     return tmp_path
 
 
 def planned(text: str = TEXT, **overrides: Any) -> Plan:
     plan = Plan.read(write(Path(), text), overrides)
-    plan.write_specs()
+    write_specs(plan)
     return plan
 
 
@@ -184,7 +185,7 @@ def test_what_is_not_known_is_said_and_not_counted() -> None:
 
 def test_a_study_without_tinker_says_nothing() -> None:
     plan = Plan.read(PROJECT / "config/pocket.yaml")
-    plan.write_specs()
+    write_specs(plan)
     assert service_of(Path(plan.root)) is None
     assert last_lines(plan.specs, Path(plan.root)) == []
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gradus.study import plan as plan_module
+from gradus.study import spec_writing
 from gradus.study.plan import Plan
+from gradus.study.spec_writing import write_specs
 from study.made_study import changed, write
 
 LONG_AGO = 1_000_000_000
@@ -16,7 +17,7 @@ LONG_AGO = 1_000_000_000
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plan_module, "fingerprint", lambda script, modules: f"{script}-1")
+    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: f"{script}-1")
     return tmp_path
 
 
@@ -25,7 +26,7 @@ def written(path: Path) -> list[str]:
     specs = Path("results/small/specs")
     for file in specs.rglob("*.json"):
         os.utime(file, (LONG_AGO, LONG_AGO))
-    names = Plan.read(path).write_specs()
+    names = write_specs(Plan.read(path))
     touched = [file.relative_to(specs).as_posix() for file in specs.rglob("*.json") if file.stat().st_mtime > LONG_AGO]
     assert sorted(names) == sorted(touched)
     return sorted(names)
@@ -33,7 +34,7 @@ def written(path: Path) -> list[str]:
 
 def test_specs_are_written_once(folder: Path) -> None:
     plan = Plan.read(write(folder))
-    assert sorted(plan.write_specs()) == sorted(plan.specs)
+    assert sorted(write_specs(plan)) == sorted(plan.specs)
     spec = json.loads(Path("results/small/specs/models/rl.json").read_text(encoding="utf-8"))
     assert spec == plan.specs["models/rl.json"] | {"fingerprint": "train_grpo.py-1"}
     assert written(write(folder)) == []
@@ -48,7 +49,7 @@ def test_only_changed_specs_are_written_again(folder: Path) -> None:
 def test_changed_code_writes_the_specs_of_its_jobs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(write(folder))
     monkeypatch.setattr(
-        plan_module, "fingerprint", lambda script, modules: f"{script}-{2 if script == 'train_sft.py' else 1}"
+        spec_writing, "fingerprint", lambda script, modules: f"{script}-{2 if script == 'train_sft.py' else 1}"
     )
     assert written(write(folder)) == ["models/sft.json"]
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from gradus.provenance.errors import GradusError
-from gradus.study import plan as plan_module
+from gradus.study import spec_writing
 from gradus.study.plan import Plan
+from gradus.study.spec_writing import write_specs
 from study.made_study import write
 from study.tinker_study import TEXT
 
@@ -19,7 +20,7 @@ SMALL, LARGE = "Qwen/Qwen3-4B", "Qwen/Qwen3-235B"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TINKER_API_KEY", raising=False)
-    monkeypatch.setattr(plan_module, "fingerprint", lambda script, modules: "code")
+    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: "code")
     return tmp_path
 
 
@@ -94,7 +95,7 @@ def test_a_model_on_the_service_is_fetched_without_weights() -> None:
 
 def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> None:
     file = Path("results/cloud/service.json")
-    plan(tinker={"url": "http://127.0.0.1:8765", "max_dollars": 5, "checkpoint_days": 2}).write_specs()
+    write_specs(plan(tinker={"url": "http://127.0.0.1:8765", "max_dollars": 5, "checkpoint_days": 2}))
     said = json.loads(file.read_text())
     assert (said["url"], said["max_dollars"], said["concurrency"]) == ("http://127.0.0.1:8765", 5.0, 64)
     assert said["checkpoint_seconds"] == 172_800
@@ -103,7 +104,7 @@ def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> Non
     assert said["retired"] == {LARGE: "2026-06-12"}
     assert said["models"] == [LARGE, SMALL]
     without = {"experiments": dict.fromkeys(("sft", "rl", "more", "early", "here")), "traces": {"custom": None}}
-    plan(**without, sampling={"sampler": "torch"}, votes=None).write_specs()
+    write_specs(plan(**without, sampling={"sampler": "torch"}, votes=None))
     assert not file.exists()
 
 
@@ -117,8 +118,8 @@ def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> Non
     ],
 )
 def test_money_and_addresses_are_in_no_spec(changed: dict[str, Any]) -> None:
-    plan().write_specs()
-    assert plan(tinker=changed).write_specs() == []
+    write_specs(plan())
+    assert write_specs(plan(tinker=changed)) == []
 
 
 def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:

@@ -15,6 +15,7 @@ from gradus.provenance.locks import remedy_for_killed_run
 from gradus.study.file import read_study_file
 from gradus.study.hub import without_pin
 from gradus.study.plan import Plan
+from gradus.study.spec_writing import write_specs
 
 DEFAULT_STUDY = "config/pocket.yaml"
 PINS = "hub_pins"
@@ -38,7 +39,7 @@ def plan_of(workflow: Any) -> Plan:
             if MEMORY not in sys.argv:
                 _expect_pins(plan, path, is_dry_run(workflow))
                 _expect_environments(plan, is_dry_run(workflow))
-            plan.write_specs()
+            write_specs(plan)
             remedy = remedy_for_killed_run(Path(".snakemake"))
             if remedy:
                 print(remedy, file=sys.stderr)

@@ -1,18 +1,12 @@
-"""The plan of a study: its specs on disk, and the files that belong together. The Snakefile asks it, nothing else."""
+"""The plan of a study: its specs, and the files that belong together."""
 
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from gradus.hub.contents import WEIGHTS
-from gradus.hub.links import drop_dangling
 from gradus.hub.lock import Lock, read_lock
-from gradus.provenance.files import json_text, write_json, write_text
-from gradus.provenance.fingerprint import fingerprint
-from gradus.provenance.specs import SERVICE_FILE
-from gradus.provenance.syntax import keep_syntax
 from gradus.study.devices import minutes, uses_gpu
 from gradus.study.file import read_study_file
 from gradus.study.gates import Gates
@@ -21,9 +15,8 @@ from gradus.study.lineage import Lineage, Weights
 from gradus.study.local_files import files_below
 from gradus.study.resolve import Spec, resolve
 from gradus.study.schema import Study, validate
-from gradus.study.tinker import sampler_of, service_file, teachers_sampler
+from gradus.study.tinker import sampler_of, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
-from gradus.study.unchanged import makes_the_same, write_as_old
 from gradus.study.votes import voted_cells
 from gradus.study.weight_files import WeightFiles
 
@@ -57,54 +50,6 @@ class Plan:
         place = file.overridden(overrides or {}).place
         plan.unpinned = [f"{place(d.keys)}: {'.'.join(map(str, d.keys))}: {what}" for d, what in mistakes]
         return plan
-
-    def write_specs(self) -> list[str]:
-        """Write the specs whose content changed, drop those of jobs that are gone, and return those that are news.
-
-        An unchanged spec keeps its time stamp, so Snakemake sees exactly the jobs whose settings or code changed. So
-        does that of a filter whose code changed, but not what it makes of the completions that are there.
-        """
-        drop_dangling(path for path in self._fetched() if path.is_dir())
-        folder = Path(self.root, "specs")
-        codes: dict[tuple[str, ...], str] = {}
-        written = []
-        for name, spec in self.specs.items():
-            entry = (spec["script"], *spec["modules"])
-            if entry not in codes:
-                codes[entry] = fingerprint(spec["script"], spec["modules"])
-            spec = spec | {"fingerprint": codes[entry]}
-            path, text = folder / name, json_text(spec)
-            if path.is_file() and path.read_text(encoding="utf-8") == text:
-                continue
-            if spec["stage"] == "filter" and path.is_file():
-                inputs, outputs = self._filter_files(path.stem)
-                if makes_the_same(path, spec, inputs, outputs):
-                    write_as_old(path, spec, [*outputs.values(), Path(self.root, "ledger", name)])
-                    continue
-            write_text(path, text)
-            written.append(name)
-        self._write_service()
-        keep_syntax()
-        for path in folder.rglob("*.json"):
-            if path.relative_to(folder).as_posix() not in self.specs:
-                os.unlink(path)
-        return written
-
-    def _write_service(self) -> None:
-        path, settings = Path(self.root, SERVICE_FILE), service_file(self.study)
-        if settings is None:
-            path.unlink(missing_ok=True)
-        else:
-            write_json(path, settings)
-
-    def _filter_files(self, trace_set: str) -> tuple[dict[str, Path | list[Path]], dict[str, Path]]:
-        """What a trace set's filter reads and writes, by role."""
-        traces = Path(self.root, "traces")
-        problems = [Path(file) for file in self.trace_problems(trace_set)]
-        return (
-            {"completions": traces / f"{trace_set}.completions.parquet", "problems": problems},
-            {"out": traces / f"{trace_set}.jsonl", "summary": traces / f"{trace_set}.summary.json"},
-        )
 
     # What a job reads, beyond its spec. The wildcards of a rule name the job.
 
@@ -222,7 +167,7 @@ class Plan:
     def tokenizer_of(self, experiment: str) -> str:
         return f"{self.root}/models/{self.lineage.root(experiment)}/tokenizer.json"
 
-    def _fetched(self) -> list[Path]:
+    def fetched_folders(self) -> list[Path]:
         """Folders of links into the hub's cache or a local folder."""
         models = [f"models/{name}" for name, model in self.study.models.items() if model.source != "pretrain"]
         problems = [f"hub/problems/{name}" for name in self.study.problems]
