@@ -42,14 +42,17 @@ def build_base(scratch: Path) -> tuple[Path, Path]:
         outputs = ["--model", model, "--metrics", model.with_name("metrics.jsonl")]
         run_job("pretrain.py", f"{plan.root}/specs/models/base.json", *outputs)
     if not problems.is_file():
-        run_job("make_problems.py", f"{plan.root}/specs/problems/train.json", "--of", "--out", problems)
+        outputs = ["--out", problems, "--summary", problems.with_suffix(".summary.json")]
+        run_job("make_problems.py", f"{plan.root}/specs/problems/train.json", "--of", *outputs)
     return model.parent.absolute(), problems.absolute()
 
 
 def run_job(script: str, *arguments: str | Path) -> None:
     environment = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}
     command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{script} failed:\n{done.stderr}")
 
 
 class Contestant:
