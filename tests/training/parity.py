@@ -19,6 +19,7 @@ from gradus.sampling.protocol import Completion
 from gradus.training.batches import Example, padded
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.step_batch import step_batch
 from gradus.training.torch import grpo, sft
 from gradus.training.torch.policy import Policy, Start
 from gradus.training.trl import sft as trl_sft
@@ -96,12 +97,11 @@ def _compared(ours: tuple[Tensor, float, float], theirs: tuple[Tensor, float, fl
 
 def _grpo_in_torch(weights: Path, groups: list[Group], settings: dict[str, Any]) -> tuple[Tensor, float, float]:
     policy, reference = _policy(Start([weights]), settings)
-    kept = [group for group in groups if len(set(group.rewards)) > 1]
     batch = grpo.Batch(groups, settings)
     with torch.no_grad():
         logprobs_N_C, _ = batch.logprobs(policy, policy.weights(), settings["temperature"])
     optimizer = Optimizer(policy.parameters, settings["betas"], 0.0, 1e9)
-    row = grpo.update(policy, reference, optimizer, kept, 0.0, settings)
+    row = grpo.update(policy, reference, optimizer, step_batch(groups, settings), 0.0, settings)
     return logprobs_N_C[batch.mask_N_C.bool()], row["loss"], row["grad_norm"]
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import job_of, problems, traces
+from tiny import job_of, made_group, problems, traces, verdicts_by_text
 
 import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
 from gradus.sampling.protocol import Completion
+from gradus.training import groups as made_groups
 from gradus.training.collecting import collect, fresh
 from gradus.training.examples import encode_traces
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.step_batch import step_batch
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import RolloutEngine
 
@@ -34,8 +36,9 @@ def hugging_face(model: Path):
     return AutoModelForCausalLM.from_pretrained(model.parent, dtype=torch.float32)
 
 
-def groups_by_hand(start: Start, sizes=((3, 5), (2, 4), (6, 1))) -> list[Group]:
-    """Groups of two completions with unlike lengths and rewards; old log-probabilities are not those of the model."""
+def groups_by_hand(start: Start, sizes=((3, 5), (2, 4), (6, 1), (7, 2))) -> list[Group]:
+    """Groups of two completions with unlike lengths and rewards, the third without a signal; old log-probabilities are
+    not those of the model."""
     generator = torch.Generator().manual_seed(0)
 
     def completion(length: int) -> Completion:
@@ -46,10 +49,10 @@ def groups_by_hand(start: Start, sizes=((3, 5), (2, 4), (6, 1))) -> list[Group]:
         Group(
             torch.randint(3, 300, (4 + n,), generator=generator).tolist(),
             [completion(a), completion(b)],
-            [1.0, float(n)],
+            [3.0, float(n)],
             {},
         )
-        for n, (a, b) in enumerate(sizes, start=2)
+        for n, (a, b) in enumerate(sizes, start=1)
     ]
 
 
@@ -71,6 +74,7 @@ def test_the_loss_and_gradient_of_grpo_are_those_of_the_formula(algorithm, model
     settings = job_of(tmp_path, algorithm if algorithm != "grpo" else "direct_rl").settings | {
         "method": "full",
         "temperature": 0.8,
+        "dynamic_sampling": False,
     }
     start = Start([model])
     groups = groups_by_hand(start)
@@ -78,7 +82,7 @@ def test_the_loss_and_gradient_of_grpo_are_those_of_the_formula(algorithm, model
     reference_policy = {name: tensor.detach() * 0.9 for name, tensor in policy.parameters.items()}
     taken = keep_gradients(monkeypatch)
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
-    row = grpo.update(policy, reference_policy, optimizer, groups, 1e-3, settings)
+    row = grpo.update(policy, reference_policy, optimizer, step_batch(groups, settings), 1e-3, settings)
 
     network, frozen = hugging_face(model), hugging_face(model)
     frozen.load_state_dict({n: t * 0.9 for n, t in network.state_dict().items()})
@@ -126,7 +130,8 @@ def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
         policy = start.policy("full", 1, 1.0, [], 0)
         taken = keep_gradients(monkeypatch)
         optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
-        grpo.update(policy, policy.frozen_weights(), optimizer, groups_by_hand(start), 1e-3, settings)
+        batch = step_batch(groups_by_hand(start), settings)
+        grpo.update(policy, policy.frozen_weights(), optimizer, batch, 1e-3, settings)
         gradients.append(taken)
     for name in gradients[0]:
         assert torch.allclose(gradients[0][name], gradients[1][name], atol=1e-6), name
@@ -137,9 +142,8 @@ def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
     start = Start([model])
     policy = start.policy("lora", 4, 8.0, ["q_proj", "up_proj"], 0)
     groups = RolloutEngine(start, problems(), settings).draw(policy.frozen_weights(), [0, 1, 2], 0)
-    kept = [g for g in groups if len(set(g.rewards)) > 1]
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
-    row = grpo.update(policy, policy.frozen_weights(), optimizer, kept, 1e-3, settings)
+    row = grpo.update(policy, policy.frozen_weights(), optimizer, step_batch(groups, settings), 1e-3, settings)
     assert row["kl"] == pytest.approx(0, abs=1e-6)
     assert row["loss"] == pytest.approx(0, abs=1e-5)  # advantages add up to zero, each completion counts alike
     assert row["clip_share"] == 0
@@ -193,6 +197,7 @@ def without_times(rows):
 def test_a_resumed_run_ends_in_the_same_bytes(name, model, tmp_path, monkeypatch):
     monkeypatch.setattr("gradus.training.recording.LEAST_SECONDS", 0.0)
     monkeypatch.setattr("gradus.training.recording.MOST_SHARE", 1.0)
+    monkeypatch.setattr(made_groups, "grade_completions", verdicts_by_text)  # an untrained model is never right
     loop, data, short = (sft, traces(), {"batch_size": 4}) if name == "sft_custom" else (grpo, problems(), SHORT)
     job = job_of(tmp_path, name, **short)
     whole = run(loop, job, model, data, tmp_path / "whole", tmp_path / "s1")
@@ -234,14 +239,13 @@ def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
     }
 
     def scripted(indices, batch):
-        """In the first round only the first group carries a gradient, later all do."""
-        completions = [Completion([7], [-1.0], "stop")] * 4
-        signals = [float(batch > 0 or place == 0) for place in range(len(indices))]
-        return [Group([1, 5, 6], completions, [x, 0.0, 0.0, 0.0], {"correct": [0.0] * 4}) for x in signals]
+        """In the first round only the first group is right once, later all are."""
+        signals = [batch > 0 or place == 0 for place in range(len(indices))]
+        return [made_group([x, False, False, False]) for x in signals]
 
     carried = fresh()
-    kept, row = collect(scripted, 12, settings, carried)
-    assert len(kept) == settings["batch_size"]
+    batch, row = collect(scripted, 12, settings, carried)
+    assert len(batch.groups) == settings["batch_size"]
     assert (row["groups"], row["skipped_groups"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)
 
 

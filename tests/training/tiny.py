@@ -1,8 +1,11 @@
 """A tiny model on disk and jobs on it, for tests of the training loops."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gradus.grading.verdict import Verdict, grade
 from gradus.models.architecture import Architecture
 from gradus.models.qwen3 import init_weights
 from gradus.models.store import save_model
@@ -12,7 +15,9 @@ from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from gradus.sampling.protocol import Completion
 from gradus.study.plan import Plan
+from gradus.training.groups import Group
 
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
 
@@ -44,6 +49,22 @@ def job_of(root: Path, name: str, **settings: Any) -> Job:
     path = root / "specs" / "models" / f"{name}.json"
     write_json(path, spec | {"settings": spec["settings"] | settings, "fingerprint": "-"})
     return Job(str(path), {})
+
+
+def made_group(
+    right: Sequence[bool | None], lengths: Sequence[int] | None = None, rewards: Sequence[float] | None = None
+) -> Group:
+    """A group whose completions have these verdicts and lengths (1) and rewards (1 for a right answer)."""
+    verdicts = [replace(grade("\\boxed{1}", "1"), correct=verdict) for verdict in right]
+    completions = [Completion([7] * n, [-1.0] * n, "stop") for n in lengths or [1] * len(right)]
+    values = list(rewards) if rewards is not None else [float(verdict is True) for verdict in right]
+    return Group([1, 5, 6], completions, values, {"correct": values}, verdicts)
+
+
+def verdicts_by_text(texts: Sequence[str], golds: Sequence[str], methods: Sequence[str]) -> list[Verdict]:
+    """In place of `grade_completions`: about half of any texts are right, whatever the answers."""
+    verdict = grade("\\boxed{1}", "1")
+    return [replace(verdict, correct=sum(text.encode()) % 2 == 0) for text in texts]
 
 
 def problems(size: int = 12) -> list[Problem]:

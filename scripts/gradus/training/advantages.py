@@ -1,5 +1,6 @@
 """Group-relative advantages."""
 
+import torch
 from torch import Tensor
 
 
@@ -8,12 +9,14 @@ def group_advantages(rewards_P_G: Tensor, scale: bool) -> Tensor:
 
     The reward less the group's mean (Shao et al. 2024, arXiv:2402.03300), over the group's standard deviation where
     `scale` is set. The deviation is the sample's (n - 1), as in TRL; Dr. GRPO (arXiv:2503.20783) leaves it out
-    because it weighs very easy and very hard problems up.
+    because it weighs very easy and very hard problems up. A group whose rewards are all the same has zeros, exactly:
+    what rounding leaves of its mean would be divided by next to nothing.
     """
     centred = rewards_P_G - rewards_P_G.mean(dim=1, keepdim=True)
+    centred = torch.where(informative(rewards_P_G)[:, None], centred, 0.0)
     return centred / (rewards_P_G.std(dim=1, keepdim=True) + 1e-4) if scale else centred
 
 
 def informative(rewards_P_G: Tensor) -> Tensor:
-    """Which groups [P] have a gradient at all: those whose rewards are not all the same."""
+    """Which groups [P] have advantages at all: those whose rewards are not all the same."""
     return rewards_P_G.amax(dim=1) - rewards_P_G.amin(dim=1) > 1e-9

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from gradus.provenance.job import Job
-from gradus.training.advantages import informative
 from gradus.training.groups import Group, figures, problem_at
+from gradus.training.step_batch import StepBatch, has_signal, step_batch
 
 Draw = Callable[[list[int], int], list[Group]]
 """One group for each of the problems at these indices; the second argument numbers the call within the run."""
@@ -20,24 +18,24 @@ def fresh() -> dict[str, Any]:
 
 def collect(
     draw: Draw, size: int, settings: dict[str, Any], carried: dict[str, Any]
-) -> tuple[list[Group], dict[str, Any]]:
-    """The groups that carry a gradient, and the figures over all that were drawn, from `size` problems in turn.
+) -> tuple[StepBatch, dict[str, Any]]:
+    """What a step learns from, and the figures over all that was drawn for it, from `size` problems in turn.
 
-    Under dynamic sampling (DAPO, arXiv:2503.14476) further problems are drawn in place of those whose rewards are all
-    the same, in at most max_resamples rounds.
+    Under dynamic sampling (DAPO, arXiv:2503.14476) further problems are drawn in place of those whose answers are all
+    right or all wrong, in at most max_resamples rounds.
     """
     drawn: list[Group] = []
-    kept: list[Group] = []
+    kept = 0
     for _ in range(1 + settings["max_resamples"] * settings["dynamic_sampling"]):
-        indices = next_problems(settings["batch_size"] - len(kept), size, settings["seed"], carried)
+        indices = next_problems(settings["batch_size"] - kept, size, settings["seed"], carried)
         groups = draw(indices, carried["batches"])
         carried["batches"] += 1
         drawn += groups
-        keep = informative(torch.tensor([g.rewards for g in groups]))
-        kept += [group for group, flag in zip(groups, keep.tolist(), strict=True) if flag]
-        if len(kept) == settings["batch_size"]:
+        kept += sum(has_signal(groups, settings["dynamic_sampling"]))
+        if kept == settings["batch_size"]:
             break
-    return kept, figures(drawn, len(kept), list(settings["rewards"]))
+    batch = step_batch(drawn, settings)
+    return batch, figures(drawn, batch.with_signal, list(settings["rewards"]))
 
 
 def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> list[int]:

@@ -69,8 +69,8 @@ def rewarded(
     ]
 
 
-def figures(drawn: Sequence[Group], kept: int, parts: Sequence[str]) -> dict[str, Any]:
-    """The metrics of a step over all groups that were drawn, of which `kept` carry a gradient."""
+def figures(drawn: Sequence[Group], with_signal: int, parts: Sequence[str]) -> dict[str, Any]:
+    """The metrics of a step over all groups that were drawn, of which so many have a signal."""
     rewards_P_G = torch.tensor([group.rewards for group in drawn])
     completions = [c for group in drawn for c in group.completions]
     verdicts = [verdict for group in drawn for verdict in group.verdicts]
@@ -83,7 +83,7 @@ def figures(drawn: Sequence[Group], kept: int, parts: Sequence[str]) -> dict[str
         "no_answer": sum(verdict.answer is None for verdict in verdicts) / len(completions),
         "unknown": sum(verdict.correct is None for verdict in verdicts) / len(completions),
         "groups": len(drawn),
-        "skipped_groups": len(drawn) - kept,
+        "skipped_groups": len(drawn) - with_signal,
         "tokens": tokens,
         "prompt_tokens": sum(len(group.prompt_ids) * len(group.completions) for group in drawn),
     }

@@ -18,8 +18,8 @@ class PolicyLoss:
       importance_sampling  -r A, for any distance from the policy that drew it;
       cispo                -clip(r) A log p, the clipped ratio without gradient, so that no token's gradient is lost
                            (MiniMax-M1, arXiv:2506.13585, which clips from above only: clip_low near 1 does that).
-    normalisation: how token losses become one number (`completions` is the size of the whole batch, not of the
-    micro-batch, so that micro-batches add up exactly):
+    normalisation: how token losses become one number (`completions` and `tokens` are those of the whole batch, groups
+    without a signal included, see `step_batch.py`; not of the micro-batch, so that micro-batches add up exactly):
       sequence  mean over a completion's tokens, then over completions (GRPO, arXiv:2402.03300);
       token     mean over all tokens of the batch (DAPO, arXiv:2503.14476);
       constant  sum over completions * max_tokens (Dr. GRPO, arXiv:2503.20783).

@@ -9,6 +9,7 @@ from tinker import ForwardBackwardOutput, OptimStepResponse, TensorData
 from gradus.sampling.protocol import Completion
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss
+from gradus.training.step_batch import StepBatch, step_batch
 from gradus.training.tinker.datums import rollout_datums, sft_datum, token_advantages
 from gradus.training.tinker.sft import mean_loss
 from gradus.training.tinker.steps import adam, grad_norm, logprobs
@@ -18,6 +19,7 @@ PLAIN = [
     Group([5, 6, 7], [Completion([1, 2], [-1.0, -2.0], "stop"), Completion([3], [-0.5], "length")], [1.0, 0.0], {}),
     Group([8, 9], [Completion([4], [-0.25], "stop"), Completion([2, 2], [-3.0, -0.5], "stop")], [0.0, 3.0], {}),
 ]
+WHOLE = StepBatch(PLAIN, places=[0, 1], with_signal=2, completions=4, tokens=6)
 
 
 def output(rows: list[list[float]]) -> ForwardBackwardOutput:
@@ -55,13 +57,26 @@ def test_a_rollout_is_shifted_and_prompts_have_no_advantage():
     [("token", [1 / 6] * 4), ("sequence", [1 / 8, 1 / 4, 1 / 4, 1 / 8]), ("constant", [1 / 16] * 4)],
 )
 def test_the_normalisation_is_in_the_advantages(normalisation, shares):
-    rows = token_advantages(PLAIN, SETTINGS | {"normalisation": normalisation})
+    rows = token_advantages(WHOLE, SETTINGS | {"normalisation": normalisation})
     for row, advantage, share, length in zip(rows, [0.5, -0.5, -1.5, 1.5], shares, [2, 1, 1, 2], strict=True):
         assert row == pytest.approx([advantage * share] * length)
 
 
+@pytest.mark.parametrize(
+    ("normalisation", "shares"),
+    [("token", [1 / 9] * 4), ("sequence", [1 / 12, 1 / 6, 1 / 6, 1 / 12]), ("constant", [1 / 24] * 4)],
+)
+def test_groups_without_a_signal_are_not_sent_and_count_all_the_same(normalisation, shares):
+    settings = SETTINGS | {"normalisation": normalisation, "dynamic_sampling": False, "batch_size": 3}
+    constant = Group([5], [Completion([1, 2], [-1.0, -2.0], "stop"), Completion([3], [-0.5], "stop")], [1.0, 1.0], {})
+    batch = step_batch([PLAIN[0], constant, PLAIN[1]], settings | {"average_over": "all_groups"})
+    assert (batch.groups, batch.completions, batch.tokens) == (PLAIN, 6, 9)
+    for row, advantage, share in zip(token_advantages(batch, settings), [0.5, -0.5, -1.5, 1.5], shares, strict=True):
+        assert row == pytest.approx([advantage * share] * len(row))
+
+
 def test_scaled_advantages_are_over_the_deviation():
-    rows = token_advantages(PLAIN, SETTINGS | {"scale_advantages": True})
+    rows = token_advantages(WHOLE, SETTINGS | {"scale_advantages": True})
     # The sample deviations of 1, 0 and of 0, 3 are 1/sqrt(2) and 3/sqrt(2).
     assert rows[0][0] == pytest.approx(0.5 / (math.sqrt(0.5) + 1e-4) / 6)
     assert rows[3][1] == pytest.approx(1.5 / (3 * math.sqrt(0.5) + 1e-4) / 6)
@@ -69,8 +84,8 @@ def test_scaled_advantages_are_over_the_deviation():
 
 def test_the_kl_penalty_is_centred_over_the_tokens_and_pulls_towards_the_start():
     reference = [[-1.0, -2.0], [-0.5], [-0.25], [-6.0, -0.5]]  # the start finds one token less likely, by 3 nats
-    rows = token_advantages(PLAIN, SETTINGS | {"kl_coef": 0.1}, reference)
-    plain = token_advantages(PLAIN, SETTINGS)
+    rows = token_advantages(WHOLE, SETTINGS | {"kl_coef": 0.1}, reference)
+    plain = token_advantages(WHOLE, SETTINGS)
     changes = [6 * (a - b) for row, base in zip(rows, plain, strict=True) for a, b in zip(row, base, strict=True)]
     assert changes == pytest.approx([0.05, 0.05, 0.05, 0.05, -0.25, 0.05])
     assert sum(changes) == pytest.approx(0.0)
@@ -87,7 +102,7 @@ def test_the_service_adds_up_to_the_loss_of_the_torch_backend(loss, normalisatio
     mask = torch.tensor([[1.0] * n + [0.0] * (2 - n) for n in lengths])
     square = [torch.tensor([row + [0.0] * (2 - len(row)) for row in rows]) for rows in (now, old)]
     expected, clipped = policy_loss(*square, None, torch.tensor([0.5, -0.5, -1.5, 1.5]), mask, 4, 6)
-    ours = (now, old, token_advantages(PLAIN, settings))
+    ours = (now, old, token_advantages(WHOLE, settings))
     flat = [torch.tensor([value for row in rows for value in row]) for rows in ours]
     losses, is_clipped = policy_loss.token_losses(*flat)
     assert losses.sum().item() == pytest.approx(expected.item())

@@ -163,8 +163,17 @@ class Grpo(Trained):
         description="How token losses are averaged: by completion then over completions; over all tokens of the "
         "batch; or by completions times max_tokens.",
     )
+    average_over: Literal["all_groups", "informative_groups"] = Field(
+        "all_groups",
+        description="What these averages are over: all groups of the batch, as the papers have it (under dynamic "
+        "sampling the batch that it fills), or only those with a signal, so that a step is longer the fewer there are. "
+        "Groups without a signal, whose rewards are all the same, have no gradient but that of the KL penalty, which "
+        "informative_groups leaves out too.",
+    )
     dynamic_sampling: bool | None = Field(
-        None, description="Draw further problems in place of those whose rewards are all the same."
+        None,
+        description="Draw further problems in place of those whose completions are all right or all wrong. Where "
+        "max_resamples rounds do not fill the batch, groups that were dropped count in the averages.",
     )
     max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
     kl_guard: KlGuard | None = Field(default_factory=KlGuard, description="Guard against a runaway policy; null: none.")

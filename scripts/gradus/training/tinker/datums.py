@@ -8,6 +8,7 @@ from tinker import Datum, ModelInput
 from gradus.training.advantages import group_advantages
 from gradus.training.batches import Example
 from gradus.training.groups import Group
+from gradus.training.step_batch import StepBatch
 
 
 def sft_datum(example: Example, learned: int) -> Datum:
@@ -24,7 +25,7 @@ def sft_datum(example: Example, learned: int) -> Datum:
 
 
 def token_advantages(
-    groups: Sequence[Group],
+    batch: StepBatch,
     settings: dict[str, object],
     reference: Sequence[Sequence[float]] | None = None,
 ) -> list[list[float]]:
@@ -35,27 +36,26 @@ def token_advantages(
     service's losses have no KL penalty; as in its cookbook, minus kl_coef times log(policy / reference), centred over
     the batch, is added to the advantages. Its gradient is that of the KL divergence in expectation.
     """
-    completions = [c for group in groups for c in group.completions]
-    rewards_P_G = torch.tensor([group.rewards for group in groups])
+    completions = [c for group in batch.groups for c in group.completions]
+    rewards_P_G = torch.tensor([group.rewards for group in batch.groups])
     advantages = group_advantages(rewards_P_G, bool(settings["scale_advantages"])).flatten().tolist()
     lengths = [len(c.token_ids) for c in completions]
-    total = sum(lengths)
     rows = [[advantage] * length for advantage, length in zip(advantages, lengths, strict=True)]
     if reference is not None:
         gaps = [
             [ours - theirs for ours, theirs in zip(c.logprobs, known, strict=True)]
             for c, known in zip(completions, reference, strict=True)
         ]
-        mean = sum(map(sum, gaps)) / total
+        mean = sum(map(sum, gaps)) / sum(lengths)
         coefficient = float(settings["kl_coef"])  # type: ignore[arg-type]
         rows = [
             [advantage - coefficient * (gap - mean) for advantage, gap in zip(row, gap_row, strict=True)]
             for row, gap_row in zip(rows, gaps, strict=True)
         ]
     shares = {
-        "sequence": [1 / (len(lengths) * max(length, 1)) for length in lengths],
-        "token": [1 / total for _ in lengths],
-        "constant": [1 / (len(lengths) * int(settings["max_tokens"])) for _ in lengths],  # type: ignore[call-overload]
+        "sequence": [1 / (batch.completions * max(length, 1)) for length in lengths],
+        "token": [1 / batch.tokens for _ in lengths],
+        "constant": [1 / (batch.completions * int(settings["max_tokens"])) for _ in lengths],  # type: ignore[call-overload]
     }[str(settings["normalisation"])]
     return [[advantage * share for advantage in row] for row, share in zip(rows, shares, strict=True)]
 

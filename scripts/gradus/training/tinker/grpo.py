@@ -24,6 +24,7 @@ from gradus.training.collecting import collect, fresh, guarded, next_problems
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.schedule import learning_rate_factor
+from gradus.training.step_batch import StepBatch
 from gradus.training.tinker.datums import rollout_datums, token_advantages
 from gradus.training.tinker.rollouts import Asked, HeldOut, Rollouts, reference_logprobs
 from gradus.training.tinker.run import Run
@@ -104,9 +105,9 @@ class _Loop:
             learning_rate = settings["learning_rate"] * factor * carried["guard"]
             if self.policy is None:
                 self.policy = self._opened(run.client.save_weights_and_get_sampling_client(), step)
-            groups, row = collect(self._draw, self.size, settings, carried)
+            batch, row = collect(self._draw, self.size, settings, carried)
             self.ahead = self._look_ahead(carried) if settings["look_ahead"] and step + 1 < run.total else None
-            row |= self._update(groups, learning_rate, step)
+            row |= self._update(batch, learning_rate, step)
             carried["guard"] = guarded(run.job, row["kl"], carried["guard"], step + 1)
             run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
             seconds, self.dollars = time.monotonic() - begin, run.job.dollars - spent
@@ -137,16 +138,17 @@ class _Loop:
         indices = next_problems(self.settings["batch_size"], self.size, self.settings["seed"], dict(carried))
         return self.rollouts.ask(self.policy, indices, carried["batches"])
 
-    def _update(self, groups: list[Group], learning_rate: float, step: int) -> dict[str, Any]:
+    def _update(self, batch: StepBatch, learning_rate: float, step: int) -> dict[str, Any]:
         """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
 
         All requests are made before the first is awaited, that for the policy of the next step with them.
         """
+        groups = batch.groups
         if not groups:
             return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
         run, settings = self.run, self.settings
         reference = None if self.reference is None else reference_logprobs(run, self.reference, groups, step)
-        advantages = token_advantages(groups, settings, reference)
+        advantages = token_advantages(batch, settings, reference)
         data = rollout_datums(groups, advantages)
         clip = {"clip_low_threshold": 1 - settings["clip_low"], "clip_high_threshold": 1 + settings["clip_high"]}
         config = None if settings["loss"] == "importance_sampling" else clip

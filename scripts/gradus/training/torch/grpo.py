@@ -1,14 +1,15 @@
 """Group-relative policy optimisation in plain PyTorch.
 
 Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards are verifiable and the model small:
-1. groups whose rewards are all the same carry no gradient but the KL penalty's; they are counted, and the update and
-   its averages leave them out;
+1. groups whose rewards are all the same count in the averages (`step_batch.py`), and run forward and backward only
+   where there is a KL penalty: nothing else of theirs has a gradient. Where no group has one, no update is made;
 2. each prompt runs once for its whole group (`completion_hidden`), with the same gradients as row by row;
 3. the sampler's own log-probabilities are the old ones: no second pass over the rollouts;
 4. one update a batch is the default, so the ratio starts at 1 and the clip acts only in later updates.
 """
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
+from gradus.training.step_batch import StepBatch
 from gradus.training.torch.policy import Policy, Start
 from gradus.training.torch.rollouts import HeldOut, RolloutEngine
 
@@ -59,8 +61,8 @@ def train(
         factor = learning_rate_factor(step, settings["steps"], settings["schedule"], warmup_steps)
         learning_rate = settings["learning_rate"] * factor * recorder.carried["guard"]
         draw = partial(engine.draw, policy.frozen_weights())
-        groups, row = collect(draw, len(problems), settings, recorder.carried)
-        row |= update(policy, reference, optimizer, groups, learning_rate, settings)
+        step_batch, row = collect(draw, len(problems), settings, recorder.carried)
+        row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
         recorder.carried["guard"] = guarded(job, row["kl"], recorder.carried["guard"], step + 1)
         job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - begin
@@ -79,16 +81,21 @@ def update(
     policy: Policy,
     reference: Weights,
     optimizer: Optimizer,
-    groups: list[Group],
+    step_batch: StepBatch,
     learning_rate: float,
     settings: dict[str, Any],
 ) -> dict[str, Any]:
-    """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's)."""
+    """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
+
+    The loss is over the whole batch, the other metrics are over the tokens that went through it: the KL over all of
+    these where it is part of the loss, else over those of the first KL_GROUPS groups.
+    """
+    groups = step_batch.groups
     if not groups:
         return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
-    longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
-    parts = by_length(longest, MOST_TOKENS // len(groups[0].completions))
-    batch = [Batch([groups[i] for i in part], settings) for part in parts]
+    with_kl = len(groups) if settings["kl_coef"] else KL_GROUPS
+    measured = micro_batches(groups[:with_kl], settings)
+    batch = measured + micro_batches(groups[with_kl:], settings)
     loss_of = PolicyLoss(
         settings["clip_low"],
         settings["clip_high"],
@@ -97,9 +104,7 @@ def update(
         settings["max_tokens"],
         settings.get("loss", "ppo"),
     )
-    completions = sum(len(b.advantages_N) for b in batch)
     tokens = sum(int(b.mask_N_C.sum()) for b in batch)
-    measured = batch if settings["kl_coef"] else batch[: max(1, KL_GROUPS * len(batch) // len(groups))]
     with torch.no_grad():
         for b in measured:
             b.reference_N_C = b.logprobs(policy, reference, settings["temperature"])[0]
@@ -109,7 +114,8 @@ def update(
         for b in batch:
             logprobs_N_C, entropy_M = b.logprobs(policy, policy.weights(), settings["temperature"])
             loss, clipped_tokens = loss_of(
-                logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C, completions, tokens
+                *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
+                *(step_batch.completions, step_batch.tokens),
             )
             loss.backward()
             total += loss.item()
@@ -125,6 +131,13 @@ def update(
             "grad_norm": optimizer.step(learning_rate),
         }
     return row
+
+
+def micro_batches(groups: Sequence[Group], settings: dict[str, Any]) -> list["Batch"]:
+    """Groups of similar length together, of at most MOST_TOKENS tokens once padded; none for no groups."""
+    longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
+    parts = by_length(longest, MOST_TOKENS // settings["group_size"])
+    return [Batch([groups[i] for i in part], settings) for part in parts]
 
 
 class Batch:

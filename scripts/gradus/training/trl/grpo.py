@@ -52,7 +52,7 @@ class _GrpoSteps(Steps):
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         trainer, totals = self.trainer, self.trainer.totals
         self.learning_rate = trainer.optimizer.param_groups[0]["lr"]
-        if trainer.kept:
+        if trainer.learned.groups:
             kl = totals.kl / totals.tokens if trainer.beta else trainer.measured_kl
             entropy, clipped = totals.entropy / totals.tokens, totals.clipped / totals.tokens
             self.row = {"loss": totals.loss, "kl": kl, "entropy": entropy, "clip_share": clipped}
@@ -71,7 +71,7 @@ class _GrpoSteps(Steps):
 
     def batch_done(self, step: int) -> None:
         trainer = self.trainer
-        row = figures(trainer.groups, trainer.kept, list(self.settings["rewards"])) | self.row
+        row = figures(trainer.groups, trainer.learned.with_signal, list(self.settings["rewards"])) | self.row
         self.run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - self.batch_begin
         row |= {"seconds": seconds, "rollout_seconds": trainer.rollout_seconds}

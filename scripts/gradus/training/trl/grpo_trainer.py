@@ -1,8 +1,8 @@
 """TRL's GRPOTrainer as the torch backend understands GRPO.
 
 What differs from TRL by itself: prompts are tokens from Gradus' chat rendering, problems come in the order of the run's
-seed, groups whose rewards are all the same are left out of the update and its averages, and the KL to the start is
-measured for the guard where the loss has no use for it.
+seed, what the averages are over is said by `step_batch.py`, and the KL to the start is measured for the guard where the
+loss has no use for it.
 """
 
 import time
@@ -19,9 +19,9 @@ from trl.trainer.utils import use_adapter
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
-from gradus.training.advantages import informative
 from gradus.training.groups import Group, problem_at, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
+from gradus.training.step_batch import StepBatch, step_batch
 from gradus.training.trl.arguments import grpo_arguments
 from gradus.training.trl.course import Course
 from gradus.training.trl.model import Loaded, trained_in_float32
@@ -39,7 +39,7 @@ class Totals:
 
 
 class GrpoTrainer(Shared, GRPOTrainer):
-    """groups: those of the last batch. kept: how many of them carry a gradient. totals: of the last optimizer step."""
+    """groups: those of the last batch. learned: what of them is learned from. totals: of the last optimizer step."""
 
     def __init__(self, loaded: Loaded, problems: list[Problem], state_folder: Path) -> None:
         settings = loaded.settings
@@ -47,7 +47,8 @@ class GrpoTrainer(Shared, GRPOTrainer):
         self.template_of_start = loaded.template
         self.prompts = self.prompts_of(problems)
         self.groups: list[Group] = []
-        self.kept, self.totals, self.measured_kl = 0, Totals(), None
+        self.learned: StepBatch | None = None
+        self.totals, self.measured_kl = Totals(), None
         self.rollout_seconds = 0.0
         self.course = Course(settings, settings["steps"], settings["updates_per_batch"])
         places = range(settings["steps"] * settings["batch_size"])
@@ -103,23 +104,23 @@ class GrpoTrainer(Shared, GRPOTrainer):
     def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
         batch = super()._generate_and_score_completions(inputs)
         self.measured_kl = self._kl_to_start(batch)
-        return self.left_out(batch, torch.tensor([group.rewards for group in self.groups]))
+        self.learned = step_batch(self.groups, self.settings)
+        return self.averaged(batch, self.learned)
 
-    def left_out(self, batch: dict[str, Any], rewards_P_G: Tensor) -> dict[str, Any]:
-        """The batch without the groups whose rewards are all the same: their tokens masked, the averages over the rest.
+    def averaged(self, batch: dict[str, Any], learned: StepBatch) -> dict[str, Any]:
+        """The batch with the tokens masked that have no gradient, and the averages over what `learned` says.
 
-        `share` is what the mean over all completions is multiplied by to be that over those that are left.
+        `share` is what TRL's mean over all completions is multiplied by to be that over those that count.
         """
-        keep_P = informative(rewards_P_G)
-        self.kept = int(keep_P.sum())
-        keep_N_1 = keep_P.repeat_interleave(self.num_generations)[:, None].to(batch["completion_mask"].device)
-        mask_N_C = batch["completion_mask"] * keep_N_1
+        mask_N_C = batch["completion_mask"]
+        keep_P = torch.zeros(len(mask_N_C) // self.num_generations, dtype=mask_N_C.dtype, device=mask_N_C.device)
+        keep_P[learned.places] = 1
         # TRL averages over all tokens of the batch only where it is asked for token means.
         counts_tokens = self.settings["normalisation"] == "token"
-        share = 1.0 if counts_tokens else len(keep_P) / max(self.kept, 1)
+        share = 1.0 if counts_tokens else len(mask_N_C) / max(learned.completions, 1)
         return batch | {
-            "completion_mask": mask_N_C,
-            "num_items_in_batch": mask_N_C.sum(),
+            "completion_mask": mask_N_C * keep_P.repeat_interleave(self.num_generations)[:, None],
+            "num_items_in_batch": torch.tensor(learned.tokens, device=mask_N_C.device),
             "share": torch.tensor(share, device=mask_N_C.device),
         }
 

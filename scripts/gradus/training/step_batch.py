@@ -1,0 +1,64 @@
+"""What a step of group-relative policy optimisation learns from, and how much its averages are over.
+
+In the papers a group without a signal counts: its advantages are zero, but its completions and tokens are in the
+denominators (GRPO: Shao et al. 2024, arXiv:2402.03300; Dr. GRPO: arXiv:2503.20783), and so is the gradient of its KL
+penalty, where there is one. DAPO (arXiv:2503.14476) replaces such groups, and averages over the batch that it has
+filled. Where the rounds of dynamic sampling did not fill it, the paper would draw on; here the batch is filled up with
+groups that were dropped, in the order drawn: they count in the denominators and have no gradient, so that what was
+found weighs as much as it would in a full batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gradus.training.advantages import informative
+from gradus.training.groups import Group
+
+
+@dataclass(frozen=True)
+class StepBatch:
+    """Groups that go through forward and backward, and the sizes of the whole batch for the averages.
+
+    places: of `groups` among all that were drawn. with_signal: how many of the drawn ones have a signal.
+    completions, tokens: what `PolicyLoss` divides by, whatever part of the batch goes through it.
+    """
+
+    groups: list[Group]
+    places: list[int]
+    with_signal: int
+    completions: int
+    tokens: int
+
+
+def step_batch(drawn: Sequence[Group], settings: dict[str, Any]) -> StepBatch:
+    """The batch of a step, of at most batch_size of the groups that were drawn for it.
+
+    average_over: informative_groups leaves the groups without a signal out of everything, their KL included.
+    """
+    signals = has_signal(drawn, settings["dynamic_sampling"])
+    found = [place for place, signal in enumerate(signals) if signal]
+    others = [place for place, signal in enumerate(signals) if not signal]
+    if settings["average_over"] == "informative_groups":
+        places = counted = found
+    else:
+        counted = found + others[: settings["batch_size"] - len(found)]
+        # What dynamic sampling dropped is no part of the batch but for its size.
+        places = sorted(counted) if settings["kl_coef"] and not settings["dynamic_sampling"] else found
+    completions = [c for place in counted for c in drawn[place].completions]
+    tokens = sum(len(c.token_ids) for c in completions)
+    return StepBatch([drawn[place] for place in places], places, len(found), len(completions), tokens)
+
+
+def has_signal(groups: Sequence[Group], by_accuracy: bool) -> list[bool]:
+    """Whether each group can teach: its rewards differ, or, as dynamic sampling has it, some but not all are right.
+
+    DAPO's condition (eq. 11) is on the answers and not on the reward: a group of right answers that differ in length is
+    dropped too. A verdict that is unknown is not right.
+    """
+    if not by_accuracy:
+        return informative(torch.tensor([group.rewards for group in groups])).tolist()
+    right = [sum(verdict.correct is True for verdict in group.verdicts) for group in groups]
+    return [0 < count < len(group.completions) for count, group in zip(right, groups, strict=True)]

@@ -1,0 +1,110 @@
+"""What a step learns from and what its averages are over: counts by hand, losses by the papers' formulas."""
+
+from typing import Any
+
+import pytest
+import torch
+from tiny import made_group
+
+from gradus.training.advantages import group_advantages
+from gradus.training.collecting import collect, fresh
+from gradus.training.groups import Group
+from gradus.training.step_batch import has_signal, step_batch
+
+SETTINGS: dict[str, Any] = {
+    "batch_size": 3,
+    "group_size": 2,
+    "kl_coef": 0.0,
+    "dynamic_sampling": False,
+    "max_resamples": 2,
+    "average_over": "all_groups",
+    "rewards": {"correct": {"weight": 1.0}},
+    "seed": 0,
+}
+MIXED, RIGHT, WRONG = (
+    made_group([True, False], [3, 4]),
+    made_group([True, True], [5, 6]),
+    made_group([False, None], [7, 8]),
+)
+DRAWN = [RIGHT, MIXED, WRONG]
+
+
+@pytest.mark.parametrize(
+    ("changes", "places", "completions", "tokens"),
+    [
+        ({}, [1], 6, 33),
+        ({"kl_coef": 0.1}, [0, 1, 2], 6, 33),  # the KL of groups without a signal has a gradient
+        ({"average_over": "informative_groups"}, [1], 2, 7),
+        ({"average_over": "informative_groups", "kl_coef": 0.1}, [1], 2, 7),
+    ],
+)
+def test_groups_without_a_signal_count_but_have_no_gradient_other_than_that_of_the_kl(
+    changes: dict[str, Any], places: list[int], completions: int, tokens: int
+) -> None:
+    batch = step_batch(DRAWN, SETTINGS | changes)
+    assert batch.places == places
+    assert batch.groups == [DRAWN[place] for place in places]
+    assert (batch.with_signal, batch.completions, batch.tokens) == (1, completions, tokens)
+
+
+@pytest.mark.parametrize(
+    ("size", "kl_coef", "places", "completions", "tokens"),
+    [
+        (1, 0.0, [1], 2, 7),  # filled: the paper's batch
+        (2, 0.0, [1], 4, 18),  # not filled: the first that was dropped counts
+        (3, 0.0, [1], 6, 33),
+        (2, 0.1, [1], 4, 18),  # and what was dropped has no KL either
+    ],
+)
+def test_a_batch_that_dynamic_sampling_did_not_fill_is_filled_with_what_it_dropped(
+    size: int, kl_coef: float, places: list[int], completions: int, tokens: int
+) -> None:
+    batch = step_batch(DRAWN, SETTINGS | {"dynamic_sampling": True, "batch_size": size, "kl_coef": kl_coef})
+    assert (batch.places, batch.completions, batch.tokens) == (places, completions, tokens)
+    unfilled = SETTINGS | {"dynamic_sampling": True, "batch_size": size, "average_over": "informative_groups"}
+    assert (step_batch(DRAWN, unfilled).completions, step_batch(DRAWN, unfilled).tokens) == (2, 7)
+
+
+def test_dynamic_sampling_asks_for_answers_that_differ_and_not_for_rewards() -> None:
+    """Right answers of unlike rewards, as an overlong ramp gives, teach length alone: DAPO drops them."""
+    by_length = made_group([True, True], rewards=[1.0, 0.4])
+    evened_out = made_group([True, False], rewards=[0.5, 0.5])
+    unknown = made_group([None, True])
+    groups = [by_length, evened_out, unknown, RIGHT, WRONG]
+    assert has_signal(groups, by_accuracy=True) == [False, True, True, False, False]
+    assert has_signal(groups, by_accuracy=False) == [True, False, True, False, False]
+
+
+def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit() -> None:
+    asked: list[int] = []
+
+    def draw(right: list[list[Group]]) -> Any:
+        rounds = iter(right)
+
+        def drawn(indices: list[int], batch: int) -> list[Group]:
+            assert batch == len(asked)
+            asked.append(len(indices))
+            return next(rounds)
+
+        return drawn
+
+    settings = SETTINGS | {"dynamic_sampling": True, "max_resamples": 2}
+    batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), 12, settings, fresh())
+    assert asked == [3, 2]
+    assert (batch.places, batch.completions, batch.tokens) == ([1, 3, 4], 6, 21)
+    assert (row["groups"], row["skipped_groups"], row["tokens"]) == (5, 2, 7 + 11 + 15 + 14)
+    asked.clear()
+    batch, row = collect(draw([DRAWN, [WRONG, WRONG], [RIGHT, WRONG]]), 12, settings, fresh())
+    assert asked == [3, 2, 2]
+    assert (batch.places, batch.completions, batch.tokens) == ([1], 6, 7 + 11 + 15)
+    assert (row["groups"], row["skipped_groups"]) == (7, 6)
+    asked.clear()
+    collect(draw([DRAWN]), 12, settings | {"dynamic_sampling": False}, fresh())
+    assert asked == [3]
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_equal_rewards_have_advantages_of_exactly_zero(scale: bool) -> None:
+    rewards = torch.full((1, 7), 0.3)
+    assert (rewards - rewards.mean()).abs().max() > 0  # what rounding leaves
+    assert group_advantages(rewards, scale).abs().max() == 0
