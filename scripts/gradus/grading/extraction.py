@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from gradus.grading.boxes import boxed_answer, given_answer
 from gradus.grading.formulas import last_formula, without_formulas
+from gradus.prompts.thoughts import after_thoughts
 from gradus.provenance.errors import GradusError
 
 ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number")
@@ -33,13 +34,15 @@ def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None
     boxed: the last `\boxed{}`, or the last ones where they are one list. answer_tag: the last `<answer>...</answer>`.
     hash: the rest of the line after the last `####` (GSM8K's form). answer_is: what follows the last "answer is" or
     "answer:". last_formula: the last formula, unless a number stands after it. last_number: the last number.
-    What a model thinks to itself before `</think>`, or after a `<think>` that it never closes, does not count.
+    What a model thinks to itself before `</think>` does not count, and where a thought was never closed there is none.
     Raises GradusError for an unknown method.
     """
     unknown = [method for method in methods if method not in _METHODS]
     if unknown:
         raise GradusError(f"extraction method {unknown[0]!r} is unknown; choose among {', '.join(_METHODS)}")
-    said = text.rpartition("</think>")[2].partition("<think>")[0]
+    said = after_thoughts(text)
+    if said is None:
+        return None
     for method in methods:
         answer = _METHODS[method](said)
         if answer is not None and answer.strip():

@@ -1,8 +1,10 @@
 """What a model is asked: the one place where conversations around a problem are made."""
 
+from collections.abc import Sequence
 from typing import Any
 
 Message = dict[str, str]
+Messages = Sequence[Message]
 
 
 def messages_for(problem: str, prompt: dict[str, Any]) -> list[Message]:

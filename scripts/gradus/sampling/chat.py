@@ -5,9 +5,11 @@ from pathlib import Path
 
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
+from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import Message
 from gradus.sampling.protocol import Completion, Decoding, Engine
 from gradus.sampling.sampler import Answer
+from gradus.sampling.texts import answer_texts
 
 
 class ChatSampler:
@@ -21,16 +23,14 @@ class ChatSampler:
     def render(self, messages: Sequence[Message]) -> str:
         return self._template.render(messages, add_generation_prompt=True)
 
-    def encode(self, conversations: Sequence[Sequence[Message]]) -> list[list[int]]:
-        """The prompts' tokens. The template writes the special ones, so the tokenizer adds none."""
-        texts = [self.render(messages) for messages in conversations]
-        return [e.ids for e in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+    def encode(self, conversations: Sequence[Sequence[Message]]) -> list[Prompt]:
+        return encode_prompts(self._template, self._tokenizer, conversations)
 
-    def answers(self, completions: Sequence[Completion], prompt_tokens: Sequence[int]) -> list[Answer]:
-        texts = self._tokenizer.decode_batch([c.token_ids for c in completions], skip_special_tokens=True)
+    def answers(self, completions: Sequence[Completion], prompts: Sequence[Prompt]) -> list[Answer]:
+        texts = answer_texts(self._tokenizer, prompts, completions)
         return [
-            Answer(text, len(c.token_ids), read, c.finish_reason)
-            for text, c, read in zip(texts, completions, prompt_tokens, strict=True)
+            Answer(text, len(c.token_ids), len(prompt.ids), c.finish_reason)
+            for text, c, prompt in zip(texts, completions, prompts, strict=True)
         ]
 
     def sample(
@@ -44,5 +44,6 @@ class ChatSampler:
     ) -> list[Answer]:
         prompts = self.encode(conversations)
         decoding = Decoding(max_tokens, temperature, self._stop_ids)
-        completions = self._engine.generate(prompts, seeds=seeds, decoding=decoding, on_progress=on_progress)
-        return self.answers(completions, [len(prompt) for prompt in prompts])
+        ids = [prompt.ids for prompt in prompts]
+        completions = self._engine.generate(ids, seeds=seeds, decoding=decoding, on_progress=on_progress)
+        return self.answers(completions, prompts)

@@ -10,7 +10,10 @@ from gradus.prompts.messages import Message
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model answered. `finish_reason` is "stop", or "length" where it was cut at max_tokens."""
+    """What a model answered, from the beginning of its turn: a thought that the prompt opened is part of the text.
+
+    `finish_reason` is "stop", or "length" where it was cut at max_tokens.
+    """
 
     text: str
     tokens: int

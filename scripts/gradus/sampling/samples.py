@@ -24,7 +24,7 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Sample:
-    """One completion for one problem: `sample` counts from 0 within the problem."""
+    """One completion for one problem: `sample` counts from 0 within the problem, `text` is as in `Answer`."""
 
     id: str
     sample: int

@@ -6,6 +6,7 @@ from typing import Any
 
 from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.table import Problem
+from gradus.prompts.thoughts import CLOSE, OPEN
 from gradus.sampling.samples import Sample
 from gradus.traces.trace import trace
 
@@ -41,7 +42,8 @@ def filter_completions(
 
 
 def _reason_to_drop(sample: Sample, verdict: Verdict, rules: dict[str, Any]) -> str | None:
-    steps = [line for line in sample.text.splitlines() if line.strip() and "\\boxed" not in line]
+    lines = (line.strip() for line in sample.text.splitlines())
+    steps = [line for line in lines if line not in ("", OPEN, CLOSE) and "\\boxed" not in line]
     checks = {
         "truncated": sample.finish_reason == "length",
         "no_answer": verdict.answer is None,

@@ -9,10 +9,12 @@ from tokenizers import Tokenizer
 
 from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.table import Problem
+from gradus.prompts.encoding import Prompt
 from gradus.provenance.seeds import derive_seed
 from gradus.rewards.compose import part_values, weighted_sum
 from gradus.rewards.rollout import Rollout
 from gradus.sampling.protocol import Completion
+from gradus.sampling.texts import answer_texts
 from gradus.training.batches import epoch_order
 
 
@@ -39,7 +41,7 @@ def rollout_seeds(seed: int, batch: int, count: int) -> list[int]:
 
 
 def rewarded(
-    prompts: Sequence[list[int]],
+    prompts: Sequence[Prompt],
     problems: Sequence[Problem],
     completions: Sequence[Completion],
     seeds: Sequence[int],
@@ -48,7 +50,7 @@ def rewarded(
 ) -> list[Group]:
     """One group for each prompt and its problem; `completions` and `seeds` are all groups', one after another."""
     size = settings["group_size"]
-    texts = tokenizer.decode_batch([c.token_ids for c in completions], skip_special_tokens=True)
+    texts = answer_texts(tokenizer, [prompt for prompt in prompts for _ in range(size)], completions)
     golds = [problem.answer for problem in problems for _ in range(size)]
     verdicts = grade_completions(texts, golds, settings["grading"]["methods"])
     rollouts = [
@@ -59,7 +61,7 @@ def rewarded(
     rewards = [weighted_sum(row, settings["rewards"]) for row in values]
     return [
         Group(
-            prompt,
+            prompt.ids,
             list(completions[at : at + size]),
             rewards[at : at + size],
             {part: [row[part] for row in values[at : at + size]] for part in settings["rewards"]},

@@ -38,7 +38,7 @@ class TinkerSampler(ChatSampler):
     ) -> Iterator[tuple[int, list[Answer]]]:
         prompts = self.encode(conversations)
         replies = self._requests.ask(
-            prompts,
+            [prompt.ids for prompt in prompts],
             keys=keys,
             seeds=seeds,
             samples=samples,
@@ -46,7 +46,7 @@ class TinkerSampler(ChatSampler):
             journal=Journal(journal),
         )
         for index, completions in as_they_come(replies):
-            yield index, self.answers(completions, [len(prompts[index])] * samples)
+            yield index, self.answers(completions, [prompts[index]] * samples)
 
 
 def positions(folder: Path, context: int | None) -> int:

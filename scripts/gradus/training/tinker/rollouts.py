@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.problems.table import Problem
+from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
 from gradus.sampling.protocol import Decoding
@@ -42,18 +43,15 @@ class Rollouts:
         self._journal = Journal(journal) if journal else None
         start = run.start
         self._positions = positions(start.folder, run.service.context)
-        texts = [
-            start.template.render(messages_for(p.problem, settings["prompt"]), add_generation_prompt=True)
-            for p in problems
-        ]
-        self.prompts = [e.ids for e in start.tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        conversations = (messages_for(p.problem, settings["prompt"]) for p in problems)
+        self.prompts = encode_prompts(start.template, start.tokenizer, conversations)
 
     def ask(self, policy: Requests, indices: list[int], batch: int) -> Asked:
         """Start one request for each of the problems `indices`; `batch` numbers the call within the run."""
         settings, size = self._settings, self._settings["group_size"]
         seeds = rollout_seeds(settings["seed"], batch, len(indices) * size)
         replies = TinkerEngine(policy, self._positions).ask(
-            [self.prompts[i] for i in indices],
+            [self.prompts[i].ids for i in indices],
             keys=[f"{batch}/{place}/{self._problems[i].id}" for place, i in enumerate(indices)],
             seeds=seeds[::size],
             samples=size,

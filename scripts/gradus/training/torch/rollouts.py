@@ -4,6 +4,7 @@ from typing import Any
 
 from gradus.models.qwen3 import Weights
 from gradus.problems.table import Problem
+from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.engine import generate
@@ -17,13 +18,8 @@ class RolloutEngine:
 
     def __init__(self, start: Start, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._start, self._settings, self._problems = start, settings, problems
-        self._prompts = [
-            start.tokenizer.encode(
-                start.template.render(messages_for(p.problem, settings["prompt"]), add_generation_prompt=True),
-                add_special_tokens=False,
-            ).ids
-            for p in problems
-        ]
+        conversations = (messages_for(p.problem, settings["prompt"]) for p in problems)
+        self._prompts = encode_prompts(start.template, start.tokenizer, conversations)
 
     def draw(self, weights: Weights, indices: list[int], batch: int) -> list[Group]:
         """One group for each of the problems `indices`; `batch` numbers the call within the run."""
@@ -32,7 +28,7 @@ class RolloutEngine:
         completions = generate(
             weights,
             self._start.arch,
-            [self._prompts[i] for i in indices for _ in range(size)],
+            [self._prompts[i].ids for i in indices for _ in range(size)],
             seeds=seeds,
             decoding=Decoding(settings["max_tokens"], settings["temperature"], (self._start.arch.eos_token_id,)),
         )

@@ -17,6 +17,7 @@ from trl import GRPOTrainer
 from trl.trainer.utils import use_adapter
 
 from gradus.problems.table import Problem
+from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
 from gradus.training.groups import Group, problem_at, rewarded, rollout_seeds
@@ -58,24 +59,23 @@ class GrpoTrainer(Shared, GRPOTrainer):
         super().__init__(
             model=loaded.model,
             reward_funcs=self.reward,
-            args=grpo_arguments(settings, state_folder, max(map(len, self.prompts))),
+            args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
             train_dataset=Dataset.from_dict({"prompt": [str(index) for index in order], "problem": order}),
             processing_class=loaded.processor,
         )
         trained_in_float32(self.model)
 
-    def prompts_of(self, problems: list[Problem]) -> list[list[int]]:
+    def prompts_of(self, problems: list[Problem]) -> list[Prompt]:
         """The problems as the model is asked them."""
         conversations = (messages_for(problem.problem, self.settings["prompt"]) for problem in problems)
-        texts = (self.template_of_start.render(each, add_generation_prompt=True) for each in conversations)
-        return [self.tokenizer_of_start.encode(text, add_special_tokens=False).ids for text in texts]
+        return encode_prompts(self.template_of_start, self.tokenizer_of_start, conversations)
 
     def completion(self, ids: list[int]) -> Completion:
         """An answer, as rewards take it."""
         return Completion(ids, [], "stop" if ids[-1] in self.eos_token_ids else "length")
 
     def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
-        return [self.prompts[int(prompt)] for prompt in prompts], None, {}
+        return [self.prompts[int(prompt)].ids for prompt in prompts], None, {}
 
     def reward(
         self, prompts: list[str], completions: list[str], completion_ids: list[list[int]], problem: list[int], **_: Any

@@ -28,7 +28,8 @@ class HeldOut:
         trainer, drawn = self._trainer, []
         with _greedy(trainer):
             for at in range(0, len(self._prompts), self._at_once):
-                drawn += trainer._generate_single_turn(self._prompts[at : at + self._at_once], None, {}, 1)[0]
+                ids = [prompt.ids for prompt in self._prompts[at : at + self._at_once]]
+                drawn += trainer._generate_single_turn(ids, None, {}, 1)[0]
         groups = rewarded(
             self._prompts,
             self._problems,

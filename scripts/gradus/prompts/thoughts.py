@@ -1,0 +1,27 @@
+"""What a model thinks before it answers: between `<think>` and `</think>`, in the text of its turn.
+
+A prompt may open the thought by itself, as the templates of R1's distillations and Qwen3.5 do. The thought belongs to
+the answer all the same, so the text of an answer, as samples and rewards have it, begins with what the prompt opened.
+Hence a text says by itself whether its thought was closed.
+"""
+
+OPEN, CLOSE = "<think>", "</think>"
+
+
+def opened_by(prompt: str, conversation: str) -> str:
+    """The thought that a prompt opens for its answer, from `<think>` to the prompt's end; empty where it opens none.
+
+    conversation: the same messages without a generation prompt. A `<think>` in a message is talk about thoughts, unless
+    the prompt ends with it.
+    """
+    at = prompt.rfind(OPEN)
+    if at < 0 or CLOSE in prompt[at:]:
+        return ""
+    by_template = not conversation.startswith(prompt[: at + len(OPEN)])
+    return prompt[at:] if by_template or prompt.rstrip().endswith(OPEN) else ""
+
+
+def after_thoughts(text: str) -> str | None:
+    """What an answer says when its thoughts are over; None where one was opened and never closed."""
+    said = text.rpartition(CLOSE)[2]
+    return None if OPEN in said else said
