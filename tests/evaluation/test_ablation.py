@@ -58,6 +58,23 @@ def test_structure(inputs):
     assert 0.1 < ablation["benchmarks"][0]["detectable"] < 0.3
 
 
+def test_cells_are_compared_with_the_baseline_whatever_else_is_compared(inputs):
+    """Rows between neighbours are in comparisons.csv; they give the table neither a difference nor a star."""
+    plain = build(**inputs)["experiments"]
+    study = {"experiments": NAMES, "benchmarks": ["math", "aime"], "baseline": "base"}
+    rows = compare(VERDICTS, **study, neighbours=[("sft", "grpo"), ("grpo", "sft")])
+    assert {(row["a"], row["b"]) for row in rows if row["a"] != "base"} == {("sft", "grpo")}
+    for comparisons in (rows, rows[::-1]):
+        cells = [row["cells"] for row in build(**{**inputs, "comparisons": comparisons})["experiments"]]
+        assert [cell["math"].get("delta_vs_baseline") for cell in cells] == [
+            row["cells"]["math"].get("delta_vs_baseline") for row in plain
+        ]
+        # Of three comparisons, not two: Holm over the benchmark's family.
+        assert cells[2]["math"]["p_adjusted"] == next(
+            row["p_adjusted"] for row in rows if (row["a"], row["b"], row["benchmark"]) == ("base", "grpo", "math")
+        )
+
+
 def test_markdown(inputs):
     text = render_markdown(build(**inputs))
     lines = text.splitlines()

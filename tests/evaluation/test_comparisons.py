@@ -1,3 +1,5 @@
+from dataclasses import fields
+
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
@@ -37,26 +39,38 @@ def test_rows_against_the_baseline_and_between_neighbours():
     assert (aime["delta"], aime["p"], aime["p_adjusted"]) == (expected.delta, expected.p, expected.p)
 
 
-def test_questions_are_joined_by_id_in_any_order():
-    forward = made_verdicts("+-+-")
-    turned = Verdicts(
-        "turned",
-        *(
-            column[::-1]
-            for column in (
-                forward.ids,
-                forward.samples,
-                forward.answers,
-                forward.correct,
-                forward.layers,
-                forward.reasons,
-                forward.finish_reasons,
-                forward.tokens,
+def shuffled(verdicts: Verdicts, order: list[int]) -> Verdicts:
+    """The same rows in another order."""
+    columns = {f.name: getattr(verdicts, f.name) for f in fields(Verdicts) if f.name != "source"}
+    return Verdicts(verdicts.source, **{name: [column[i] for i in order] for name, column in columns.items()})
+
+
+@pytest.mark.parametrize("order", [[1, 2, 3, 4, 5, 6, 7, 0], [7, 6, 5, 4, 3, 2, 1, 0], [4, 5, 6, 7, 0, 1, 2, 3]])
+def test_questions_are_joined_by_id_in_any_order(order):
+    """A question is paired with itself: b gains the last four, where by place it would lose some of a's."""
+    a, b = made_verdicts("++++----"), made_verdicts("++++++++")
+    mixed = made_verdicts("+++-++-+")
+    for second in (b, mixed):
+        study = {"experiments": ["a", "b"], "benchmarks": ["m"], "baseline": "a"}
+        [straight] = compare({("a", "m"): a, ("b", "m"): second}, **study)
+        for turned in (
+            {("a", "m"): a, ("b", "m"): shuffled(second, order)},
+            {("a", "m"): shuffled(a, order), ("b", "m"): second},
+        ):
+            assert compare(turned, **study) == [straight]
+            assert typical_correlation(turned, **study) == typical_correlation(
+                {("a", "m"): a, ("b", "m"): second}, **study
             )
-        ),
-    )
-    [row] = compare({("a", "m"): forward, ("b", "m"): turned}, experiments=["a", "b"], benchmarks=["m"], baseline="a")
-    assert (row["delta"], row["p"]) == (0.0, 1.0)
+    assert straight["p"] == pytest.approx(0.625)  # 3 gained, 1 lost: 2 * (1 + 4) / 16
+    assert (straight["ci95_lo"], straight["ci95_hi"]) == tango_interval(3, 1, 8)
+
+
+def test_samples_of_a_question_are_paired_by_its_id():
+    a, b = made_verdicts(["++", "+-", "--", "--"]), made_verdicts(["++", "++", "+-", "--"])
+    study = {"experiments": ["a", "b"], "benchmarks": ["m"], "baseline": "a"}
+    [row] = compare({("a", "m"): a, ("b", "m"): shuffled(b, [6, 7, 2, 3, 0, 1, 4, 5])}, **study)
+    expected = paired_bootstrap([1.0, 0.5, 0.0, 0.0], [1.0, 1.0, 0.5, 0.0], seed=0)
+    assert (row["delta"], row["p"], (row["ci95_lo"], row["ci95_hi"])) == (expected.delta, expected.p, expected.ci95)
 
 
 def test_different_questions_name_both_files():
@@ -89,6 +103,18 @@ def test_typical_correlation_is_the_median_of_what_was_measured():
     }
     same = {("base", "math"): VERDICTS["base", "math"], ("sft", "math"): VERDICTS["base", "math"]}
     assert typical_correlation(same, **STUDY) == {}
+
+
+def test_a_negative_correlation_counts_as_none():
+    """Power is computed for a correlation of at least 0, the more cautious assumption."""
+    opposed = {("base", "math"): made_verdicts("+++---"), ("sft", "math"): made_verdicts("---+++")}
+    assert typical_correlation(opposed, **STUDY) == {"math": 0.0}
+    one_of_each = opposed | {("grpo", "math"): made_verdicts("+++--+")}
+    # Of -1 and 1/sqrt(2): the mean of these two is below 0 too.
+    assert typical_correlation(one_of_each, **STUDY) == {"math": 0.0}
+    assert typical_correlation({**one_of_each, ("sft", "math"): made_verdicts("+++--+")}, **STUDY) == {
+        "math": pytest.approx(0.5**0.5)
+    }
 
 
 def test_csv_is_read_back(tmp_path):

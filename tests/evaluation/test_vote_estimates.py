@@ -78,6 +78,31 @@ def test_monte_carlo_is_near_the_exact_value_by_its_own_error():
 
 
 @pytest.mark.usefixtures("no_budget")
+def test_draws_of_one_estimate_differ_from_block_to_block(monkeypatch):
+    """Drawn in many blocks, the value is as near as its error says: blocks that repeat would be one block's worth."""
+    groups, weights = [0, 0, 1, 1, 1, 2, 2, 3], [3, 2, 1, 2, 1, 4, 1, 2]
+    exact = enumerated(groups, {0}, 3, weights)
+    monkeypatch.setattr(vote_estimates, "BLOCK", len(groups) * 50)  # 200 blocks of 50 subsets
+    blocks = list(vote_estimates._drawn_subsets(len(groups), 3, seed=1))
+    assert sum(map(len, blocks)) == vote_estimates.DRAWS
+    assert len({block.tobytes() for block in blocks}) == len(blocks) == 200
+    estimates = [weighted_plurality(groups, {0}, weights, 3, seed) for seed in range(30)]
+    off = [(estimate.value - exact) / estimate.error for estimate in estimates]
+    assert max(map(abs, off)) < 4
+    assert 0.6 < np.std(off) < 1.5
+
+
+@pytest.mark.parametrize("block", [8, 24, 8 * 10_000])
+def test_going_through_subsets_in_blocks_changes_nothing(monkeypatch, block):
+    groups, weights = [0, 0, 1, 1, 1, 2, 2, -1], [3, 2, 1, 2, 1, 4, 1, 2]
+    monkeypatch.setattr(vote_estimates, "BLOCK", block)
+    for k in (2, 5, 8):
+        assert weighted_plurality(groups, {0}, weights, k, seed=0) == Estimate(
+            pytest.approx(enumerated(groups, {0}, k, weights), abs=1e-12)
+        )
+
+
+@pytest.mark.usefixtures("no_budget")
 def test_monte_carlo_repeats_by_seed():
     groups, weights = [0, 1, 1, 2, 0, 3], [3, 1, 1, 4, 2, 2]
     for estimate in (plurality, lambda g, c, k, seed: weighted_plurality(g, c, weights, k, seed)):

@@ -88,6 +88,31 @@ def test_round_trip_and_equal_bytes(tmp_path, arch):
         assert sha256_file(tmp_path / "a" / name) == sha256_file(tmp_path / "b" / name)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("peft_type", "LOHA"),
+        ("bias", "all"),
+        ("use_dora", True),
+        ("use_rslora", True),
+        ("fan_in_fan_out", True),
+        ("rank_pattern", {"q_proj": 2}),
+        ("alpha_pattern", {"q_proj": 2}),
+        ("modules_to_save", ["lm_head"]),
+        ("target_modules", "all-linear"),
+        ("target_modules", None),
+    ],
+)
+def test_what_a_plain_merge_would_compute_wrongly_is_refused(tmp_path, arch, key, value):
+    save_adapter(tmp_path, trained(arch))
+    config = read_json(tmp_path / "adapter_config.json")
+    for known in (key, None):  # as saved, and where older versions of PEFT leave the key out
+        others = {name: config[name] for name in config if name == known or name not in ("bias", "fan_in_fan_out")}
+        write_json(tmp_path / "adapter_config.json", others | {key: value})
+        with pytest.raises(GradusError, match=rf"adapter_config\.json: {key} is"):
+            load_adapter(tmp_path, arch)
+
+
 def test_errors_name_the_cause(tmp_path, arch):
     with pytest.raises(GradusError, match="k_prj"):
         init_adapter(arch, rank=2, alpha=2.0, targets=("k_prj",))

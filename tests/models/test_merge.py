@@ -64,13 +64,44 @@ def test_a_wrong_merge_fails(folders: tuple[Path, Path, Path], monkeypatch: pyte
         merge_adapter(*folders)
 
 
-def test_what_the_check_holds_against() -> None:
-    zeros = [torch.zeros(4, 5)]
-    one_off = [torch.zeros(4, 5).index_fill(0, torch.tensor([0]), 0.1)]  # 0.1 at most, 0.025 on average
-    assert check(zeros, zeros, torch.float32, "x")["largest_difference"] == 0
-    assert check(zeros, one_off, torch.bfloat16, "x")["mean_difference"] == pytest.approx(0.025)
-    with pytest.raises(GradusError, match=r"0\.1 at most, 0\.025 on average"):
-        check(zeros, one_off, torch.float32, "x")
-    for precision in TOLERANCES:
-        with pytest.raises(GradusError, match="nan at most"):
-            check(zeros, [torch.full((4, 5), float("nan"))], precision, "x")
+def off_by(largest: float, share: float = 1.0) -> list[torch.Tensor]:
+    """Log-probabilities of which a share is off by so much, in the second of two prompts."""
+    changed = torch.zeros(100)
+    changed[: round(100 * share)] = largest
+    return [torch.zeros(3, 5), changed.view(20, 5)]
+
+
+@pytest.mark.parametrize(
+    ("precision", "largest", "share", "passes"),
+    [
+        (torch.float32, 0.9e-4, 1.0, True),
+        (torch.float32, 1.1e-4, 1.0, False),
+        (torch.float32, 5e-4, 0.01, False),  # 4e-6 on average: a few wrong logits are a wrong merge
+        (torch.bfloat16, 0.2, 0.01, True),  # rounding does that to a few
+        (torch.bfloat16, 0.2, 1.0, False),
+        (torch.float16, 0.2, 0.01, True),
+        (torch.float16, 0.2, 1.0, False),
+    ],
+)
+def test_what_the_check_holds_against(precision: torch.dtype, largest: float, share: float, passes: bool) -> None:
+    """The largest difference in float32; in 16 bits, which round every weight, the mean one."""
+    zeros, off = off_by(0.0), off_by(largest, share)
+    assert check(zeros, zeros, precision, "x")["largest_difference"] == 0
+    if passes:
+        found = check(zeros, off, precision, "x")
+        assert found["largest_difference"] == pytest.approx(largest)
+        assert found["mean_difference"] == pytest.approx(largest * share * 100 / 115)
+        assert found["tolerance"] == TOLERANCES[precision]
+    else:
+        for pair in ((zeros, off), (off, zeros)):
+            with pytest.raises(
+                GradusError, match=f"{largest:.3g} at most, {largest * share * 100 / 115:.3g} on average"
+            ):
+                check(*pair, precision, "x")
+
+
+@pytest.mark.parametrize("precision", TOLERANCES)
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_number_passes_no_check(precision: torch.dtype, value: float) -> None:
+    with pytest.raises(GradusError, match=f"{value} at most"):
+        check(off_by(0.0), off_by(value, 0.01), precision, "x")

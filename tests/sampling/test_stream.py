@@ -10,9 +10,10 @@ from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import write_json
+from gradus.provenance.files import read_json, whole_lines, write_json
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
+from gradus.sampling import stream
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.samples import Sample
@@ -92,6 +93,35 @@ def test_a_killed_job_asks_only_for_what_is_missing(job: Job, problems: list[Pro
     assert draw_samples(job, again, problems, job.state_folder()) == straight
     assert list(again.asked) == [problem.id for problem in problems[:3]]
     assert draw_samples(job, Echo(lives=0), problems, job.state_folder()) == straight
+
+
+def test_a_kill_at_any_moment_loses_no_token(job: Job, problems: list[Problem]) -> None:
+    """What is counted before a kill is what the finished lines took, and the next attempt goes on from there."""
+    for lives in range(1, len(problems)):
+        attempt = Job(job.spec_path, {})
+        with pytest.raises(GradusError, match="killed"):
+            draw_samples(attempt, Echo(lives=1), problems, attempt.state_folder())
+        kept = read_json(attempt.state_folder() / "attempts.json")
+        assert (kept["tokens_in"], kept["tokens_out"]) == (7 * lives, 11 * lives)
+    last = Job(job.spec_path, {})
+    draw_samples(last, Echo(), problems, last.state_folder())
+    assert (last.tokens_in, last.tokens_out) == (7 * 6, 11 * 6)
+
+
+def test_tokens_are_kept_before_their_line_is_there(
+    job: Job, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = job.state_folder()
+    kept: list[tuple[int, int]] = []
+
+    def line_of(samples: list[Sample]) -> str:
+        kept.append((read_json(folder / "attempts.json")["tokens_out"], len(whole_lines(folder / "finished.jsonl"))))
+        return written(samples)
+
+    written = stream.line_of
+    monkeypatch.setattr(stream, "line_of", line_of)
+    draw_samples(job, Echo(), problems, folder)
+    assert kept == [(11 * (n + 1), n) for n in range(6)]
 
 
 def test_a_line_that_is_none_is_named(job: Job, problems: list[Problem]) -> None:

@@ -11,6 +11,8 @@ PROBLEM = (
     "a fox takes 6 of the hens. How many eggs does the farmer collect in the week after that, if he breaks none?"
 )
 
+FRAME = "The following question is one of a series in which the numbers alone differ, so read it with care. " * 4
+
 
 def kind_of(ours: str, theirs: str) -> str | None:
     found = likeness(tokenise(ours), tokenise(theirs), SHARES)
@@ -49,8 +51,24 @@ def test_a_copy_whose_end_is_cut_is_found() -> None:
 )
 def test_another_number_is_another_problem(old: str, new: str) -> None:
     """However long the words between: the frame is the same, and so is most of the text."""
-    frame = "The following question is one of a series in which the numbers alone differ, so read it with care. " * 3
-    assert kind_of(frame + PROBLEM, frame + PROBLEM.replace(old, new, 1)) is None
+    assert kind_of(FRAME + PROBLEM, FRAME + PROBLEM.replace(old, new, 1)) is None
+
+
+def test_a_number_that_is_missing_makes_another_problem() -> None:
+    """Unless the text ends before it: then nothing is known of the rest."""
+    ours = FRAME + PROBLEM
+    without = ours.replace("takes 6 of the hens", "takes some of the hens")
+    assert kind_of(ours, without) is None
+    assert kind_of(ours, without + " Show each step of your work and then the answer.") is None
+    assert kind_of(ours, "Question: " + without) is None
+    lead = (
+        "Read the whole text before you begin, draw a table of the animals if that is of help, and write each step on "
+        "a line of its own, so that whoever marks your work can follow it to the end without asking for more. Marks "
+        "are given for the way as well as for the result, and none are taken off for a slip of the pen."
+    )
+    cut = f"{lead} {PROBLEM}"[: -len(PROBLEM) + PROBLEM.index("6 of the hens")]
+    assert kind_of(f"{lead} {PROBLEM}", cut) == "13-gram"
+    assert kind_of(f"{lead} {PROBLEM}", cut.replace("13 ducks", "some ducks")) is None
 
 
 def test_numbers_around_a_copy_do_not_matter() -> None:

@@ -1,6 +1,7 @@
 """The index finds what comparing every pair finds, in texts of any size."""
 
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from gradus.problems.contamination.alike import likeness
 from gradus.problems.contamination.index import BenchmarkIndex, without_common_ends
 from gradus.problems.contamination.search import between_benchmarks, by_benchmark, in_training
-from gradus.problems.contamination.texts import Text
+from gradus.problems.contamination.texts import BATCH, Text, all_texts, problem_texts
 from gradus.problems.contamination.tokens import tokenise
 from gradus.problems.pocket.generate import generate_problems
+from gradus.problems.table import Problem, write_problems
 from problems.contamination.planting import planted
 
 SHARES = {8: 0.9, 13: 0.8}
@@ -62,14 +64,27 @@ def test_all_planted_copies_of_generated_problems_are_found_and_nothing_else() -
     assert by_benchmark(pairs) == {"main": 40, "small": 5}
 
 
-def test_rows_go_on_over_batches() -> None:
-    index = BenchmarkIndex({"b": texts("What is 2 + 3?")}, SHARES)
-    batches = [[Text(1, "x", "What is 2 + 4?")], [Text(2, "y", "what is 2+3"), Text(3, "z", "no")]]
-    rows, pairs = in_training("set", batches, index)
-    assert (rows, [(p["other_row"], p["other_id"], p["kind"], p["share"]) for p in pairs]) == (
-        3,
-        [(2, "y", "exact", 1.0)],
-    )
+def save(path: Path, problems: list[str]) -> Path:
+    write_problems(path, [Problem(f"p-{n}", text, "1", 0, "", "t") for n, text in enumerate(problems, start=1)])
+    return path
+
+
+@pytest.mark.parametrize("size", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 3])
+def test_rows_go_on_over_batches(tmp_path: Path, size: int) -> None:
+    """A row's number is its place in the file, in whichever batch it is read: by it, rows are dropped."""
+    wanted = {1, 2, size - 1, size, *(row for row in (BATCH, BATCH + 1, 2 * BATCH + 1) if row <= size)}
+    lines = ["What is 2 + 3?" if row in wanted else f"Note {row}." for row in range(1, size + 1)]
+    batches = list(problem_texts(save(tmp_path / "set.parquet", lines)))
+    assert [text for batch in batches for text in batch] == [
+        Text(row, f"p-{row}", line) for row, line in enumerate(lines, start=1)
+    ]
+    assert max(map(len, batches)) <= BATCH
+    rows, pairs = in_training("set", batches, BenchmarkIndex({"b": texts("what is 2+3")}, SHARES))
+    assert rows == size
+    assert [(p["other_row"], p["other_id"], p["kind"], p["share"]) for p in pairs] == [
+        (row, f"p-{row}", "exact", 1.0) for row in sorted(wanted)
+    ]
+    assert all_texts(tmp_path / "set.parquet") == [text for batch in batches for text in batch]
 
 
 def test_a_short_problem_is_found_under_the_prompt_that_all_rows_share() -> None:
