@@ -38,6 +38,9 @@ def build(job: Job) -> None:
         "hub": settings.get("hub"),
         "sha256": None if raw is None else digest_of(raw, data_files(raw)),
     }
+    if tally.unused:
+        summary["unused_keys"] = sorted(tally.unused)
+        job.log(f"keys of rows and turns that are not read: {', '.join(sorted(tally.unused))}")
     if settings["tokenizer"] is not None:
         summary["tokens"] = length_summary([trace["tokens"] for trace in traces])
         summary["tokenizer"] = settings["tokenizer"]

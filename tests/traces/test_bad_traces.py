@@ -56,6 +56,16 @@ BAD: dict[str, tuple[bytes, str]] = {
         r"t\.jsonl:1: a turn is .*not a role",
     ),
     "an empty turn": (lines(chat({"role": "user", "content": ""}, BOT)), r"t\.jsonl:1: the turn of user is empty"),
+    "a thought that is no text": (lines(GOOD | {"thinking": ["1"]}), r"t\.jsonl:1: thinking is \['1'\], not text"),
+    "two thoughts of a row": (
+        lines(GOOD | {"reasoning": "1 and 1", "response": "<think>1</think>2"}),
+        r"t\.jsonl:1: an answer has its thought in tags and in reasoning; remove one",
+    ),
+    "two thoughts of a turn": (
+        lines(chat(USER, BOT | {"reasoning_content": "1", "content": "1</think>2"})),
+        r"t\.jsonl:1: an answer has its thought in tags and in reasoning_content; remove one",
+    ),
+    "an input that is no text": (lines(GOOD | {"input": {"a": 1}}), r"t\.jsonl:1: input is \{'a': 1\}, not text"),
     "nothing left": (lines(chat(USER)), r"mine\.jsonl: no trace was left; loosen the filter"),
 }
 

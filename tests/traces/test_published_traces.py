@@ -15,6 +15,8 @@ from traces.made_traces import PROMPT, read
 
 CHAT = [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": "\\boxed{2}"}]
 
+THOUGHTFUL = "<think>\nCount.\n</think>\n\n\\boxed{2}"
+
 
 @pytest.mark.parametrize(
     ("row", "solution"),
@@ -26,6 +28,11 @@ CHAT = [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": 
         ({"problem": "1 + 1?", "thinking": "Count.", "response": "2"}, "<think>\nCount.\n</think>\n\n2"),
         ({"instruction": "1 + 1?", "output": "2"}, "2"),
         ({"question": "1 + 1?", "completion": "2", "answer": 2}, "2"),
+        ({"instruction": "1 + 1?", "input": "", "output": "2"}, "2"),
+        ({"question": "1 + 1?", "reasoning_content": "Count.", "solution": "2"}, "<think>\nCount.\n</think>\n\n2"),
+        ({"messages": [CHAT[0], CHAT[1] | {"reasoning_content": "Count."}]}, THOUGHTFUL),
+        ({"messages": [CHAT[0], CHAT[1] | {"reasoning_content": None}]}, "\\boxed{2}"),
+        ({"messages": [CHAT[0], {"role": "assistant", "content": "Count.</think>\n\n\\boxed{2}"}]}, THOUGHTFUL),
     ],
 )
 def test_common_layouts(tmp_path: Path, row: dict[str, Any], solution: str) -> None:
@@ -35,7 +42,44 @@ def test_common_layouts(tmp_path: Path, row: dict[str, Any], solution: str) -> N
     assert trace["messages"] == [{"role": "user", "content": "1 + 1?"}, {"role": "assistant", "content": solution}]
     assert (trace["id"], trace["teacher"], trace["tokens"], trace["chars"]) == ("mine/0", "mine", None, len(solution))
     assert (summary["completions"], summary["kept"], summary["dropped"]) == (1, 1, {})
+    assert "unused_keys" not in summary
     assert read_traces(tmp_path / "out/mine.jsonl") == traces
+
+
+def test_alpacas_input_follows_its_instruction(tmp_path: Path) -> None:
+    row = {"instruction": "Add these.", "input": "1 and 1", "output": "2"}
+    traces, _ = read(tmp_path, "rows", write_jsonl(tmp_path / "t.jsonl", [row]), prompt=PROMPT | {"suffix": " Box it."})
+    assert traces[0]["messages"][0] == {"role": "user", "content": "Add these.\n\n1 and 1 Box it."}
+
+
+@pytest.mark.parametrize(
+    ("think", "first", "last"),
+    [
+        ("keep", "<think>1, 1</think>2", "<think>\n2, 1\n</think>\n\n3"),
+        ("strip", "2", "3"),
+        ("plain", "1, 1\n\n2", "2, 1\n\n3"),
+    ],
+)
+def test_thoughts_of_all_turns_are_treated_alike(tmp_path: Path, think: str, first: str, last: str) -> None:
+    turns = [CHAT[0], {"role": "assistant", "content": "<think>1, 1</think>2"}, {"role": "user", "content": "And 1?"}]
+    turns.append({"role": "assistant", "content": "3", "reasoning_content": "2, 1"})
+    unfinished = [CHAT[0], {"role": "assistant", "content": "<think>1, 1"}, *turns[2:]]
+    raw = write_jsonl(tmp_path / "t.jsonl", [{"messages": turns}, {"messages": unfinished}])
+    (trace,), summary = read(tmp_path, "rows", raw, think=think)
+    assert [message["content"] for message in trace["messages"][1::2]] == [first, last]
+    assert summary["dropped"] == {"unfinished_thought": 1}
+
+
+def test_keys_that_nobody_reads_are_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asking = CHAT[0] | {"reasoning_content": "Hm.", "weight": 0}
+    rows = [
+        {"prompt": "1 + 1?", "problem": "1 + 1 = ?", "response": "2", "source": "x", "level": None, "tags": []},
+        {"messages": [asking, CHAT[1] | {"tool_calls": [{"name": "add"}], "name": ""}], "source": "y", "input": "1"},
+    ]
+    _, summary = read(tmp_path, "rows", write_jsonl(tmp_path / "t.jsonl", rows))
+    unused = ["input", "messages[].reasoning_content", "messages[].tool_calls", "messages[].weight", "prompt", "source"]
+    assert summary["unused_keys"] == unused
+    assert capsys.readouterr().err.count(f"keys of rows and turns that are not read: {', '.join(unused)}") == 1
 
 
 def test_questions_get_the_prompt_and_chats_keep_theirs(tmp_path: Path) -> None:

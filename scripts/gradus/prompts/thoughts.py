@@ -21,6 +21,11 @@ def opened_by(prompt: str, conversation: str) -> str:
     return prompt[at:] if by_template or prompt.rstrip().endswith(OPEN) else ""
 
 
+def with_thought(thought: str, said: str) -> str:
+    """An answer behind its thought, as Qwen3's and R1's templates write both."""
+    return f"{OPEN}\n{thought}\n{CLOSE}\n\n{said}"
+
+
 def after_thoughts(text: str) -> str | None:
     """What an answer says when its thoughts are over; None where one was opened and never closed."""
     said = text.rpartition(CLOSE)[2]

@@ -17,7 +17,8 @@ MISTAKEN_ROW = "correct the row, or remove it"
 class Candidate:
     """`messages` are the conversation before the solution; `answer` is empty where nobody says it.
 
-    `place` is for error messages. `unique` says that the id is the publisher's own, which stands once in a set.
+    `place` is for error messages. `unique` says that the id is the publisher's own, which occurs once in a set.
+    `unused` are keys of the row, and of its turns, that nobody reads.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Candidate:
     teacher: str
     place: str
     unique: bool = True
+    unused: frozenset[str] = frozenset()
 
 
 Found = Iterator[Candidate | str]

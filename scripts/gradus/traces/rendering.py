@@ -1,6 +1,6 @@
 r"""How a solution reads as the assistant's turn: what becomes of reasoning in `<think>` tags, and of the answer.
 
-    keep    as it is published
+    keep    as it is published, with the opening tag where only a template wrote it
     strip   without the reasoning
     plain   the reasoning without its tags
     wrap    `<think>` around what comes before the boxed answer, where no tags are yet
@@ -12,8 +12,8 @@ without any of these ends in the row's answer.
 import re
 
 from gradus.grading.extraction import extract_answer
+from gradus.prompts.thoughts import CLOSE, OPEN, after_thoughts, with_thought
 
-_OPEN, _CLOSE = "<think>", "</think>"
 _ANSWER_TAG = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL)
 _HASHES = re.compile(r"(?:^|\n)####\s*([^\n]+)\s*\Z")
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])")
@@ -25,20 +25,37 @@ class Unusable(Exception):
 
 def rendered(solution: str, answer: str, think: str, box: bool) -> str:
     """The assistant's turn. Raises Unusable: `unfinished_thought`, `only_thought`, `no_answer`."""
-    thought, rest = split_thought(solution)
-    if thought is not None and not rest:
-        raise Unusable("only_thought")
+    thought, rest = _whole(solution)
     if think == "wrap" and thought is None:
         thought, rest = _before_answer(solution.strip(), answer)
     if box:
         rest = boxed(rest, answer)
+    if think == "keep" and not box and OPEN in solution:
+        return solution.strip()
+    return _joined(thought, rest, think)
+
+
+def rendered_before(turn: str, think: str) -> str:
+    """A turn of the assistant before the last: its reasoning as in the last, its answer as it is. Raises Unusable."""
+    thought, rest = _whole(turn)
+    if thought is None or (think == "keep" and OPEN in turn):
+        return turn
+    return _joined(thought, rest, think)
+
+
+def _whole(solution: str) -> tuple[str | None, str]:
+    thought, rest = split_thought(solution)
+    if thought is not None and not rest:
+        raise Unusable("only_thought")
+    return thought, rest
+
+
+def _joined(thought: str | None, rest: str, think: str) -> str:
     if thought is None or think == "strip":
         return rest
     if think == "plain":
         return f"{thought}\n\n{rest}" if thought else rest
-    if think == "keep" and not box:
-        return solution.strip()
-    return f"{_OPEN}\n{thought}\n{_CLOSE}\n\n{rest}"
+    return with_thought(thought, rest)
 
 
 def split_thought(text: str) -> tuple[str | None, str]:
@@ -47,10 +64,10 @@ def split_thought(text: str) -> tuple[str | None, str]:
     A chat template may have written the opening tag, so that a text has only the closing one.
     Raises Unusable for reasoning that never ends.
     """
-    before, close, after = text.partition(_CLOSE)
-    lead, opened, thought = before.partition(_OPEN)
-    if opened and not close:
+    if after_thoughts(text) is None:
         raise Unusable("unfinished_thought")
+    before, close, after = text.partition(CLOSE)
+    lead, opened, thought = before.partition(OPEN)
     if not close:
         return None, text.strip()
     return (thought if opened else lead).strip(), after.strip()

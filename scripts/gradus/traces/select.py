@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradus.grading.verdict import grade_completions
+from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
 from gradus.traces.candidate import Candidate, Found
-from gradus.traces.rendering import Unusable, rendered
+from gradus.traces.rendering import Unusable, rendered, rendered_before
 
 Count = Callable[[str], int] | None
 """Tokens of a text, where anyone counts them."""
@@ -20,11 +21,14 @@ BATCH = 512
 
 @dataclass
 class Tally:
-    """What became of the rows: `dropped` counts solutions by reason, and rows that have none to keep."""
+    """What became of the rows: `dropped` counts solutions by reason, and rows that have none to keep. `unused` are the
+    keys of rows and turns that nobody reads.
+    """
 
     rows: int = 0
     solutions: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    unused: set[str] = field(default_factory=set)
 
 
 def select(found: Found, settings: dict[str, Any], seed: int, count: Count, tally: Tally) -> list[dict[str, Any]]:
@@ -42,9 +46,12 @@ def select(found: Found, settings: dict[str, Any], seed: int, count: Count, tall
 
 @dataclass
 class _Good:
-    """A row with those of its solutions that are still good, each as text and number of tokens."""
+    """A row with those of its solutions that are still good, each as text and number of tokens. `before` are the
+    messages before it.
+    """
 
     candidate: Candidate
+    before: list[Message]
     texts: list[tuple[str, int | None]]
 
 
@@ -60,7 +67,13 @@ def _rendered(found: Found, settings: dict[str, Any], count: Count, tally: Tally
                 f"{candidate.place}: the id {candidate.id!r} stands at {first} already; remove one, or make ids unique"
             )
         tally.solutions += len(candidate.solutions)
-        good = _Good(candidate, [])
+        tally.unused |= candidate.unused
+        try:
+            before = _before(candidate, settings["think"])
+        except Unusable as reason:
+            tally.dropped[str(reason)] += len(candidate.solutions)
+            continue
+        good = _Good(candidate, before, [])
         for solution in candidate.solutions:
             try:
                 text = rendered(solution, candidate.answer, settings["think"], settings["box"])
@@ -75,6 +88,13 @@ def _rendered(found: Found, settings: dict[str, Any], count: Count, tally: Tally
                 tally.dropped[reason] += 1
         if good.texts:
             yield good
+
+
+def _before(candidate: Candidate, think: str) -> list[Message]:
+    return [
+        m | {"content": rendered_before(m["content"], think)} if m["role"] == "assistant" else m
+        for m in candidate.messages
+    ]
 
 
 def _length_reason(text: str, tokens: int | None, settings: dict[str, Any]) -> str | None:
@@ -114,7 +134,7 @@ def _right(batch: list[_Good], settings: dict[str, Any], tally: Tally) -> Iterat
                 reason = "no_answer" if verdict.answer is None else "wrong" if verdict.correct is False else "unknown"
             tally.dropped[reason] += 1
         if kept:
-            yield _Good(row.candidate, kept)
+            yield _Good(row.candidate, row.before, kept)
 
 
 def _chosen(rows: Iterable[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[dict[str, Any]]:
@@ -129,7 +149,7 @@ def _chosen(rows: Iterable[_Good], settings: dict[str, Any], tally: Tally) -> It
         for text, tokens in texts:
             yield {
                 "id": row.candidate.id,
-                "messages": [*row.candidate.messages, {"role": "assistant", "content": text}],
+                "messages": [*row.before, {"role": "assistant", "content": text}],
                 "answer": row.candidate.answer,
                 "teacher": row.candidate.teacher,
                 "tokens": tokens,

@@ -23,6 +23,10 @@ class Row:
         """The first of these columns that holds something other than null, or None."""
         return next((self.values[name] for name in names if self.values.get(name) is not None), None)
 
+    def name_of(self, *names: str) -> str | None:
+        """Which column that is."""
+        return next((name for name in names if self.values.get(name) is not None), None)
+
     def text(self, *names: str) -> str:
         """The first of these columns that is there, as text without the space around it.
 

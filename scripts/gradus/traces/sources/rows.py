@@ -3,9 +3,11 @@
     messages                        a chat: list of {role, content}
     conversations                   the same as {from, value}, with human and gpt
     problem | question | prompt | instruction, and response | completion | output | solution
-                                    a question with its response, to which thinking | reasoning may belong
+                                    a question with its response, to which reasoning_content | thinking | reasoning may
+                                    belong; Alpaca's `input` follows the question after a blank line
 
-`id` (or `uuid`), `answer` and `teacher` (or `model`) are taken where they are there.
+`id` (or `uuid`), `answer` and `teacher` (or `model`) are taken where they are there. What else a row says is not read,
+and the summary of the set names it.
 """
 
 from pathlib import Path
@@ -13,14 +15,14 @@ from typing import Any
 
 from gradus.problems.raw.files import read_rows
 from gradus.problems.raw.row import Row
-from gradus.prompts.messages import Message
-from gradus.traces.candidate import MISTAKEN_ROW, Candidate, Found, asked, checked
+from gradus.traces.candidate import Candidate, Found, asked, checked
+from gradus.traces.chats import LAYOUTS, THOUGHT, answer_with_thought, chat_of, said_by
 
+CHATS = ("messages", "conversations")
 QUESTION = ("problem", "question", "prompt", "instruction")
+INPUT = "input"
 RESPONSE = ("response", "completion", "output", "solution")
-THOUGHT = ("thinking", "reasoning")
-ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant", "system": "system"}
-LAYOUTS = "give `path` a file with a chat in messages, or with a prompt and a response"
+IDENTITY, TEACHER = ("id", "uuid"), ("teacher", "model")
 
 
 def read(path: Path, settings: dict[str, Any]) -> Found:
@@ -30,41 +32,28 @@ def read(path: Path, settings: dict[str, Any]) -> Found:
 
 def candidate(row: Row, settings: dict[str, Any]) -> Candidate | str:
     """Raises GradusError for a row in none of the layouts, and for one that is broken."""
-    own = row.get("id", "uuid")
+    own = row.get(*IDENTITY)
     answer = "" if row.get("answer") is None else row.answer("answer")
-    teacher = row.text("teacher", "model") if row.get("teacher", "model") else settings["set"]
-    chat = row.get("messages", "conversations")
-    if chat is not None:
-        messages = chat_of(row, chat)
-        if messages is None:
+    teacher = row.text(*TEACHER) if row.get(*TEACHER) else settings["set"]
+    column = row.name_of(*CHATS)
+    unused: set[str] = set()
+    if column is not None:
+        chat = chat_of(row, column)
+        if chat is None:
             return "no_assistant_turn"
-        *before, last = messages
-        solution, context = last["content"], tuple(before)
+        *before, last = chat.messages
+        solution, context, unused, read_here = last["content"], tuple(before), chat.unused, {column}
     else:
-        if row.get(*QUESTION) is None or row.get(*RESPONSE) is None:
+        names = [row.name_of(*QUESTION), row.name_of(*RESPONSE)]
+        if None in names:
             raise row.refusal(f"no question with a response; the row has {', '.join(row.values) or 'nothing'}", LAYOUTS)
-        solution, context = row.text(*RESPONSE), asked(row, row.text(*QUESTION), settings["prompt"])
-        if row.get(*THOUGHT) is not None:
-            solution = f"<think>\n{row.text(*THOUGHT)}\n</think>\n\n{solution}"
+        question = row.text(*QUESTION)
+        if row.get(INPUT):
+            question = f"{question}\n\n{row.text(INPUT)}"
+        context = asked(row, question, settings["prompt"])
+        solution = answer_with_thought(row, checked(row, "solution", row.text(*RESPONSE)), row.values)
+        read_here = {*names, INPUT, *THOUGHT}
+    unused |= set(said_by(row.values)) - read_here - {*IDENTITY, "answer", *TEACHER}
     identity = f"{settings['set']}/{row.number}" if own is None else str(own)
     checked(row, "solution", solution)
-    return Candidate(identity, context, (solution,), answer, teacher, row.place)
-
-
-def chat_of(row: Row, chat: Any) -> list[Message] | None:
-    """The conversation up to its last answer; None where there is none.
-
-    Raises GradusError where it is no list of turns, or a turn is empty or of nobody known.
-    """
-    if not isinstance(chat, list) or not chat:
-        raise row.refusal("messages are no list of turns", LAYOUTS)
-    messages: list[Message] = []
-    for turn in chat:
-        role = turn.get("role", turn.get("from")) if isinstance(turn, dict) else None
-        content = turn.get("content", turn.get("value")) if isinstance(turn, dict) else None
-        if role not in ROLES or not isinstance(content, str):
-            raise row.refusal(f"a turn is {turn!r:.60}, not a role with a text", MISTAKEN_ROW)
-        messages.append({"role": ROLES[role], "content": checked(row, f"turn of {role}", content)})
-    while messages and messages[-1]["role"] != "assistant":
-        messages.pop()
-    return messages if any(message["role"] == "user" for message in messages) else None
+    return Candidate(identity, context, (solution,), answer, teacher, row.place, unused=frozenset(unused))

@@ -5,7 +5,7 @@ from typing import Any
 
 from gradus.problems.raw.files import read_rows
 from gradus.traces.candidate import Candidate, Found, checked
-from gradus.traces.sources.rows import chat_of
+from gradus.traces.chats import chat_of
 
 
 def read(path: Path, settings: dict[str, Any]) -> Found:
@@ -15,11 +15,12 @@ def read(path: Path, settings: dict[str, Any]) -> Found:
         if wanted is not None and source not in wanted:
             yield "other_source"
             continue
-        messages = chat_of(row, row.get("messages"))
-        if messages is None:
+        chat = chat_of(row, "messages")
+        if chat is None:
             yield "no_assistant_turn"
             continue
-        *before, last = messages
+        *before, last = chat.messages
         solution = checked(row, "solution", last["content"])
         # Ids come from the parts of the mixture, and nobody promises that no two parts share one.
-        yield Candidate(row.text("id"), tuple(before), (solution,), "", source, row.place, unique=False)
+        unused = frozenset(chat.unused)
+        yield Candidate(row.text("id"), tuple(before), (solution,), "", source, row.place, unique=False, unused=unused)

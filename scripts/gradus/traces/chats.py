@@ -1,0 +1,75 @@
+"""A published chat as messages: a list of {role, content}, or of {from, value} with human and gpt.
+
+Reasoning that a turn of the assistant has apart (`reasoning_content` is what APIs call it) becomes its thought.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gradus.problems.raw.row import Row
+from gradus.prompts.messages import Message
+from gradus.prompts.thoughts import CLOSE, OPEN, with_thought
+from gradus.traces.candidate import MISTAKEN_ROW, checked
+
+ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant", "system": "system"}
+ROLE, CONTENT = ("role", "from"), ("content", "value")
+THOUGHT = ("reasoning_content", "thinking", "reasoning")
+LAYOUTS = "give `path` a file with a chat in messages, or with a prompt and a response"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Messages up to the last answer. `unused` names the keys of turns that nobody reads."""
+
+    messages: list[Message]
+    unused: set[str]
+
+
+def chat_of(row: Row, column: str) -> Chat | None:
+    """The chat in a column; None where nobody answers.
+
+    Raises GradusError where it is no list of turns, or a turn is empty, of nobody known, or has two thoughts.
+    """
+    turns = row.values.get(column)
+    if not isinstance(turns, list) or not turns:
+        raise row.refusal(f"{column} are no list of turns", LAYOUTS)
+    messages: list[Message] = []
+    unused: set[str] = set()
+    for turn in turns:
+        role, content = (_first(turn, names) if isinstance(turn, dict) else None for names in (ROLE, CONTENT))
+        if role not in ROLES or not isinstance(content, str):
+            raise row.refusal(f"a turn is {turn!r:.60}, not a role with a text", MISTAKEN_ROW)
+        read = (*ROLE, *CONTENT)
+        checked(row, f"turn of {role}", content)
+        if ROLES[role] == "assistant":
+            content, read = answer_with_thought(row, content, turn), (*read, *THOUGHT)
+        messages.append({"role": ROLES[role], "content": content})
+        unused |= {f"{column}[].{key}" for key in said_by(turn) if key not in read}
+    while messages and messages[-1]["role"] != "assistant":
+        messages.pop()
+    return Chat(messages, unused) if any(message["role"] == "user" for message in messages) else None
+
+
+def answer_with_thought(row: Row, said: str, values: Mapping[str, Any]) -> str:
+    """An answer behind the reasoning that `values` have apart, if any.
+
+    Raises GradusError where that is no text, or where the answer has a thought in tags as well.
+    """
+    name = next((name for name in THOUGHT if values.get(name)), None)
+    if name is None:
+        return said
+    if not isinstance(values[name], str):
+        raise row.refusal(f"{name} is {values[name]!r:.60}, not text", MISTAKEN_ROW)
+    if OPEN in said or CLOSE in said:
+        raise row.refusal(f"an answer has its thought in tags and in {name}", f"remove one, or rename {name}")
+    return with_thought(checked(row, name, values[name]).strip(), said)
+
+
+def said_by(values: Mapping[str, Any]) -> list[str]:
+    """The keys that say something: neither null nor empty."""
+    return [key for key, value in values.items() if value is not None and value != "" and value != [] and value != {}]
+
+
+def _first(turn: Mapping[str, Any], names: Sequence[str]) -> Any:
+    return next((turn[name] for name in names if name in turn), None)
