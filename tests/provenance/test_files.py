@@ -9,7 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from gradus.provenance.files import json_text, read_json, replacing, sha256_file, write_json, write_text
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import (
+    json_text,
+    read_json,
+    read_json_lines,
+    replacing,
+    sha256_file,
+    whole_lines,
+    write_json,
+    write_text,
+)
 
 
 class Broken(Exception):
@@ -77,3 +87,79 @@ def test_digest_of_bytes(tmp_path: Path) -> None:
     blocks = b"x" * 3_000_000
     (tmp_path / "b").write_bytes(blocks)
     assert sha256_file(tmp_path / "b") == hashlib.sha256(blocks).hexdigest()
+
+
+def test_the_old_file_is_whole_for_who_reads_it_while_a_new_one_takes_its_place(tmp_path: Path) -> None:
+    """Renamed, not copied over: a copy that is cut short would leave half of the new one."""
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with open(path, encoding="utf-8") as reader:
+        with replacing(path) as temporary:
+            temporary.write_text("new", encoding="utf-8")
+            written = temporary.stat().st_ino
+        assert path.stat().st_ino == written
+        assert reader.read() == "old"
+
+
+@pytest.fixture
+def on_disk(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What was synced and renamed, in order, with the content that was synced."""
+    done: list[tuple[str, str]] = []
+    sync, rename = os.fsync, os.replace
+
+    def noted_sync(descriptor: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        done.append(("sync", "folder" if path.is_dir() else path.read_text(encoding="utf-8")))
+        sync(descriptor)
+
+    def noted_rename(source: Path, target: Path) -> None:
+        done.append(("rename", Path(target).name))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(os, "replace", noted_rename)
+    return done
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="asks Linux which file a descriptor is")
+def test_a_file_is_on_the_disk_before_its_name_and_its_name_before_the_end(
+    tmp_path: Path, on_disk: list[tuple[str, str]]
+) -> None:
+    write_text(tmp_path / "a.txt", "whole")
+    assert on_disk == [("sync", "whole"), ("rename", "a.txt"), ("sync", "folder")]
+    on_disk.clear()
+    write_json(tmp_path / "a.json", 1)
+    assert on_disk == [("sync", "1\n"), ("rename", "a.json"), ("sync", "folder")]
+    on_disk.clear()
+    write_text(tmp_path / "a.txt", "again", durable=False)
+    assert on_disk == [("rename", "a.txt")]
+    on_disk.clear()
+    with replacing(tmp_path / "link") as temporary:
+        temporary.symlink_to(tmp_path / "a.txt")  # whose bytes are someone else's
+    assert on_disk == [("rename", "link"), ("sync", "folder")]
+
+
+@pytest.mark.parametrize("text", [b"", b'{"a": [1, 2', b"\x00\x00\x00\x00", b'{"a": "\xff"}'])
+def test_a_torn_file_is_named_with_a_remedy(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "eval.json"
+    path.write_bytes(text)
+    with pytest.raises(GradusError, match=r"^\S+eval\.json: not whole JSON \(.+\); .* remove it and run the build"):
+        read_json(path)
+    path.write_bytes(b'{"a": 1}\n\n' + (text or b"{") + b"\n")
+    with pytest.raises(GradusError, match=r"eval\.json: line 3: not whole JSON"):
+        read_json_lines(path)
+
+
+def test_lines_end_where_json_says(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "one\u2028two"}\n\n{"text": "\x85"}\n', encoding="utf-8")
+    assert read_json_lines(path) == [{"text": "one\u2028two"}, {"text": "\x85"}]
+
+
+def test_lines_that_are_whole(tmp_path: Path) -> None:
+    path = tmp_path / "kept.jsonl"
+    assert whole_lines(path) == []
+    path.write_text("one\ntwö\nthr", encoding="utf-8")
+    assert whole_lines(path) == ["one", "twö"]
+    assert path.read_text(encoding="utf-8") == "one\ntwö\n"
+    assert whole_lines(path) == ["one", "twö"]

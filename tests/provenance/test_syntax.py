@@ -78,13 +78,27 @@ def test_what_no_file_holds_any_more_is_dropped(tmp_path: Path, store: Path) -> 
     assert len(json.loads(store.read_text(encoding="utf-8"))["files"]) == 1
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"reader": "of another version", "files": {}}'])
-def test_a_store_that_cannot_be_used_is_as_none(tmp_path: Path, store: Path, parsed: list[str], text: str) -> None:
-    (tmp_path / "a.py").write_text(SOURCE, encoding="utf-8")
-    store.parent.mkdir()
-    store.write_text(text, encoding="utf-8")
-    read_syntax(tmp_path / "a.py")
-    assert parsed == ["a.py"]
+@pytest.mark.parametrize("change", ["another reader", "no reader", "torn", "empty", "a list"])
+def test_a_store_that_cannot_be_used_is_as_none(tmp_path: Path, store: Path, parsed: list[str], change: str) -> None:
+    """It holds the very content that is asked for, with another answer: the reader of a former version gave it."""
+    path = tmp_path / "a.py"
+    path.write_text(SOURCE, encoding="utf-8")
+    right = read_syntax(path)
+    keep_syntax()
+    kept = json.loads(store.read_text(encoding="utf-8"))
+    kept["files"] = {content: ["0" * 64, []] for content in kept["files"]}
+    store.write_text(json.dumps(kept), encoding="utf-8")
+    forget()
+    assert read_syntax(path) == ("0" * 64, ())  # as long as the reader is the same, it is believed
+    if change == "no reader":
+        del kept["reader"]
+    elif change == "another reader":
+        kept["reader"] = "of another version"
+    text = json.dumps(kept)
+    store.write_text({"torn": text[:-2], "empty": "", "a list": "[]"}.get(change, text), encoding="utf-8")
+    forget()
+    assert read_syntax(path) == right
+    assert parsed == ["a.py", "a.py"]
 
 
 def test_a_project_that_cannot_be_written_to_keeps_nothing(

@@ -112,7 +112,7 @@ class Job:
         self.tokens_in, self.tokens_out = before["tokens_in"], before["tokens_out"]
         self.dollars += before["dollars"]
         self.attempts = before["attempts"] + 1
-        write_json(self._state / "attempts.json", before | {"attempts": self.attempts})
+        write_json(self._state / "attempts.json", before | {"attempts": self.attempts}, durable=False)
         return self._state
 
     def keep_time(self) -> None:
@@ -123,7 +123,7 @@ class Job:
                 now = time.monotonic()
                 spent |= {"dollars": self.dollars, "seconds": spent["seconds"] + now - self._begin}
                 self._begin = now
-                write_json(self._state / "attempts.json", spent)
+                write_json(self._state / "attempts.json", spent, durable=False)
 
     def _attempts(self) -> dict[str, Any]:
         file = self._state / "attempts.json" if self._state else None

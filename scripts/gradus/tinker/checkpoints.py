@@ -38,7 +38,7 @@ class Checkpoint:
         """
         try:
             found = cls(**read_json(path))
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, GradusError, TypeError) as error:
             raise GradusError(f"{path}: not the record of a training on tinker ({error}); {AGAIN}") from error
         if found.base_model != base_model:
             raise GradusError(f"{path}: an adapter of {found.base_model}, but the study trains {base_model}; {AGAIN}")
