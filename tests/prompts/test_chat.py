@@ -4,7 +4,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
-from gradus.prompts.chat import ChatTemplate, encode_for_training
+from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json, write_text
 
@@ -68,36 +68,6 @@ def test_equals_transformers(model_dir, own_template, tmp_path, tokenizer):
                 assert template.render(messages, add_generation_prompt=prompt, **variables) == expected
                 ids = reference.apply_chat_template(messages, add_generation_prompt=prompt, **variables)["input_ids"]
                 assert tokenizer.encode(expected, add_special_tokens=False).ids == ids
-
-
-def test_learns_the_answers_and_their_ends_only(model_dir, tokenizer):
-    ids, mask = encode_for_training(ChatTemplate.load(model_dir), tokenizer, CONVERSATION)
-    learned, run = [], []
-    for token, wanted in zip([*ids, 0], [*mask, False], strict=True):
-        if wanted:
-            run.append(token)
-        elif run:
-            learned.append(tokenizer.decode(run, skip_special_tokens=False))
-            run = []
-    assert learned == ["12-5=7. \\boxed{7}<|im_end|>", "7-2=5. \\boxed{5}<|im_end|>"]
-    assert tokenizer.decode(ids, skip_special_tokens=False) == ChatTemplate.load(model_dir).render(CONVERSATION)
-
-
-def test_an_answer_that_mentions_the_closing_token(model_dir, tokenizer):
-    messages = [{"role": "user", "content": "?"}, {"role": "assistant", "content": "a<|im_end|>b"}]
-    ids, mask = encode_for_training(ChatTemplate.load(model_dir), tokenizer, messages)
-    learned = [token for token, wanted in zip(ids, mask, strict=True) if wanted]
-    assert tokenizer.decode(learned, skip_special_tokens=False) == "a<|im_end|>b<|im_end|>"
-
-
-def test_refuses_a_template_that_rewrites_earlier_answers(model_dir, tmp_path, tokenizer):
-    save_tokenizer(tmp_path, tokenizer)
-    write_text(
-        tmp_path / "chat_template.jinja",
-        "{% for m in messages %}{{ m.content if loop.last else '' }}<|im_end|>{% endfor %}",
-    )
-    with pytest.raises(GradusError, match="message 2 reads differently"):
-        encode_for_training(ChatTemplate.load(tmp_path), tokenizer, CONVERSATION)
 
 
 def test_errors_name_file_and_cause(tmp_path):

@@ -47,11 +47,11 @@ def test_more_than_a_twentieth_is_a_warning(cut: int, warned: bool) -> None:
 
 
 def test_the_template_counts_and_any_text_has_tokens(model: Path) -> None:
-    around = "<|im_start|>user\n<|im_end|>\n<|im_start|>assistant\n<|im_end|>\n"
+    around = "<|im_start|>user\n<|im_end|>\n<|im_start|>assistant\n<|im_end|>"
     own = len(load_tokenizer(model).encode(around, add_special_tokens=False).ids)
     texts = ["naïve", "漢字", "🙂", "\\frac{1}{2}", "\x00\x07", "и так далее"]
     for text in texts:
-        assert token_lengths([conversation(text, "x")], model) == [own + len(text.encode()) + 1]
+        assert token_lengths([conversation(text, "x")], model, "t.jsonl") == [own + len(text.encode()) + 1]
         assert load_tokenizer(model).decode(load_tokenizer(model).encode(text).ids) == text
 
 

@@ -151,8 +151,9 @@ def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
 
 def test_sft_loss_is_transformers_loss_on_the_assistants_tokens(model):
     start = Start([model])
-    examples, cut = encode_traces(traces(), start, 100)
-    assert cut == 0
+    encoded = encode_traces(traces(), start, 100)
+    examples = encoded.examples
+    assert (encoded.cut, encoded.lost) == (0, 0)
     policy = start.policy("full", 1, 1.0, [], 0)
     loss, count = sft.summed_loss(policy.weights(), policy, examples)
     network = hugging_face(model)

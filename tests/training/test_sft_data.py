@@ -32,10 +32,10 @@ def test_a_trace_cut_before_its_answer_is_left_out(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = Start([model])
-    lengths = [len(ids) for ids, _ in encode_traces(TRACES, start, 1000)[0]]
-    examples, cut = encode_traces([*TRACES, trace("Why? " * 200, "\\boxed{3}")], start, max(lengths))
-    assert (len(examples), cut) == (20, 1)
-    assert [len(ids) for ids, _ in examples] == lengths
+    lengths = [len(ids) for ids, _ in encode_traces(TRACES, start, 1000).examples]
+    encoded = encode_traces([*TRACES, trace("Why? " * 200, "\\boxed{3}")], start, max(lengths))
+    assert (len(encoded.examples), encoded.cut, encoded.lost) == (20, 1, 1)
+    assert [len(ids) for ids, _ in encoded.examples] == lengths
     rows = run(tmp_path, model, [*TRACES, trace("Why? " * 200, "\\boxed{3}")], max_length=max(lengths))
     assert all(row["loss"] > 0 for row in rows if "loss" in row)
     assert "1 of 21 traces are longer than max_length" in capsys.readouterr().err

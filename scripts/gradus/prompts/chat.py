@@ -13,7 +13,6 @@ from typing import Any
 import jinja2
 import jinja2.ext
 import jinja2.sandbox
-from tokenizers import Tokenizer
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
@@ -102,41 +101,3 @@ class ChatTemplate:
             )
         except jinja2.TemplateError as error:
             raise GradusError(f"{self.source} cannot render the messages: {error}") from error
-
-    def assistant_spans(self, messages: Sequence[Message], **variables: Any) -> tuple[str, list[tuple[int, int]]]:
-        """The text of a conversation and, per assistant message, the characters [start, end) that the model writes:
-        the content and the token that closes it, without the role header before and the line break after.
-
-        Raises GradusError for a template under which an earlier answer reads differently once the conversation goes on.
-        """
-        closing = self.special_tokens.get("eos_token")
-        if not closing:
-            raise GradusError(
-                f"{self.source}: tokenizer_config.json names no eos_token: add the token that ends an answer"
-            )
-        text = self.render(messages, **variables)
-        spans = []
-        for index, message in enumerate(messages):
-            if message["role"] != "assistant":
-                continue
-            before = self.render(messages[:index], add_generation_prompt=True, **variables)
-            after = self.render(messages[: index + 1], **variables)
-            if not after.startswith(before) or not text.startswith(after.rstrip()):
-                raise GradusError(
-                    f"{self.source}: message {index} reads differently in its conversation: train on one answer"
-                )
-            end = after.rfind(closing, len(before))
-            if end < 0:
-                raise GradusError(f"{self.source}: message {index} does not end in eos_token {closing!r}")
-            spans.append((len(before), end + len(closing)))
-        return text, spans
-
-
-def encode_for_training(
-    template: ChatTemplate, tokenizer: Tokenizer, messages: Sequence[Message], **variables: Any
-) -> tuple[list[int], list[bool]]:
-    """Token ids of a conversation and, per token, whether the model learns it (answers and their closing tokens)."""
-    text, spans = template.assistant_spans(messages, **variables)
-    encoding = tokenizer.encode(text, add_special_tokens=False)
-    mask = [any(start <= left and right <= end for start, end in spans) for left, right in encoding.offsets]
-    return encoding.ids, mask

@@ -5,17 +5,29 @@ from pathlib import Path
 from typing import Any
 
 from gradus.models.tokenizer import load_tokenizer
-from gradus.prompts.chat import ChatTemplate, encode_for_training
+from gradus.prompts.chat import ChatTemplate
+from gradus.prompts.training import encode_for_training
+from gradus.provenance.errors import GradusError
 from gradus.traces.table import length_summary
 
 MOST_CUT = 0.05
 """Of the traces, from which on a cut is a mistake of the study rather than a few strays."""
 
 
-def token_lengths(traces: Sequence[dict[str, Any]], model_dir: Path) -> list[int]:
-    """Tokens of each whole conversation, rendered by the model's own template as training does."""
+def token_lengths(traces: Sequence[dict[str, Any]], model_dir: Path, source: str | Path) -> list[int]:
+    """Tokens of each whole conversation, as training encodes it; of its longest example, where it is several.
+
+    Raises GradusError for a trace that the model cannot learn, with its line in `source`.
+    """
     template, tokenizer = ChatTemplate.load(model_dir), load_tokenizer(model_dir)
-    return [len(encode_for_training(template, tokenizer, trace["messages"])[0]) for trace in traces]
+    lengths = []
+    for line, trace in enumerate(traces, start=1):
+        try:
+            examples = encode_for_training(template, tokenizer, trace["messages"])
+        except GradusError as error:
+            raise GradusError(f"{source}:{line}: {error}") from None
+        lengths.append(max(len(ids) for ids, _ in examples))
+    return lengths
 
 
 def report(lengths: Mapping[str, Sequence[int]], max_length: int) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """What SFT trains on: traces as token ids, split into a training and a held-out set."""
 
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tokenizers import Tokenizer
 
-from gradus.prompts.chat import ChatTemplate, encode_for_training
+from gradus.prompts.chat import ChatTemplate
+from gradus.prompts.training import encode_for_training
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.training.batches import Example, epoch_order, packed
@@ -17,15 +19,31 @@ class Encoder(Protocol):
     template: ChatTemplate
 
 
-def encode_traces(traces: list[dict[str, Any]], start: Encoder, max_length: int) -> tuple[list[Example], int]:
-    """Traces as examples of at most `max_length` tokens, and how many had to be cut.
+@dataclass
+class Encoded:
+    """Traces as examples, one each or several. Counts of traces: `cut` to length, `lost` before an answer began."""
 
-    Those that are cut before their answer begins teach nothing and are left out.
+    examples: list[Example] = field(default_factory=list)
+    cut: int = 0
+    lost: int = 0
+
+
+def encode_traces(traces: list[dict[str, Any]], start: Encoder, max_length: int) -> Encoded:
+    """Examples of at most `max_length` tokens. Those that are cut before their answer begins teach nothing and are left
+    out. Raises GradusError for a trace that the model cannot learn.
     """
-    whole = [encode_for_training(start.template, start.tokenizer, trace["messages"]) for trace in traces]
-    cut = sum(len(ids) > max_length for ids, _ in whole)
-    examples = [(ids[:max_length], mask[:max_length]) for ids, mask in whole]
-    return [example for example in examples if any(example[1][1:])], cut
+    encoded = Encoded()
+    for trace in traces:
+        try:
+            whole = encode_for_training(start.template, start.tokenizer, trace["messages"])
+        except GradusError as error:
+            raise GradusError(f"trace {trace.get('id')!r}: {error}") from None
+        examples = [(ids[:max_length], mask[:max_length]) for ids, mask in whole]
+        kept = [example for example in examples if any(example[1][1:])]
+        encoded.examples += kept
+        encoded.cut += any(len(ids) > max_length for ids, _ in whole)
+        encoded.lost += len(kept) < len(whole)
+    return encoded
 
 
 def training_rows(job: Job, traces: list[dict[str, Any]], start: Encoder) -> tuple[list[list[Example]], list[Example]]:
@@ -34,11 +52,12 @@ def training_rows(job: Job, traces: list[dict[str, Any]], start: Encoder) -> tup
     Raises GradusError where nothing is left to train on.
     """
     settings = job.settings
-    examples, cut = encode_traces(traces, start, settings["max_length"])
-    if cut:
+    encoded = encode_traces(traces, start, settings["max_length"])
+    examples = encoded.examples
+    if encoded.cut:
         job.log(
-            f"{cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were cut, "
-            f"{len(traces) - len(examples)} of them before the answer: these are left out"
+            f"{encoded.cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were "
+            f"cut, {encoded.lost} of them before an answer, which is left out"
         )
     order = epoch_order(len(examples), settings["seed"], epoch=-1)
     held_out_size = round(len(examples) * settings["held_out_share"])

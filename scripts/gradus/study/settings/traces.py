@@ -64,8 +64,8 @@ class Rendering(Traces):
 
     think: Literal["keep", "strip", "plain", "wrap"] = Field(
         "keep",
-        description="Reasoning in `<think>` tags: keep it so, strip it with its tags, write it plain without the tags, "
-        "or wrap whatever comes before the boxed answer in tags where there are none.",
+        description="Reasoning in `<think>` tags, in all turns: keep it so, strip it with its tags, write it plain "
+        "without the tags, or wrap whatever comes before the boxed answer in tags where there are none.",
     )
     box: bool = Field(
         False,
