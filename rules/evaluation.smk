@@ -104,6 +104,7 @@ rule compare_graders:
     input:
         spec=f"{S}/specs/second_opinion.json",
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
+        samples=PLAN.cells("samples/{experiment}/{benchmark}.parquet"),
         problems=sorted({PLAN.benchmark_problems(name) for name in PLAN.benchmarks}),
     output:
         out=f"{S}/second_opinion.json",
@@ -122,7 +123,7 @@ rule compare_graders:
         gpu=0,
     shell:
         "python scripts/compare_graders.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --verdicts {input.verdicts} --problems {input.problems} --out {output.out} --csv {output.csv}"
+        " --verdicts {input.verdicts} --samples {input.samples} --problems {input.problems} --out {output.out} --csv {output.csv}"
 
 
 rule make_ablation:

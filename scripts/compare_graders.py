@@ -1,15 +1,18 @@
-"""Other graders on a study's answers."""
+"""Other graders on a study's completions."""
 
-from gradus.evaluation.second_opinion import count_pairs, render_csv, second_opinions
+from gradus.evaluation.second_opinion import count_pairs, render_csv, second_opinions, with_texts
 from gradus.evaluation.verdicts import read_cells
 from gradus.problems.table import read_problems
 from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
+from gradus.sampling.samples import read_samples
 
 
 def build(job: Job) -> None:
     settings = job.settings
-    cells = read_cells(job.files("verdicts"))
+    samples = {(path.parent.name, path.stem): path for path in job.files("samples")}
+    verdicts = read_cells(job.files("verdicts"))
+    cells = {cell: with_texts(found, read_samples(samples[cell])) for cell, found in verdicts.items()}
     sets = {path.stem: {p.id: p.answer for p in read_problems(path)} for path in job.files("problems")}
     golds = {name: sets[problems] for name, problems in settings["benchmarks"]}
     pairs = settings["pairs"]
@@ -20,7 +23,7 @@ def build(job: Job) -> None:
     write_json(job.path("out"), {"pairs": pairs, "benchmarks": benchmarks})
     write_text(job.path("csv"), render_csv(benchmarks))
     for each in benchmarks:
-        job.log(f"{each['benchmark']}: {each['covered']} of {each['answers']} answers judged anew")
+        job.log(f"{each['benchmark']}: {each['covered']} of {each['completions']} completions judged anew")
 
 
 if __name__ == "__main__":

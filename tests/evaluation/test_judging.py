@@ -30,7 +30,7 @@ def test_verdicts_say_which_layer_decided_and_why(tmp_path):
     assert verdicts.correct[:3] == [True, False, False]
     assert verdicts.answers[:3] == ["0.5", None, "3"]
     assert (verdicts.layers[1], verdicts.reasons[1]) == ("extraction", "no_answer")
-    assert set(verdicts.layers) <= {"extraction", "identity", "number", "structure", "symbolic", "math_verify"}
+    assert set(verdicts.layers) <= {"extraction", "identity", "number", "structure", "symbolic"}
     assert all(verdicts.reasons)
     write_verdicts(tmp_path / "m.verdicts.parquet", verdicts)
     assert read_verdicts(tmp_path / "m.verdicts.parquet").reasons == verdicts.reasons

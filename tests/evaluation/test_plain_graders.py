@@ -43,6 +43,17 @@ def test_known_cases(gold, answer, says):
     assert "".join("+" if grader(gold, answer) else "-" for grader in graders) == says
 
 
+def test_each_finds_the_answer_in_a_completion_in_its_own_way():
+    prose = r"We have 3 boxes of 4, so \boxed{\frac{24}{2}} in all, that is 12, for 2 of us."
+    graders = (exact, math_paper, last_number, prm800k)
+    assert [grader(r"\frac{24}{2}", prose) for grader in graders] == [True] * 4
+    assert [grader("2", prose) for grader in graders] == [False, False, True, False]
+    assert [grader("5", "0.6 and then 5.0") for grader in graders] == [False, False, False, False]
+    assert [grader("5", "2 + 3 = 5\n#### 5") for grader in graders] == [True, False, True, False]
+    assert [grader("5", "2 + 3\n\n# Answer\n\n5") for grader in graders] == [False, False, True, True]
+    assert [grader("5", r"\boxed{5}, or \boxed{") for grader in graders] == [False, False, True, False]
+
+
 @given(st.text(max_size=60) | st.text(alphabet="\\frac{}sqrt12 ,.()[]%$/=x", max_size=60))
 def test_any_text_is_bearable_and_an_answer_is_itself(text):
     for grader in (exact, math_paper):

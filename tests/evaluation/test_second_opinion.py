@@ -7,75 +7,93 @@ from unittest.mock import patch
 import pytest
 
 from gradus.evaluation import second_opinion
-from gradus.evaluation.second_opinion import COLUMNS, count_pairs, math_verify, render_csv, second_opinions
+from gradus.evaluation.second_opinion import (
+    COLUMNS,
+    Graded,
+    count_pairs,
+    math_verify,
+    render_csv,
+    second_opinions,
+    with_texts,
+)
 from gradus.evaluation.verdicts import Verdicts
+from gradus.provenance.errors import GradusError
+from gradus.sampling.samples import Sample
 
 GOLDS = {"m": {"a": "2", "b": "2", "c": "1/2"}}
 
 
-def verdicts(answers: list[str | None], correct: list[bool | None]) -> Verdicts:
-    n = len(answers)
-    return Verdicts("x", list("abc"), [0] * n, answers, correct, ["number"] * n, ["equal"] * n, ["stop"] * n, [1] * n)
+def graded(texts: list[str], answers: list[str | None], correct: list[bool | None]) -> Graded:
+    return Graded(list("abc"), texts, answers, correct)
 
 
+TWO = r"So \boxed{2}."
 CELLS = {
-    ("one", "m"): verdicts(["2", "2", "0.5"], [True, True, True]),
-    ("two", "m"): verdicts(["2.0", "2", None], [True, True, False]),
-    ("three", "m"): verdicts(["2", "7", "zwölf"], [True, False, None]),
+    ("one", "m"): graded([TWO, TWO, r"\boxed{0.5}"], ["2", "2", "0.5"], [True, True, True]),
+    ("two", "m"): graded([r"\boxed{2.0} 3", TWO, "It is 1/2"], ["2.0", "2", None], [True, True, False]),
+    ("three", "m"): graded([TWO, r"\boxed{7}, not 2", r"\boxed{zwölf}"], ["2", "7", "zwölf"], [True, False, None]),
 }
 ABOUT = {"experiments": ["one", "two", "three"]}
 
 
 @pytest.fixture(autouse=True)
 def _played():
-    """math-verify plays: it knows no decimals."""
-    played = {"math_verify": lambda gold, answer: None if "." in answer else gold == answer}
+    """math-verify plays: it knows no decimals, and says yes where the gold is anywhere in the completion."""
+    played = {"math_verify": lambda gold, text: None if ".0" in text or "0." in text else gold in text}
     with patch.dict(second_opinion.GRADERS, played), patch.object(second_opinion, "warm_up"):
         yield
 
 
 def test_everything_is_counted_by_how_often_it_occurs():
     [found] = second_opinions(CELLS, GOLDS, pairs=100, **ABOUT)
-    assert (found["answers"], found["covered"], found["distinct_pairs"], found["pairs"]) == (8, 8, 5, 5)
-    # (2, 2) four times, and once each: (2, 2.0), (1/2, 0.5), (2, 7), (1/2, zwölf)
-    assert found["graders"]["exact"] == {"agreement": 6 / 8, "unknown": 0}
-    assert found["graders"]["math_verify"] == {"agreement": 6 / 8, "unknown": 2}
+    assert (found["completions"], found["covered"], found["distinct_pairs"], found["pairs"]) == (9, 9, 6, 6)
+    # (2, TWO) four times; once each: 2.0, 0.5, "It is 1/2", 7, zwölf
+    assert found["graders"]["exact"] == {"agreement": 7 / 9, "unknown": 0}
+    assert found["graders"]["math_verify"] == {"agreement": 5 / 9, "unknown": 2}
     assert found["graders"]["prm800k"] == {"agreement": 1.0, "unknown": 0}
+    assert found["graders"]["last_number"] == {"agreement": 5 / 9, "unknown": 0}
     assert found["accuracy"]["one"] == {
         **{"n": 3, "gradus": 1.0, "exact": 2 / 3, "math_verify": 2 / 3, "math_paper": 1.0},
         **{"prm800k": 1.0, "last_number": 2 / 3},
     }
     assert found["accuracy"]["two"]["gradus"] == 2 / 3
-    assert found["accuracy"]["two"]["exact"] == 1 / 3
+    assert found["accuracy"]["two"]["last_number"] == 2 / 3
     assert found["accuracy"]["three"]["gradus"] == 1 / 3
+    assert found["accuracy"]["three"]["last_number"] == 2 / 3  # "not 2" after another box
+
+
+def test_graders_are_given_the_whole_completion():
+    given = []
+    spy = {"math_verify": lambda gold, text: given.append(text)}
+    with patch.dict(second_opinion.GRADERS, spy):
+        second_opinions(CELLS, GOLDS, pairs=100, **ABOUT)
+    assert set(given) == {text for cell in CELLS.values() for text in cell.texts}
 
 
 def test_disagreements_are_listed_the_most_frequent_first():
-    cells = CELLS | {("four", "m"): verdicts(["2.0", "2.0", None], [True, True, False])}
-    found = second_opinions(cells, GOLDS, pairs=100, experiments=["one", "two", "three", "four"])
+    cells = CELLS | {("four", "m"): graded([TWO, TWO, "1/2, or 2"], ["2", "2", None], [True, True, False])}
+    never = {"exact": lambda gold, text: False}
+    with patch.dict(second_opinion.GRADERS, never):
+        found = second_opinions(cells, GOLDS, pairs=100, experiments=["one", "two", "three", "four"])
     rows = found[0]["disagreements"]
     assert rows[0] == {
-        **{"grader": "math_verify", "answers": 3, "gradus": "right", "other": "unknown", "gold": "2", "answer": "2.0"}
+        **{"grader": "exact", "completions": 6, "gradus": "right", "other": "wrong", "gold": "2", "answer": "2"},
+        **{"ending": TWO},
     }
-    assert [row["answers"] for row in rows] == sorted((row["answers"] for row in rows), reverse=True)
-    assert {(row["gold"], row["answer"]) for row in rows} == {("2", "2.0"), ("1/2", "0.5")}
+    assert [row["completions"] for row in rows] == sorted((row["completions"] for row in rows), reverse=True)
+    assert ("1/2", "", "1/2, or 2") in {(row["gold"], row["answer"], row["ending"]) for row in rows}
     table = list(csv.DictReader(io.StringIO(render_csv(found))))
     assert tuple(table[0]) == COLUMNS
     assert [row["answer"] for row in table] == [row["answer"] for row in rows]
 
 
-def test_the_most_frequent_pairs_are_judged_first():
+def test_some_questions_are_judged_in_all_experiments():
     judged = []
-    [found] = second_opinions(CELLS, GOLDS, pairs=1, judged=judged.append, **ABOUT)
-    assert (found["answers"], found["covered"], found["pairs"], sum(judged)) == (8, 4, 1, 1)
-    assert found["graders"]["exact"]["agreement"] == 1.0
-    assert found["accuracy"]["two"] == {
-        # one covered answer, and the sample without one
-        **{"n": 2, "gradus": 0.5, "exact": 0.5, "math_verify": 0.5, "math_paper": 0.5, "prm800k": 0.5},
-        **{"last_number": 0.5},
-    }
+    [found] = second_opinions(CELLS, GOLDS, pairs=3, judged=judged.append, **ABOUT)
+    assert (found["completions"], found["pairs"], sum(judged)) == (9, 3, 3)
+    assert {row["n"] for row in found["accuracy"].values()} == {1}  # "c" comes first, with three completions
     assert count_pairs(CELLS, GOLDS, 3) == 3
-    assert count_pairs(CELLS, GOLDS, 100) == 5
+    assert count_pairs(CELLS, GOLDS, 100) == 6
 
 
 def test_nothing_is_judged_where_nothing_is_asked():
@@ -87,15 +105,26 @@ def test_nothing_is_judged_where_nothing_is_asked():
 
 
 def test_long_answers_are_cut_in_the_list():
-    cells = {("one", "m"): verdicts(["2" * 5000, "2", "3"], [True, True, False])}
+    long = "2" * 5000
+    cells = {("one", "m"): graded([rf"\boxed{{{long}}}", TWO, r"\boxed{3}"], [long, "2", "3"], [True, True, False])}
     [found] = second_opinions(cells, GOLDS, pairs=9, experiments=["one"])
     assert max(len(row["answer"]) for row in found["disagreements"]) == 300
+    assert max(len(row["ending"]) for row in found["disagreements"]) == 300
+
+
+def test_verdicts_are_joined_with_their_texts_by_question_and_sample():
+    blank = [""] * 3
+    verdicts = Verdicts("x.parquet", ["a", "a", "b"], [0, 1, 0], ["1", None, "3"], [True] * 3, *[blank] * 3, [1] * 3)
+    samples = [Sample(i, n, f"{i}{n}", 1, "stop", 0) for i, n in (("b", 0), ("a", 1), ("a", 0))]
+    assert with_texts(verdicts, samples).texts == ["a0", "a1", "b0"]
+    with pytest.raises(GradusError, match=r"x\.parquet: question a, sample 1 is not among the samples; delete"):
+        with_texts(verdicts, samples[::2])
 
 
 def test_the_real_math_verify_answers_from_its_worker():
     from gradus.grading.bounded.pool import warm_up
 
-    warm_up()
-    assert math_verify("1/2", "0.5") is True
-    assert math_verify("2", "3") is False
-    assert math_verify("2", "}{") is None
+    warm_up("math_verify")
+    assert math_verify("1/2", r"It is 3, no: \boxed{0.5}") is True
+    assert math_verify("2", "So the answer is 3.") is False
+    assert math_verify("9^{9^{9^9}}", "The answer is 2.") is None

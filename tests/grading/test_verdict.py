@@ -106,7 +106,7 @@ def test_workers_are_not_asked_twice(monkeypatch):
         return {"equal": None, "layer": "symbolic", "reason": "timeout", "final": len(asked) > 1}
 
     monkeypatch.setattr(module, "ask", counted)
-    monkeypatch.setattr(module, "layers_to_ask", lambda a, b: ["symbolic"])
+    monkeypatch.setattr(module, "_worth_asking", lambda a, b: True)
     monkeypatch.setattr(module, "in_process", lambda a, b, vote=False: Judgement(None, "structure", "undecided"))
     forget()
     pair = (r"\sin(\cos(\tan(x+1)))", r"\zeta(x)")
@@ -144,7 +144,7 @@ def test_wild_votes_are_bounded(monkeypatch):
         return {"equal": None, "layer": "symbolic", "reason": "undecided", "final": True}
 
     monkeypatch.setattr(module, "ask", never)
-    monkeypatch.setattr(module, "layers_to_ask", lambda a, b: ["symbolic"])
+    monkeypatch.setattr(module, "_worth_asking", lambda a, b: True)
     monkeypatch.setattr(module, "in_process", lambda a, b, vote=False: Judgement(None, "structure", "undecided"))
     forget()
     answers = [rf"\zeta({index})+\Gamma(x)" for index in range(30)]

@@ -16,8 +16,9 @@ import pyarrow.parquet as parquet
 
 from gradus.evaluation import ablation, comparisons, scores, second_opinion, votes_table
 from gradus.evaluation.intervals import wilson
-from gradus.evaluation.verdicts import read_verdicts
+from gradus.evaluation.verdicts import Verdicts, read_verdicts
 from gradus.provenance.files import write_json, write_text
+from gradus.sampling.samples import read_samples
 
 BENCHMARKS = (("math500", "MATH-500"), ("aime2024", "AIME 2024"))
 # name, title, stage, parent, description, chance to solve a problem of middling difficulty
@@ -134,7 +135,7 @@ def _answers(study: MadeStudy, name: str, benchmark: str, golds: list[int], skil
             "finish_reason": "length" if kind == "length" else "stop",
             "answer": str(gold) if kind == "right" else str(gold + 1) if kind in ("wrong", "unknown") else None,
             "correct": None if kind == "unknown" else kind == "right",
-            "layer": "number" if kind in ("right", "wrong") else "math_verify" if kind == "unknown" else "extraction",
+            "layer": "number" if kind in ("right", "wrong") else "symbolic" if kind == "unknown" else "extraction",
             "reason": {"right": "equal", "wrong": "different", "unknown": "timeout"}.get(kind, "no_answer"),
             "sample": 0,
             "seed": i,
@@ -175,12 +176,18 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
     write_json(results / "ablation.json", table)
 
 
-def _write_opinions(results: Path, study: MadeStudy, verdicts: dict, known: dict) -> None:
+def _write_opinions(results: Path, study: MadeStudy, verdicts: dict[tuple[str, str], Verdicts], known: dict) -> None:
     """math-verify is played: it calls what ends in 7 wrong, and cannot tell where something ends in 9."""
-    played = {"math_verify": lambda gold, answer: None if answer[-1] == "9" else gold == answer and answer[-1] != "7"}
+    played = {
+        "math_verify": lambda gold, text: None if gold[-1] == "9" else rf"\boxed{{{gold}}}" in text and gold[-1] != "7"
+    }
+    graded = {
+        cell: second_opinion.with_texts(found, read_samples(results / "samples" / cell[0] / f"{cell[1]}.parquet"))
+        for cell, found in verdicts.items()
+    }
     with patch.dict(second_opinion.GRADERS, played), patch.object(second_opinion, "warm_up"):
         names = [entry[0] for entry in study.experiments]
-        found = second_opinion.second_opinions(verdicts, known, experiments=names, pairs=40)
+        found = second_opinion.second_opinions(graded, known, experiments=names, pairs=40)
     write_json(results / "second_opinion.json", {"pairs": 40, "benchmarks": found})
 
 

@@ -23,7 +23,7 @@ def test_every_grader_has_a_title() -> None:
 def test_the_tables_say_what_the_file_says(inputs: ReportInputs, page: str) -> None:
     shown = section(inputs)
     [math500] = [each for each in inputs.second_opinion if each["benchmark"] == "math500"]
-    assert math500["covered"] < math500["answers"]
+    assert math500["covered"] < math500["completions"]
     assert not shown["whole"]
     verify = shown["graders"][0]
     agreement = math500["graders"]["math_verify"]["agreement"]
@@ -42,14 +42,15 @@ def test_the_tables_say_what_the_file_says(inputs: ReportInputs, page: str) -> N
 def test_disagreements_come_the_most_frequent_first(inputs: ReportInputs) -> None:
     rows = section(inputs)["disagreements"]
     assert rows
-    assert all(int(a["answers"]) >= int(b["answers"]) for a, b in pairwise(rows))
+    assert all(int(a["completions"]) >= int(b["completions"]) for a, b in pairwise(rows))
     assert {row["grader"] for row in rows} == {"math-verify"}
     assert all(row["gold"] == row["answer"] and row["answer"][-1] in "79" for row in rows)
 
 
 def test_answers_stay_text_and_are_not_all_shown(inputs: ReportInputs, page: str) -> None:
-    row = {"grader": "exact", "answers": 1, "gradus": "right", "other": "wrong", "gold": HOSTILE, "answer": HOSTILE}
-    rows = [{**row, "answers": 1000 - i} for i in range(300)]
+    row = {"grader": "exact", "completions": 1, "gradus": "right", "other": "wrong"}
+    row |= {"gold": HOSTILE, "answer": HOSTILE, "ending": HOSTILE}
+    rows = [{**row, "completions": 1000 - i} for i in range(300)]
     hostile = build_report(
         replace(
             inputs, second_opinion=[{**inputs.second_opinion[0], "disagreements": rows}, *inputs.second_opinion[1:]]

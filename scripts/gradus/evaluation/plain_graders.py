@@ -1,7 +1,8 @@
 r"""The plain graders that tables of the field are made with, rewritten from their published rules, for comparison only.
 
-No text is evaluated. Sources: MATH, Hendrycks et al. 2021 (arXiv 2103.03874), `is_equiv`; GSM8K, Cobbe et al. 2021
-(arXiv 2110.14168), and the flexible match of lm-evaluation-harness; PRM800K, Lightman et al. 2023 (arXiv 2305.20050).
+Each is given a whole completion and finds the answer in it by its own rule. No text is evaluated. Sources: MATH,
+Hendrycks et al. 2021 (arXiv 2103.03874), `is_equiv`; GSM8K, Cobbe et al. 2021 (arXiv 2110.14168), and the flexible
+match of lm-evaluation-harness; PRM800K, Lightman et al. 2023 (arXiv 2305.20050).
 """
 
 import re
@@ -9,6 +10,7 @@ import re
 from gradus.grading.equivalence import parse_answer
 from gradus.grading.verdict import in_process
 
+_BRACE = re.compile("[{}]")
 _DROPPED = re.compile(r"\n|\\!|\\left(?![A-Za-z])|\\right(?![A-Za-z])|\^\{?\\circ\}?|\\\$|\\?%")
 _SMALL_FRACTION = re.compile(r"\\[td]frac(?![A-Za-z])")
 _UNIT = re.compile(r"\\text\{ .*", re.DOTALL)
@@ -33,29 +35,33 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _LONGEST = 2000
 
 
-def exact(gold: str, answer: str) -> bool:
-    """The same characters, but for space around them."""
-    return gold.strip() == answer.strip()
+def exact(gold: str, completion: str) -> bool:
+    """The same characters, but for space around them, after the last `####` or else in the last box."""
+    answer = _after_hash(completion)
+    return gold.strip() == (_boxed(completion) if answer is None else answer).strip()
 
 
-def math_paper(gold: str, answer: str) -> bool:
+def math_paper(gold: str, completion: str) -> bool:
     r"""MATH's own test: the same string once `\left`, units, percent and spaces are gone and fractions spelt alike."""
-    return _math_string(gold) == _math_string(answer)
+    return _math_string(gold) == _math_string(_boxed(completion))
 
 
-def last_number(gold: str, answer: str) -> bool:
+def last_number(gold: str, completion: str) -> bool:
     """GSM8K's way: the last number of both, without thousands separators, is the same string."""
-    ours, theirs = _NUMBER.findall(gold[-_LONGEST:]), _NUMBER.findall(answer[-_LONGEST:])
+    ours, theirs = _NUMBER.findall(gold[-_LONGEST:]), _NUMBER.findall(completion[-_LONGEST:])
     return bool(ours and theirs) and ours[-1].replace(",", "") == theirs[-1].replace(",", "")
 
 
-def prm800k(gold: str, answer: str) -> bool:
+def prm800k(gold: str, completion: str) -> bool:
     """PRM800K's rules, with this project's exact layers in SymPy's place.
 
-    Equal as MATH has it; or part by part, where brackets and their number are the same: two fractions have to be the
-    same string (unreduced is wrong), an integer is matched by an integer only, and else values decide.
+    The answer follows `# Answer`, its models' last line, or else is in the last box. Equal as MATH has it; or part by
+    part, where brackets and their number are the same: two fractions have to be the same string (unreduced is wrong),
+    an integer is matched by an integer only, and else values decide.
     """
-    if math_paper(gold, answer):
+    _, heading, rest = completion.rpartition("# Answer\n")
+    answer = rest.strip() if heading else _boxed(completion)
+    if _math_string(gold) == _math_string(answer):
         return True
     known, given = _plain_string(gold), _plain_string(answer)
     if not given or len(given) > _LONGEST or len(known) > _LONGEST:
@@ -68,6 +74,25 @@ def prm800k(gold: str, answer: str) -> bool:
     if len(ours) > 1 and (known[0], known[-1]) != (given[0], given[-1]):
         return False
     return all(map(_part_matches, ours, theirs))
+
+
+def _after_hash(text: str) -> str | None:
+    _, mark, rest = text.rpartition("####")
+    return rest.partition("\n")[0] if mark else None
+
+
+def _boxed(text: str) -> str:
+    """MATH's `last_boxed_only_string`: what the braces of the last box hold; the whole text where there is none."""
+    at = max(text.rfind(r"\boxed{"), text.rfind(r"\fbox{"))
+    if at < 0:
+        return text
+    begin = text.index("{", at) + 1
+    depth = 1
+    for brace in _BRACE.finditer(text, begin):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            return text[begin : brace.start()]
+    return ""
 
 
 def _math_string(text: str) -> str:

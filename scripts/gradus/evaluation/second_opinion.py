@@ -1,31 +1,40 @@
-"""Other graders on the same answers: how far a study's accuracies hang on the grader, and on which answers."""
+"""Other graders on the same completions: how far a study's accuracies hang on the grader, and on which answers.
+
+Each grader gets the whole completion, as in the tables that are made with it, and looks for the answer by itself: where
+it looks is as much a part of a grader as how it compares.
+"""
 
 import csv
 import io
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from gradus.evaluation import plain_graders
 from gradus.evaluation.verdicts import Verdicts
 from gradus.grading.bounded.pool import ask, warm_up
+from gradus.provenance.errors import GradusError
+from gradus.sampling.samples import Sample
 
 Grader = Callable[[str, str], bool | None]
 Pair = tuple[str, str]
-"""The known answer and the answer."""
+"""The known answer and the completion."""
 
 OURS = "gradus"
-COLUMNS = ("benchmark", "grader", "answers", "gradus", "other", "gold", "answer")
+COLUMNS = ("benchmark", "grader", "completions", "gradus", "other", "gold", "answer", "ending")
 
 _ITEM_SECONDS = 5.0
 _LONGEST_SHOWN = 300
 _WORDS = {True: "right", False: "wrong", None: "unknown"}
 
 
-def math_verify(gold: str, answer: str) -> bool | None:
-    """math-verify, asked both ways round in a worker process that its budget bounds; None where it cannot tell."""
-    question = {"a": gold, "b": answer, "ask": ["math_verify"]}
+def math_verify(gold: str, completion: str) -> bool | None:
+    """math-verify in a worker process that its budget bounds; None where it cannot tell."""
+    question = {"a": gold, "b": completion, "ask": "math_verify"}
     return ask(question, time.monotonic() + _ITEM_SECONDS)["equal"]
 
 
@@ -38,8 +47,34 @@ GRADERS: dict[str, Grader] = {
 }
 
 
+@dataclass(frozen=True)
+class Graded:
+    """Samples with the verdicts of this project, one entry a sample in every list.
+
+    answers: what was found in the text, None for nothing. correct: None where the grader could not tell.
+    """
+
+    ids: list[str]
+    texts: list[str]
+    answers: list[str | None]
+    correct: list[bool | None]
+
+
+def with_texts(verdicts: Verdicts, samples: Iterable[Sample]) -> Graded:
+    """Join verdicts with the samples that they are of. Raises GradusError where one of them is missing."""
+    texts = {(sample.id, sample.sample): sample.text for sample in samples}
+    missing = next((key for key in zip(verdicts.ids, verdicts.samples) if key not in texts), None)
+    if missing is not None:
+        raise GradusError(
+            f"{verdicts.source}: question {missing[0]}, sample {missing[1]} is not among the samples; "
+            f"delete {Path(verdicts.source).name} so that they are graded again"
+        )
+    found = [texts[key] for key in zip(verdicts.ids, verdicts.samples)]
+    return Graded(verdicts.ids, found, verdicts.answers, verdicts.correct)
+
+
 def second_opinions(
-    cells: Mapping[tuple[str, str], Verdicts],
+    cells: Mapping[tuple[str, str], Graded],
     golds: Mapping[str, Mapping[str, str]],
     *,
     experiments: Sequence[str],
@@ -48,14 +83,15 @@ def second_opinions(
 ) -> list[dict[str, Any]]:
     """What `second_opinion.json` says of each benchmark, in the order of `golds`.
 
-    cells: verdicts by (experiment, benchmark). golds: per benchmark, known answers by problem id. pairs: how many
-    distinct pairs of a benchmark at most are judged, the most frequent first. judged: told how many pairs were judged.
+    cells: graded samples by (experiment, benchmark). golds: per benchmark, known answers by problem id. pairs: how many
+    distinct pairs of a known answer and a completion are judged of a benchmark at most. judged: told how many were.
 
-    Shares are of `covered`, the answers among these pairs. An accuracy counts covered answers and samples without an
-    answer; unknown is not right. `agreement` is the share of covered answers that are right for both or for neither.
+    Questions are taken in a random but fixed order, each with the completions of all experiments, so that accuracies
+    are of the same questions. Shares are of `covered`, the completions among these pairs; unknown is not right.
+    `agreement` is the share of covered completions that are right for both or for neither.
     """
     if pairs:
-        warm_up()
+        warm_up("math_verify")
     found = []
     for benchmark, known in golds.items():
         here = {name: cells[name, benchmark] for name in experiments if (name, benchmark) in cells}
@@ -63,43 +99,44 @@ def second_opinions(
     return found
 
 
-def count_pairs(cells: Mapping[tuple[str, str], Verdicts], golds: Mapping[str, Mapping[str, str]], pairs: int) -> int:
+def count_pairs(cells: Mapping[tuple[str, str], Graded], golds: Mapping[str, Mapping[str, str]], pairs: int) -> int:
     """How many pairs `second_opinions` will judge."""
     every = (_pairs([v for (_, name), v in cells.items() if name == b], known) for b, known in golds.items())
     return sum(min(pairs, len(counts)) for counts in every)
 
 
-def _pairs(verdicts: Sequence[Verdicts], known: Mapping[str, str]) -> Counter[Pair]:
-    return Counter(
-        (known[identifier], answer)
-        for each in verdicts
-        for identifier, answer in zip(each.ids, each.answers)
-        if answer is not None
-    )
+def _pairs(graded: Sequence[Graded], known: Mapping[str, str]) -> Counter[Pair]:
+    """How often each pair occurs, in the order in which they are judged."""
+    rows = [(identifier, text) for each in graded for identifier, text in zip(each.ids, each.texts)]
+    rows.sort(key=lambda row: sha256(row[0].encode()).digest())
+    return Counter((known[identifier], text) for identifier, text in rows)
 
 
 def _benchmark(
-    verdicts: Mapping[str, Verdicts], known: Mapping[str, str], limit: int, judged: Callable[[int], None]
+    graded: Mapping[str, Graded], known: Mapping[str, str], limit: int, judged: Callable[[int], None]
 ) -> dict[str, Any]:
-    counts = _pairs(list(verdicts.values()), known)
-    chosen = sorted(counts, key=lambda pair: (-counts[pair], pair))[:limit]
+    counts = _pairs(list(graded.values()), known)
+    chosen = list(counts)[:limit]
     opinions: dict[Pair, dict[str, bool | None]] = {}
     for pair in chosen:
         opinions[pair] = {name: grader(*pair) for name, grader in GRADERS.items()}
         judged(1)
-    for each in verdicts.values():
-        for identifier, answer, correct in zip(each.ids, each.answers, each.correct):
-            if answer is not None and (known[identifier], answer) in opinions:
-                opinions[known[identifier], answer].setdefault(OURS, correct)
+    answers: dict[Pair, str | None] = {}
+    for each in graded.values():
+        for identifier, text, answer, correct in zip(each.ids, each.texts, each.answers, each.correct):
+            pair = (known[identifier], text)
+            if pair in opinions:
+                opinions[pair].setdefault(OURS, correct)
+                answers.setdefault(pair, answer)
     covered = sum(counts[pair] for pair in chosen)
     return {
-        "answers": counts.total(),
+        "completions": counts.total(),
         "covered": covered,
         "distinct_pairs": len(counts),
         "pairs": len(chosen),
         "graders": {name: _grader(name, opinions, counts, covered) for name in GRADERS},
-        "accuracy": {name: _accuracies(each, known, opinions) for name, each in verdicts.items()},
-        "disagreements": _disagreements(opinions, counts),
+        "accuracy": {name: _accuracies(each, known, opinions) for name, each in graded.items()},
+        "disagreements": _disagreements(opinions, counts, answers),
     }
 
 
@@ -112,34 +149,38 @@ def _grader(
 
 
 def _accuracies(
-    verdicts: Verdicts, known: Mapping[str, str], opinions: Mapping[Pair, Mapping[str, bool | None]]
+    graded: Graded, known: Mapping[str, str], opinions: Mapping[Pair, Mapping[str, bool | None]]
 ) -> dict[str, Any]:
     """`n` covered samples of an experiment, and the share of them that each grader calls right."""
     right, n = Counter[str](), 0
-    for identifier, answer in zip(verdicts.ids, verdicts.answers):
-        said = {} if answer is None else opinions.get((known[identifier], answer))
+    for identifier, text in zip(graded.ids, graded.texts):
+        said = opinions.get((known[identifier], text))
         if said is not None:
             n += 1
             right.update(name for name, correct in said.items() if correct)
     return {"n": n} | {name: right[name] / n if n else None for name in (OURS, *GRADERS)}
 
 
-def _disagreements(opinions: Mapping[Pair, Mapping[str, bool | None]], counts: Counter[Pair]) -> list[dict[str, Any]]:
+def _disagreements(
+    opinions: Mapping[Pair, Mapping[str, bool | None]], counts: Counter[Pair], answers: Mapping[Pair, str | None]
+) -> list[dict[str, Any]]:
     rows = [
         {
             "grader": name,
-            "answers": counts[gold, answer],
+            "completions": counts[pair],
             "gradus": _WORDS[said[OURS]],
             "other": _WORDS[said[name]],
-            "gold": _clip(gold),
-            "answer": _clip(answer),
+            "gold": _clip(pair[0]),
+            "answer": _clip(answers[pair] or ""),
+            "ending": pair[1][-_LONGEST_SHOWN:],
         }
-        for (gold, answer), said in opinions.items()
+        for pair, said in opinions.items()
         for name in GRADERS
         if (said[name] is True) != (said[OURS] is True)
     ]
     order = list(GRADERS)
-    return sorted(rows, key=lambda row: (-row["answers"], order.index(row["grader"]), row["gold"], row["answer"]))
+    keys = ("gold", "answer", "ending")
+    return sorted(rows, key=lambda row: (-row["completions"], order.index(row["grader"]), *(row[key] for key in keys)))
 
 
 def _clip(text: str) -> str:
@@ -152,5 +193,5 @@ def render_csv(benchmarks: Sequence[Mapping[str, Any]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda row: -row["answers"]))
+    writer.writerows(sorted(rows, key=lambda row: -row["completions"]))
     return out.getvalue()

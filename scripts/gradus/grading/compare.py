@@ -45,12 +45,12 @@ class Comparison:
 
     def _labelled(self, a: Form, b: Form) -> Judgement | None:
         """The verdict where a unit or a name settles it."""
-        if a.name and b.name and a.name != b.name and {a.name, b.name} <= _COORDINATES:
+        if a.name and b.name and self._tell_apart(a, b):
             if a.equation and b.equation and self._equations(a.equation, b.equation):
                 return Judgement(True, "structure", "equal")
             return Judgement(False, "structure", "different_name")
         if a.label == b.label:
-            return None
+            return self._congruent(a, b) if a.label.startswith("mod ") else None
         if a.label and b.label:
             return self._units(a, b)
         if self.strict:
@@ -63,6 +63,20 @@ class Comparison:
         if labelled.label == "degree" and self._bare(_scaled(labelled, _RADIANS), bare):
             return Judgement(True, "structure", "degrees")
         return None
+
+    def _congruent(self, a: Form, b: Form) -> Judgement | None:
+        """Two numbers modulo the same number."""
+        values = [form.key[1] for form in (a, b) if form.key[0] == "number"]  # type: ignore[index]
+        if len(values) < 2:
+            return None
+        equal = (values[0] - values[1]) % int(a.label.split()[1]) == 0
+        return Judgement(equal, "structure", "congruent" if equal else "different")
+
+    def _tell_apart(self, a: Form, b: Form) -> bool:
+        """Whether the names are of two things: two coordinates always, words that equal words too."""
+        if a.name != b.name and ({a.name, b.name} <= _COORDINATES or a.kind == b.kind == "text"):
+            return True
+        return relations.names_differ(a.name, b.name)
 
     def _units(self, a: Form, b: Form) -> Judgement | None:
         factor = units.conversion(a.label, b.label)

@@ -76,7 +76,7 @@ class Expressions(Atoms):
             if before.kind == "number":
                 raise NotUnderstood("two numbers side by side")
             return True
-        if self.kind == "(" and self.tokens[self.at + 1].text == "mod":
+        if self.kind == "(" and self.tokens[self.at + 1].text in ("mod", "bmod"):
             return False
         if self.kind == "|":
             return not self.bars and not self.no_bar
@@ -86,14 +86,9 @@ class Expressions(Atoms):
 
     def factor(self) -> Node:
         node = self.atom()
-        factorials = 0
         while True:
             if self.kind == "!":
-                self.at += 1
-                factorials += 1
-                if factorials > 3 or self.kind == "!":
-                    raise NotUnderstood("factorials")
-                node = Func("factorial", (node,))
+                node = self.factorial(node)
             elif self.kind in ("circ", "degree") or self._degree_sign():
                 self.at += {"circ": 1, "degree": 1}.get(self.kind, 0)
                 self.degrees = True
@@ -103,6 +98,15 @@ class Expressions(Atoms):
                 node = Pow(node, self.exponent())
             else:
                 return node
+
+    def factorial(self, node: Node) -> Node:
+        """`n!!` is the double factorial, every second number down; (n!)! is written with brackets."""
+        marks = 0
+        while self.skip("!"):
+            marks += 1
+        if marks > 2:
+            raise NotUnderstood("factorials")
+        return Func("factorial" if marks == 1 else "doublefactorial", (node,))
 
     def _degree_sign(self) -> bool:
         if self.kind != "^":

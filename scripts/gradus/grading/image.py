@@ -1,6 +1,6 @@
 """Images of numbers: what sums, products, powers and roots of images are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
 
@@ -8,13 +8,16 @@ from gradus.grading import field
 from gradus.grading.field import Element
 
 _MAX_BITS = 20_000
-_SURE_BITS = 100
-_MAX_EXPONENT = 10**12
+_SURE_BITS = 60
 _PRIMES = [n for n in range(2, 1000) if all(n % d for d in range(2, isqrt(n) + 1))]
 
 
 class NoImage(Exception):
     """Not an expression, undefined (a division by zero), or too large to be exact."""
+
+
+_FULL_TURN = field.P**2 - 1
+"""The order of the field's multiplicative group, which the order of each element divides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,9 @@ class Image:
     `exact`: built from numbers, variables, i, pi, e, roots of rationals, angles and exponentials alone, where the map
     is a homomorphism on its nose: two exact images that differ prove that the expressions differ (for e, pi and
     logarithms together this leans on their algebraic independence, as every computer algebra system does). `guarded`:
-    somewhere one of several roots was chosen, so that equal images mean equal up to the sign of a root; `numeric.py`
-    then has the last word. `rational` is the exact value where it is a rational number that is not too long.
+    somewhere one of several roots was chosen, so that equal images mean equal up to the sign of a root, or a number is
+    so long that it could have been made to be a multiple of P; `numeric.py` then has the last word. `rational` is the
+    exact value where it is a rational number that is not too long.
     """
 
     at: Element
@@ -35,9 +39,9 @@ class Image:
 
 
 def rational_image(value: Fraction) -> Image:
-    # A number as long as P could be one of its multiples, which has the image 0.
+    # A long number could have been made to be, with others, a multiple of P, which has the image 0.
     long = max(value.numerator.bit_length(), value.denominator.bit_length()) > _SURE_BITS
-    return Image(field.fraction(value.numerator, value.denominator), value, not long, long)
+    return Image(field.fraction(value.numerator, value.denominator), value, True, long)
 
 
 def sum_of(parts: list[Image]) -> Image:
@@ -64,7 +68,7 @@ def quotient_of(a: Image, b: Image) -> Image:
 
 
 def integer_power(base: Image, exponent: int) -> Image:
-    if abs(exponent) > _MAX_EXPONENT:
+    if exponent.bit_length() > _MAX_BITS:
         raise NoImage("exponent")
     if base.rational is not None:
         if base.rational == 0 and exponent <= 0:
@@ -73,8 +77,11 @@ def integer_power(base: Image, exponent: int) -> Image:
         if abs(base.rational) == 1 or size * abs(exponent) <= _MAX_BITS:
             if abs(base.rational) == 1:
                 exponent %= 2
-            return rational_image(base.rational**exponent)
-    return Image(field.power(base.at, exponent), None, base.exact, base.guarded)
+            # However long, a power of what is no multiple of P is none.
+            return replace(rational_image(base.rational**exponent), guarded=base.guarded)
+    # Exponents as long as P could have been made to differ by the order of the base in the field.
+    long = exponent.bit_length() > _SURE_BITS
+    return Image(field.power(base.at, exponent % _FULL_TURN), None, base.exact, base.guarded or long)
 
 
 def root_of_rational(value: Fraction, degree: int) -> Image:

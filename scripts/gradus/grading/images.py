@@ -1,8 +1,10 @@
 """Carry expression trees into the finite field of `field.py`, where equality is equality of two pairs of integers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
-from math import comb, factorial, gcd, lcm
+from functools import lru_cache
+from math import comb, gcd, lcm, prod
 
 from gradus.grading import angles, field
 from gradus.grading.image import (
@@ -17,6 +19,9 @@ from gradus.grading.image import (
     sum_of,
 )  # fmt: skip
 from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow, Sym
+
+_MAX_FACTORIAL = 50_000
+"""Beyond this a factorial is opaque: equal to itself, and nothing else is known of it."""
 
 
 def image(node: Node) -> Image:
@@ -140,6 +145,8 @@ def _func(node: Func) -> Image:
         return quotient_of(_factorial(n), product_of([_factorial(k), _factorial(rest)]))
     if name == "factorial":
         return _factorial(parts[0])
+    if name == "doublefactorial":
+        return _factorial(parts[0], step=2)
     if name == "abs":
         parts = [product_of([parts[0], parts[0]])]
     if name in ("gcd", "lcm", "max", "min"):
@@ -147,12 +154,25 @@ def _func(node: Func) -> Image:
     return opaque(name, parts)
 
 
-def _factorial(n: Image) -> Image:
-    if n.rational is not None and n.rational.denominator == 1 and 0 <= n.rational <= 1000:
-        return rational_image(Fraction(factorial(int(n.rational))))
+def _factorial(n: Image, step: int = 1) -> Image:
+    """n!, or with `step` 2 the double factorial."""
     if n.rational is not None and n.rational < 0:
         raise NoImage("factorial of a negative")
-    return opaque("factorial", [n])
+    if n.rational is None or n.rational.denominator != 1 or n.rational > _MAX_FACTORIAL:
+        return opaque("factorial" if step == 1 else "doublefactorial", [n])
+    whole = int(n.rational)
+    if whole <= 1000:
+        return replace(rational_image(Fraction(prod(range(whole, 1, -step)))), guarded=False)
+    return Image((_long_factorial(whole, step), 0))
+
+
+@lru_cache(maxsize=64)
+def _long_factorial(n: int, step: int) -> int:
+    """The factorial in GF(P), never 0 as P is a prime beyond n."""
+    residue = 1
+    for k in range(n, 1, -step):
+        residue = residue * k % field.P
+    return residue
 
 
 _INTEGERS: dict[str, Callable[..., int]] = {"gcd": gcd, "lcm": lcm}

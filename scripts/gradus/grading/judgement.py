@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Layer = Literal["extraction", "identity", "number", "structure", "symbolic", "math_verify"]
+Layer = Literal["extraction", "identity", "number", "structure", "symbolic"]
 """From cheap to dear: no answer was found; the texts are one text; exact numbers and expressions; their arrangement
-(tuples, sets, intervals, relations, units, words); SymPy; math-verify."""
+(tuples, sets, intervals, relations, units, words); SymPy."""
 
 
 @dataclass(frozen=True, slots=True)

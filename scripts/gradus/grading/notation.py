@@ -218,7 +218,7 @@ ARGUMENTS = frozenset(
         "boxed",
     ]
 )
-FUNCTIONS = {name: name for name in _TREE_FUNCTIONS - {"root", "binom"}} | {
+FUNCTIONS = {name: name for name in _TREE_FUNCTIONS - {"root", "binom", "doublefactorial"}} | {
     "asin": "arcsin",
     "acos": "arccos",
     "atan": "arctan",

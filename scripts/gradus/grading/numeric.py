@@ -8,7 +8,7 @@ rule out a wrong sign of a root. Only real values are looked at: a point where a
 import threading
 from fractions import Fraction
 from functools import cache
-from math import comb, factorial
+from math import comb, factorial, prod
 from typing import Any
 
 from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow, Sym
@@ -90,7 +90,7 @@ def _walk(*roots: Node) -> tuple[set[str], bool]:
         elif isinstance(node, Pow):
             stack += (node.base, node.exponent)
         elif isinstance(node, Func):
-            counting = counting or node.name in ("factorial", "binom")
+            counting = counting or node.name in ("factorial", "doublefactorial", "binom")
             stack.extend(node.args)
     return names, counting
 
@@ -254,6 +254,8 @@ class _Enclosure:
             whole.append(middle)
         if name == "factorial":
             return self.iv.mpf(factorial(whole[0]))
+        if name == "doublefactorial":
+            return self.iv.mpf(prod(range(whole[0], 1, -2)))
         if name == "binom":
             return self.iv.mpf(comb(*whole))
         raise _Undefined

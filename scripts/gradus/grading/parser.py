@@ -11,6 +11,7 @@ from gradus.grading.rewrite import gather_degrees
 from gradus.grading.tokens import prepare, tokenize, undouble
 from gradus.grading.tree import (
     Const,
+    Func,
     Interval,
     ListOf,
     Matrix,
@@ -164,6 +165,8 @@ class Answers(Worded):
     def ratio(self) -> Node:
         start = self.at
         node = self.sum()
+        if self.skip("mod"):
+            return Func("mod", (node, self.sum()))
         if self.kind != ":" or self.no_bar:
             return node
         parts, digits = [node], [self._written(start)]

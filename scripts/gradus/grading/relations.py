@@ -1,12 +1,13 @@
 """Relations by the policy: an assignment is its value, an inequality a set, an equation holds up to a factor."""
 
+import re
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from gradus.grading import realsets
-from gradus.grading.angles import Linear, Split
+from gradus.grading.angles import NAMES, Linear, Split
 from gradus.grading.form import Form, reals_form
 from gradus.grading.image import NoImage
 from gradus.grading.images import image
@@ -33,6 +34,9 @@ from gradus.grading.tree import (
 FormOf = Callable[[Node], Form]
 """`forms.form_of`, which this is a part of."""
 
+_INVERSES = frozenset(f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc")) | {"ln"}
+_HEADS = NAMES | _INVERSES | {"bar", "overline"}
+_INDEXED = re.compile(r"(.+?)[_(](.*[0-9].*)", re.DOTALL)
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -40,8 +44,14 @@ def relation_form(node: Relation, form_of: FormOf) -> Form:
     sides, ops = node.sides, node.ops
     if "~=" in ops:
         # What follows an "about" only says how large the value is; alone it is the value.
+        # An exact value stands before it, as in 1/3 = about 0.33; what stands after it is all there is to a name.
         cut = ops.index("~=")
-        sides, ops = (sides[: cut + 1], ops[:cut]) if cut else (sides[:2], ("=",))
+        if cut or not (name_of(sides[0]) or variables(sides[0])):
+            sides, ops = sides[: cut + 1], ops[:cut]
+        else:
+            sides, ops = sides[:2], ("=",)
+        if not ops:
+            return form_of(sides[0])
     if ops and set(ops) == {"="}:
         return _equality(sides, form_of)
     if ops == ("in",):
@@ -95,16 +105,40 @@ def name_of(node: Node) -> str:
     if isinstance(node, Text):
         return node.words
     if isinstance(node, Call):
-        return f"{node.name}({len(node.args)})"
-    if isinstance(node, Func) and len(node.args) == 1 and node.name not in ("root", "factorial"):
+        plain = all(isinstance(arg, Sym) for arg in node.args)
+        return f"{node.name}({len(node.args) if plain else node.args})"
+    if isinstance(node, Func) and len(node.args) == 1 and node.name in ("abs", *NAMES, *_INVERSES):
         inner = name_of(node.args[0])
-        return f"{node.name} {inner}" if inner and (node.name == "abs") == (not isinstance(node.args[0], Sym)) else ""
+        if node.name == "abs":  # |AB| is the length AB; but |x| = 3 says something else than x = 3
+            return "" if isinstance(node.args[0], Sym) else inner
+        return f"{node.name} {inner}" if inner else ""
     if isinstance(node, Tup | Ratio):
         parts = [name_of(part) for part in (node.items if isinstance(node, Tup) else node.parts)]
         return ",".join(parts) if all(parts) else ""
     if isinstance(node, Mul) and all(_is_point(factor) for factor in node.factors):
-        return "".join(name_of(factor.base if isinstance(factor, Pow) else factor) for factor in node.factors)
+        return "".join(
+            f"/{name_of(factor.base)}" if isinstance(factor, Pow) else name_of(factor) for factor in node.factors
+        )
     return ""
+
+
+def names_differ(a: str, b: str) -> bool:
+    """Whether two names are of different things. Most names are decoration, since an answer is a value: k = 3 is n = 3.
+
+    But sin x is not cos x nor x, f' is not f, a conjugate is not its number, one quotient is not another one, and a_1
+    is not a_2, nor f(1) f(2).
+    """
+    if a == b:
+        return False
+    if _kind_of_name(a) != _kind_of_name(b) or "/" in a:
+        return True
+    one, other = _INDEXED.fullmatch(a), _INDEXED.fullmatch(b)
+    return bool(one and other and one[1] == other[1] and one[2] != other[2])
+
+
+def _kind_of_name(name: str) -> tuple[str, int, bool]:
+    head, _, rest = name.rpartition(" ")
+    return head if head in _HEADS else "", rest.count("'"), "/" in name
 
 
 def _is_point(node: Node) -> bool:

@@ -40,6 +40,7 @@ FUNCTIONS = frozenset(
         "floor",
         "ceil",
         "factorial",
+        "doublefactorial",
         "binom",
         "gcd",
         "lcm",

@@ -1,7 +1,7 @@
 """The verdict on a completion, and which of many answers are the same vote.
 
-Layers that cost microseconds run here, in the calling process. Where they abstain a worker process is asked (SymPy,
-then math-verify), within a budget of CPU time and memory. Verdicts on pairs of texts are remembered.
+Layers that cost microseconds run here, in the calling process. Where they abstain a worker process is asked (SymPy),
+within a budget of CPU time and memory. Verdicts on pairs of texts are remembered.
 """
 
 import time
@@ -14,7 +14,6 @@ from gradus.grading.bounded.pool import ask, warm_up
 from gradus.grading.equivalence import Parsed, in_process, parse_answer
 from gradus.grading.extraction import extract_answer
 from gradus.grading.judgement import Judgement, Layer
-from gradus.grading.last_resort import layers_to_ask
 
 ITEM_SECONDS = 1.7
 """The most time on the clock that a single verdict takes, however busy the machine is and whatever is killed."""
@@ -110,10 +109,9 @@ def _judge(a: str, b: str, seconds: float = ITEM_SECONDS) -> Judgement:
         return quick
     if (a, b) in _remembered:
         return _remembered[a, b]
-    layers = layers_to_ask(parse(a), parse(b))
-    if not layers:
+    if not _worth_asking(parse(a), parse(b)):
         return quick
-    answer = ask({"a": a, "b": b, "ask": layers}, begin + seconds)
+    answer = ask({"a": a, "b": b, "ask": "symbolic"}, begin + seconds)
     judgement = Judgement(answer["equal"], answer["layer"], answer["reason"])
     if answer["final"]:
         if len(_remembered) >= MEMORY:
@@ -124,19 +122,12 @@ def _judge(a: str, b: str, seconds: float = ITEM_SECONDS) -> Judgement:
 
 @lru_cache(maxsize=MEMORY)
 def _judge_in_process(a: str, b: str) -> Judgement:
-    _foresee(a, b)
     return in_process(parse(a), parse(b))
 
 
-@lru_cache(maxsize=1)
-def _start_early() -> None:
-    warm_up(wait=False)
-
-
-def _foresee(*texts: str) -> None:
-    """Where there is LaTeX, workers will be asked sooner or later: their half second of imports begins now."""
-    if any("\\" in text for text in texts):
-        _start_early()
+def _worth_asking(a: Parsed, b: Parsed) -> bool:
+    """SymPy is asked about trees."""
+    return a.tree is not None and b.tree is not None
 
 
 def _verdict(answer: str, judgement: Judgement) -> Verdict:
@@ -185,7 +176,7 @@ class _Patience:
 
     def same(self, a: Parsed, b: Parsed) -> bool:
         quick = in_process(a, b, vote=True)
-        if quick.equal is not None or not layers_to_ask(a, b):
+        if quick.equal is not None or not _worth_asking(a, b):
             return quick.equal is True
         if self.questions == 0 or self.timeouts == 0:
             return False

@@ -67,7 +67,7 @@ class Worded(Expressions):
             return Quantity(node, "percent")
         if self.skip("$"):
             return Quantity(node, "dollar")
-        if self.kind in ("mod", "pmod") or (self.kind == "(" and self.tokens[self.at + 1].text == "mod"):
+        if self.kind == "pmod" or (self.kind == "(" and self.tokens[self.at + 1].text in ("mod", "bmod")):
             bracket = self.skip("(")
             self.at += 1
             modulus = self.argument(whole_number=True)

@@ -1,4 +1,4 @@
-"""Other graders on the same answers: the error bar that comes from the grader, and the answers that it comes from."""
+"""Other graders on the same completions: the error bar that comes from the grader, and the answers behind it."""
 
 from typing import Any
 
@@ -25,10 +25,10 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | No
     if not here:
         return None
     apart = [{"benchmark": each["benchmark"]} | row for each in here for row in each["disagreements"]]
-    apart.sort(key=lambda row: -row["answers"])
+    apart.sort(key=lambda row: -row["completions"])
     return {
         "columns": [{"title": inputs.title_of(each["benchmark"]), "covered": _covered(each)} for each in here],
-        "whole": all(each["covered"] == each["answers"] for each in here),
+        "whole": all(each["covered"] == each["completions"] for each in here),
         "graders": [_grader(name, here) for name in TITLES if name != OURS],
         "titles": list(TITLES.values()),
         "accuracies": [row for each in here for row in _accuracies(inputs, each, marks)],
@@ -39,7 +39,8 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | No
 
 
 def _covered(benchmark: dict[str, Any]) -> str:
-    return f"{formats.percent(benchmark['covered'] / benchmark['answers'], 0)} of {formats.count(benchmark['answers'])}"
+    covered, all_of_them = benchmark["covered"], benchmark["completions"]
+    return f"{formats.percent(covered / all_of_them, 0)} of {formats.count(all_of_them)}"
 
 
 def _grader(name: str, benchmarks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _grader(name: str, benchmarks: list[dict[str, Any]]) -> dict[str, Any]:
                 "agreement": formats.percent(agreement),
                 "sort": agreement,
                 "shift": formats.points(max(shifts, key=abs, default=None)),
-                "tip": f"{formats.count(unknown)} answers it cannot judge" if unknown else "",
+                "tip": f"{formats.count(unknown)} completions it cannot judge" if unknown else "",
             }
         )
     return {"title": TITLES[name], "cells": cells}
@@ -79,11 +80,12 @@ def _accuracies(inputs: ReportInputs, benchmark: dict[str, Any], marks: dict[str
 
 def _disagreement(inputs: ReportInputs, row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "answers": formats.count(row["answers"]),
+        "completions": formats.count(row["completions"]),
         "benchmark": inputs.title_of(row["benchmark"]),
         "grader": TITLES[row["grader"]],
         "gold": row["gold"],
         "answer": row["answer"],
+        "ending": row["ending"],
         "ours": row["gradus"],
         "theirs": row["other"],
     }

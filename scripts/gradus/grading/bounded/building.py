@@ -101,10 +101,10 @@ def _power(base: Expr, exponent: Expr) -> Expr:
 def _function(name: str, args: list[Expr]) -> Expr:
     if name == "root":
         return _root(*args)
-    if name in ("factorial", "binom"):
+    if name in ("factorial", "doublefactorial", "binom"):
         if any(argument.is_number and not abs(argument) < MAX_BITS // 10 for argument in args):
             raise Unbuildable("too_large")
-        return sympy.factorial(*args) if name == "factorial" else sympy.binomial(*args)
+        return _COUNTING[name](*args)
     if name in ("gcd", "lcm") and not all(argument.is_Integer for argument in args):
         raise Unbuildable("not_integers")
     if name == "exp":
@@ -137,6 +137,11 @@ def _big(node: t.Big) -> Expr:
     return make(body.subs(variable, index), (index, lower, upper)).doit()
 
 
+_COUNTING: dict[str, Callable[..., Expr]] = {
+    "factorial": sympy.factorial,
+    "doublefactorial": sympy.factorial2,
+    "binom": sympy.binomial,
+}
 _CONSTANTS = {"pi": sympy.pi, "e": sympy.E, "i": sympy.I, "oo": sympy.oo}
 _SETS = {
     "R": sympy.S.Reals,

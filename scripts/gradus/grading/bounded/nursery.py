@@ -1,9 +1,9 @@
 """A small process of one thread that imports SymPy once and gives birth to a worker for each comparison.
 
-`python -m gradus.grading.bounded.nursery FD`, FD being a socket to the caller. Each byte that arrives there carries
-the socket of one comparison; a child is forked for it (2 ms), answers one question and ends. So no comparison sees what
-another left behind, and all begin in the same state. Of the caller's memory nothing is inherited, and its threads,
-its signal handlers and its GPU are not forked.
+`python -m gradus.grading.bounded.nursery FD LAYER...`, FD being a socket to the caller. Each byte that arrives there
+carries the socket of one comparison; a child is forked for it (2 ms), answers one question and ends. So no comparison
+sees what another left behind, and all begin in the same state. Of the caller's memory nothing is inherited, and its
+threads, its signal handlers and its GPU are not forked.
 
 The nursery keeps its copy of each socket until the child ends: to say how it ended where it gave no answer, and to
 kill it where the caller hung up. When the caller is gone the nursery ends, and its children with it.
@@ -23,12 +23,12 @@ from gradus.grading.bounded.limits import die_with_parent
 _ENDED_BY = {signal.SIGPROF: "timeout"}
 
 
-def serve(control: socket.socket) -> None:
+def serve(control: socket.socket, layers: list[str]) -> None:
     """Import what workers need, say that we are ready, and fork workers until the caller is gone."""
     try:
         from gradus.grading.bounded.worker import answer_one, prepare
 
-        prepare()
+        prepare(layers)
     except ImportError as error:
         send_frame(control, {"error": f"{error}"})
         return
@@ -115,4 +115,4 @@ def _kill(children: dict[int, tuple[int, socket.socket]]) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

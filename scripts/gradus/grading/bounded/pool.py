@@ -31,16 +31,17 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "VIR
 
 
 class _Nursery:
-    """The running process, and our end of the socket to it."""
+    """The running process, and our end of the socket to it. `layers`: what its workers can be asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, layers: frozenset[str]) -> None:
+        self.layers = layers
         self.control, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         # A fixed hash seed: the order in which SymPy sorts its terms is the same in every run.
         environment |= {"PYTHONPATH": _SCRIPTS, "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1"}
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", nursery.__name__, str(theirs.fileno())],
+                [sys.executable, "-P", "-m", nursery.__name__, str(theirs.fileno()), *sorted(layers)],
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -90,13 +91,17 @@ class _Pool:
         self.nursery: _Nursery | None = None
         self.talks: set[socket.socket] = set()
 
-    def living_nursery(self) -> _Nursery:
+    def living_nursery(self, layer: str) -> _Nursery:
+        """One whose workers can be asked about a layer: a new one takes over what the old one had prepared."""
         with self.lock:
-            if self.nursery is not None and self.nursery.process.poll() is not None:
-                self.nursery.end()
-                self.nursery = None
+            old, layers = self.nursery, frozenset({layer})
+            if old is not None:
+                layers |= old.layers
+                if old.process.poll() is not None or layer not in old.layers:
+                    old.end()
+                    self.nursery = None
             if self.nursery is None:
-                self.nursery = _Nursery()
+                self.nursery = _Nursery(layers)
             return self.nursery
 
     def bury(self, dead: _Nursery) -> None:
@@ -124,15 +129,12 @@ class _Pool:
 _pool = _Pool()
 
 
-def warm_up(wait: bool = True) -> None:
+def warm_up(layer: str = "symbolic") -> None:
     """Start the nursery, so that the first comparison does not wait while SymPy is imported.
 
-    Batches call it before their first dear comparison; with `wait` False it returns at once.
-    Raises GradusError where SymPy or math-verify is not installed.
+    Batches call it before their first comparison in a worker. Raises GradusError where a library is not installed.
     """
-    living = _pool.living_nursery()
-    if wait:
-        living.wait_ready(time.monotonic() + START_SECONDS)
+    _pool.living_nursery(layer).wait_ready(time.monotonic() + START_SECONDS)
 
 
 def ask(question: dict[str, Any], deadline: float) -> dict[str, Any]:
@@ -155,7 +157,7 @@ def ask(question: dict[str, Any], deadline: float) -> dict[str, Any]:
 
 
 def _ask_once(question: dict[str, Any], deadline: float) -> dict[str, Any]:
-    living = _pool.living_nursery()
+    living = _pool.living_nursery(question["ask"])
     ours, theirs = socket.socketpair()
     _pool.talks.add(ours)
     try:

@@ -13,10 +13,17 @@ from sympy import Expr
 from gradus.grading import tree as t
 from gradus.grading.bounded.building import Unbuildable, build, build_relation, build_set
 from gradus.grading.bounded.zero import is_zero, same_expression
+from gradus.grading.equivalence import parse_answer
 
 _SETS = (t.Interval, t.SetOp, t.Named)
 MAX_ITEMS = 30
 """Lists and sets with more items are not compared: each item may be compared with each."""
+
+
+def same_texts(a: str, b: str) -> bool | None:
+    """`same_answer` of two answers as they were written."""
+    trees = [parse_answer(text).tree for text in (a, b)]
+    return None if None in trees else same_answer(*trees)
 
 
 def same_answer(a: t.Node, b: t.Node) -> bool | None:

@@ -1,12 +1,13 @@
 """What a worker does: it reads one question, answers it within its limits, and ends.
 
-A question is `{"a": text, "b": text, "ask": ["symbolic", "math_verify"]}`: the layers to ask, in this order, until one
-can tell. The answer is `{"equal": true | false | null, "layer": ..., "reason": ...}`.
+A question is `{"a": text, "b": text, "ask": "symbolic"}`, or `"math_verify"` with the gold as `a` and a completion as
+`b`. The answer is `{"equal": true | false | null, "layer": ..., "reason": ...}`.
 """
 
 import random
 import re
 import socket
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any
 
@@ -15,27 +16,23 @@ from sympy.core import random as sympy_random
 from sympy.parsing import sympy_parser
 
 from gradus.grading.bounded.frames import read_frame, send_frame
-from gradus.grading.bounded.last_opinion import last_opinion
 from gradus.grading.bounded.limits import Forbidden, limit_worker
-from gradus.grading.bounded.symbolic import same_answer
-from gradus.grading.equivalence import parse_answer
 
 _NUMBER = re.compile(r"(Integer|Float) *\( *'?([0-9.eE+-]+)'? *\)")
-_WARMING = (
-    (r"\sin^2 x+\cos^2 x", "1"),
-    (r"\sqrt{2x}+\sin x", r"\sin(x)+\sqrt{2}\sqrt{x}"),
-    (r"\frac{1}{\sqrt{2}+\sqrt{3}}", r"\sqrt{3}-\sqrt{2}"),
-    ("y=2x+1", "2x-y+1=0"),
-)
+_HOMES = {"symbolic": ("symbolic", "same_texts"), "math_verify": ("peer", "math_verify")}
+_WARMING = ((r"\sqrt{2x}+\sin x", r"\sin(x)+\sqrt{2}\sqrt{x}"), (r"\frac{1}{\sqrt{2}+\sqrt{3}}", r"\sqrt{3}-\sqrt{2}"))
+_asked: dict[str, Callable[[str, str], bool | None]] = {}
 
 
-def prepare() -> None:
+def prepare(layers: Iterable[str]) -> None:
     """In the nursery: what every worker will find already imported, cached and fixed."""
     import_module("sympy.physics.units")  # simplify() imports it, and it reads text
     sympy_parser.eval_expr = _number_only  # SymPy's only way from text to code
-    for a, b in _WARMING:
-        for layer in ("symbolic", "math_verify"):
-            answer({"a": a, "b": b, "ask": [layer]})
+    for layer in layers:
+        module, name = _HOMES[layer]
+        _asked[layer] = getattr(import_module(f"{__package__}.{module}"), name)
+        for a, b in _WARMING:
+            answer({"a": a, "b": b, "ask": layer})
     random.seed(0)
     sympy_random.seed(0)
 
@@ -49,32 +46,21 @@ def answer_one(talk: socket.socket) -> None:
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """Ask the layers in turn. What goes wrong in one is its reason for not telling, and the next is asked.
-
-    Where SymPy has looked in vain for a difference, a no of math-verify, which often fails to find a proof, is none.
-    """
-    a, b = question["a"], question["b"]
-    layers = {"symbolic": _same_trees, "math_verify": last_opinion}
-    reason = "undecided"
-    for layer in question["ask"]:
-        try:
-            equal = layers[layer](a, b)
-        except MemoryError:
-            return {"equal": None, "layer": layer, "reason": "memory"}
-        except RecursionError:
-            equal, reason = None, "too_deep"
-        except Forbidden:
-            equal, reason = None, "forbidden"
-        except Exception as error:  # noqa: BLE001 both libraries raise anything; it is told as the reason
-            equal, reason = None, f"failed_{type(error).__name__}"
-        if equal or (equal is False and layer == question["ask"][0]):
-            return {"equal": equal, "layer": layer, "reason": "equal" if equal else "different"}
-    return {"equal": None, "layer": question["ask"][-1], "reason": reason}
-
-
-def _same_trees(a: str, b: str) -> bool | None:
-    trees = [parse_answer(text).tree for text in (a, b)]
-    return None if None in trees else same_answer(*trees)
+    """Ask the layer. What goes wrong in it is its reason for not telling."""
+    equal, reason = None, "undecided"
+    try:
+        equal = _asked[question["ask"]](question["a"], question["b"])
+    except MemoryError:
+        reason = "memory"
+    except RecursionError:
+        reason = "too_deep"
+    except Forbidden:
+        reason = "forbidden"
+    except Exception as error:  # noqa: BLE001 both libraries raise anything; it is told as the reason
+        reason = f"failed_{type(error).__name__}"
+    if equal is not None:
+        reason = "equal" if equal else "different"
+    return {"equal": equal, "layer": question["ask"], "reason": reason}
 
 
 def _number_only(code: object, *_: object) -> sympy.Basic:

@@ -65,8 +65,9 @@ class SecondOpinion(Settings):
         250,
         ge=0,
         le=100_000,
-        description="Distinct pairs of known answer and answer per benchmark, the most frequent first, that other "
-        "graders judge: math-verify takes some 20 ms for one. The report says which share of the answers they are.",
+        description="Distinct pairs of known answer and completion per benchmark that other graders judge, question by "
+        "question in a fixed random order: math-verify takes some 30 ms for one. The report says which share of the "
+        "completions they are.",
     )
 
 
