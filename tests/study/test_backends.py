@@ -19,8 +19,12 @@ def plan(name: str, **settings: Any) -> Plan:
 @pytest.mark.parametrize(
     ("name", "settings", "named"),
     [
-        ("sft_custom", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set 0"),
-        ("sft_custom", {"method": "qlora", "lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set 0"),
+        ("sft_custom", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set dropout: 0, or backend: trl"),
+        ("sft_custom", {"method": "qlora", "lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set dropout: 0, or backend: trl"),
+        ("sft_custom", {"backend": "tinker", "lora": {"dropout": 0.1}}, "tinker knows no dropout; set dropout: 0, or"),
+        ("direct_rl", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch compares the policy .*; set dropout: 0$"),
+        ("direct_rl", {"backend": "trl", "lora": {"dropout": 0.1}}, "lora.dropout: backend: trl compares the policy"),
+        ("direct_rl", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}}, "lora.dropout: backend: trl"),
         ("direct_rl", {"bf16": True}, "bf16: backend: torch has no bf16: true; remove this key"),
         ("direct_rl", {"gradient_checkpointing": True}, "backend: torch has no gradient_checkpointing: true"),
         ("direct_rl", {"micro_batch": 8}, "backend: torch has no micro_batch: 8"),
@@ -41,6 +45,7 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
     [
         ("sft_custom", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}, "bf16": True}),
         ("dapo", {"backend": "trl", "dynamic_sampling": False}),
+        ("direct_rl", {"method": "full", "lora": {"dropout": 0.1}}),  # there is no adapter
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),
         ("dr_grpo", {"backend": "trl", "held_out": "traces"}),
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_coef": 0.01, "micro_batch": 32}),

@@ -135,7 +135,7 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
         ("sft", {"method": "full"}, "sft.method: backend: tinker trains adapters alone, not full; set method: lora"),
         ("sft", {"method": "qlora"}, "sft.method: backend: tinker trains adapters alone"),
         ("rl", {"lora": {"alpha": 64}}, "rl.lora.alpha: backend: tinker scales every adapter by 32 / rank; set alpha"),
-        ("rl", {"lora": {"dropout": 0.1}}, "rl.lora.dropout: backend: tinker knows no dropout; set 0"),
+        ("rl", {"lora": {"dropout": 0.1}}, "rl.lora.dropout: backend: tinker compares the policy"),
         ("rl", {"lora": {"targets": ["q_proj"]}}, "rl.lora.targets: backend: tinker adapts all seven projections"),
         ("sft", {"packing": True}, "sft.packing: backend: tinker takes traces one by one; remove this key"),
         ("rl", {"bf16": True}, "rl.bf16: backend: tinker has no bf16: true; remove this key"),

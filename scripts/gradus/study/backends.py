@@ -27,7 +27,7 @@ def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
     """The settings of an experiment that its backend cannot honour; `here` is its place in the study."""
     if not isinstance(experiment, Trained):
         return []
-    found = {"torch": _of_torch, "trl": _of_trl, "tinker": _of_tinker}[experiment.backend](experiment)
+    found = [*_dropout(experiment), *OWN[experiment.backend](experiment)]
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
@@ -44,11 +44,20 @@ def for_backend(experiment: Trained, rollouts: Rollouts, settings: dict[str, Any
     return settings
 
 
+def _dropout(experiment: Trained) -> list[Mistake]:
+    if experiment.method == "full" or not experiment.lora.dropout:
+        return []
+    if isinstance(experiment, Grpo):
+        what = "compares the policy that wrote a completion with the one that learns from it, which dropout makes two"
+        return [(("lora", "dropout"), f"{what}; set dropout: 0")]
+    if experiment.backend == "trl":
+        return []
+    what = {"torch": "adds the adapter to the weights, so nothing drops out", "tinker": "knows no dropout"}
+    return [(("lora", "dropout"), f"{what[experiment.backend]}; set dropout: 0, or backend: trl")]
+
+
 def _of_torch(experiment: Trained) -> list[Mistake]:
-    mistakes: list[Mistake] = []
-    if experiment.method != "full" and experiment.lora.dropout:
-        mistakes.append((("lora", "dropout"), "adds the adapter to the weights, so nothing drops out; set 0, or trl"))
-    return mistakes + _only_trl(experiment) + _only_tinker(experiment)
+    return _only_trl(experiment) + _only_tinker(experiment)
 
 
 def _of_tinker(experiment: Trained) -> list[Mistake]:
@@ -89,6 +98,10 @@ def _of_trl(experiment: Trained) -> list[Mistake]:
     if experiment.micro_batch and batch % experiment.micro_batch:
         mistakes.append((("micro_batch",), f"splits a batch evenly; take a divisor of {batch} ({words})"))
     return mistakes
+
+
+OWN = {"torch": _of_torch, "trl": _of_trl, "tinker": _of_tinker}
+"""What each backend refuses, by its name."""
 
 
 def resolved(experiment: Grpo, key: str) -> Any:

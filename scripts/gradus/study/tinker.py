@@ -82,8 +82,6 @@ def settings_mistakes(experiment: Trained, kl_coef: float | None) -> Iterator[Mi
         yield ("method",), f"trains adapters alone, not {experiment.method}; set method: lora, or another backend"
     if experiment.lora.alpha != ALPHA:
         yield ("lora", "alpha"), f"scales every adapter by {ALPHA:g} / rank; set alpha: {ALPHA:g}, or another backend"
-    if experiment.lora.dropout:
-        yield ("lora", "dropout"), "knows no dropout; set 0, or backend: trl"
     if set(experiment.lora.targets) not in (set(ALL_LINEAR), set(ATTENTION), set(MLP)):
         what = f"adapts all seven projections, {', '.join(ATTENTION)}, or {', '.join(MLP)}"
         yield ("lora", "targets"), f"{what}; name these, or set another backend"

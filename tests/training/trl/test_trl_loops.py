@@ -1,6 +1,8 @@
 """Whole runs of the trl backend on a tiny model: beside the torch backend's, resumed, continued, and kept."""
 
+import json
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from parity import trl_job
 from safetensors.torch import load_file
 from test_loops import SHORT
 from tiny import job_of, problems, save_tiny_model, traces
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from gradus.models.lora import load_adapter
 from gradus.training import recording
@@ -212,3 +215,22 @@ def test_qlora_trains_an_adapter_of_the_dense_model(loop: Any, tmp_path: Path) -
     assert all(
         tensor.dtype == torch.float32 for tensor in load_file(tmp_path / "out/adapter_model.safetensors").values()
     )
+
+
+@pytest.mark.parametrize("family", ["qwen3", "gpt2"])
+def test_a_model_with_dropout_of_its_own_trains_the_policy_that_wrote_the_completions(
+    family: str, model: Path, tmp_path: Path
+) -> None:
+    """With it, old and new log-probabilities differ without an update between them, and tokens are clipped."""
+    base = tmp_path / "base"
+    shutil.copytree(model.parent, base)
+    config = json.loads((base / "config.json").read_text())
+    if family == "qwen3":
+        (base / "config.json").write_text(json.dumps(config | {"attention_dropout": 0.5}))
+    else:
+        sizes = {"vocab_size": config["vocab_size"], "n_embd": 32, "n_layer": 2, "n_head": 2, "n_positions": 256}
+        small = GPT2Config(**sizes, resid_pdrop=0.5, embd_pdrop=0.5, attn_pdrop=0.5, bos_token_id=1, eos_token_id=2)
+        GPT2LMHeadModel(small).save_pretrained(base)
+    settings = SHORT | {"method": "full", "learning_rate": 1e-12, "updates_per_batch": 2, "steps": 2, "kl_coef": 0.04}
+    rows = run(grpo, tmp_path, "direct_rl", [base / "model.safetensors"], **settings)
+    assert [(row["clip_share"], row["kl"]) for row in rows if "clip_share" in row] == [(0.0, pytest.approx(0.0))] * 2

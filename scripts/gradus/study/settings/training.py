@@ -23,7 +23,13 @@ class Lora(Settings):
 
     rank: int = Field(16, ge=1, le=1024, description="Rank r of the update.")
     alpha: float = Field(32.0, gt=0, description="The update is scaled by alpha / rank.")
-    dropout: float = Field(0.0, ge=0, lt=1, description="Share of the adapter's inputs dropped in training (trl only).")
+    dropout: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="Share of the adapter's inputs dropped in training (SFT under trl only: GRPO has to know the "
+        "probabilities of the very policy that wrote its completions).",
+    )
     targets: list[Target] = Field(ALL_LINEAR, min_length=1, description="Projections that get an adapter.")
 
 

@@ -62,7 +62,7 @@ def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt:
         importance_sampling_level="token",
         shuffle_dataset=False,  # the data set is in the order of the run
         mask_truncated_completions=False,
-        disable_dropout=False,
+        disable_dropout=False,  # `grpo_trainer.py` does, attention's own included
         pad_to_multiple_of=None,
     )
 

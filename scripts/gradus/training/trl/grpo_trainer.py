@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import PeftModel
-from torch import Tensor
+from torch import Tensor, nn
 from trl import GRPOTrainer
 from trl.trainer.utils import use_adapter
 
@@ -64,6 +64,7 @@ class GrpoTrainer(Shared, GRPOTrainer):
             processing_class=loaded.processor,
         )
         trained_in_float32(self.model)
+        _drop_nothing(self.model)
 
     def prompts_of(self, problems: list[Problem]) -> list[Prompt]:
         """The problems as the model is asked them."""
@@ -151,6 +152,18 @@ class GrpoTrainer(Shared, GRPOTrainer):
         with use_adapter(model, adapter_name="ref" if "ref" in model.peft_config else None):
             start_N_C = self._get_per_token_logps_and_entropies(self.model, *arguments)[0]
         return float((kl_estimate(now_N_C, start_N_C) * mask_N_C).sum() / mask_N_C.sum())
+
+
+def _drop_nothing(model: nn.Module) -> None:
+    """No dropout at any pass: else rollouts, old and new log-probabilities are those of three policies.
+
+    GPT-2 has it in modules, models in Llama's way as a number of each attention layer.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+        if hasattr(module, "attention_dropout"):
+            module.attention_dropout = 0.0
 
 
 def _remember_start(model: PeftModel, continued: bool) -> None:
