@@ -14,11 +14,12 @@ from gradus.training.torch import sft
 from gradus.training.torch.policy import Start
 
 
-def trace(question: str, answer: str) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]}
+def trace(question: str, answer: str, named: str = "") -> dict[str, Any]:
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    return {"id": named or question, "messages": turns}
 
 
-TRACES = [trace("Ada has 3 apples." * (1 + n % 3), "3=3\n" * (n % 4) + "\\boxed{3}") for n in range(20)]
+TRACES = [trace(f"Ada has {n} apples.", "3=3\n" * (n % 4) + "\\boxed{3}") for n in range(20)]
 
 
 def run(root: Path, model: Path, traces: list[dict[str, Any]] = TRACES, **settings: Any) -> list[dict[str, Any]]:

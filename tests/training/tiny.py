@@ -75,6 +75,7 @@ def traces(size: int = 10) -> list[dict[str, Any]]:
     """The shortest right answers to as many problems."""
     return [
         {
+            "id": p.id,
             "messages": [
                 {"role": "user", "content": p.problem},
                 {"role": "assistant", "content": f"\\boxed{{{p.answer}}}"},

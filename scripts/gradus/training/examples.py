@@ -9,7 +9,8 @@ from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.training import encode_for_training
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
-from gradus.training.batches import Example, epoch_order, packed
+from gradus.training.batches import Example, packed
+from gradus.training.split import split_by_problem
 
 
 class Encoder(Protocol):
@@ -52,21 +53,20 @@ def training_rows(job: Job, traces: list[dict[str, Any]], start: Encoder) -> tup
     Raises GradusError where nothing is left to train on.
     """
     settings = job.settings
-    encoded = encode_traces(traces, start, settings["max_length"])
-    examples = encoded.examples
-    if encoded.cut:
+    parts = split_by_problem(traces, settings["held_out_share"], settings["seed"])
+    if settings["held_out_share"] and not parts[1]:
+        job.log(f"all {len(traces)} traces are of one problem: none is held out")
+    train_set, held_out = (encode_traces(part, start, settings["max_length"]) for part in parts)
+    if cut := train_set.cut + held_out.cut:
         job.log(
-            f"{encoded.cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were "
-            f"cut, {encoded.lost} of them before an answer, which is left out"
+            f"{cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were "
+            f"cut, {train_set.lost + held_out.lost} of them before an answer, which is left out"
         )
-    order = epoch_order(len(examples), settings["seed"], epoch=-1)
-    held_out_size = round(len(examples) * settings["held_out_share"])
-    held_out = [examples[i] for i in order[:held_out_size]]
-    train_set = [examples[i] for i in order[held_out_size:]]
-    if not train_set:
+    if not train_set.examples:
         raise GradusError(
             f"{job.spec_path}: no trace is left to train on; raise max_length ({settings['max_length']}) or lower "
             f"held_out_share ({settings['held_out_share']})"
         )
-    rows = packed(train_set, settings["max_length"]) if settings["packing"] else [[e] for e in train_set]
-    return rows, held_out
+    examples = train_set.examples
+    rows = packed(examples, settings["max_length"]) if settings["packing"] else [[e] for e in examples]
+    return rows, held_out.examples

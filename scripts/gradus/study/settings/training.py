@@ -115,7 +115,11 @@ class Sft(Trained):
     batch_size: int = Field(32, ge=1, description="Traces of an optimizer step (rows, where packing).")
     packing: bool = Field(False, description="Pack several traces into rows of max_length that do not see each other.")
     max_length: int = Field(192, ge=8, description="Longest trace in tokens; longer ones are cut and counted.")
-    held_out_share: Share = Field(0.05, description="Share of the traces kept from training for the held-out loss.")
+    held_out_share: Share = Field(
+        0.05,
+        description="Share of the problems whose traces are kept from training, all of them, for the held-out loss; "
+        "with two problems or more at least one.",
+    )
 
 
 class KlGuard(Settings):
