@@ -35,7 +35,7 @@ def test_without_parts_the_vote_is_plain_and_it_never_counts_less_than_nothing()
     assert weights(["reward"], {})["reward"] == [1.0, 1.0, 1.0]
     harsh = reward_parts(BlindRewards.model_validate({"overlong": 5.0, "short": None}))
     assert weights(["reward"], harsh)["reward"] == [1.0, 0.0, 1.0]
-    spared = reward_parts(BlindRewards.model_validate({"overlong": {"weight": 0.5, "spare_answered": True}}))
+    spared = reward_parts(BlindRewards.model_validate({"overlong_unanswered": 0.5}))
     assert weights(["reward"], spared, ["2", "4", None])["reward"] == [1.0, 1.0, 1.0]
 
 

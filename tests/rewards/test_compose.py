@@ -94,7 +94,7 @@ def test_every_part_is_within_one_of_nothing_and_always_the_same(
     values = part_values(made, ALL)
     assert all(-1 <= value <= 1 for value in values.values())
     assert values == part_values(rollout(text, gold, tokens=tokens, **changes), ALL)
-    penalties = ("repetition", "overlong", "overlong_ramp")
+    penalties = ("repetition", "overlong", "overlong_unanswered", "overlong_ramp")
     assert all(values[name] <= 0 for name in penalties)
     assert all(values[name] >= 0 for name in PARTS if name not in (*penalties, "format_penalty", "length"))
 

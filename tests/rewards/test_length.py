@@ -6,17 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.rewards.length import length, overlong, overlong_ramp
+from gradus.rewards.length import length, overlong, overlong_ramp, overlong_unanswered
 from rewards.made_rollout import rollout
 
 COSINE = {"right_short": 1.0, "right_long": 0.5, "wrong_short": -1.0, "wrong_long": -0.5, "cut": -1.0}
 
 
 def test_overlong_is_for_what_was_cut() -> None:
-    assert overlong(rollout(), spare_answered=False) == 0.0
-    assert overlong(rollout(finish_reason="length"), spare_answered=False) == -1.0
-    assert overlong(rollout(finish_reason="length"), spare_answered=True) == 0.0
-    assert overlong(rollout("\\boxed{4", finish_reason="length"), spare_answered=True) == -1.0
+    ended, cut, unanswered = rollout(), rollout(finish_reason="length"), rollout("\\boxed{4", finish_reason="length")
+    assert [overlong(each) for each in (ended, cut, unanswered)] == [0.0, -1.0, -1.0]
+
+
+def test_what_was_cut_with_an_answer_is_not_unanswered() -> None:
+    cut = [rollout(text, finish_reason="length") for text in ("\\boxed{4}", "\\boxed{5}", "\\boxed{4", "4")]
+    assert [overlong_unanswered(each) for each in cut] == [0.0, 0.0, -1.0, -1.0]
+    assert overlong_unanswered(rollout("no answer")) == 0.0  # it ended by itself
 
 
 @pytest.mark.parametrize(

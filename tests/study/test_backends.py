@@ -19,10 +19,18 @@ def plan(name: str, **settings: Any) -> Plan:
 @pytest.mark.parametrize(
     ("name", "settings", "named"),
     [
-        ("sft_custom", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set dropout: 0, or backend: trl"),
-        ("sft_custom", {"method": "qlora", "lora": {"dropout": 0.1}}, "lora.dropout: backend: torch .* set dropout: 0, or backend: trl"),
+        ("sft_custom", {"lora": {"dropout": 0.1}}, "torch .* set dropout: 0, or backend: trl"),
+        (
+            "sft_custom",
+            {"method": "qlora", "lora": {"dropout": 0.1}},
+            "lora.dropout: backend: torch .* set dropout: 0, or backend: trl",
+        ),
         ("sft_custom", {"backend": "tinker", "lora": {"dropout": 0.1}}, "tinker knows no dropout; set dropout: 0, or"),
-        ("direct_rl", {"lora": {"dropout": 0.1}}, "lora.dropout: backend: torch compares the policy .*; set dropout: 0$"),
+        (
+            "direct_rl",
+            {"lora": {"dropout": 0.1}},
+            "lora.dropout: backend: torch compares the policy .*; set dropout: 0$",
+        ),
         ("direct_rl", {"backend": "trl", "lora": {"dropout": 0.1}}, "lora.dropout: backend: trl compares the policy"),
         ("direct_rl", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}}, "lora.dropout: backend: trl"),
         ("direct_rl", {"bf16": True}, "bf16: backend: torch has no bf16: true; remove this key"),

@@ -125,7 +125,7 @@ def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
     rewards = specs["models/tighter.json"]["settings"]["rewards"]
     assert list(rewards) == ["correct", "partial", "shows_work", "short", "overlong_ramp"]
     assert (rewards["short"]["words"], rewards["overlong_ramp"]["cache"]) == (40, 20)
-    assert list(specs["models/dapo.json"]["settings"]["rewards"]) == ["correct", "overlong"]
+    assert list(specs["models/dapo.json"]["settings"]["rewards"]) == ["correct", "overlong_ramp"]
 
 
 @pytest.mark.parametrize(

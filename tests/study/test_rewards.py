@@ -38,7 +38,7 @@ def test_a_bare_number_is_a_weight(tmp_path: Path) -> None:
     assert short["short"] == {"weight": 0.1, "words": 150, "wrong_only": False}
 
 
-@pytest.mark.parametrize(("algorithm", "overlong"), [("grpo", {}), ("dr_grpo", {}), ("dapo", {"overlong": 0.5})])
+@pytest.mark.parametrize(("algorithm", "overlong"), [("grpo", {}), ("dr_grpo", {}), ("dapo", {"overlong_ramp": 0.5})])
 def test_the_algorithm_says_what_the_study_does_not(tmp_path: Path, algorithm: str, overlong: dict[str, float]) -> None:
     preset = {"correct": 1.0} | overlong
     assert weights(parts(tmp_path, "rl", rl=RL | {"algorithm": algorithm})) == preset
@@ -60,7 +60,7 @@ def test_a_child_changes_adds_and_takes_away_parts(tmp_path: Path) -> None:
     found = parts(tmp_path, "again", rl=rl, sft_rl=child, again=grandchild)
     assert weights(found) == {"correct": 2, "overlong_ramp": 1}
     back = child | {"rewards": None, "algorithm": "dapo"}
-    assert weights(parts(tmp_path, "sft_rl", rl=rl, sft_rl=back)) == {"correct": 1.0, "overlong": 0.5}
+    assert weights(parts(tmp_path, "sft_rl", rl=rl, sft_rl=back)) == {"correct": 1.0, "overlong_ramp": 0.5}
 
 
 def test_a_part_without_weight_is_still_one(tmp_path: Path) -> None:

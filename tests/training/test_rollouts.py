@@ -54,7 +54,7 @@ def test_a_reward_is_the_weighted_sum_of_its_parts(
         ]
 
     monkeypatch.setattr(made_groups, "grade_completions", made)
-    weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25, "spare_answered": False}}
+    weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25}}
     draw, start = engine(model, tmp_path, rewards=weights)
     groups = draw.draw(start.weights(), [0, 2], 0)
     assert asked == [(problems()[i].answer, ["boxed"]) for i in (0, 0, 0, 0, 2, 2, 2, 2)]

@@ -79,7 +79,7 @@ def traces(size: int = 10) -> list[dict[str, Any]]:
             "messages": [
                 {"role": "user", "content": p.problem},
                 {"role": "assistant", "content": f"\\boxed{{{p.answer}}}"},
-            ]
+            ],
         }
         for p in problems(size)
     ]

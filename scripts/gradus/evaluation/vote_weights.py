@@ -14,7 +14,10 @@ from gradus.rewards.compose import Composition, part_values, weighted_sum
 from gradus.rewards.rollout import Rollout
 from gradus.sampling.samples import Sample
 
-BLIND_PARTS = ("hash_bonus", "shows_work", "domain_tokens", "short", "repetition", "overlong", "overlong_ramp")
+BLIND_PARTS = (
+    *("hash_bonus", "shows_work", "domain_tokens", "short", "repetition"),
+    *("overlong", "overlong_unanswered", "overlong_ramp"),
+)
 """Parts of a reward that look at the completion only."""
 
 

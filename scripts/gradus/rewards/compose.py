@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[..., float]] = {
     "short": writing.short,
     "repetition": writing.repetition,
     "overlong": length.overlong,
+    "overlong_unanswered": length.overlong_unanswered,
     "overlong_ramp": length.overlong_ramp,
     "length": length.length,
     "random": control.random,

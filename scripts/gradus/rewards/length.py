@@ -5,9 +5,14 @@ import math
 from gradus.rewards.rollout import Rollout
 
 
-def overlong(rollout: Rollout, *, spare_answered: bool) -> float:
-    """-1 for a completion that was cut; not where it has an answer all the same, if `spare_answered`."""
-    return -float(rollout.cut and not (spare_answered and rollout.verdict.answer is not None))
+def overlong(rollout: Rollout) -> float:
+    """-1 for a completion that was cut."""
+    return -float(rollout.cut)
+
+
+def overlong_unanswered(rollout: Rollout) -> float:
+    """-1 for a completion that was cut before it had an answer: what an answer is worth is left to other parts."""
+    return -float(rollout.cut and rollout.verdict.answer is None)
 
 
 def overlong_ramp(rollout: Rollout, *, cache: int | None) -> float:

@@ -16,7 +16,7 @@ from gradus.training.trl import grpo, held_out
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.model import load
 
-SETTINGS = SHORT | {"rewards": {"random": {"weight": 1.0}, "overlong": {"weight": 0.3, "spare_answered": False}}}
+SETTINGS = SHORT | {"rewards": {"random": {"weight": 1.0}, "overlong": {"weight": 0.3}}}
 
 
 def test_greedy_answers_and_rewards_are_those_of_the_torch_backend(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
-from gradus.study.settings.rewards import BlindRewards, Overlong, Repetition, Short, ShowsWork
+from gradus.study.settings.rewards import BlindRewards, Repetition, Short, ShowsWork
 
 
 class Grading(Settings):
@@ -51,7 +51,7 @@ class Votes(Settings):
             shows_work=ShowsWork(weight=0.1),
             short=Short(weight=0.1),
             repetition=Repetition(weight=0.3),
-            overlong=Overlong(weight=0.5),
+            overlong=0.5,
         ),
         description="Parts of the reward that `reward` weighs by. What stands here is all of it; by default "
         "shows_work 0.1, short 0.1, repetition 0.3, overlong 0.5.",

@@ -77,13 +77,6 @@ class Repetition(Settings):
     wrong_only: bool = Field(False, description=WRONG_ONLY)
 
 
-class Overlong(Settings):
-    """-1 for a completion that was cut at max_tokens."""
-
-    weight: Weight = Field(description=WEIGHT)
-    spare_answered: bool = Field(False, description="Not where an answer stands in it all the same.")
-
-
 class OverlongRamp(Settings):
     """From 0 down to -1 along the last tokens before max_tokens."""
 
@@ -116,7 +109,8 @@ class BlindRewards(Settings):
     repetition: Annotated[Repetition | None, _OrWeight()] = Field(
         None, description="-1 for a text that repeats itself; its `unit` has to be words."
     )
-    overlong: Annotated[Overlong | None, _OrWeight()] = Field(None, description="-1 for a completion that was cut.")
+    overlong: Weight | None = Field(None, description="-1 for a completion that was cut.")
+    overlong_unanswered: Weight | None = Field(None, description="-1 for a completion that was cut without an answer.")
     overlong_ramp: Annotated[OverlongRamp | None, _OrWeight()] = Field(
         None, description="From 0 down to -1 along the last tokens before the benchmark's max_tokens."
     )
@@ -152,13 +146,19 @@ class Rewards(Settings):
     repetition: Annotated[Repetition | None, _OrWeight()] = Field(
         None, description="-1 where three words in a row come three times or more, else 0; usually 0.3."
     )
-    overlong: Annotated[Overlong | None, _OrWeight()] = Field(
+    overlong: Weight | None = Field(
         None, description="-1 for a completion that was cut at max_tokens, else 0; usually 0.5."
+    )
+    overlong_unanswered: Weight | None = Field(
+        None,
+        description="-1 for a completion that was cut at max_tokens and in which no answer is found, else 0; usually "
+        "0.5: a hard penalty for what came to nothing.",
     )
     overlong_ramp: Annotated[OverlongRamp | None, _OrWeight()] = Field(
         None,
         description="0 up to max_tokens less `cache`, from there in a straight line to -1 at max_tokens. The soft "
-        "overlong punishment of DAPO (Yu et al. 2025, arXiv:2503.14476, eq. 13).",
+        "overlong punishment of DAPO (Yu et al. 2025, arXiv:2503.14476, eq. 13); 0.5 beside `correct: 1` is its scale, "
+        "for there a right answer earns 1 and a wrong one -1.",
     )
     length: Annotated[Length | None, _OrWeight()] = Field(
         None,

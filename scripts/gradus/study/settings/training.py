@@ -228,7 +228,7 @@ PRESETS: dict[str, dict[str, object]] = {
         "dynamic_sampling": False,
     },
     "dapo": {
-        "rewards": {"correct": 1.0, "overlong": 0.5},
+        "rewards": {"correct": 1.0, "overlong_ramp": 0.5},
         "kl_coef": 0.0,
         "scale_advantages": True,
         "clip_low": 0.2,
@@ -250,7 +250,7 @@ PRESET_SOURCES = {
     ),
     "dapo": (
         "Yu et al. 2025, arXiv:2503.14476",
-        "asymmetric clip, dynamic sampling, token-level mean, overlong penalty",
+        "asymmetric clip, dynamic sampling, token-level mean, soft overlong punishment",
     ),
 }
 
