@@ -104,7 +104,7 @@ def test_a_backend_that_is_not_ours_may_take_any_architecture(hub: HubDouble, jo
         (with_config(qwen3(), hidden_size=64), "which is not what config.json says"),
         (with_config(qwen3(), num_hidden_layers=3), "the weights lack model.layers.2."),
         (qwen3() | {"model.safetensors": qwen3()["model.safetensors"][:-10]}, "not a readable safetensors file"),
-        (qwen3() | {"tokenizer_config.json": b"{}", "chat_template.jinja": b"{% for"}, "mend the template"),
+        (qwen3() | {"tokenizer_config.json": b"{}", "chat_template.jinja": b"{% for"}, "correct the template"),
     ],
 )
 def test_files_that_do_not_belong_together(jobs: Jobs, tmp_path: Path, files: dict[str, bytes], words: str) -> None:

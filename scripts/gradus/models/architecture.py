@@ -23,7 +23,7 @@ class Architecture:
     rope_theta: float = 10_000.0
     rms_norm_eps: float = 1e-6
     max_position_embeddings: int = 1024
-    eos_token_id: int | None = None
+    eos_token_id: int | tuple[int, ...] | None = None
     pad_token_id: int | None = None
 
     def __post_init__(self) -> None:
@@ -58,8 +58,6 @@ class Architecture:
                     "take the trl or tinker backend for this model"
                 )
         eos = config.get("eos_token_id")
-        if isinstance(eos, list):
-            eos = eos[0]
         try:
             return cls(
                 vocab_size=config["vocab_size"],
@@ -73,11 +71,18 @@ class Architecture:
                 rope_theta=float(rope["rope_theta"] if "rope_theta" in rope else config["rope_theta"]),
                 rms_norm_eps=config["rms_norm_eps"],
                 max_position_embeddings=config["max_position_embeddings"],
-                eos_token_id=eos,
+                eos_token_id=tuple(eos) if isinstance(eos, list) else eos,
                 pad_token_id=config.get("pad_token_id"),
             )
         except KeyError as error:
             raise GradusError(f"{source}: the key {error} is missing: take the config.json of a Qwen3 model") from error
+
+    @property
+    def eos_of_config(self) -> int | list[int] | None:
+        """As config.json and generation_config.json have it: a list where there are several."""
+        if isinstance(self.eos_token_id, tuple):
+            return self.eos_token_id[0] if len(self.eos_token_id) == 1 else list(self.eos_token_id)
+        return self.eos_token_id
 
     def to_config(self) -> dict[str, Any]:
         """A `config.json` that transformers (5.17) loads as Qwen3ForCausalLM."""
@@ -87,7 +92,7 @@ class Architecture:
             "attention_dropout": 0.0,
             "bos_token_id": None,
             "dtype": "float32",
-            "eos_token_id": self.eos_token_id,
+            "eos_token_id": self.eos_of_config,
             "head_dim": self.head_dim,
             "hidden_act": "silu",
             "hidden_size": self.hidden_size,

@@ -24,7 +24,7 @@ def save_model(directory: str | Path, arch: Architecture, weights: Weights) -> N
     write_json(directory / "config.json", arch.to_config())
     write_json(
         directory / "generation_config.json",
-        {"do_sample": False, "eos_token_id": arch.eos_token_id, "pad_token_id": arch.pad_token_id},
+        {"do_sample": False, "eos_token_id": arch.eos_of_config, "pad_token_id": arch.pad_token_id},
     )
     tensors = {name: weights[name].detach().to(torch.float32).contiguous() for name in arch.weight_shapes()}
     with replacing(directory / "model.safetensors") as temporary:

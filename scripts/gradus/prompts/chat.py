@@ -6,7 +6,7 @@ Importing transformers costs every job seconds; the template language it uses is
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,47 @@ def _tojson(value: Any, ensure_ascii: bool = False, indent=None, separators=None
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
 
-def _environment() -> jinja2.sandbox.ImmutableSandboxedEnvironment:
-    """The environment in which transformers 5.17 (chat_template_utils) renders; a template is data, hence sandboxed."""
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
+DAY = date(2024, 7, 26)
+"""What templates get that print today's date, unless the model's `date` says another: Llama 3's own default. With the
+real date prompts would change overnight, and a resumed run would mix them."""
+
+REMEDY = "set this model's chat_template to chatml, llama3, user_assistant, or a .jinja file"
+
+
+def environment() -> jinja2.sandbox.ImmutableSandboxedEnvironment:
+    """The environment in which transformers 5.17 (chat_template_utils) renders; a template is data, hence sandboxed.
+
+    Unlike there, `strftime_now` knows one day only, DAY.
+    """
+    made = jinja2.sandbox.ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols]
     )
-    environment.filters["tojson"] = _tojson
-    environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
-    return environment
+    made.filters["tojson"] = _tojson
+    made.globals["raise_exception"] = _raise_exception
+    made.globals["strftime_now"] = DAY.strftime
+    return made
+
+
+def template_text(model_dir: str | Path) -> tuple[str, str]:
+    """A model's chat template, and the file that it is in: `chat_template.jinja`, or tokenizer_config.json under the
+    key `chat_template`. Raises GradusError when there is neither.
+    """
+    config_path, path = Path(model_dir, "tokenizer_config.json"), Path(model_dir, "chat_template.jinja")
+    if path.is_file():
+        return path.read_text(encoding="utf-8"), str(path)
+    text = read_json(config_path).get("chat_template") if config_path.is_file() else None
+    if isinstance(text, list):  # several named templates, as transformers 4 wrote them
+        text = {entry["name"]: entry["template"] for entry in text}.get("default")
+    if not isinstance(text, str):
+        raise GradusError(f"{path} does not exist and {config_path} has no chat_template: {REMEDY}")
+    return text, str(config_path)
+
+
+def special_tokens(config: dict[str, Any]) -> dict[str, str]:
+    """Those of a tokenizer_config.json that a template may name, by their keys."""
+    values = {key: config.get(key) for key in SPECIAL_TOKEN_KEYS}
+    texts = {key: value.get("content") if isinstance(value, dict) else value for key, value in values.items()}
+    return {key: text for key, text in texts.items() if text is not None}
 
 
 @dataclass(frozen=True)
@@ -67,26 +99,17 @@ class ChatTemplate:
 
         Raises GradusError when there is neither, or when the template does not parse.
         """
-        directory = Path(model_dir)
-        config_path, path = directory / "tokenizer_config.json", directory / "chat_template.jinja"
-        config = read_json(config_path) if config_path.is_file() else {}
-        text, source = config.get("chat_template"), str(config_path)
-        if path.is_file():
-            text, source = path.read_text(encoding="utf-8"), str(path)
-        if isinstance(text, list):  # several named templates, as transformers 4 wrote them
-            text = {entry["name"]: entry["template"] for entry in text}.get("default")
-        if not isinstance(text, str):
-            raise GradusError(f"{path} does not exist and {config_path} has no chat_template: use a chat model")
-        tokens = {}
-        for key in SPECIAL_TOKEN_KEYS:
-            value = config.get(key)
-            value = value.get("content") if isinstance(value, dict) else value
-            if value is not None:
-                tokens[key] = value
+        text, source = template_text(model_dir)
+        config = Path(model_dir, "tokenizer_config.json")
+        return cls.parse(text, special_tokens(read_json(config) if config.is_file() else {}), source)
+
+    @classmethod
+    def parse(cls, text: str, tokens: dict[str, str], source: str) -> "ChatTemplate":
+        """A template from its text, with the special tokens that it may name. Raises GradusError where it is none."""
         try:
-            return cls(_environment().from_string(text), tokens, source)
+            return cls(environment().from_string(text), tokens, source)
         except jinja2.TemplateSyntaxError as error:
-            raise GradusError(f"{source}, line {error.lineno}: {error.message}: mend the template") from error
+            raise GradusError(f"{source}, line {error.lineno}: {error.message}: correct the template") from error
 
     def render(self, messages: Sequence[Message], add_generation_prompt: bool = False, **variables: Any) -> str:
         """The text of a conversation. `variables` reach the template (such as enable_thinking=False for Qwen3).
@@ -101,3 +124,11 @@ class ChatTemplate:
             )
         except jinja2.TemplateError as error:
             raise GradusError(f"{self.source} cannot render the messages: {error}") from error
+
+    def after_answer(self) -> str:
+        """What the template writes after an answer, such as "<|im_end|>\\n"."""
+        answer = "Seven."
+        text = self.render([{"role": "user", "content": "What is 3 + 4?"}, {"role": "assistant", "content": answer}])
+        if answer not in text:
+            raise GradusError(f"{self.source} leaves out what the assistant says: {REMEDY}")
+        return text.rpartition(answer)[2]

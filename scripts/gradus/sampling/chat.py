@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gradus.models.ends import Ends
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import Prompt, encode_prompts
@@ -15,10 +16,10 @@ from gradus.sampling.texts import answer_texts
 class ChatSampler:
     """An engine with the tokenizer and the chat template of a model's `folder`."""
 
-    def __init__(self, folder: Path, engine: Engine, stop_ids: Sequence[int]) -> None:
+    def __init__(self, folder: Path, engine: Engine) -> None:
         self._tokenizer = load_tokenizer(folder)
         self._template = ChatTemplate.load(folder)
-        self._engine, self._stop_ids = engine, stop_ids
+        self._engine, self._ends = engine, Ends.of(folder, self._tokenizer, self._template)
 
     def render(self, messages: Sequence[Message]) -> str:
         return self._template.render(messages, add_generation_prompt=True)
@@ -43,7 +44,7 @@ class ChatSampler:
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Answer]:
         prompts = self.encode(conversations)
-        decoding = Decoding(max_tokens, temperature, self._stop_ids)
+        decoding = Decoding(max_tokens, temperature, self._ends.ids)
         ids = [prompt.ids for prompt in prompts]
         completions = self._engine.generate(ids, seeds=seeds, decoding=decoding, on_progress=on_progress)
         return self.answers(completions, prompts)

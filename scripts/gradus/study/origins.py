@@ -6,11 +6,12 @@ from typing import Any
 
 from gradus.hub.lock import Lock, PinnedFile
 from gradus.provenance.files import sha256_file
+from gradus.study.chat import chat_origin, chat_settings
 from gradus.study.hub import Download, model_download
 from gradus.study.lineage import Lineage
 from gradus.study.local_files import model_folder_files
 from gradus.study.schema import Study
-from gradus.study.settings.models import FolderModel
+from gradus.study.settings.models import FolderModel, PublishedModel
 from gradus.study.tinker import sampler_of, teachers_sampler
 
 
@@ -20,23 +21,23 @@ def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
     Empty for a model of the graph, whose files say it all.
     """
     model = study.models[name]
-    download = model_download(study, name)
-    if download is not None:
-        pin = lock.get(download.repo)
-        return {"origin": {"repo": download.repo.name, "revision": pin.revision if pin else None}}
+    if not isinstance(model, PublishedModel):
+        return {}
+    chat = {"chat": chat_origin(model)}
     if isinstance(model, FolderModel):
-        return {"origin": {"path": model.path, "small_files": _digest_of_small_files(model.path)}}
-    return {}
+        return {"origin": {"path": model.path, "small_files": _digest_of_small_files(model.path)} | chat}
+    repo = model_download(study, name).repo
+    pin = lock.get(repo)
+    return {"origin": {"repo": repo.name, "revision": pin.revision if pin else None} | chat}
 
 
 def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> dict[str, Any]:
     """Settings of the job that brings a hub's or folder's model into the results."""
-    backends = {"backends": sorted(_backends(study, lineage, name))}
     model = study.models[name]
+    common = {"backends": sorted(_backends(study, lineage, name)), "chat": chat_settings(model)}
     if isinstance(model, FolderModel):
-        return backends | {"path": model.path}
-    download = model_download(study, name)
-    return backends | pinned_files(download, lock) if download else backends
+        return common | {"path": model.path}
+    return common | pinned_files(model_download(study, name), lock)
 
 
 def pinned_files(download: Download, lock: Lock) -> dict[str, Any]:

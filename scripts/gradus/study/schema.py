@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from gradus.study.backends import backend_mistakes
+from gradus.study.chat import chat_mistakes
 from gradus.study.checkpoints import checkpoint_mistakes
 from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
@@ -87,7 +88,9 @@ def _cross_checks(study: Study) -> list[Mistake]:
                 mistakes.append((("problems", name, "of"), f"{problems.of!r} is a subset itself; name its own source"))
             elif levels and not set(problems.levels or levels) <= set(levels):
                 mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))
-    mistakes += path_mistakes(study.problems, study.models)
+    mistakes += (missing := list(path_mistakes(study.problems, study.models)))
+    if not missing:
+        mistakes += chat_mistakes(study.models)
     mistakes += trace_mistakes(study.traces, study.problems, study.models, expect)
     for keys, prompt in _prompts(study):
         for index, name in enumerate(prompt.few_shot):

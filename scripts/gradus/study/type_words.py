@@ -16,7 +16,7 @@ def type_in_words(schema: Schema) -> str:
     if inner := named_values(schema):
         if innermost := named_values(inner):
             return f"{_words(innermost, plural=True)} by name, for each name"
-        return f"{_words(inner, plural=False) if 'type' in inner else 'group'} for each name"
+        return f"{type_in_words(inner) if {'type', 'anyOf'} & inner.keys() else 'group'} for each name"
     return _words(schema, plural=False)
 
 
@@ -59,6 +59,8 @@ def _words(schema: Schema, plural: bool) -> str:
     if kind == "boolean":
         return "true or false"
     if kind == "string":
+        if schema.get("format") == "date":
+            return f"day{s} such as 2026-01-31"
         return f"name{s}" if "pattern" in schema else "text"
     return {"integer": f"whole number{s}", "number": f"number{s}"}[kind] + _range(schema)
 

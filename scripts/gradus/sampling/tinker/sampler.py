@@ -10,7 +10,6 @@ from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.sampler import Answer
-from gradus.sampling.stops import stop_ids
 from gradus.sampling.tinker.engine import TinkerEngine, as_they_come
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.journal import Journal
@@ -22,7 +21,7 @@ class TinkerSampler(ChatSampler):
     """A model on the service. It streams: see `StreamingSampler`."""
 
     def __init__(self, folder: Path, engine: TinkerEngine) -> None:
-        super().__init__(folder, engine, stop_ids(folder))
+        super().__init__(folder, engine)
         self._requests = engine
 
     def stream(
@@ -42,7 +41,7 @@ class TinkerSampler(ChatSampler):
             keys=keys,
             seeds=seeds,
             samples=samples,
-            decoding=Decoding(max_tokens, temperature, self._stop_ids),
+            decoding=Decoding(max_tokens, temperature, self._ends.ids),
             journal=Journal(journal),
         )
         for index, completions in as_they_come(replies):

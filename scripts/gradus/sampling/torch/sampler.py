@@ -34,5 +34,4 @@ class TorchEngine:
 def open_sampler(_job: Job, weight_files: list[Path]) -> ChatSampler:
     use_one_fast_thread()
     folder, *adapters = [file.parent for file in weight_files]
-    engine = TorchEngine(folder, adapters)
-    return ChatSampler(folder, engine, (engine.arch.eos_token_id,))
+    return ChatSampler(folder, TorchEngine(folder, adapters))

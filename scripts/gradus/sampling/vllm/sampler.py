@@ -5,7 +5,6 @@ from pathlib import Path
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
-from gradus.sampling.stops import stop_ids
 from gradus.sampling.vllm.engine import VllmEngine
 
 
@@ -14,4 +13,4 @@ def open_sampler(_job: Job, weight_files: list[Path]) -> ChatSampler:
     folder, *adapters = [file.parent for file in weight_files]
     if len(adapters) > 1:
         raise GradusError(f"{adapters[1]}: vLLM takes one adapter on a model, not {len(adapters)}: merge the others")
-    return ChatSampler(folder, VllmEngine(folder, adapters[0] if adapters else None), stop_ids(folder))
+    return ChatSampler(folder, VllmEngine(folder, adapters[0] if adapters else None))

@@ -1,5 +1,6 @@
 """Settings of the models that experiments start from."""
 
+import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -68,29 +69,46 @@ class PretrainedModel(Settings):
     weight_decay: float = Field(0.1, ge=0, description="Weight decay on matrices.")
 
 
-class HubModel(Settings):
+class PublishedModel(Settings):
+    """What all models that are not made in the graph may say, beside where they are from."""
+
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    chat_template: str | None = Field(
+        None,
+        min_length=1,
+        description="`chatml`, `llama3`, `user_assistant`, or a .jinja file; null: the model's own. See "
+        "[Models without a chat template](#models-without-a-chat-template).",
+    )
+    eos_token: str | None = Field(
+        None, min_length=1, description="The token that closes an answer; null: what the template closes it with."
+    )
+    stop: list[str] = Field([], description="Further tokens that end an answer, beside those that the model names.")
+    template_variables: dict[str, bool | int | float | str] = Field(
+        {}, description="Values for variables of the chat template, such as {enable_thinking: false}."
+    )
+    date: datetime.date = Field(datetime.date(2024, 7, 26), description="What chat templates print that ask for today's date.")
+
+
+class HubModel(PublishedModel):
     """A model of the Hugging Face hub, at the commit that config/hub.lock.yaml has for it."""
 
     source: Literal["hub"] = Field("hub", description="Downloaded; see [From the hub](#from-the-hub).")
-    title: str = Field("", description="Name shown in tables; empty: the key.")
     repo: str = Field(description="Its repository, such as Qwen/Qwen3-0.6B.")
     tinker: str | None = _offered("that of `repo`")
 
 
-class FolderModel(Settings):
+class FolderModel(PublishedModel):
     """A model in a local folder, in the layout that transformers saves: config, tokenizer, safetensors."""
 
     source: Literal["folder"] = Field("folder", description="Read from a local folder.")
-    title: str = Field("", description="Name shown in tables; empty: the key.")
     path: str = Field(min_length=1, description="The folder, relative to the one that snakemake runs in.")
     tinker: str | None = _offered("it does not")
 
 
-class TinkerModel(Settings):
+class TinkerModel(PublishedModel):
     """A model that Tinker holds. Its tokenizer, chat template and config are downloaded, its weights never."""
 
     source: Literal["tinker"] = Field("tinker", description="On the service alone; see [Tinker](#tinker).")
-    title: str = Field("", description="Name shown in tables; empty: the key.")
     name: str = Field(min_length=1, description="Its name there, such as Qwen/Qwen3-235B-A22B-Instruct-2507.")
     repo: str = Field("", description="The repository of the hub that has its tokenizer; empty: `name`.")
 

@@ -55,7 +55,7 @@ class Rollouts:
             keys=[f"{batch}/{place}/{self._problems[i].id}" for place, i in enumerate(indices)],
             seeds=seeds[::size],
             samples=size,
-            decoding=Decoding(settings["max_tokens"], settings["temperature"], self._run.start.stop_ids),
+            decoding=Decoding(settings["max_tokens"], settings["temperature"], self._run.start.ends.ids),
             journal=self._journal,
         )
         return Asked(replies, indices, batch, seeds)

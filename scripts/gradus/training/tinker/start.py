@@ -6,10 +6,10 @@ from typing import Any
 import tinker
 from tokenizers import Tokenizer
 
+from gradus.models.ends import Ends
 from gradus.models.lora import TARGETS
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
-from gradus.sampling.stops import stop_ids
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.service import Service
 
@@ -24,7 +24,7 @@ class Start:
         self.folder = weight_files[0].parent
         self.tokenizer: Tokenizer = load_tokenizer(self.folder)
         self.template = ChatTemplate.load(self.folder)
-        self.stop_ids = stop_ids(self.folder)
+        self.ends = Ends.of(self.folder, self.tokenizer, self.template)
         self._record = weight_files[1] if len(weight_files) > 1 else None
 
     def parent(self, service: Service) -> Checkpoint | None:

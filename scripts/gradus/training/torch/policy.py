@@ -1,5 +1,6 @@
 """The model being trained: dense weights, or frozen dense weights with an adapter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -7,6 +8,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from gradus.models.architecture import Architecture
+from gradus.models.ends import Ends
 from gradus.models.lora import Adapter, init_adapter, load_adapter, merged, save_adapter
 from gradus.models.qwen3 import Weights
 from gradus.models.store import load_model, save_model
@@ -50,10 +52,12 @@ class Start:
 
     def __init__(self, weight_files: list[Path]) -> None:
         self.folder = weight_files[0].parent
-        self.arch, self._dense = load_model(self.folder)
-        self._adapter = load_adapter(weight_files[1].parent, self.arch) if len(weight_files) > 1 else None
+        arch, self._dense = load_model(self.folder)
+        self._adapter = load_adapter(weight_files[1].parent, arch) if len(weight_files) > 1 else None
         self.tokenizer: Tokenizer = load_tokenizer(self.folder)
         self.template = ChatTemplate.load(self.folder)
+        self.ends = Ends.of(self.folder, self.tokenizer, self.template)
+        self.arch = replace(arch, eos_token_id=self.ends.ids)  # which is what the trained model says of itself
 
     def weights(self) -> Weights:
         """The dense weights to sample from."""

@@ -30,7 +30,7 @@ class RolloutEngine:
             self._start.arch,
             [self._prompts[i].ids for i in indices for _ in range(size)],
             seeds=seeds,
-            decoding=Decoding(settings["max_tokens"], settings["temperature"], (self._start.arch.eos_token_id,)),
+            decoding=Decoding(settings["max_tokens"], settings["temperature"], self._start.ends.ids),
         )
         prompts = [self._prompts[i] for i in indices]
         problems = [self._problems[i] for i in indices]

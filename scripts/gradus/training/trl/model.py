@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from gradus.models.ends import Ends
 from gradus.models.folders import save_dense
 from gradus.models.lora import Adapter, save_adapter
 from gradus.models.nf4 import check_blocks, quantisation
@@ -66,9 +67,10 @@ def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path)
         model = get_peft_model(network, _adapter_config(settings["lora"]))
         _fill_adapter(model, settings["seed"])
     processor = AutoTokenizer.from_pretrained(folder, padding_side="left")
-    return Loaded(
-        model, load_tokenizer(folder), ChatTemplate.load(folder), processor, folder, settings, continued is not None
-    )
+    tokenizer, template = load_tokenizer(folder), ChatTemplate.load(folder)
+    # TRL's rollouts end there, and what is saved says so.
+    network.generation_config.eos_token_id = list(Ends.of(folder, tokenizer, template).ids)
+    return Loaded(model, tokenizer, template, processor, folder, settings, continued is not None)
 
 
 def _quantised(settings: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""What a study says of its models' chat: the template, what it is given, and which tokens end an answer."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gradus.prompts.templates.named import NAMES, named_template
+from gradus.provenance.errors import GradusError
+from gradus.study.mistakes import Mistake
+from gradus.study.settings.models import AnyModel, FolderModel, PublishedModel
+
+
+def chat_settings(model: PublishedModel) -> dict[str, Any]:
+    """For the job that brings a model into the results, which writes them into the model's files."""
+    chosen = model.chat_template
+    text = None if chosen is None else named_template(chosen) if chosen in NAMES else Path(chosen).read_text("utf-8")
+    said = model.model_dump(mode="json", include={*PublishedModel.model_fields} - {"title"})
+    return said | {"template": text}
+
+
+def chat_origin(model: PublishedModel) -> dict[str, Any]:
+    """The same for the specs of all that comes from the model, where a digest says as much as the template's text."""
+    said = chat_settings(model)
+    text = said["template"]
+    return said | {"template": text and hashlib.sha256(text.encode()).hexdigest()}
+
+
+def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
+    """Templates that are not there or do not parse; of models in local folders all else that their fetch would refuse.
+
+    For folders that are there.
+    """
+    for name, model in models.items():
+        if not isinstance(model, PublishedModel):
+            continue
+        chosen = model.chat_template
+        if chosen is not None and chosen not in NAMES and not Path(chosen).is_file():
+            what = f"there is neither a file {chosen!r} (from {Path.cwd()}) nor a template of this name"
+            yield ("models", name, "chat_template"), f"{what}; take {', '.join(NAMES)}, or correct the path"
+            continue
+        wrong = [variable for variable in model.template_variables if not variable.isidentifier()]
+        if wrong:
+            yield ("models", name, "template_variables", wrong[0]), "no name of a variable; take letters, digits and _"
+            continue
+        said = chat_settings(model)
+        if not isinstance(model, FolderModel) and said["template"] is None:
+            continue
+        # Imported here, as most studies need none of it and should not wait for it.
+        from gradus.models.chat_files import ChatSettings, chat_files
+        from gradus.prompts.fixed import fixed
+
+        try:
+            if isinstance(model, FolderModel):
+                chat_files(Path(model.path), ChatSettings.of(said))
+            else:
+                fixed(said["template"], {}, model.date, f"chat_template {chosen}")
+        except GradusError as error:
+            yield ("models", name), str(error)
