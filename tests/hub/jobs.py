@@ -9,7 +9,9 @@ from typing import Any
 from gradus.hub.lock import Pin
 from gradus.provenance.files import write_json
 from gradus.provenance.fingerprint import SCRIPTS, fingerprint
+from gradus.study.chat import chat_settings
 from gradus.study.origins import pinned_file
+from gradus.study.settings.models import HubModel
 
 CLOSED = "http://127.0.0.1:9"
 """An address at which nobody listens."""
@@ -51,7 +53,7 @@ class Jobs:
 
     def model(self, settings: dict[str, Any], name: str = "base", **variables: str) -> bool:
         """Fetch a model to `out/<name>`."""
-        settings = {"backends": ["torch"]} | settings
+        settings = {"backends": ["torch"], "chat": chat_settings(HubModel(repo="a/b"))} | settings
         return self.run(
             "fetch_model.py", settings, "--config", f"out/{name}/config.json", name=f"models/{name}", **variables
         )

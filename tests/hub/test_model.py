@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load, save
 
 from gradus.hub.lock import Repo
+from gradus.models.ends import Ends
 from gradus.models.store import load_model
 from gradus.prompts.chat import ChatTemplate
 from gradus.study.hub import Download
@@ -127,3 +128,31 @@ def test_of_a_model_on_a_service_all_but_the_weights_is_fetched(hub: HubDouble, 
     assert jobs.model(pinned_files(there, lock) | {"backends": []}), jobs.said
     assert set(jobs.out("base")) == USED - {"model.safetensors"}
     assert not [path for path in hub.downloads() if "safetensors" in path]
+
+
+def test_ends_that_cannot_be_told_are_refused_before_the_weights_are_fetched(hub: HubDouble, jobs: Jobs) -> None:
+    files = qwen3(template="{% for m in messages %}{{ m.content }}\n{% endfor %}")
+    assert not jobs.model(hub_model(hub, files))
+    (error,) = jobs.errors()
+    assert "chat_template.jinja writes '\\n' after an answer" in error
+    assert "set this model's chat_template to chatml" in error
+    assert not any("safetensors" in path for path in hub.downloads())
+
+
+@pytest.mark.parametrize("source", ["hub", "folder"])
+def test_files_that_disagree_are_made_to_agree(hub: HubDouble, jobs: Jobs, tmp_path: Path, source: str) -> None:
+    """As bases of Qwen2.5 ship: every file names one token, the chat template closes with another."""
+    config = json.loads(qwen3()["tokenizer_config.json"]) | {"eos_token": "<|endoftext|>"}
+    files = with_config(qwen3(), eos_token_id=0) | {"tokenizer_config.json": json.dumps(config).encode()}
+    files = {name: data for name, data in files.items() if name != "generation_config.json"}
+    settings = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
+    assert jobs.model(settings), jobs.said
+    out = jobs.folder / "out/base"
+    assert json.loads((out / "generation_config.json").read_text())["eos_token_id"] == [2, 0]
+    assert json.loads((out / "tokenizer_config.json").read_text()) == config | {"eos_token": "<|im_end|>"}
+    assert Ends.load(out).ids == (2, 0)
+    assert (out / "model.safetensors").is_symlink()
+    assert (out / "chat_template.jinja").read_bytes() == files["chat_template.jinja"]
+    # The publisher's own are as they were, and a build without these settings has them again.
+    assert jobs.model(hub_model(hub, qwen3())), jobs.said
+    assert jobs.out("base") == {name: data for name, data in qwen3().items() if name in USED}

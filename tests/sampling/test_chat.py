@@ -10,12 +10,10 @@ from tiny import save_tiny_model
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, write_json
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, StreamingSampler
-from gradus.sampling.stops import stop_ids
 from gradus.sampling.torch.sampler import open_sampler
 
 PROMPT = {"system": "Be short.", "suffix": "", "few_shot": []}
@@ -41,13 +39,13 @@ class Parrot:
 
 def test_an_engine_gets_the_template_in_tokens_and_texts_come_back(folder: Path) -> None:
     engine = Parrot()
-    sampler = ChatSampler(folder, engine, [2])
+    sampler = ChatSampler(folder, engine)
     conversation = messages_for("2 + 2", PROMPT)
     assert sampler.render(conversation) == TEXT
     (answer,) = sampler.sample([conversation], seeds=[5], max_tokens=8, temperature=0.5)
     ids = load_tokenizer(folder).encode(TEXT, add_special_tokens=False).ids
     assert engine.prompts == [ids]
-    assert engine.settings == {"seeds": [5], "decoding": Decoding(8, 0.5, [2]), "on_progress": None}
+    assert engine.settings == {"seeds": [5], "decoding": Decoding(8, 0.5, (2,)), "on_progress": None}
     written = load_tokenizer(folder).decode(ids[-3:])
     assert answer == Answer(written, 4, len(ids), "stop")  # the end counts, and is not shown
 
@@ -73,15 +71,3 @@ def test_requests_that_no_engine_takes(prompts: list, seeds: list, max_tokens: i
     with pytest.raises(GradusError, match=words):
         check_requests(prompts, seeds, max_tokens, 10)
     check_requests([[1] * 9], [1], 4, 10)
-
-
-def test_the_tokens_that_end_an_answer(folder: Path, tmp_path: Path) -> None:
-    assert stop_ids(folder) == [read_json(folder / "config.json")["eos_token_id"]] == [2]
-    write_json(tmp_path / "config.json", {"text_config": {"eos_token_id": 7}})
-    assert stop_ids(tmp_path) == [7]
-    write_json(tmp_path / "generation_config.json", {"eos_token_id": [7, 8]})
-    assert stop_ids(tmp_path) == [7, 8]
-    write_json(tmp_path / "generation_config.json", {})
-    write_json(tmp_path / "config.json", {})
-    with pytest.raises(GradusError, match="names eos_token_id"):
-        stop_ids(tmp_path)

@@ -77,7 +77,7 @@ def test_rewards_scores_and_traces_agree_on_thoughts(
     assert group.parts["correct"] == [float(answer is not None)]
     assert group.prompt_ids == prompts[0].ids
 
-    sampler = ChatSampler(folder, Fixed([written]), [2])
+    sampler = ChatSampler(folder, Fixed([written]))
     (said,) = sampler.sample([CONVERSATION], seeds=[0], max_tokens=99, temperature=1.0)
     assert said.text == ("<think>\n" if template == OPENING else "") + text
     sample = Sample(PROBLEM.id, 0, said.text, said.tokens, said.finish_reason, 0)

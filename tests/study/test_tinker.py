@@ -90,6 +90,7 @@ def test_a_model_on_the_service_is_fetched_without_weights() -> None:
     assert made.model_pattern("tinker", weights="tokenizer.json") == "teacher"
     assert made.all_models()[-1] == "results/cloud/models/teacher/tokenizer.json"
     other = plan(models={"teacher": {"repo": "Qwen/tokenizer"}}).specs["models/teacher.json"]["settings"]
+    assert other.pop("chat")["date"] == "2024-07-26"
     assert other == {"backends": [], "repo": "Qwen/tokenizer", "revision": None, "files": {}}
 
 

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from gradus.models.ends import Ends, closing_token, config_ids, token_id
 from gradus.models.tokenizer import load_tokenizer
-from gradus.prompts.chat import DAY, ChatTemplate, special_tokens, template_text
+from gradus.prompts.chat import DAY, EXAMPLE, REMEDY, ChatTemplate, special_tokens, template_text
 from gradus.prompts.fixed import fixed
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import json_text, read_json
@@ -70,10 +70,13 @@ def chat_files(folder: Path, settings: ChatSettings) -> dict[str, str]:
     template = ChatTemplate.parse(text, tokens, source)
     closing = closing_token(tokenizer, template)
     if settings.eos_token and closing != settings.eos_token:
-        raise GradusError(f"{source} ends an answer with {closing!r}, not with eos_token {settings.eos_token!r}: set it")
+        raise GradusError(
+            f"{source} ends an answer with {closing!r}, not with eos_token {settings.eos_token!r}: set it"
+        )
     agreed = ChatTemplate.parse(text, tokens | {"eos_token": closing}, source)
-    if agreed.after_answer() != template.after_answer():
-        raise GradusError(f"{source} needs eos_token {eos!r} and ends an answer with {closing!r}: set the eos_token")
+    if agreed.render(EXAMPLE) != template.render(EXAMPLE):
+        what = f"{source} closes an answer with {closing!r} and writes the eos_token, {eos!r}, elsewhere"
+        raise GradusError(f"{what}: {REMEDY} that does not")
 
     more = [token_id(tokenizer, its_own, f"{folder}: eos_token")] if its_own else []
     more += [token_id(tokenizer, stop, "stop") for stop in settings.stop]
@@ -121,7 +124,9 @@ def _check_rows(folder: Path, tokenizer: Tokenizer, ends: tuple[int, ...]) -> No
     for end in ends:
         if rows is not None and end >= rows:
             token = tokenizer.id_to_token(end)
-            raise GradusError(f"{folder}: {token!r} is token {end}, and the model has {rows} embeddings: end another way")
+            raise GradusError(
+                f"{folder}: {token!r} is token {end}, and the model has {rows} embeddings: end another way"
+            )
 
 
 def _listed(folder: Path) -> list[int]:

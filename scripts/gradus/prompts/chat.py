@@ -46,6 +46,9 @@ DAY = date(2024, 7, 26)
 """What templates get that print today's date, unless the model's `date` says another: Llama 3's own default. With the
 real date prompts would change overnight, and a resumed run would mix them."""
 
+EXAMPLE = [{"role": "user", "content": "What is 3 + 4?"}, {"role": "assistant", "content": "Seven."}]
+"""By which a template shows how it closes an answer."""
+
 REMEDY = "set this model's chat_template to chatml, llama3, user_assistant, or a .jinja file"
 
 
@@ -127,8 +130,7 @@ class ChatTemplate:
 
     def after_answer(self) -> str:
         """What the template writes after an answer, such as "<|im_end|>\\n"."""
-        answer = "Seven."
-        text = self.render([{"role": "user", "content": "What is 3 + 4?"}, {"role": "assistant", "content": answer}])
+        text, answer = self.render(EXAMPLE), EXAMPLE[-1]["content"]
         if answer not in text:
             raise GradusError(f"{self.source} leaves out what the assistant says: {REMEDY}")
         return text.rpartition(answer)[2]

@@ -45,6 +45,8 @@ def _forms_of_dates(text: str, source: str) -> list[str]:
         if isinstance(call.node, nodes.Name) and call.node.name == NOW:
             first = call.args[0] if call.args else None
             if not isinstance(first, nodes.Const):
-                raise GradusError(f"{source}, line {call.lineno}: {NOW} needs a form in quotes, so that its date is fixed")
+                raise GradusError(
+                    f"{source}, line {call.lineno}: {NOW} needs a form in quotes, so that its date is fixed"
+                )
             forms.append(str(first.value))
     return sorted(set(forms))

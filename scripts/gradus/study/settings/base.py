@@ -1,10 +1,26 @@
 """What every group of settings shares: unknown keys are refused, values never change after reading."""
 
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+
+
+def _day(value: Any) -> date:
+    """From a study file's text, or as it is in a setting's default."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        day = None
+    if not isinstance(day, date) or (isinstance(value, str) and day.isoformat() != value):
+        raise PydanticCustomError("day", "expected a day such as 2026-01-31")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

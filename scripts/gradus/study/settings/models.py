@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gradus.study.settings.base import Settings, Share
+from gradus.study.settings.base import Day, Settings, Share
 
 
 def _offered(without: str) -> Any:
@@ -86,7 +86,7 @@ class PublishedModel(Settings):
     template_variables: dict[str, bool | int | float | str] = Field(
         {}, description="Values for variables of the chat template, such as {enable_thinking: false}."
     )
-    date: datetime.date = Field(datetime.date(2024, 7, 26), description="What chat templates print that ask for today's date.")
+    date: Day = Field(datetime.date(2024, 7, 26), description="What chat templates print that ask for today's date.")
 
 
 class HubModel(PublishedModel):

@@ -1,0 +1,120 @@
+"""What a study says of a model's chat: refused while planning where it cannot work, and in the specs of all it decides."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
+from gradus.provenance.errors import GradusError
+from gradus.study.plan import Plan
+from layouts import save_layout
+
+FILES = ("config.json", "tokenizer.json", "model.safetensors")
+TEMPLATE = "{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def plan(model: dict[str, Any]) -> Plan:
+    study = {
+        "study": "s",
+        "models": {"base": model},
+        "problems": {"train": {"source": "pocket", "split": "train", "size": 9}},
+        "benchmarks": {"test": {"problems": "train"}},
+        "traces": {"own": {"kind": "distilled", "teacher": "base", "problems": ["train"]}},
+        "experiments": {
+            "baseline": {"from": "base", "stage": "none"},
+            "sft": {"from": "base", "stage": "sft", "traces": ["own"]},
+            "rl": {"from": "sft", "stage": "grpo", "problems": "train"},
+        },
+    }
+    write_lock({Repo("model", "a/b"): Pin("12" * 20, dict.fromkeys(FILES, PinnedFile(10, "git", "ab" * 20)))})
+    Path("study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    return Plan.read("study.yaml")
+
+
+def folder(layout: str) -> dict[str, Any]:
+    save_layout(Path("mine"), layout)
+    return {"source": "folder", "path": "mine"}
+
+
+HUB = {"source": "hub", "repo": "a/b"}
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (
+            HUB | {"chat_template": "chatlm"},
+            r"models.base.chat_template: there is neither a file 'chatlm' .* nor a temp",
+        ),
+        (HUB | {"chat_template": "broken.jinja"}, r"models.base: chat_template broken.jinja, line 1"),
+        (HUB | {"date": "yesterday"}, r"models.base.date: expected a day such as 2026-01-31, not 'yesterday'"),
+        (
+            HUB | {"template_variables": {"enable-thinking": False}},
+            r"models.base.template_variables.enable-thinking: no n",
+        ),
+        (HUB | {"chattemplate": "chatml"}, r"unknown key; did you mean chat_template"),
+        ("gpt2", r"models.base: mine/chat_template.jinja does not exist .*: set this model's chat_template to chatml"),
+    ],
+)
+def test_what_cannot_work_is_refused_while_planning(model: Any, words: str) -> None:
+    Path("broken.jinja").write_text("{% for")
+    with pytest.raises(GradusError, match=words) as caught:
+        plan(folder(model) if isinstance(model, str) else model)
+    assert str(caught.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"chat_template": "llama3"}, r"models.base: chat_template llama3 writes '<\|eot_id\|>' after an answer"),
+        ({"chat_template": "user_assistant", "stop": ["\nUser:"]}, r"stop: '\\nUser:' is not one token"),
+        ({"chat_template": "user_assistant", "eos_token": "</s>"}, r"'</s>' is not one token"),
+    ],
+)
+def test_a_local_model_is_checked_with_its_tokenizer(said: dict[str, Any], words: str) -> None:
+    with pytest.raises(GradusError, match=words):
+        plan(folder("gpt2") | said)
+
+
+def test_a_base_without_a_template_can_be_planned() -> None:
+    for name in ("user_assistant", "own.jinja"):
+        Path("own.jinja").write_text(TEMPLATE)
+        specs = plan(folder("gpt2") | {"chat_template": name}).specs
+        assert specs["models/base.json"]["settings"]["chat"]["template"].endswith("\n" if name != "own.jinja" else "%}")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"chat_template": "chatml"},
+        {"eos_token": "x"},
+        {"stop": ["x"]},
+        {"template_variables": {"enable_thinking": False}},
+        {"date": "2025-01-31"},
+    ],
+)
+def test_all_that_comes_from_a_model_follows_its_chat(said: dict[str, Any]) -> None:
+    plain, changed = plan(HUB).specs, plan(HUB | said).specs
+    differ = {name for name in plain if plain[name] != changed[name]}
+    assert differ == {
+        *("models/base.json", "models/sft.json", "models/rl.json", "lengths/sft.json"),
+        *("traces/own.completions.json", "traces/own.json"),
+        *(f"samples/{name}/test.json" for name in ("baseline", "sft", "rl")),
+        *(f"export/{name}.json" for name in ("baseline", "sft", "rl")),
+    }
+
+
+def test_the_text_of_a_template_file_decides_and_not_its_name() -> None:
+    Path("own.jinja").write_text(TEMPLATE)
+    before = plan(HUB | {"chat_template": "own.jinja"}).specs
+    Path("own.jinja").write_text(TEMPLATE + "\n")
+    after = plan(HUB | {"chat_template": "own.jinja"}).specs
+    assert before["models/rl.json"] != after["models/rl.json"]
+    assert len(before["models/rl.json"]["settings"]["weights"]["origin"]["chat"]["template"]) == 64
