@@ -54,7 +54,7 @@ def test_a_template_without_dates_or_variables_stays_as_it_is() -> None:
 def test_a_date_that_cannot_be_fixed_is_refused() -> None:
     with pytest.raises(GradusError, match="t, line 2: strftime_now needs a form in quotes"):
         fixed("\n{{ strftime_now(form) }}", {}, DAY, "t")
-    with pytest.raises(GradusError, match="t, line 1: .*: correct the template"):
+    with pytest.raises(GradusError, match=r"t, line 1: .*: correct the template"):
         fixed("{% if %}", {}, DAY, "t")
 
 

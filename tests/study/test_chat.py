@@ -1,4 +1,4 @@
-"""What a study says of a model's chat: refused while planning where it cannot work, and in the specs of all it decides."""
+"""What a study says of a model's chat: refused while planning where it cannot work; in the specs that it decides."""
 
 from pathlib import Path
 from typing import Any
