@@ -112,7 +112,7 @@ rule dequantise_model:
         "../envs/gradus.yaml"
     threads: 1
     resources:
-        mem_mb=lambda w, input: 2000 + 3 * int(input.size_mb),
+        mem_mb=lambda w, input: 2000 + 5 * int(input.size_mb),
         runtime=60,
         gpu=0,
     shell:

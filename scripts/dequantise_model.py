@@ -3,6 +3,8 @@
 from gradus.models.quiet import quiet
 
 # isort: split
+import torch
+
 from gradus.models.nf4 import write_dequantised
 from gradus.provenance.job import Job, run
 
@@ -10,7 +12,8 @@ from gradus.provenance.job import Job, run
 def build(job: Job) -> None:
     quiet(job)
     (weights,) = job.files("weights")
-    figures = write_dequantised(weights.parent, job.path("model").parent)
+    precision = getattr(torch, job.settings["precision"])
+    figures = write_dequantised(weights.parent, job.path("model").parent, precision)
     job.log(f"log-probabilities in 4 bits and as written: {figures}")
 
 

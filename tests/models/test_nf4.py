@@ -9,12 +9,14 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from gradus.models.architecture import Architecture
+from gradus.models.folders import save_dense
 from gradus.models.lora import init_adapter, load_adapter, merged, save_adapter
-from gradus.models.nf4 import quantisation, without_dropout, write_dequantised
+from gradus.models.nf4 import load_quantised, without_dropout, write_dequantised
 from gradus.models.qwen3 import Weights, hidden_states, init_weights, logits
 from gradus.models.store import load_model, save_model
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
 from gradus.provenance.errors import GradusError
+from gradus.training.trl.model import load
 
 MATRIX = "model.layers.0.mlp.up_proj.weight"
 
@@ -38,7 +40,7 @@ def base(tmp_path: Path, arch, weights) -> Path:
 
 
 def test_matrices_are_rounded_and_nothing_else(base: Path, tmp_path: Path) -> None:
-    figures = write_dequantised(base, tmp_path / "out")
+    figures = write_dequantised(base, tmp_path / "out", torch.float32)
     assert figures["largest_difference"] <= 1e-4
     before, after = load_model(base)[1], load_model(tmp_path / "out")[1]
     for name, tensor in before.items():
@@ -56,12 +58,9 @@ def test_an_adapter_on_it_is_the_one_beside_the_weights_in_4_bits(base: Path, tm
     made = init_adapter(arch, rank=3, alpha=6.0, seed=5)
     b = {name: 0.2 * torch.randn(tensor.shape) for name, tensor in made.b.items()}
     save_adapter(tmp_path / "adapter", dataclasses.replace(made, b=b), str(base))
-    network = AutoModelForCausalLM.from_pretrained(
-        base, dtype=torch.float32, quantization_config=quantisation(torch.float32), device_map={"": "cpu"}
-    )
-    network = PeftModel.from_pretrained(network, tmp_path / "adapter")
+    network = PeftModel.from_pretrained(load_quantised(base, torch.float32, "cpu"), tmp_path / "adapter")
     without_dropout(network)
-    write_dequantised(base, tmp_path / "out")
+    write_dequantised(base, tmp_path / "out", torch.float32)
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.no_grad():
         trained = network(ids).logits
@@ -71,14 +70,39 @@ def test_an_adapter_on_it_is_the_one_beside_the_weights_in_4_bits(base: Path, tm
 
 
 def test_rounding_twice_changes_no_more(base: Path, tmp_path: Path) -> None:
-    write_dequantised(base, tmp_path / "once")
-    write_dequantised(tmp_path / "once", tmp_path / "twice")
+    write_dequantised(base, tmp_path / "once", torch.float32)
+    write_dequantised(tmp_path / "once", tmp_path / "twice", torch.float32)
     once, twice = (load_model(tmp_path / name)[1][MATRIX] for name in ("once", "twice"))
     assert (once - twice).abs().max() < 0.01 * once.abs().max()
+
+
+@pytest.mark.parametrize("stored", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("bf16", [False, True])
+def test_it_has_the_values_that_were_trained_beside_whatever_the_base_is_stored_in(
+    bf16: bool, stored: torch.dtype, base: Path, tmp_path: Path
+) -> None:
+    save_dense(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), base, stored)
+    lora = {"rank": 2, "alpha": 4.0, "targets": ["q_proj"], "dropout": 0.0}
+    settings = {"method": "qlora", "bf16": bf16, "lora": lora, "seed": 0}
+    trained = load([base / "model.safetensors"], settings, tmp_path / "state").model.unload()
+    precision = torch.bfloat16 if bf16 else torch.float32
+    write_dequantised(base, tmp_path / "out", precision)
+    written = AutoModelForCausalLM.from_pretrained(tmp_path / "out").state_dict()
+    for name, tensor in trained.dequantize(precision).state_dict().items():
+        assert torch.equal(tensor, written[name]), name
+        assert written[name].dtype == precision
+
+
+def test_rounding_from_another_precision_gives_other_values(base: Path, tmp_path: Path) -> None:
+    for precision in (torch.float32, torch.bfloat16):
+        write_dequantised(base, tmp_path / str(precision), precision)
+    one, other = (load_model(tmp_path / str(p))[1][MATRIX].float() for p in (torch.float32, torch.bfloat16))
+    # More than the rounding of what is written: some numbers fall to another of the 16 values.
+    assert (one - other).abs().max() > 2**-7 * one.abs().max()
 
 
 def test_rows_of_broken_blocks_are_refused(base: Path, tmp_path: Path, arch) -> None:
     arch = dataclasses.replace(arch, intermediate_size=96)
     save_model(base, arch, init_weights(arch, seed=7))
     with pytest.raises(GradusError, match=r"multiple of 64 inputs, model\.layers\.0\.mlp\.down_proj has 96"):
-        write_dequantised(base, tmp_path / "out")
+        write_dequantised(base, tmp_path / "out", torch.float32)

@@ -72,6 +72,10 @@ def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> Non
             ("experiments.half", {"from": "full", "checkpoint": 20, "stage": "none"}),
             ("experiments.on_half", {"from": "half", **QLORA}),
             ("experiments.on_lora", {"from": "rl", **QLORA}),
+            ("experiments.half_bf16", {"from": "half", **QLORA, "bf16": True}),
+            ("experiments.bf16", {"from": "q", **QLORA, "bf16": True}),
+            ("experiments.after_bf16", {"from": "bf16", **QLORA}),
+            ("experiments.here_after_bf16", {"from": "bf16", **NEXT, "method": "qlora"}),
             ("experiments.here", {"from": "base", **NEXT, "method": "qlora"}),
             ("experiments.here_more", {"from": "here", **NEXT, "method": "qlora"}),
         )
@@ -91,7 +95,17 @@ def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> Non
     assert lineage.start("here_more") == lineage.weights("here")
     assert lineage.weights("here_more") == Weights("base.nf4", "here_more")
     assert lineage.weights("on_half") == Weights("full.at-20.nf4", "on_half")
-    assert lineage.rounded() == {"base.nf4": "base", "full.at-20.nf4": "full.at-20", "full.nf4": "full"}
+    assert lineage.weights("bf16") == Weights("base.nf4-bf16", "bf16")
+    assert lineage.start("after_bf16") == Weights("base", "bf16")
+    assert lineage.weights("after_bf16") == Weights("base.nf4", "after_bf16")
+    assert lineage.start("here_after_bf16") == Weights("base.nf4", "bf16")
+    assert lineage.rounded() == {
+        "base.nf4": "base",
+        "base.nf4-bf16": "base",
+        "full.at-20.nf4": "full.at-20",
+        "full.at-20.nf4-bf16": "full.at-20",
+        "full.nf4": "full",
+    }
     assert {lineage.root(name) for name in ("plain", "on_half")} == {"base"}
 
 
@@ -102,7 +116,10 @@ def test_the_rounded_model_is_a_job_of_the_graph(tmp_path: Path, monkeypatch: py
     assert plan.rounded_from("base.nf4") == [f"{models}/base/model.safetensors"]
     assert plan.start_files("q") == plan.rounded_from("base.nf4")
     assert plan.model_files("q")[0] == f"{models}/base.nf4/model.safetensors"
-    assert plan.specs["models/base.nf4.json"]["settings"] == {"weights": {"dense": "base", "adapter": None}}
+    assert plan.specs["models/base.nf4.json"]["settings"] == {
+        "weights": {"dense": "base", "adapter": None},
+        "precision": "float32",
+    }
     assert re.fullmatch(plan.rounded_pattern(), "base.nf4")
     assert "results/small/ledger/models/base.nf4.json" in plan.ledger_entries()
     assert Plan.read(changed(tmp_path)).rounded_pattern() == "no-model-in-4-bits"

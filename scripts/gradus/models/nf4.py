@@ -10,16 +10,16 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
 from transformers.utils import logging
 
 from gradus.models.folders import save_dense
-from gradus.models.merge import TOLERANCES, check, next_logprobs, probe_prompts
+from gradus.models.merge import check, next_logprobs, probe_prompts
 from gradus.models.tokenizer import copy_tokenizer
 from gradus.provenance.errors import GradusError
 
 
-def quantisation(computes_in: torch.dtype) -> BitsAndBytesConfig:
+def _nf4(computes_in: torch.dtype) -> BitsAndBytesConfig:
     """NF4, its constants quantised again, on the matrices of the layers."""
     return BitsAndBytesConfig(
         load_in_4bit=True,
@@ -33,7 +33,7 @@ BLOCK = 64
 """Numbers that share a constant."""
 
 
-def check_blocks(model: PreTrainedModel) -> PreTrainedModel:
+def _check_blocks(model: PreTrainedModel) -> PreTrainedModel:
     """The model. Raises GradusError where a CPU would read its weights in 4 bits wrongly.
 
     bitsandbytes 0.50 takes constants of the wrong blocks there, unless every row of a matrix is made of whole blocks.
@@ -55,20 +55,28 @@ def without_dropout(model: nn.Module) -> None:
             module.training = True
 
 
-def write_dequantised(base: Path, out: Path) -> dict[str, Any]:
-    """Write the model of the folder `base`, its matrices rounded to NF4, in its own precision to `out`.
+def load_quantised(base: Path, precision: torch.dtype, device: int | str) -> PreTrainedModel:
+    """The model of the folder `base` in 4 bits, with `precision` for what is not, and to compute in.
 
-    Returns the figures of a check. Raises GradusError where the log-probabilities of the model in 4 bits and of the
-    written one differ by more than a merge may change them.
+    The matrices are rounded from their values in `precision`: those of a bfloat16 and of a float32 reading of the same
+    files end up at different values, so whoever needs the same model must read it in the same precision.
+    """
+    quantised = AutoModelForCausalLM.from_pretrained(
+        base, dtype=precision, quantization_config=_nf4(precision), device_map={"": device}
+    )
+    return _check_blocks(quantised)
+
+
+def write_dequantised(base: Path, out: Path, precision: torch.dtype) -> dict[str, Any]:
+    """Write the model of the folder `base`, its matrices rounded to NF4, to `out`, read and written in `precision`.
+
+    That is what the adapter was trained beside, whatever `base` is stored in. Returns the figures of a check. Raises
+    GradusError where the log-probabilities of the model in 4 bits and of the written one differ by more than a merge
+    may change them.
     """
     logging.disable_progress_bar()
-    named = AutoConfig.from_pretrained(base).dtype
-    precision = named if named in TOLERANCES else torch.float32
-    quantised = quantisation(precision)
-    model = AutoModelForCausalLM.from_pretrained(
-        base, dtype=precision, quantization_config=quantised, device_map={"": "cpu"}
-    )
-    without_dropout(check_blocks(model))
+    model = load_quantised(base, precision, "cpu")
+    without_dropout(model)
     prompts = probe_prompts(base)
     expected = next_logprobs(model, prompts)
     copy_tokenizer(base, out)

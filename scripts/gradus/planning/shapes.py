@@ -9,7 +9,7 @@ from gradus.planning.known import KNOWN
 from gradus.planning.shape import Shape
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
-from gradus.study.lineage import NF4
+from gradus.study.lineage import unrounded
 
 Spec = dict[str, Any]
 
@@ -29,7 +29,7 @@ def shape_of(specs: dict[str, Spec], spec: Spec, results: Path) -> Shape:
     origin = weights.get("origin")
     if origin:
         return _read(Path(origin["path"], "config.json")) if "path" in origin else _of_hub(name, origin)
-    name = name.partition(".at-")[0].removesuffix(NF4)  # a checkpoint has the shape of its run
+    name = unrounded(name).partition(".at-")[0]  # a checkpoint has the shape of its run
     made = specs[f"models/{name}.json"]
     if made["stage"] != "pretrain":
         return shape_of(specs, made, results)  # all parameters of another model were trained

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 
 from gradus.study.schema import Study
+from gradus.study.settings.training import Trained
 from gradus.study.trace_checks import problem_sets
 
-NF4 = ".nf4"
-"""Ends the name of a model whose matrices are rounded to 4 bits, beside which adapters of QLoRA learn."""
+NF4, NF4_BF16 = ".nf4", ".nf4-bf16"
+"""End the name of a model whose matrices are rounded to 4 bits, beside which adapters of QLoRA learn: rounded from
+float32, and from bfloat16, which gives other values (`bf16` of the experiment)."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,13 @@ class Weights:
         return {"dense": self.dense, "adapter": self.adapter}
 
 
-def _rounded(dense: str) -> str:
-    return dense.removesuffix(NF4) + NF4
+def unrounded(dense: str) -> str:
+    """The name of the model that a rounded one is made of; of any other its own."""
+    return dense.removesuffix(NF4_BF16).removesuffix(NF4)
+
+
+def _rounded(dense: str, experiment: Trained) -> str:
+    return unrounded(dense) + (NF4_BF16 if experiment.bf16 else NF4)
 
 
 class Lineage:
@@ -40,7 +47,7 @@ class Lineage:
         if experiment.method == "full":
             return Weights(name)
         dense = self.start(name).dense
-        return Weights(_rounded(dense) if experiment.method == "qlora" else dense, name)
+        return Weights(_rounded(dense, experiment) if experiment.method == "qlora" else dense, name)
 
     def start(self, name: str) -> Weights:
         """The weights that an experiment starts from: where its parent ended, or one of the parent's checkpoints."""
@@ -48,7 +55,7 @@ class Lineage:
         weights = self.weights(experiment.parent)
         if experiment.stage != "none" and experiment.method == "qlora":
             # trl rounds by itself, and the same weights to the same values.
-            dense = _rounded(weights.dense) if experiment.backend == "torch" else weights.dense.removesuffix(NF4)
+            dense = _rounded(weights.dense, experiment) if experiment.backend == "torch" else unrounded(weights.dense)
             weights = replace(weights, dense=dense)
         if experiment.checkpoint is None:
             return weights
@@ -58,7 +65,7 @@ class Lineage:
     def rounded(self) -> dict[str, str]:
         """The models in 4 bits that the study needs as dense ones, by their names below models/: of which model."""
         used = {self.weights(name).dense for name in self.study.experiments}
-        return {dense: dense.removesuffix(NF4) for dense in sorted(used) if dense.endswith(NF4)}
+        return {dense: unrounded(dense) for dense in sorted(used) if unrounded(dense) != dense}
 
     def checkpoints(self) -> dict[str, tuple[str, int | str]]:
         """The checkpoints that experiments start from, by their names below models/: whose, and which."""

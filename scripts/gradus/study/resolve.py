@@ -12,7 +12,7 @@ from gradus.study.backends import for_backend
 from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
-from gradus.study.lineage import Lineage, Weights
+from gradus.study.lineage import NF4_BF16, Lineage, Weights
 from gradus.study.origins import fetch_settings, model_origin, pinned_files
 from gradus.study.prompts import prompt_of
 from gradus.study.references import published, published_from, published_votes
@@ -168,7 +168,8 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         add(f"models/{name}.json", "checkpoint", {"experiment": parent, "checkpoint": chosen, "figure": figure})
     for name, base in lineage.rounded().items():
         root = base.partition(".at-")[0]
-        add(f"models/{name}.json", "rounded", {"weights": weights_of(root, Weights(base))})
+        rounded_from = "bfloat16" if name.endswith(NF4_BF16) else "float32"
+        add(f"models/{name}.json", "rounded", {"weights": weights_of(root, Weights(base)), "precision": rounded_from})
     for name in study.experiments:
         add(f"export/{name}.json", "export", {"experiment": name, "weights": weights_of(name, lineage.weights(name))})
     _add_tables(study, add)

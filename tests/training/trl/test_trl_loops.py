@@ -234,3 +234,20 @@ def test_a_model_with_dropout_of_its_own_trains_the_policy_that_wrote_the_comple
     settings = SHORT | {"method": "full", "learning_rate": 1e-12, "updates_per_batch": 2, "steps": 2, "kl_coef": 0.04}
     rows = run(grpo, tmp_path, "direct_rl", [base / "model.safetensors"], **settings)
     assert [(row["clip_share"], row["kl"]) for row in rows if "clip_share" in row] == [(0.0, pytest.approx(0.0))] * 2
+
+
+def test_a_continued_qlora_adapter_is_the_one_that_was_left(tmp_path: Path) -> None:
+    """TRL rounds it to bfloat16; what is trained, saved, and the reference of the KL are the numbers of the file."""
+    model = save_tiny_model(tmp_path / "model", hidden=64, inner=64)
+    run(sft, tmp_path / "first", "sft_custom", [model], **BATCHES, method="qlora", learning_rate=1e-2)
+    left = tmp_path / "first/out/adapter_model.safetensors"
+    rounded = [tensor.bfloat16().float() for tensor in load_file(left).values()]
+    assert not all(torch.equal(a, b) for a, b in zip(load_file(left).values(), rounded, strict=True))
+    still = {"method": "qlora", "learning_rate": 0.0}
+    for loop, name, settings in ((sft, "sft_custom", BATCHES), (grpo, "direct_rl", SHORT)):
+        rows = run(loop, tmp_path / name, name, [model, left], **settings, **still)
+        assert all(row["grad_norm"] > 0 for row in rows if "grad_norm" in row)
+        if loop is grpo:
+            assert [row["kl"] for row in rows] == [0.0] * 4
+        for key, tensor in load_file(left).items():
+            assert torch.equal(load_file(tmp_path / name / "out/adapter_model.safetensors")[key], tensor), key

@@ -25,7 +25,7 @@ from gradus.training.loss import kl_estimate
 from gradus.training.step_batch import StepBatch, step_batch
 from gradus.training.trl.arguments import grpo_arguments
 from gradus.training.trl.course import Course
-from gradus.training.trl.model import Loaded, trained_in_float32
+from gradus.training.trl.model import Loaded, kept_in_float32
 from gradus.training.trl.run import Shared
 
 KL_GROUPS = 4
@@ -56,14 +56,14 @@ class GrpoTrainer(Shared, GRPOTrainer):
         order = [problem_at(place, len(problems), settings["seed"]) for place in places]
         if settings["kl_guard"] and not settings["kl_coef"] and isinstance(loaded.model, PeftModel):
             _remember_start(loaded.model, continued=loaded.continued)
-        super().__init__(
-            model=loaded.model,
-            reward_funcs=self.reward,
-            args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
-            train_dataset=Dataset.from_dict({"prompt": [str(index) for index in order], "problem": order}),
-            processing_class=loaded.processor,
-        )
-        trained_in_float32(self.model)
+        with kept_in_float32(loaded.model):
+            super().__init__(
+                model=loaded.model,
+                reward_funcs=self.reward,
+                args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
+                train_dataset=Dataset.from_dict({"prompt": [str(index) for index in order], "problem": order}),
+                processing_class=loaded.processor,
+            )
         _drop_nothing(self.model)
 
     def prompts_of(self, problems: list[Problem]) -> list[Prompt]:

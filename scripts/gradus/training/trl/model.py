@@ -1,5 +1,7 @@
 """The model that TRL trains, from the files that the torch backend reads, and back into them."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from gradus.models.ends import Ends
 from gradus.models.folders import save_dense
 from gradus.models.lora import Adapter, save_adapter
-from gradus.models.nf4 import check_blocks, quantisation
+from gradus.models.nf4 import load_quantised
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 
@@ -56,7 +58,10 @@ def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path)
     if settings["method"] == "full" and continued is not None:
         source, continued = _merged(folder, continued, state_folder / "start"), None
     frozen = torch.bfloat16 if settings["bf16"] and settings["method"] != "full" else torch.float32
-    network = check_blocks(AutoModelForCausalLM.from_pretrained(source, dtype=frozen, **_quantised(settings)))
+    if settings["method"] == "qlora":
+        network = load_quantised(source, frozen, 0 if torch.cuda.is_available() else "cpu")
+    else:
+        network = AutoModelForCausalLM.from_pretrained(source, dtype=frozen)
     if settings["method"] == "full":
         model: Model = network
     elif continued is not None:
@@ -71,13 +76,6 @@ def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path)
     # TRL's rollouts end there, and what is saved says so.
     network.generation_config.eos_token_id = list(Ends.of(folder, tokenizer, template).ids)
     return Loaded(model, tokenizer, template, processor, folder, settings, continued is not None)
-
-
-def _quantised(settings: dict[str, Any]) -> dict[str, Any]:
-    if settings["method"] != "qlora":
-        return {}
-    config = quantisation(torch.bfloat16 if settings["bf16"] else torch.float32)
-    return {"quantization_config": config, "device_map": {"": 0 if torch.cuda.is_available() else "cpu"}}
 
 
 def _adapter_config(lora: dict[str, Any]) -> LoraConfig:
@@ -101,11 +99,15 @@ def _fill_adapter(model: PeftModel, seed: int) -> None:
                 parameter.copy_((torch.rand(rank, inputs, generator=generator) * 2 - 1) / inputs**0.5)
 
 
-def trained_in_float32(model: nn.Module) -> None:
-    """TRL turns the adapters of a quantised model into bfloat16, whose steps of 1/256 swallow small updates."""
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.float()
+@contextlib.contextmanager
+def kept_in_float32(model: nn.Module) -> Iterator[None]:
+    """What trains leaves this block as it came in. For the making of TRL's trainers, which round the adapters of a
+    quantised model to bfloat16: a continued adapter would be another one, and steps of 1/256 swallow small updates."""
+    before = {name: parameter.data for name, parameter in model.named_parameters() if parameter.requires_grad}
+    yield
+    for name, parameter in model.named_parameters():
+        if name in before and parameter.dtype != before[name].dtype:
+            parameter.data = before[name].to(parameter.device)
 
 
 def _merged(folder: Path, adapter: Path, target: Path) -> Path:
