@@ -25,6 +25,7 @@ from gradus.training.torch.policy import Policy, Start
 from gradus.training.trl import sft as trl_sft
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.model import load
+from gradus.training.trl.rows import collated
 
 QUANTITIES = ("logprobs", "loss", "gradient norm")
 OF_TRL = {
@@ -183,7 +184,8 @@ def _sft_in_trl(
     _perturb_network(trainer.model)
     trainer.model.train()
     with torch.no_grad():
-        inputs = trl_sft.collated([example for row in rows for example in row])
+        inputs = collated([example for row in rows for example in row])
+        del inputs["tokens"]
         each_B = trainer.model(**inputs, fused_lm_head=True).log_probs.sum(dim=1)
     parts, batches = trainer.args.gradient_accumulation_steps, iter(trainer.get_train_dataloader())
     samples, learned = trainer.get_batch_samples(batches, parts, torch.device("cpu"))

@@ -31,7 +31,7 @@ def sft_arguments(settings: dict[str, Any], state_folder: Path) -> SFTConfig:
         **_shared(settings, state_folder, settings["batch_size"]),
         num_train_epochs=settings["epochs"],
         max_length=None,  # the rows are cut
-        packing=False,  # a row holds several examples, see `sft.py`
+        packing=False,  # rows come packed, see `sft.py`
         loss_type="nll",
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,

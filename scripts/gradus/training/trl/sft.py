@@ -14,39 +14,23 @@ from torch.utils.data import Sampler
 from trl import SFTTrainer
 
 from gradus.models.nf4 import without_dropout
+from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
-from gradus.training.batches import Example, by_length, epoch_order, padded
+from gradus.training.batches import Example, batched, by_length, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.trl.arguments import sft_arguments
 from gradus.training.trl.course import Course
-from gradus.training.trl.model import Loaded, load, trained_in_float32
+from gradus.training.trl.model import Loaded, kept_in_float32, load
+from gradus.training.trl.rows import IGNORED, collated, packed_rows, see_each_other
 from gradus.training.trl.run import Run, Shared, Steps
 from gradus.training.trl.run import train as run_trainer
 
 HELD_OUT_TOKENS = 4096
 """Tokens of a pass over held-out traces."""
 
-IGNORED = -100
-"""Label of a token that the loss does not count, in transformers."""
-
-
-def collated(examples: list[Example]) -> dict[str, Tensor]:
-    """Right-padded `input_ids`, `attention_mask` and `labels` [B, T] of which the loss counts the assistant's tokens.
-
-    TRL would find these by patching the chat template; here they come from the template as it is.
-    """
-    ids_B_T = padded([ids for ids, _ in examples], fill=0)
-    learned_B_T = padded([mask for _, mask in examples], fill=0).bool()
-    learned_B_T[:, 0] = False  # nothing comes before the first token that could predict it
-    return {
-        "input_ids": ids_B_T,
-        "attention_mask": padded([[1] * len(ids) for ids, _ in examples], fill=0),
-        "labels": ids_B_T.masked_fill(~learned_B_T, IGNORED),
-    }
-
 
 class SftTrainer(Shared, SFTTrainer):
-    """TRL's trainer on rows of examples: a packed row becomes its examples again, so none sees another."""
+    """TRL's trainer on rows of one example, or of several that do not see each other where `packing` is set."""
 
     def __init__(self, loaded: Loaded, rows: list[list[Example]], state_folder: Path) -> None:
         settings = loaded.settings
@@ -57,14 +41,30 @@ class SftTrainer(Shared, SFTTrainer):
         self.losses: list[float] = []
         self.read = 0
         """Tokens since the last step."""
-        super().__init__(
-            model=loaded.model,
-            args=sft_arguments(settings, state_folder),
-            train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
-            processing_class=loaded.processor,
-            data_collator=lambda items: collated([e for item in items for e in rows[item["row"]]]),
-        )
-        trained_in_float32(self.model)
+        with kept_in_float32(loaded.model):
+            super().__init__(
+                model=loaded.model,
+                args=sft_arguments(settings, state_folder),
+                train_dataset=Dataset.from_dict({"row": list(range(len(rows)))}),
+                processing_class=loaded.processor,
+                data_collator=lambda items: self.batch([rows[item["row"]] for item in items]),
+            )
+        if settings["packing"] and see_each_other(self.logits):
+            family = self.model.config.model_type
+            raise GradusError(f"packing: true: in a {family} packed traces see each other; set packing: false")
+
+    def batch(self, rows: list[list[Example]]) -> dict[str, Tensor]:
+        """The rows of a micro-batch as the model reads them."""
+        return packed_rows(rows) if self.settings["packing"] else collated([example for (example,) in rows])
+
+    def logits(self, batch: dict[str, Tensor]) -> Tensor:
+        """Logits [B, T, vocabulary] of rows as `batch` makes them, without dropout."""
+        without_dropout(self.model)
+        inputs = {name: tensor for name, tensor in batch.items() if name not in ("labels", "tokens")}
+        with torch.no_grad(), self.compute_loss_context_manager():
+            logits = self.model(**self._prepare_inputs(inputs), use_cache=False).logits
+        self.model.train()
+        return logits
 
     def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler:
         return _Order(self)
@@ -72,7 +72,8 @@ class SftTrainer(Shared, SFTTrainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        self.read += int(inputs["attention_mask"].sum())
+        inputs = dict(inputs)
+        self.read += int(inputs.pop("tokens").sum())
         loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         self.losses.append(float((loss[0] if return_outputs else loss).detach()))
         return loss
@@ -86,6 +87,7 @@ class SftTrainer(Shared, SFTTrainer):
             batch = self._prepare_inputs(collated([examples[i] for i in micro]))
             learned = int((batch["labels"] != IGNORED).sum())
             with self.compute_loss_context_manager():
+                del batch["tokens"]
                 total += float(super().compute_loss(self.model, batch)) * learned
             count += learned
         self.model.train()
@@ -94,14 +96,19 @@ class SftTrainer(Shared, SFTTrainer):
 
 
 class _Order(Sampler):
-    """The order of the torch backend: a shuffle for each epoch, which depends on the seed and the epoch only."""
+    """The order of the torch backend: a shuffle for each epoch, which depends on the seed and the epoch only.
+
+    Within an optimizer step the longest rows come first, so that micro-batches hold rows of like lengths.
+    """
 
     def __init__(self, trainer: SftTrainer) -> None:
         self.trainer = trainer
 
     def __iter__(self) -> Iterator[int]:
         epoch = self.trainer.state.global_step // self.trainer.steps_per_epoch
-        return iter(epoch_order(len(self), self.trainer.settings["seed"], epoch))
+        rows, settings = self.trainer.rows, self.trainer.settings
+        for step in batched(epoch_order(len(self), settings["seed"], epoch), settings["batch_size"]):
+            yield from sorted(step, key=lambda row: sum(len(ids) for ids, _ in rows[row]), reverse=True)
 
     def __len__(self) -> int:
         return len(self.trainer.rows)
