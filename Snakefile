@@ -6,11 +6,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from gradus.provenance.locks import note_builder
-from gradus.study.command_line import is_dry_run, plan_of, tell_last
+from gradus.study.command_line import is_dry_run, job_shell, plan_of, tell_last
 from gradus.study.gates import is_current
 
 PLAN = plan_of(workflow)
 S = PLAN.root
+
+shell.prefix(job_shell(workflow))
 
 if workflow.is_main_process and is_dry_run(workflow):
     from gradus.planning.dollars import last_lines

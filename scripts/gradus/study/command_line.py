@@ -3,10 +3,13 @@
 import argparse
 import atexit
 import gc
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
+
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from gradus.hub.lock import LOCK_FILE, read_lock
 from gradus.provenance import environments
@@ -51,6 +54,19 @@ def plan_of(workflow: Any) -> Plan:
 def is_dry_run(workflow: Any) -> bool:
     """Whether the command only asks what would run. It is answered without pins too: nothing is downloaded."""
     return bool(workflow.output_settings.dryrun)
+
+
+def job_shell(workflow: Any) -> str:
+    """What the shell of every job runs first: there `python` is the interpreter that runs Snakemake, activated or not.
+
+    With `--software-deployment-method conda` it is that of the rule's environment. Braces are doubled, as Snakemake
+    formats the text. It is no part of the rules' commands: another place of the environment reruns nothing.
+    """
+    strict = "set -euo pipefail; "  # which Snakemake says where there is no prefix
+    if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+        return strict
+    interpreter = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
+    return f'{strict}python() {{{{ {interpreter} "$@"; }}}}; '
 
 
 def tell_last(lines: Sequence[str]) -> None:
