@@ -13,6 +13,8 @@ from pathlib import Path
 from gradus.provenance.errors import GradusError
 
 PROJECT = Path(__file__).resolve().parents[3]
+OLDEST = (3, 11)
+"""The Python that the project's code is written for."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,7 @@ def python_of(name: str) -> str:
 
 
 def expect(name: str) -> None:
-    """Raises GradusError where the environment of `name` is missing, or its Python is not the one that builds.
-
-    Another minor version has other syntax trees, by which a job's code is known.
-    """
+    """Raises GradusError where the environment of `name` is missing."""
     python = python_of(name)
     if python == sys.executable:
         return
@@ -59,9 +58,9 @@ def expect(name: str) -> None:
         raise GradusError(f"{python}: does not run as a Python ({answer.stderr.strip()[-200:]}); {set_up}")
     if found[2] == "True":
         raise GradusError(f"{python}: has no package {environment.package}; {set_up}")
-    if found[:2] != [str(part) for part in sys.version_info[:2]]:
-        here = ".".join(map(str, sys.version_info[:2]))
-        raise GradusError(f"{python}: is Python {'.'.join(found[:2])}, the build runs on {here}; {set_up}")
+    if tuple(map(int, found[:2])) < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        raise GradusError(f"{python}: is Python {'.'.join(found[:2])}, jobs need {needed} or later; {set_up}")
 
 
 def enter(name: str) -> None:

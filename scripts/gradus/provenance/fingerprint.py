@@ -1,4 +1,4 @@
-"""Fingerprints of code: what a job would run, blind to comments, docstrings and formatting.
+"""Fingerprints of code: what a job would run, blind to comments, docstrings and formatting, the same by every Python.
 
 A fingerprint covers the syntax trees of a script and of every project module that it imports, transitively, wherever
 in the file the import stands, and of the packages that hold them. It stops at `gradus.study`, whose whole effect on a
@@ -7,7 +7,7 @@ work there reruns nothing. Files beside a module that are not Python (templates,
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,8 +18,11 @@ STOP = ("gradus.study", "gradus.provenance")
 COMPUTES = ("gradus.provenance.seeds",)
 
 
-def fingerprint(script: str, modules: Iterable[str] = ()) -> str:
-    """Hex digest over `scripts/<script>` and `modules` (dotted names loaded by name), with all that they import."""
+def fingerprint(script: str, modules: Iterable[str] = (), digest_of: Callable[[Path], str] | None = None) -> str:
+    """Hex digest over `scripts/<script>` and `modules` (dotted names loaded by name), with all that they import.
+
+    `digest_of` is the digest of one file, where it is not to be that of its syntax tree.
+    """
     todo = [SCRIPTS / script, *(_file_of(module, required=True) for module in modules)]
     seen: set[Path] = set()
     while todo:
@@ -29,7 +32,7 @@ def fingerprint(script: str, modules: Iterable[str] = ()) -> str:
             todo += _read(path)[1]
     digest = hashlib.sha256()
     for path in sorted(seen):
-        digest.update(f"{path.relative_to(SCRIPTS)} {_read(path)[0]}\n".encode())
+        digest.update(f"{path.relative_to(SCRIPTS)} {digest_of(path) if digest_of else _read(path)[0]}\n".encode())
     for folder in sorted({path.parent for path in seen if path.parent != SCRIPTS}):
         for path in _data_files(folder):
             digest.update(f"{path.relative_to(SCRIPTS)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from gradus.provenance.files import write_text
+from gradus.provenance.trees import tree_text
 
 Import = tuple[int, str, tuple[str, ...]]
 """Level of a relative import (0: absolute), module, and the names taken from it."""
@@ -59,8 +60,9 @@ def _stored() -> dict[str, Syntax]:
 
 @cache
 def _reader() -> str:
-    """Digest of this file: another way of reading voids what is kept."""
-    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    """Digest of the code that reads: another way of reading voids what is kept."""
+    code = [Path(__file__), Path(__file__).with_name("trees.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
 
 
 def _parse(source: bytes, path: Path) -> Syntax:
@@ -71,7 +73,14 @@ def _parse(source: bytes, path: Path) -> Syntax:
             imports += [(0, alias.name, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             imports.append((node.level, node.module or "", tuple(alias.name for alias in node.names)))
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+    drop_docstrings(tree)
+    return hashlib.sha256(tree_text(tree).encode()).hexdigest(), tuple(imports)
+
+
+def drop_docstrings(tree: ast.Module) -> None:
+    """Take the docstrings out of a tree; what holds nothing else holds `pass` then."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None
             if (
                 isinstance(first, ast.Expr)
@@ -79,4 +88,3 @@ def _parse(source: bytes, path: Path) -> Syntax:
                 and isinstance(first.value.value, str)
             ):
                 node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(imports)

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 from gradus.hub.links import drop_dangling
-from gradus.provenance.files import json_text, write_json, write_text
+from gradus.provenance.files import json_text, read_json, sha256_file, write_json, write_text
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.former import is_built_as
 from gradus.provenance.specs import SERVICE_FILE
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.plan import Plan
@@ -17,19 +18,24 @@ from gradus.study.unchanged import makes_the_same, write_as_old
 def write_specs(plan: Plan) -> list[str]:
     """Write the specs whose content changed, remove those of jobs that are gone, and return the names of the written.
 
-    A filter whose code changed, but not what it makes of the completions that are there, keeps its time stamp too.
+    A filter whose code changed, but not what it makes of the completions that are there, keeps its time stamp too. So
+    does what a former release built of the same settings and code.
     """
     drop_dangling(path for path in plan.fetched_folders() if path.is_dir())
     folder = Path(plan.root, "specs")
     written = []
     for name, spec in _with_fingerprints(plan.specs).items():
-        path, text = folder / name, json_text(spec)
+        path, text, ledger = folder / name, json_text(spec), Path(plan.root, "ledger", name)
         if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        if is_built_as(spec, path, ledger):
+            write_as_old(path, spec, [ledger])
+            write_as_old(ledger, read_json(ledger) | {"spec": sha256_file(path)}, [])
             continue
         if spec["stage"] == "filter" and path.is_file():
             inputs, outputs = _filter_files(plan, path.stem)
             if makes_the_same(path, spec, inputs, outputs):
-                write_as_old(path, spec, [*outputs.values(), Path(plan.root, "ledger", name)])
+                write_as_old(path, spec, [*outputs.values(), ledger])
                 continue
         write_text(path, text)
         written.append(name)

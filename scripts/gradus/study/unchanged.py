@@ -55,7 +55,7 @@ def makes_the_same(
 
 
 def write_as_old(path: Path, spec: Mapping[str, Any], outputs: Iterable[Path]) -> None:
-    """Replace the spec at `path`, with a time stamp that is no later than its own and those of the job's outputs."""
+    """Replace the record at `path`, with a time stamp that is no later than its own and those of the job's outputs."""
     time = min(file.stat().st_mtime_ns for file in (path, *outputs) if file.is_file())
     with replacing(path) as temporary:
         temporary.write_text(json_text(spec), encoding="utf-8")
