@@ -229,3 +229,34 @@ def test_long_texts_take_linear_time(unit):
     extract_answer("\\boxed{" * 20_000 + "}" * 20_000)
     answer_given(text, "1")
     assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"it is \boxed{7}. Let me restate: \boxed{", None),
+        (r"The answer is 3. So \boxed{}", None),
+        (r"Put your final answer within \boxed{}. The sum is 6.", "6"),
+        (r"Mark your solution with \boxed. So \boxed{5}", "5"),
+        (r"I get \boxed{5}. That is my answer in \boxed{}.", "5"),
+        ("<|begin_of_box|>C<|end_of_box|>", "C"),
+        (r"<|begin_of_box|>\frac{1}{2}<|end_of_box|> indeed, of 4", r"\frac{1}{2}"),
+        ("The answer is 4. <|begin_of_box|>C", None),
+        ("The answer is 72, and that is final.", "72"),
+        ("The answer is 72, in total 3 boxes of 24.", "72"),
+        ("Therefore, the answer is clearly 72.", "72"),
+        ("The answer is thus 72", "72"),
+        ("The answer is\n\n72", "72"),
+        ("The answer is: 72.\nI hope it is correct.", "72"),
+        ("The answer is 12, 13 and 14.", "12, 13 and 14"),
+        ("The answer is 3, 4, and 5, since x is odd.", "3, 4, and 5"),
+        ("The final answer is $x$, which is about 0.5.", "$x$"),
+        ("所以答案是24元，一共3天。", "24元"),
+        ("答案：24", "24"),
+        ("Die Antwort ist 18.", "18"),
+        ("La respuesta es 18, que son 3 veces 6.", "18"),
+        ("Ответ: 18.", "18"),
+    ],
+)
+def test_answers_as_models_say_them(text, answer):
+    assert extract_answer(text, ANY) == answer

@@ -2,10 +2,12 @@
 
 from fractions import Fraction
 
-from gradus.grading.reader import MAX_NODES, NotUnderstood, Reader, literal
+from gradus.grading.counting import LETTERS, Selections, are_counts, selections
+from gradus.grading.determinant import determinant
+from gradus.grading.reader import MAX_NODES, NotUnderstood, literal
 from gradus.grading.rewrite import MINUS_ONE, negative, quotient, radians
 from gradus.grading.tokens import Token
-from gradus.grading.tree import Based, Big, Call, Const, Func, Mul, Named, Node, Num, Pow, Quantity, Sym
+from gradus.grading.tree import Based, Big, Call, Const, Func, Matrix, Mul, Named, Node, Num, Pow, Quantity, Sym
 
 TWO = Num(Fraction(2))
 _CONSTANTS = {"pi": Const("pi"), "e": Const("e"), "i": Const("i"), "infty": Const("oo")}
@@ -15,12 +17,14 @@ _CALLABLE = frozenset("fghFGHPQW")
 _ACCENTS = frozenset(
     ["overline", "bar", "vec", "overrightarrow", "hat", "widehat", "tilde", "widetilde", "dot", "overarc"]
 )
+_SAME_ACCENT = {"overrightarrow": "vec", "overline": "bar", "widehat": "hat", "widetilde": "tilde"}
 _BASES = {word: n for n, word in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 2)}
 _ANY_NUMBER = frozenset({"gcd", "lcm", "max", "min"})
+_OPENING = frozenset({",", ";", "and", ",,", "(", "=", "<", ">", "<=", ">="})
 _RELATED = frozenset({"=", "<", ">", "<=", ">=", "!=", "~="})
 
 
-class Atoms(Reader):
+class Atoms(Selections):
     """Reads what a product is made of."""
 
     def atom(self) -> Node:
@@ -37,6 +41,10 @@ class Atoms(Reader):
             return self.function(token.text)
         if kind == "cmd":
             return self.command(token.text)
+        if kind == "{" and self.skip("}"):
+            return self.atom()
+        if kind in ("_", "^"):
+            return self.prefixed(kind)
         if kind in ("(", "[", "\\{", "{"):
             self.enter()
             node = self.bracketed(kind)
@@ -53,6 +61,8 @@ class Atoms(Reader):
         self.bars -= opening == "|"
         self.expect({"|": "|", "lfloor": "rfloor", "lceil": "rceil"}[opening])
         self.depth -= 1
+        if isinstance(node, Matrix) and opening == "|":
+            return determinant(node)
         return Func({"|": "abs", "lfloor": "floor", "lceil": "ceil"}[opening], (node,))
 
     def number(self, token: Token) -> Node:
@@ -65,6 +75,9 @@ class Atoms(Reader):
             self.take()
             return self.mixed(node, self.command("frac"))
         after = self.tokens[self.at : self.at + 3]
+        if [t.kind for t in after[:2]] == ["name", "number"] and after[0].text in "CP" and not after[0].spaced:
+            self.at += 2  # 10C3
+            return selections(after[0].text, node, literal(after[1].text))
         if [t.kind for t in after] == ["number", "/", "number"] and after[0].spaced:
             self.at += 3
             return self.mixed(node, quotient(literal(after[0].text), literal(after[2].text)))
@@ -92,21 +105,38 @@ class Atoms(Reader):
 
     def name(self, token: Token) -> Node:
         name = token.text
+        if name in LETTERS and self.kind in ("_", "^"):
+            found = self.selected(name)
+            if found is not None:
+                return found
         if self.kind == "_":
             self.at += 1
             name += "_" + "".join(part.text for part in self.raw_argument())
-        while self.kind == "'":
-            self.at += 1
-            name += "'"
+        name += "'" * self.primes()
         if name in _CONSTANTS:
             return _CONSTANTS[name]
-        if name in ("emptyset", "varnothing"):
+        if name in ("emptyset", "varnothing", "oslash"):
             return Named("empty")
         if self.kind == "(" and not self.tokens[self.at].spaced and len(token.text) == 1:
             call = self.call(name)
             if call is not None:
                 return call
         return Sym(name)
+
+    def primes(self) -> int:
+        r"""How many primes follow, raised (`y^{\prime}`) or not."""
+        at = self.at
+        raised = self.tokens[at].kind == "^"
+        braced = raised and self.tokens[at + 1].kind == "{"
+        at += raised + braced
+        begin = at
+        while self.tokens[at].kind == "'":
+            at += 1
+        count = at - begin
+        if count and (not braced or self.tokens[at].kind == "}"):
+            self.at = at + braced
+            return count
+        return 0
 
     def call(self, name: str) -> Node | None:
         """`f(x)`, `f(2)`, `S_n(k)`; but `n(n+1)` is a product. Looks at the tokens up to the bracket."""
@@ -115,15 +145,12 @@ class Atoms(Reader):
         while self.tokens[end].kind in ("name", "number", ",", "-"):
             plain = plain and self.tokens[end].kind in ("name", "number", ",")
             end += 1
-        related = (
-            self.tokens[end + 1].kind in ("=", "<", ">", "<=", ">=", "!=", "~=")
-            if end < len(self.tokens) - 1
-            else False
-        )
+        first = self.at < 2 or self.tokens[self.at - 2].kind in _OPENING
+        related = first and end < len(self.tokens) - 1 and self.tokens[end + 1].kind in _RELATED
         if self.tokens[end].kind != ")" or end == self.at + 1:
             if name[0] not in "fg":
                 return None
-        elif not (name[0] in _CALLABLE or (related and plain)):
+        elif not (name[0] in _CALLABLE or (name in LETTERS and self._two_numbers(end)) or (related and plain)):
             return None
         self.take()
         self.enter()
@@ -132,7 +159,12 @@ class Atoms(Reader):
             args.append(self.sum())
         self.expect(")")
         self.depth -= 1
+        if name in LETTERS and len(args) == 2 and all(isinstance(arg, Num) for arg in args) and are_counts(*args):
+            return selections(name, *args)
         return Call(name, tuple(args))
+
+    def _two_numbers(self, end: int) -> bool:
+        return [token.kind for token in self.tokens[self.at + 1 : end]] == ["number", ",", "number"]
 
     # Functions and commands --------------------------------------------------------------------------------------
 
@@ -147,7 +179,10 @@ class Atoms(Reader):
         args = self.arguments()
         if name in _INVERTIBLE and power == MINUS_ONE:
             name, power = "arc" + name, None
-        node = self._apply(name, args, base)
+        if name == "det":
+            node = determinant(args[0]) if isinstance(args[0], Matrix) else Call("det", args)
+        else:
+            node = self._apply(name, args, base)
         return node if power is None else Pow(node, power)
 
     def _apply(self, name: str, args: tuple[Node, ...], base: Node | None) -> Node:
@@ -201,7 +236,7 @@ class Atoms(Reader):
         if name.endswith("binom"):
             return Func("binom", (self.argument(), self.argument()))
         if name in _ACCENTS:
-            return Sym(f"{name} {''.join(token.text for token in self.raw_argument())}")
+            return Sym(f"{_SAME_ACCENT.get(name, name)} {''.join(token.text for token in self.raw_argument())}")
         if name == "mathbb":
             text = "".join(token.text for token in self.raw_argument())
             if text not in ("R", "Q", "Z", "N", "C"):

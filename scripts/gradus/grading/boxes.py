@@ -6,9 +6,17 @@ One pass over the text, without recursion: linear for any nesting.
 import re
 from dataclasses import dataclass
 
-_TOKEN = re.compile(r"(\\{1,2})(?:boxed|fbox)(?![A-Za-z])(\s*\{)?|\\.|[{}]", re.DOTALL)
+_NAMES = ("boxed", "fbox", "framebox", "bbox", "_of_box|>", "box_start|>")
+_TOKEN = re.compile(
+    r"(\\{1,2})(?:boxed|fbox|framebox|bbox)(?![A-Za-z])(?:\[[^\[\]]*\])?(\s*\{)?|\\.|[{}]|\$\$?|\n\n", re.DOTALL
+)
+_OTHER_NAMES = re.compile(r"<\|(?:begin_of_box|box_start)\|>(.*?)(?:<\|(?:end_of_box|box_end)\|>|(\Z))", re.DOTALL)
+_MENTIONED = re.compile(r"\b(?:in|within|inside|into|using|with|a|the|an|via|as|use)\s*[`'\"$(\\]*\s*$", re.IGNORECASE)
+_WHOLE = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
+_FORMULA_SIGN = re.compile(r"\\.|\$\$?|\n\n", re.DOTALL)
 _FORMULA_END = re.compile(r"\$|\\\)|\\\]")
 _BARE_REACH = 200
+_FORMULA_REACH = 2000
 _GAP_REACH = 80
 
 _WRAPPED = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mbox)\s*\{([^{}]*)\}")
@@ -39,6 +47,7 @@ class _Box:
 
 def boxed_answer(text: str) -> str | None:
     r"""The content of the last box, or of the last boxes where they are one list; None without a whole, filled box."""
+    text = _one_name(text)
     boxes = _innermost(text)
     return _last(text, boxes) if boxes and boxes[-1].end is not None else None
 
@@ -48,6 +57,7 @@ def given_answer(text: str) -> str:
 
     Unlike in a completion, a box that is never closed reaches to the end.
     """
+    text = _one_name(text)
     boxes = _innermost(text)
     if not boxes:
         return text
@@ -57,15 +67,28 @@ def given_answer(text: str) -> str:
     return _last(text, boxes) or ""
 
 
+def has_box(text: str) -> bool:
+    """Whether a box is there, be it empty or cut off; one that is only spoken of is none."""
+    return bool(_innermost(_one_name(text)))
+
+
+def _one_name(text: str) -> str:
+    """The text with the box tokens of some models (GLM, Qwen) as boxes."""
+    if "box_start|>" not in text and "begin_of_box|>" not in text:
+        return text
+    return _OTHER_NAMES.sub(lambda box: rf"\boxed{{{box[1]}" + ("" if box[2] is not None else "}"), text)
+
+
 def _innermost(text: str) -> list[_Box]:
     """The boxes that hold no other box, in order."""
-    named = [at for name in ("boxed", "fbox") if (at := text.find(name)) >= 0]
+    named = [at for name in _NAMES if (at := text.find(name)) >= 0]
     if not named:
         return []
     start = len(text[: min(named)].rstrip("\\"))
     boxes: list[_Box] = []
     open_boxes: list[_Box] = []
     braces: list[_Box | None] = []
+    in_formula = _is_open(False, text[max(0, start - _FORMULA_REACH) : start])
     for token in _TOKEN.finditer(text, start):  # braces before the first box are nobody's
         if token[1]:
             box = _Box(token.start(), token.end(), len(token[1]) == 2)
@@ -75,8 +98,10 @@ def _innermost(text: str) -> list[_Box]:
             if token[2]:
                 braces.append(box)
                 open_boxes.append(box)
-            else:
-                _close_bare(text, box)
+            elif not _close_bare(text, box, in_formula):
+                boxes.pop()
+        elif token[0][0] in "$\n\\":
+            in_formula = _after(token[0], in_formula)
         elif token[0] == "{":
             braces.append(None)
         elif token[0] == "}" and braces:
@@ -84,15 +109,40 @@ def _innermost(text: str) -> list[_Box]:
             if closed is not None:
                 open_boxes.pop()
                 closed.content_end, closed.end = token.start(), token.end()
-    return [box for box in boxes if not box.outer]
+    return [box for box in boxes if not box.outer and not _is_mentioned(text, box)]
 
 
-def _close_bare(text: str, box: _Box) -> None:
-    r"""TeX allows `\boxed 7`; two solutions of the MATH set end that way. It holds until the formula closes."""
+def _is_mentioned(text: str, box: _Box) -> bool:
+    r"""`put your answer in \boxed{}`: an empty box after a word that speaks of it."""
+    empty = box.end is not None and not text[box.content : box.content_end].strip(" .…")
+    return empty and _MENTIONED.search(text[max(0, box.start - 40) : box.start]) is not None
+
+
+def _close_bare(text: str, box: _Box, in_formula: bool) -> bool:
+    r"""TeX allows `\boxed 7`; two solutions of the MATH set end that way. It holds until the formula closes, or was cut
+    off with it. Outside of a formula the box is only spoken of, and False is the answer, unless the text ends there."""
+    if not in_formula:
+        return not text[box.content :].strip() and not _MENTIONED.search(text[max(0, box.start - 40) : box.start])
     line = text[box.content : box.content + _BARE_REACH].partition("\n")[0]
     end = _FORMULA_END.search(line)
     if end:
         box.content_end = box.end = box.content + end.start()
+    return True
+
+
+def _is_open(was_open: bool, text: str) -> bool:
+    """Whether a formula is open after a text, at the beginning of which one was open or not."""
+    for sign in _FORMULA_SIGN.finditer(text):
+        was_open = _after(sign[0], was_open)
+    return was_open
+
+
+def _after(sign: str, was_open: bool) -> bool:
+    if sign in ("\\(", "\\["):
+        return True
+    if sign in ("\\)", "\\]", "\n\n"):
+        return False
+    return not was_open if sign[0] == "$" else was_open
 
 
 def _last(text: str, boxes: list[_Box]) -> str | None:
@@ -125,3 +175,26 @@ def _joins(gap: str, length: int) -> bool:
     if joint is None or "\n\n" in plain:
         return False
     return not _TURNS.search(joint["words"] or "")
+
+
+def unboxed(text: str) -> str:
+    r"""Several `\boxed{}` are one list of their contents, whatever is written between them."""
+    if "boxed" not in text and "fbox" not in text:
+        return text
+    contents, end = [], 0
+    for box in _WHOLE.finditer(text):
+        if box.start() < end:
+            continue  # a box in a box
+        depth, at = 0, box.end()
+        while at < len(text):
+            depth += (text[at] == "{") - (text[at] == "}")
+            at += 2 if text[at] == "\\" else 1
+            if not depth:
+                break
+        end = at
+        contents.append(text[box.end() + 1 : at - (not depth)])
+    if not contents:
+        return text
+    joined = ", ".join(contents)
+    nested = len(joined) < len(text) and _WHOLE.search(joined) and joined.count("boxed") < 20
+    return unboxed(joined) if nested else joined

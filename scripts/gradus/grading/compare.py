@@ -8,17 +8,18 @@ from fractions import Fraction
 
 from gradus.grading import numeric, relations, units
 from gradus.grading.field import P, inverse, multiply
-from gradus.grading.form import Form, image_of, tuple_form, value_form
+from gradus.grading.form import Form, image_of, value_form
 from gradus.grading.judgement import Judgement, Layer
 from gradus.grading.pairing import in_order, unordered
 from gradus.grading.realsets import ordered
 from gradus.grading.rounding import rounds_to
-from gradus.grading.tree import Const, Mul, Num, Pow, Sym
+from gradus.grading.scales import perhaps_unit, same_time, scaled, with_unit_letter
+from gradus.grading.tree import Const, Mul, Node, Num, Pow, Sym
 
 _COORDINATES = frozenset({"x", "y", "z", "r", "theta", "phi", "rho"})
 _RADIANS = Mul((Const("pi"), Num(Fraction(1, 180))))
 _SMALL = 2**32
-_UNIT_LETTERS = frozenset(map(Sym, "msghL"))
+_SCALES = frozenset({"celsius", "fahrenheit"})
 _NO_CONDITIONS = frozenset({"value", "text", "matrix"})
 
 
@@ -56,11 +57,14 @@ class Comparison:
         if self.strict:
             return None
         labelled, bare = (a, b) if a.label else (b, a)
-        if isinstance(bare.node, Mul) and bare.node.factors[-1] in _UNIT_LETTERS and bare.kind == "value":
-            return Judgement(None, "structure", "undecided")
-        if labelled.label == "percent" and self._bare(_scaled(labelled, Num(Fraction(1, 100))), bare):
+        read = with_unit_letter(bare)
+        if read is not None:
+            return (
+                self.forms(labelled, read) if self.equal(labelled, read) else Judgement(None, "structure", "undecided")
+            )
+        if labelled.label == "percent" and self._bare(scaled(labelled, Num(Fraction(1, 100))), bare):
             return Judgement(True, "structure", "percent")
-        if labelled.label == "degree" and self._bare(_scaled(labelled, _RADIANS), bare):
+        if labelled.label == "degree" and self._bare(scaled(labelled, _RADIANS), bare):
             return Judgement(True, "structure", "degrees")
         return None
 
@@ -81,12 +85,14 @@ class Comparison:
     def _units(self, a: Form, b: Form) -> Judgement | None:
         factor = units.conversion(a.label, b.label)
         if factor is not None:
-            equal = self._bare(_scaled(a, Num(factor)), b)
+            equal = self._bare(scaled(a, Num(factor)), b)
             return Judgement(equal, "structure", "converted" if equal else _REASONS[equal])
         if {a.label, b.label} == {"degree", "radian"}:
             degrees, other = (a, b) if a.label == "degree" else (b, a)
-            equal = self._bare(_scaled(degrees, _RADIANS), other)
+            equal = self._bare(scaled(degrees, _RADIANS), other)
             return Judgement(equal, "structure", "converted" if equal else _REASONS[equal])
+        if "degree" in (a.label, b.label) and {a.label, b.label} & _SCALES:
+            return None
         if units.is_measure(a.label) and units.is_measure(b.label):
             return Judgement(False, "structure", "different_unit")
         return None
@@ -104,6 +110,8 @@ class Comparison:
             return self._word_and_value(a, b)
         if a.kind == b.kind == "text":
             return _letters(a.key[1], b.key[1])  # type: ignore[index]
+        if "time" in (a.kind, b.kind):
+            return same_time(a, b)
         if {a.kind, b.kind} == {"clock", "value"}:
             clock, value = (a, b) if a.kind == "clock" else (b, a)
             return self._clock_and_value(clock, value)
@@ -148,7 +156,7 @@ class Comparison:
         if letters and _letters(a.node.name, b.node.name):  # type: ignore[union-attr]
             return True
         if x.exact and y.exact:
-            return None if _perhaps_unit(a, b) or _perhaps_unit(b, a) else self._rounded(a, b)
+            return None if perhaps_unit(a, b) or perhaps_unit(b, a) else self._rounded(a, b)
         if not self.strict and rounds_to(a, b):
             return True
         return False if numeric.compare(a.node, b.node) else None
@@ -161,6 +169,8 @@ class Comparison:
         words = str(text.key[1])  # type: ignore[index]
         if isinstance(value.node, Sym | Const) and len(value.node.name) == 1 and len(words) == 1:
             return _letters(words, value.node.name)
+        if words == _spelled(value.node):
+            return True
         # A sentence may hold the number; otherwise words are no number.
         return None if not isinstance(value.node, Num) or str(value.node.value) in words.split() else False
 
@@ -252,22 +262,11 @@ def _letters(a: str, b: str) -> bool:
     return a == b or (len(a) == len(b) == 1 and a.lower() == b.lower())
 
 
-def _perhaps_unit(a: Form, b: Form) -> bool:
-    """`5 m` against 5: the letter may be a unit."""
-    node = a.node
-    if not isinstance(node, Mul) or len(node.factors) != 2 or b.key[:1] != ("number",):  # type: ignore[index]
-        return False
-    return node.factors[0] == b.node and node.factors[1] in _UNIT_LETTERS
-
-
-def _scaled(form: Form, factor: Num | Mul) -> Form:
-    if form.kind == "value" and form.node is not None:
-        return value_form(Mul((form.node, factor)))
-    return (
-        form
-        if form.kind != "tuple" and form.kind != "list"
-        else tuple_form([_scaled(item, factor) for item in form.items])
-    )
+def _spelled(node: Node | None) -> str:
+    """The word that a product of letters spells: II is `\\text{II}`."""
+    if not isinstance(node, Mul) or not all(isinstance(factor, Sym) for factor in node.factors):
+        return ""
+    return "".join(factor.name for factor in node.factors).lower()  # type: ignore[union-attr]
 
 
 def _proportional(left: Form, right: Form) -> bool:

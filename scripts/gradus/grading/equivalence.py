@@ -18,7 +18,8 @@ from gradus.grading.forms import form_of
 from gradus.grading.judgement import Judgement
 from gradus.grading.parser import MAX_CHARACTERS, parse
 from gradus.grading.rewrite import without_degrees
-from gradus.grading.tokens import GROUPED, prepare
+from gradus.grading.spelling import prepare
+from gradus.grading.tokens import GROUPED
 from gradus.grading.tree import Node, Num, Sym
 
 __all__ = ["MAX_CHARACTERS", "Parsed", "equivalent", "in_process", "parse_answer"]
@@ -32,11 +33,14 @@ _TRIGONOMETRIC = re.compile("sin|cos|tan|cot|sec|csc")
 _LOOSE_SPACE = re.compile(r"(?<![0-9A-Za-z])\s+|\s+(?![0-9A-Za-z])")
 _SPACE = re.compile(r"\s+")
 _CHOICE = re.compile(
-    r"(?:\\(?:text|textbf|textrm|mathrm|mathbf)\s*\{\s*)?(\()?([A-E])(?(1)\)|[.)])\s*(?:\}\s*)?(\S.*)", re.DOTALL
+    r"(?:\\(?:text|textbf|textrm|mathrm|mathbf)\s*\{\s*)?(?:[Oo]ption\s+|[Cc]hoice\s+)?(\()?([A-J])(?(1)\)|(?:[.)]|:(?=\s)(?!.*:)))"
+    r"\s*(?:\}\s*:?\s*)?(\S.*)",
+    re.DOTALL,
 )
 _KINDS: dict[str, Kind] = {
     "value": "expression", "infinite": "expression", "text": "text", "tuple": "collection", "list": "collection",
-    "matrix": "collection", "clock": "collection", "reals": "set", "equation": "relation", "condition": "relation",
+    "matrix": "collection", "clock": "collection", "time": "other",
+    "reals": "set", "equation": "relation", "condition": "relation",
     "other": "other",
 }  # fmt: skip
 _GRADING, _VOTING = Comparison(), Comparison(strict=True)

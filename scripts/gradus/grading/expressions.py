@@ -6,11 +6,14 @@ be whole answers (tuples of quantities, sets of relations): the parser of answer
 supplies `bracketed`.
 """
 
-from gradus.grading.atoms import Atoms
-from gradus.grading.reader import NotUnderstood
-from gradus.grading.rewrite import negative, quotient
-from gradus.grading.tree import Add, Func, Mul, Node, Pow, Quantity
+from fractions import Fraction
 
+from gradus.grading.atoms import Atoms
+from gradus.grading.reader import NotUnderstood, literal
+from gradus.grading.rewrite import negative, quotient
+from gradus.grading.tree import Add, Func, Mul, Node, Num, Pow, Quantity
+
+_SCALES = {"C": "celsius", "F": "fahrenheit"}
 _STARTS = frozenset({"number", "name", "func", "cmd", "(", "[", "{", "\\{", "lfloor", "lceil"})
 
 
@@ -91,11 +94,11 @@ class Expressions(Atoms):
                 node = self.factorial(node)
             elif self.kind in ("circ", "degree") or self._degree_sign():
                 self.at += {"circ": 1, "degree": 1}.get(self.kind, 0)
-                self.degrees = True
-                node = Quantity(node, "degree")
+                node = self.after_degrees(node)
             elif self.kind == "^":
-                self.at += 1
-                node = Pow(node, self.exponent())
+                if not self._ordinal():
+                    self.at += 1
+                    node = Pow(node, self.exponent())
             else:
                 return node
 
@@ -107,6 +110,47 @@ class Expressions(Atoms):
         if marks > 2:
             raise NotUnderstood("factorials")
         return Func("factorial" if marks == 1 else "doublefactorial", (node,))
+
+    def after_degrees(self, node: Node) -> Node:
+        """Degrees, with the minutes and seconds that follow, or of a thermometer."""
+        if self.kind in ("name", "word") and self.tokens[self.at].text in _SCALES:
+            return Quantity(node, _SCALES[self.take().text])
+        if isinstance(node, Num):
+            for marks in (1, 2):
+                part = self._sixtieth(marks)
+                node = node if part is None else Num(node.value + part / 60**marks)
+        self.degrees = True
+        return Quantity(node, "degree")
+
+    def _sixtieth(self, marks: int) -> Fraction | None:
+        """The number before one or two primes."""
+        at = self.at
+        if self.tokens[at].kind != "number":
+            return None
+        value = literal(self.tokens[at].text).value
+        at += 1 + (raised := self.tokens[at + 1].kind == "^")
+        at += (braced := raised and self.tokens[at].kind == "{")
+        if any(token.kind != "'" for token in self.tokens[at : at + marks]) or len(self.tokens) < at + marks:
+            return None
+        at += marks
+        if self.tokens[at].kind == "'" or (braced and self.tokens[at].kind != "}"):
+            return None
+        self.at = at + braced
+        return value
+
+    def _ordinal(self) -> bool:
+        """Skips the raised ending of 14th."""
+        at = self.at + 1
+        braced = self.tokens[at].kind == "{"
+        at += braced
+        ending = ""
+        while self.tokens[at].kind in ("word", "name") and len(ending) < 2:
+            ending += self.tokens[at].text.lower()
+            at += 1
+        if ending not in ("st", "nd", "rd", "th") or (braced and self.tokens[at].kind != "}"):
+            return False
+        self.at = at + braced
+        return True
 
     def _degree_sign(self) -> bool:
         if self.kind != "^":

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
-from gradus.grading.boxes import boxed_answer, given_answer
+from gradus.grading.boxes import boxed_answer, given_answer, has_box
 from gradus.grading.formulas import last_formula, without_formulas
 from gradus.prompts.thoughts import after_thoughts
 from gradus.provenance.errors import GradusError
@@ -14,9 +14,27 @@ ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number"
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
 _HASH = re.compile(r"####[ \t]*([^\n]*)")
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
-_ANSWER_IS = re.compile(r"\banswer[ \t*]*(?:is\b|[:=])[ \t*]*:?[ \t*]*", re.IGNORECASE)
-_SENTENCE_END = re.compile(r"\.(?:\s|$)|<\|")
-_REASONS = re.compile(r",? (?:because|since|as|so|which|where|for which)\b", re.IGNORECASE)
+_ANSWER_IS = re.compile(
+    r"\banswer[ \t*]*(?:is\b|[:=])[ \t*]*:?[ \t*]*"
+    r"|答案(?:是|为|[:：])[ \t*]*[:：]?|(?:정답은|답은|답:|答えは|答え[:：])[ \t*]*"
+    r"|\bAntwort(?: ist| lautet|:)[ \t*]*:?|\br[ée]ponse(?: est| ?:)[ \t*]*:?"
+    r"|\brespuesta(?: final)?(?: es| ?:)[ \t*]*:?"
+    r"|\brisposta(?: è| ?:)[ \t*]*:?|\bresposta(?: é| ?:)[ \t*]*:?|\bответ[ \t*]*(?:[:—–-]|равен)[ \t*]*",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"\.(?:\s|$)|。|[!?](?:\s|$)|<\|")
+_REASONS = re.compile(
+    r",? (?:because|since|as|so|which|where|for which)\b"
+    r"|[,;] (?:and |but )?(?:that|this|these|it|in|i|we|he|she|they|you|thus|not|with|making|meaning|by|after|when|if"
+    r"|for|on|at|from|there|then|hence|therefore|but|rounded|i\.e|given|to)\b|，|；",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r", (?!(?:and|or|y|und|et)\b)(?=[^\W\d_]{2,}\b)")
+_ADVERBS = re.compile(
+    r"(?:(?:clearly|thus|therefore|hence|then|simply|just|exactly|only|obviously|indeed|also|still|now|of course|again"
+    r"|really|definitely|equal to|given by|as follows)\b[,:]?\s*)+",
+    re.IGNORECASE,
+)
 _IS = re.compile(r"\b(?:is|are|equals)\b\s*", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _NUMBER = re.compile(r"(?:(?<![0-9A-Za-z)\]}])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?(?:/[0-9]+)?")
@@ -47,6 +65,8 @@ def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None
         answer = _METHODS[method](said)
         if answer is not None and answer.strip():
             return answer.strip()
+        if method == "boxed" and has_box(said):
+            return None  # a last box that is empty, or was cut off, takes back what was said before it
     return None
 
 
@@ -88,7 +108,10 @@ def _answer_is(text: str) -> str | None:
         return boxed_answer(rest)
     if rest.startswith(("$$", r"\[")):
         return rest.partition("\n\n")[0]
-    answer = _REASONS.split(_SENTENCE_END.split(rest.partition("\n")[0], maxsplit=1)[0], maxsplit=1)[0].strip(" *")
+    sentence = _SENTENCE_END.split(rest.partition("\n")[0], maxsplit=1)[0]
+    answer = _ADVERBS.sub("", _REASONS.split(sentence, maxsplit=1)[0].strip(" *"), count=1)
+    if _NUMBER.search(answer):
+        answer = _GOES_ON.split(answer, maxsplit=1)[0]
     # "Answer: The number of ways to do this is 12" is a sentence, which says its answer at its end.
     if _words(answer) > 2:
         answer = _IS.split(answer)[-1]

@@ -13,7 +13,7 @@ from gradus.grading.rewrite import signed
 from gradus.grading.tree import Interval, Mul, Node, Num, SetOf, SetOp, Sym
 
 Kind = Literal[
-    "value", "infinite", "text", "tuple", "list", "reals", "matrix", "clock", "equation", "condition", "other"
+    "value", "infinite", "text", "tuple", "list", "reals", "matrix", "clock", "time", "equation", "condition", "other"
 ]
 
 

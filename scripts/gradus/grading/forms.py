@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from gradus.grading import realsets, relations
+from gradus.grading import realsets, relations, units, wordings
 from gradus.grading.form import EMPTY, Form, list_form, number_form, reals_form, tuple_form, value_form
 from gradus.grading.image import NoImage
 from gradus.grading.tree import (
@@ -26,40 +26,10 @@ from gradus.grading.tree import (
     SetOf,
     SetOp,
     Text,
+    Time,
     Tup,
 )  # fmt: skip
 
-_NUMBER_WORDS = {
-    word: Num(Fraction(n))
-    for n, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-}
-_NOTHING = frozenset(
-    ["no solution", "no solutions", "no real solution", "no real solutions", "empty set", "none", "empty", "no answer"]
-)
 _NAMED_SETS = {"R": ((None, False, None, False),)}
 
 
@@ -73,11 +43,20 @@ def form_of(node: Node) -> Form:
 
 
 def _text(node: Text) -> Form:
-    if node.words in _NUMBER_WORDS:
-        return value_form(_NUMBER_WORDS[node.words])
-    if node.words in _NOTHING:
+    words = node.words
+    if wordings.is_nothing(words):
         return EMPTY
-    return Form("text", ("text", node.words), node)
+    if wordings.is_everything(words):
+        return reals_form(_NAMED_SETS["R"])
+    number = wordings.counted(words)
+    if number is not None:
+        value, rest = number
+        return replace(number_form(value), label=units.read_unit(rest.split()) if rest else "")
+    return Form("text", ("text", wordings.plain_words(words)), node)
+
+
+def _time(node: Time) -> Form:
+    return Form("time", ("time", node.seconds, node.half), node)
 
 
 def _quantity(node: Quantity) -> Form:
@@ -206,6 +185,6 @@ def _relation(node: Relation) -> Form:
 
 
 _BUILDERS: dict[type, Callable[..., Form]] = {
-    Text: _text, Quantity: _quantity, Based: _based, Ratio: _ratio, Tup: _tup, SetOf: _set, ListOf: _list,
+    Text: _text, Time: _time, Quantity: _quantity, Based: _based, Ratio: _ratio, Tup: _tup, SetOf: _set, ListOf: _list,
     Matrix: _matrix, Interval: _interval, SetOp: _setop, Named: _named, Relation: _relation,
 }  # fmt: skip

@@ -1,50 +1,7 @@
-"""Tables of notation: what characters, LaTeX commands and bare words stand for."""
+"""Tables of notation: what LaTeX commands and bare words stand for."""
 
 from gradus.grading.tree import FUNCTIONS as _TREE_FUNCTIONS
 
-UNICODE = str.maketrans(
-    {
-        **dict.fromkeys("−–—‐‑", "-"),
-        **dict.fromkeys("⋅·∙•", "*"),
-        "×": "*",
-        "÷": "/",
-        "∕": "/",
-        "⁄": "/",
-        "√": "\\sqrt ",
-        "∛": "\\sqrt[3] ",
-        "π": "\\pi ",
-        "∞": "\\infty ",
-        "≤": "<=",
-        "≥": ">=",
-        "≠": "!=",
-        "≈": "\\approx ",
-        "∪": "\\cup ",
-        "∩": "\\cap ",
-        "∈": "\\in ",
-        "∖": "\\setminus ",
-        "°": "^\\circ ",
-        "∅": "\\emptyset ",
-        "±": "\\pm ",
-        "∓": "\\mp ",
-        "θ": "\\theta ",
-        "α": "\\alpha ",
-        "β": "\\beta ",
-        "ℝ": "\\mathbb{R}",
-        "ℤ": "\\mathbb{Z}",
-        "ℕ": "\\mathbb{N}",
-        "ℚ": "\\mathbb{Q}",
-        "€": "",
-        "£": "",
-        "¥": "",
-        "“": '"',
-        "”": '"',
-        "’": "'",
-        "‘": "'",
-        "，": ", ",
-        "、": ", ",
-        "；": ";",
-    }
-)
 TEXT_COMMANDS = frozenset(
     [
         "text",
@@ -89,6 +46,12 @@ OPERATORS = {
     "neq": "!=",
     "approx": "~=",
     "simeq": "~=",
+    "doteq": "~=",
+    "approxeq": "~=",
+    "thickapprox": "~=",
+    "cong": "~=",
+    "sim": "~=",
+    "choose": "choose",
     "in": "in",
     "cup": "cup",
     "cap": "cap",
@@ -143,7 +106,7 @@ OPERATORS = {
 }
 DROPPED = frozenset(["angle", "triangle", "measuredangle", "square", "phantom", "hline", "nonumber", "notag", "star"])
 UNSUPPORTED = frozenset(
-    ["int", "iint", "oint", "lim", "sup", "inf", "det", "deg", "dim", "ker", "arg", "Pr", "nabla", "sum", "not", "perp"]
+    ["int", "iint", "oint", "lim", "sup", "inf", "deg", "dim", "ker", "arg", "Pr", "nabla", "sum", "not", "perp"]
 )
 """Short commands that are no names of variables."""
 NAMES = frozenset(
@@ -184,8 +147,14 @@ NAMES = frozenset(
         "Omega",
         "ell",
         "hbar",
+        "upsilon",
+        "Upsilon",
+        "vartheta",
+        "varrho",
+        "Pi",
         "emptyset",
         "varnothing",
+        "oslash",
     ]
 )
 ARGUMENTS = frozenset(
@@ -219,6 +188,9 @@ ARGUMENTS = frozenset(
     ]
 )
 FUNCTIONS = {name: name for name in _TREE_FUNCTIONS - {"root", "binom", "doublefactorial"}} | {
+    "det": "det",
+    "comb": "binom",
+    "nCr": "binom",
     "asin": "arcsin",
     "acos": "arccos",
     "atan": "arctan",

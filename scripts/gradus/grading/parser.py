@@ -4,17 +4,18 @@ r"""Parse a whole answer into a tree: lists, tuples, intervals, sets, relations,
 the signs mean (is `x = 5` the number 5?) is not decided here but in `forms.py`, by the policy in `POLICY.md`.
 """
 
-import re
-
+from gradus.grading.arrangements import Arrangements
+from gradus.grading.boxes import unboxed
+from gradus.grading.glosses import said, time_said, trimmed
 from gradus.grading.reader import NotUnderstood
 from gradus.grading.rewrite import gather_degrees
-from gradus.grading.tokens import prepare, tokenize, undouble
+from gradus.grading.spelling import prepare, undouble
+from gradus.grading.tokens import tokenize
 from gradus.grading.tree import (
     Const,
     Func,
     Interval,
     ListOf,
-    Matrix,
     Mul,
     Named,
     Node,
@@ -28,7 +29,7 @@ from gradus.grading.tree import (
     Text,
     Tup,
 )  # fmt: skip
-from gradus.grading.worded import SEPARATORS, Worded
+from gradus.grading.worded import SEPARATORS
 
 MAX_CHARACTERS = 2000
 
@@ -36,15 +37,34 @@ _RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~=", "in"})
 _HEDGES = frozenset(
     ["about", "approximately", "exactly", "only", "is", "are", "answer", "the", "just", "around", "roughly"]
 )
-_MATRICES = frozenset(["matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix", "array"])
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
+_BEGINS = frozenset({"(", "[", "{", "\\{"})
+_ENDS = frozenset({")", "]", "}", "\\}"})
+_ITEM_ENDS = frozenset({"end", ")", "]", "}", "\\}", "|", ":", "&", "\\\\"})
 
 
 def parse(text: str) -> Node | None:
     """The tree of an answer, or None where it is not understood."""
     if len(text) > MAX_CHARACTERS:
         return None
-    tokens = tokenize(prepare(_unbox(undouble(text))))
+    return parse_prepared(trimmed(prepare(unboxed(undouble(text))))[0])
+
+
+def parse_prepared(text: str) -> Node | None:
+    """The same of a text that `spelling.prepare` and `glosses.trimmed` went over."""
+    time = time_said(text)
+    if time is not None:
+        return time
+    tree = _tree(text)
+    if tree is None or isinstance(tree, Text):
+        for part in said(text):
+            value = _tree(trimmed(part)[0])
+            if value is not None and not isinstance(value, Text):
+                return value
+    return tree
+
+
+def _tree(text: str) -> Node | None:
+    tokens = tokenize(text)
     if not tokens:
         return None
     try:
@@ -53,29 +73,7 @@ def parse(text: str) -> Node | None:
         return None
 
 
-def _unbox(text: str) -> str:
-    r"""Several `\boxed{}` are one list of their contents, whatever is written between them."""
-    if "boxed" not in text and "fbox" not in text:
-        return text
-    contents, end = [], 0
-    for box in _BOX.finditer(text):
-        if box.start() < end:
-            continue  # a box in a box
-        depth, at = 0, box.end()
-        while at < len(text):
-            depth += (text[at] == "{") - (text[at] == "}")
-            at += 2 if text[at] == "\\" else 1
-            if not depth:
-                break
-        end = at
-        contents.append(text[box.end() + 1 : at - (not depth)])
-    if not contents:
-        return text
-    joined = ", ".join(contents)
-    return _unbox(joined) if len(joined) < len(text) and _BOX.search(joined) and joined.count("boxed") < 20 else joined
-
-
-class Answers(Worded):
+class Answers(Arrangements):
     """The parser of expressions, with all that answers are made of around it."""
 
     def answer(self) -> Node:
@@ -124,6 +122,8 @@ class Answers(Worded):
         try:
             node = self.relation(Sym(" ".join(words)) if words else None)
             node = self.unit(node)
+            if self.kind not in SEPARATORS and self.kind not in _ITEM_ENDS and self.tokens[self.at].text != "end":
+                raise NotUnderstood(self.kind)
         except NotUnderstood:
             if not any(token.kind == "word" and len(token.text) > 2 for token in self.tokens[start:]):
                 raise
@@ -139,7 +139,7 @@ class Answers(Worded):
     def relation(self, first: Node | None = None) -> Node:
         if first is None and self.kind in ("<", "<=", ">", ">=") and not self.depth:
             first = Sym("?")  # "at most 5" in signs
-        sides = [first or self.combination()]
+        sides = [first or self.side()]
         ops: list[str] = []
         while self.kind in _RELATIONS:
             ops.append(self.take().kind)
@@ -148,8 +148,51 @@ class Answers(Worded):
             words = []
             while self.kind == "word":
                 words.append(self.take().text.lower())
-            sides.append(Text(" ".join(words)) if words else self.combination())
-        return Relation(tuple(sides), tuple(ops)) if ops else sides[0]
+            sides.append(Text(" ".join(words)) if words else self.side())
+        if not ops:
+            return sides[0]
+        # A unit of the last side is that of all of them; in an inequality the bounds are values.
+        unit = next((side.unit for side in reversed(sides) if isinstance(side, Quantity) and side.unit != "degree"), "")
+        bare = [side.value if isinstance(side, Quantity) and side.unit == unit else side for side in sides]
+        relation = Relation(tuple(bare), tuple(ops))
+        return Quantity(relation, unit) if unit else relation
+
+    def side(self) -> Node:
+        """One side of a relation with its unit. What is no notation known here, such as a limit, is a name for the
+        value behind it."""
+        start, depth = self.at, self.depth
+        try:
+            return self.dimensions(self.unit(self.combination()))
+        except NotUnderstood:
+            end = self._equals_sign(start)
+            if end is None:
+                raise
+            self.at, self.depth, self.bars, self.no_bar = end, depth, 0, False
+            return Sym("".join(token.text for token in self.tokens[start:end]))
+
+    def _equals_sign(self, start: int) -> int | None:
+        """Where the next equals sign of this item is, outside of all brackets; None without one."""
+        if self.depth:
+            return None
+        level = 0
+        for at in range(start, len(self.tokens)):
+            kind = self.tokens[at].kind
+            level += (kind in _BEGINS) - (kind in _ENDS)
+            if level < 0 or (not level and kind in SEPARATORS):
+                return None
+            if not level and kind == "=":
+                return at if at > start else None
+        return None
+
+    def dimensions(self, node: Node) -> Node:
+        """`4 ft by 12 ft`: two or three lengths, in any order."""
+        if not isinstance(node, Quantity):
+            return node
+        sizes: list[Node] = [node]
+        while self.kind == "*" or self.tokens[self.at].text in ("by", "x", "X"):
+            self.take()
+            sizes.append(self.unit(self.sum()))
+        return ListOf(tuple(sizes)) if len(sizes) > 1 else node
 
     def combination(self) -> Node:
         """Sets joined by union, intersection and difference, from the left; or one ratio or expression."""
@@ -167,6 +210,8 @@ class Answers(Worded):
         node = self.sum()
         if self.skip("mod"):
             return Func("mod", (node, self.sum()))
+        if self.skip("choose"):
+            return Func("binom", (node, self.sum()))
         if self.kind != ":" or self.no_bar:
             return node
         parts, digits = [node], [self._written(start)]
@@ -217,36 +262,6 @@ class Answers(Worded):
         if len(items) != 1 or not conditions:
             raise NotUnderstood("set")
         return conditions[0] if len(conditions) == 1 else _together(conditions, connectives)
-
-    def environment(self) -> Node:
-        name = "".join(token.text for token in self.raw_argument())
-        if name not in _MATRICES:
-            raise NotUnderstood("environment")
-        if name == "array" and self.kind == "{":
-            self.raw_argument()
-        self.enter()
-        rows: list[tuple[Node, ...]] = []
-        row: list[Node] = []
-        while True:
-            row.append(self.sum())
-            token = self.take()
-            if token.kind == "&":
-                continue
-            rows.append(tuple(row))
-            row = []
-            if token.kind == "\\\\" and (self.kind, self.tokens[self.at].text) != ("cmd", "end"):
-                continue
-            if token.kind == "\\\\":
-                token = self.take()
-            # The word after \end is in braces and was cut into letters or a word like the first.
-            if token.kind not in ("name", "cmd") or token.text != "end":
-                raise NotUnderstood("matrix")
-            self.raw_argument()
-            break
-        self.depth -= 1
-        if len({len(entries) for entries in rows}) != 1:
-            raise NotUnderstood("matrix")
-        return Matrix(tuple(rows))
 
 
 def _together(items: list[Node], connectives: list[str]) -> Node:

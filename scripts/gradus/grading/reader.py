@@ -71,6 +71,21 @@ class Reader:
 
     # Supplied by subclasses.
 
+    def argument(self, whole_number: bool = False) -> Node:
+        raise NotImplementedError
+
+    def item(self) -> Node:
+        raise NotImplementedError
+
+    def combination(self) -> Node:
+        raise NotImplementedError
+
+    def dimensions(self, node: Node) -> Node:
+        raise NotImplementedError
+
+    def number(self, token: Token) -> Node:
+        raise NotImplementedError
+
     def sum(self) -> Node:
         raise NotImplementedError
 
@@ -106,5 +121,5 @@ def literal(text: str) -> Num:
     if power:
         if abs(int(power)) > 400:
             raise NotUnderstood("exponent")
-        return Num(value * Fraction(10) ** int(power))
+        return Num(value * Fraction(10) ** int(power), len(decimals) - int(power) if decimals else None)
     return Num(value, len(decimals) if point and decimals else None)

@@ -18,6 +18,7 @@ from gradus.grading.tree import (
     Call,
     Const,
     Func,
+    Interval,
     Mul,
     Named,
     Node,
@@ -26,6 +27,8 @@ from gradus.grading.tree import (
     Quantity,
     Ratio,
     Relation,
+    SetOf,
+    SetOp,
     Sym,
     Text,
     Tup,
@@ -77,6 +80,8 @@ def _equality(sides: tuple[Node, ...], form_of: FormOf) -> Form:
         return replace(value, name=name, equation=equation)
     if name_of(last) and not variables(first):
         return replace(form_of(first), name=name_of(last), equation=_equation(first, last))
+    if isinstance(last, SetOf | Tup | Interval | SetOp) and not isinstance(first, Sym | Call):
+        return form_of(last)  # one set in two spellings
     if not variables(first) and not variables(last):
         return form_of(last)
     return _equation(first, last) or Form("other", ("tree", Relation(sides, ("=",))), Relation(sides, ("=",)))

@@ -4,10 +4,11 @@ from fractions import Fraction
 
 from gradus.grading.form import Form, image_of
 from gradus.grading.numeric import enclose
-from gradus.grading.tree import Node, Num
+from gradus.grading.tree import Mul, Node, Num, Pow
 
 SIGNIFICANT = 4
 """So many digits a rounded answer must show, leading zeros not counted."""
+_TEN = Num(Fraction(10))
 _FLOAT_DIGITS = 15
 _FLOAT_NOISE = Fraction(1, 10**14)
 
@@ -18,24 +19,49 @@ def rounds_to(a: Form, b: Form) -> bool:
 
 
 def _is_rounded(decimal: Form, exact: Form) -> bool:
-    node = decimal.node
-    if (
-        not isinstance(node, Num)
-        or not node.decimals
-        or (isinstance(exact.node, Num) and exact.node.decimals is not None)
-    ):
+    shown = decimal_of(decimal.node)
+    if shown is None or exact.node is None:
         return False
-    value = node.value
-    digits = len(str(abs(value.numerator * 10**node.decimals // value.denominator)))
-    if digits < SIGNIFICANT or not value or exact.node is None:
+    value, step = shown
+    digits = len(str(abs(value / step).numerator))
+    noise = abs(value) * _FLOAT_NOISE if digits >= _FLOAT_DIGITS else Fraction(0)
+    other = decimal_of(exact.node)
+    if other is not None:  # two decimals: 0.30000000000000004 is what a machine makes of 0.3
+        return 0 < abs(other[0] - value) <= noise and other[1] > step
+    if digits < SIGNIFICANT or not value or value.denominator == 1 < step.denominator:
         return False
     bounds = _bounds(exact.node, exact)
-    if bounds is None:
-        return False
-    allowed = Fraction(1, 2 * 10**node.decimals)
-    if digits >= _FLOAT_DIGITS:
-        allowed = max(allowed, abs(value) * _FLOAT_NOISE)
-    return all(abs(end - value) <= allowed for end in bounds)
+    return bounds is not None and all(abs(end - value) <= max(step / 2, noise) for end in bounds)
+
+
+def decimal_of(node: Node | None) -> tuple[Fraction, Fraction] | None:
+    """The value of a decimal, also of one times a power of ten, and that of its last digit; None for other numbers."""
+    if isinstance(node, Num):
+        return None if node.decimals is None else (node.value, Fraction(10) ** -node.decimals)
+    if not isinstance(node, Mul):
+        return None
+    shown: tuple[Fraction, Fraction] | None = None
+    scale = Fraction(1)
+    for factor in node.factors:
+        part = decimal_of(factor)
+        power = _power_of_ten(factor)
+        if power is not None:
+            scale *= power
+        elif part is not None and shown is None:
+            shown = part
+        else:
+            return None
+    return None if shown is None else (shown[0] * scale, shown[1] * abs(scale))
+
+
+def _power_of_ten(node: Node) -> Fraction | None:
+    """10^n, n below 400 in size, with its sign; a hundredth too, which a percent sign is."""
+    if isinstance(node, Pow) and node.base == _TEN and isinstance(node.exponent, Num):
+        n = node.exponent.value
+        return Fraction(10) ** int(n) if n.denominator == 1 and abs(n) < 400 else None
+    if isinstance(node, Num) and node.decimals is None:
+        return node.value if node.value in (-1, Fraction(1, 100)) else None
+    return None
 
 
 def _bounds(node: Node, form: Form) -> tuple[Fraction, Fraction] | None:

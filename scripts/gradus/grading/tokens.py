@@ -1,7 +1,6 @@
 r"""Cut an answer into tokens: LaTeX and plain notation become one alphabet. Linear in the length of the text."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from gradus.grading import units
@@ -15,7 +14,6 @@ from gradus.grading.notation import (
     PLAIN_NAMES,
     SHORT_WORDS,
     TEXT_COMMANDS,
-    UNICODE,
     UNSUPPORTED,
 )
 
@@ -30,28 +28,12 @@ class Token:
     spaced: bool = False
 
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
-_VULGAR = re.compile("[¼½¾⅐-⅞]")
-
-_KNOWN = (
-    "frac|dfrac|tfrac|cfrac|left|right|sqrt|pi|text|cdot|times|infty|leq?|geq?|cup|cap|pm|begin|end|mathrm|mathbf|boxed"
-    "|sin|cos|tan|log|ln|circ|in|to|theta|alpha|beta|textbf|mbox|quad|binom|approx|neq?|overline"
-)
-# JSON written twice leaves \\frac for \frac. In a matrix \\ ends a row, and a command after it brings its own.
-_DOUBLED = re.compile(rf"(?<!\\)\\\\(?=(?:{_KNOWN})(?![A-Za-z])|[{{}}])")
-_DIGIT_GROUPS = re.compile(r"(?<=[0-9])\s*(?:\{,\}|,\s*\\!|\\[,:;! ]|~)\s*(?=[0-9]{3}(?![0-9]))")
-_REPEATING = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*)\\(?:overline|bar)\s*\{([0-9]+)\}")
-_SPACING = re.compile(
-    r"(?<!\\)\\[,;:! \n]|\\(?:displaystyle|textstyle|limits|left|right|[bB]ig+[lr]?|middle|rm|bf|it"
-    r"|hspace\{[^{}]*\}|phantom\{[^{}]*\}|hfill|thinspace|,|nobreak)(?![A-Za-z])(?:\s*\.(?=\s*$))?"
-    r"|\\(?:\(|\)|\[|\])|(?<!\\)\$|~"
-)
 _LEX = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4}(?![0-9A-Za-z]))?)"
     r"|\\(?P<cmd>[A-Za-z]+|.)"
     r"|(?P<letters>[A-Za-z]+)"
+    r"|(?P<foreign>[^\W\d_]+)"
     r"|(?P<op>\.{3}|\*\*|<=|>=|=<|=>|!=|==|[-+*/^_=<>(){}\[\]|,;:!%&'.\"])",
     re.DOTALL,
 )
@@ -59,30 +41,6 @@ _GROUPED_RUN = re.compile(r"[0-9]+(?:,[0-9]+)+(?![0-9])(?:\.[0-9]+)?")
 GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _SPACE_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?: [0-9]{3})+(?![0-9])(?! ?[0-9/,])(?:\.[0-9]+)?")
 _GLUED = re.compile("(sin|cos|tan|sec|csc|cot|log|ln|sqrt)([a-zA-Z])")
-
-
-def prepare(text: str) -> str:
-    """The text with its invisible differences gone: Unicode spellings, spacing commands, dollars, digit groups."""
-    if not text.isascii():
-        text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + run[0].translate(_SUPERSCRIPTS) + "}", text)
-        text = _VULGAR.sub(lambda one: " " + unicodedata.normalize("NFKC", one[0]), text)
-        text = unicodedata.normalize("NFKC", text.translate(UNICODE)).translate(UNICODE)
-        text = "".join(str(unicodedata.decimal(c, c)) if not c.isascii() else c for c in text)
-    text = text.replace("\x0c", "\\f")
-    if "\\" in text or "~" in text or "$" in text or "{,}" in text:
-        text = undouble(text)
-        text = _DIGIT_GROUPS.sub("", text)
-        text = _REPEATING.sub(_repeating, text)
-        text = _SPACING.sub(" ", text)
-    text = text.strip()
-    while text and text[-1] in ".,;:" and not text.endswith("..") and not text.endswith("\\" + text[-1]):
-        text = text[:-1].rstrip()
-    return text
-
-
-def undouble(text: str) -> str:
-    r"""`\\\\frac` as `\\frac`, which JSON written twice leaves."""
-    return _DOUBLED.sub(r"\\", text) if "\\\\" in text else text
 
 
 def tokenize(text: str) -> list[Token] | None:
@@ -126,6 +84,8 @@ def tokenize(text: str) -> list[Token] | None:
             tokens.append(token)
         elif kind == "letters":
             tokens.extend(_letters(found, spaced, bool(texts), tokens[-1] if tokens else None))
+        elif kind == "foreign":
+            tokens.append(Token("word", found, spaced))
         else:
             if found == "{":
                 braces += 1
@@ -163,12 +123,12 @@ def _letters(run: str, spaced: bool, in_text: bool, before: Token | None) -> lis
     if lower in CONNECTIVES:
         return [Token("and", run, spaced)]
     if len(run) == 1:
-        unit = in_text and run in "msghlL" and _after_value(before)
+        unit = in_text and run in units.LETTERS and _after_value(before)
         return [Token("word" if unit else "name", run, spaced)]
     if run in PLAIN_NAMES:
         name = PLAIN_NAMES[run]
         return [Token("cmd" if name == "sqrt" else "name", name, spaced)]
-    if run in FUNCTIONS and not (in_text and run == "min" and _after_value(before)):
+    if run in FUNCTIONS and not (in_text and run in ("min", "sec") and _after_value(before)):
         return [Token("func", FUNCTIONS[run], spaced)]
     if lower in ("st", "nd", "rd", "th") and before is not None and before.kind == "number" and not spaced:
         return [Token("word", run, True)]
@@ -189,10 +149,3 @@ def _letters(run: str, spaced: bool, in_text: bool, before: Token | None) -> lis
 
 def _after_value(before: Token | None) -> bool:
     return before is not None and before.kind in ("number", ")", "}", "]", "\\}", "word", "name", "%", "/", "*")
-
-
-def _repeating(match: re.Match[str]) -> str:
-    r"""0.1\overline{6} as the fraction it is."""
-    whole, fixed, cycle = match[1] or "0", match[2], match[3]
-    numerator = int(whole + fixed + cycle) - int(whole + fixed)
-    return f"({numerator}/{(10 ** len(cycle) - 1) * 10 ** len(fixed)})"

@@ -202,6 +202,14 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Time:
+    """A time of day: `seconds` since the last noon or midnight; `half` of the day, "" where it is not told."""
+
+    seconds: int
+    half: Literal["", "am", "pm"]
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """Words, in lower case and without punctuation."""
 
@@ -217,5 +225,18 @@ class Named:
 
 Expression = Num | Sym | Const | Add | Mul | Pow | Func | Call | Big | PlusMinus
 Node = (
-    Expression | Tup | ListOf | SetOf | Interval | SetOp | Relation | Matrix | Ratio | Based | Quantity | Text | Named
+    Expression
+    | Tup
+    | ListOf
+    | SetOf
+    | Interval
+    | SetOp
+    | Relation
+    | Matrix
+    | Ratio
+    | Based
+    | Quantity
+    | Text
+    | Time
+    | Named
 )

@@ -3,64 +3,75 @@
 from fractions import Fraction
 
 _SPELLINGS: dict[str, str] = {
-    "mm": "millimeter millimetre",
-    "cm": "centimeter centimetre",
-    "m": "meter metre",
-    "km": "kilometer kilometre",
+    "mm": "millimeter millimetre 毫米",
+    "cm": "centimeter centimetre 厘米",
+    "m": "meter metre 米",
+    "km": "kilometer kilometre 千米 公里",
     "inch": "inches in",
     "foot": "feet ft",
     "yard": "yd",
     "mile": "mi",
-    "second": "sec",
-    "minute": "min",
-    "hour": "hr",
-    "day": "",
+    "second": "sec 秒",
+    "minute": "min mins 分钟 分",
+    "hour": "hr 小时 时",
+    "day": "天",
     "week": "",
     "month": "",
-    "year": "yr",
+    "year": "yr 年 岁",
     "mg": "milligram",
-    "g": "gram",
-    "kg": "kilogram",
-    "ton": "tonne",
+    "g": "gram gm 克",
+    "kg": "kilogram 千克 公斤",
+    "ton": "tonne 吨",
     "ounce": "oz",
     "pound": "lb",
-    "ml": "milliliter millilitre",
-    "l": "liter litre",
+    "ml": "milliliter millilitre 毫升",
+    "l": "liter litre 升",
     "gallon": "gal",
-    "dollar": "usd buck",
+    "dollar": "usd buck 美元",
     "cent": "penny pennies",
     "euro": "",
-    "yuan": "rmb",
+    "yuan": "rmb 元 块 块钱 人民币",
     "percent": "pct percentage",
-    "degree": "deg",
+    "degree": "deg 度",
+    "celsius": "centigrade",
+    "fahrenheit": "",
     "radian": "rad",
     "unit": "",
-    "mph": "",
-    "kph": "kmh",
     "point": "",
     "hz": "hertz",
     "j": "joule",
     "n": "newton",
     "w": "watt",
+    "kw": "kilowatt",
+    "v": "volt",
+    "pa": "pascal",
+    "k": "kelvin",
+    "mol": "mole",
+    "ampere": "amp",
+    "ohm": "",
     "person": "people",
     "child": "children",
 }
 _NAMES = {spelling: name for name, others in _SPELLINGS.items() for spelling in (name, *others.split())}
-_PREFIXES = {"square": 2, "sq": 2, "cubic": 3, "cu": 3}
+_PREFIXES = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "平方": 2, "立方": 3}
 _FILLERS = frozenset({"the", "of", "a", "an", "in", "total", "different", "distinct", "possible"})
-# In math a lone letter is a variable; only inside \text{} is it a unit.
-BARE = frozenset(name for name in _NAMES if len(name) > 1) - {"in", "min", "deg"} | set(_PREFIXES)
+_RATES = {"mph": ("mile", "hour"), "kph": ("km", "hour"), "kmh": ("km", "hour"), "fps": ("foot", "second")}
+# In math a lone letter is a variable; only inside \text{} or after a space that is written out is it a unit.
+BARE = frozenset(name for name in (*_NAMES, *_RATES) if len(name) > 1 and name.isascii()) - {"in", "min", "deg", "pa"}
+BARE |= set(_PREFIXES)
+LETTERS = {"m": "m", "s": "second", "g": "g", "h": "hour", "L": "l", "l": "l", "N": "n", "J": "j", "W": "w", "V": "v"}
+"""Single letters that are units, where something says that they are no variables."""
 
 _SIZES: dict[str, tuple[str, Fraction]] = {
     name: (kind, Fraction(size))
     for kind, sizes in {
-        "metric": {"mm": 1, "cm": 10, "m": 1000, "km": 1_000_000},
-        "imperial": {"inch": 1, "foot": 12, "yard": 36, "mile": 63360},
+        "length": {"mm": 1, "cm": 10, "m": 1000, "km": 1_000_000, "inch": "25.4", "foot": "304.8", "yard": "914.4"}
+        | {"mile": 1_609_344},
         "time": {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800},
-        "mass": {"mg": 1, "g": 1000, "kg": 1_000_000},
-        "weight": {"ounce": 1, "pound": 16},
+        "mass": {"mg": 1, "g": 1000, "kg": 1_000_000, "ounce": "28349.523125", "pound": "453592.37"},
         "volume": {"ml": 1, "l": 1000},
         "money": {"cent": 1, "dollar": 100},
+        "turn": {"arcsecond": 1, "arcminute": 60, "degree": 3600},
     }.items()
     for name, size in sizes.items()
 }
@@ -76,36 +87,64 @@ def unit_name(word: str) -> str:
 
 
 def read_unit(words: list[str]) -> str:
-    """One spelling for a unit of several words: `square cm`, `cm ^2`, `sq. centimeters` become `cm^2`.
+    """One spelling for a unit of several words: `square cm`, `cm ^2`, `sq. centimeters` become `cm^2`; `miles per
+    hour`, `mph` and `mile hour ^-1` become `mile/hour`.
 
     "Square units" and the like say nothing about the size: they become plain `unit`.
     """
-    parts: list[str] = []
+    over: list[str] = []
+    under: list[str] = []
+    parts = over
     power = 0
     for word in words:
-        name = unit_name(word)
-        if name in _PREFIXES:
+        name = LETTERS.get(word) or unit_name(word)
+        if name == "per":
+            parts = under
+        elif name in _PREFIXES:
             power = _PREFIXES[name]
+        elif name[:2] in _PREFIXES and not name.isascii():
+            parts.append(f"{unit_name(name[2:])}^{_PREFIXES[name[:2]]}")
+        elif name.startswith("^-") and parts:
+            under.append(parts.pop() + (f"^{name[2:]}" if name != "^-1" else ""))
         elif name.startswith("^") and parts:
             parts[-1] += name
+        elif name in _RATES:
+            over.append(_RATES[name][0])
+            under.append(_RATES[name][1])
+        elif name == "degree" and words[-1].lower() in ("celsius", "fahrenheit", "centigrade"):
+            continue
         elif name not in _FILLERS:
             parts.append(f"{name}^{power}" if power else name)
             power = 0
-    text = " ".join(parts)
+    text = " ".join(over) + "".join(f"/{name}" for name in under)
     return "unit" if text.partition("^")[0] == "unit" else text
 
 
 def conversion(unit: str, other: str) -> Fraction | None:
     """How many of `other` make one `unit`, exactly; None where they are not of one kind."""
-    name, _, power = unit.partition("^")
-    other_name, _, other_power = other.partition("^")
-    if power != other_power or name not in _SIZES or other_name not in _SIZES:
+    measured, other_measured = _measured(unit), _measured(other)
+    if measured is None or other_measured is None or measured[0] != other_measured[0]:
         return None
-    (kind, size), (other_kind, other_size) = _SIZES[name], _SIZES[other_name]
-    return (size / other_size) ** int(power or 1) if kind == other_kind else None
+    return measured[1] / other_measured[1]
+
+
+def _measured(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:
+    """The kinds of a unit with their powers, and its size."""
+    kinds: dict[str, int] = {}
+    size = Fraction(1)
+    over, *under = unit.split("/")
+    for parts, sign in ((over.split(), 1), (under, -1)):
+        for part in parts:
+            name, _, power = part.partition("^")
+            if name not in _SIZES or not (power or "1").isdigit() or int(power or 1) > 9:
+                return None
+            kind, one = _SIZES[name]
+            kinds[kind] = kinds.get(kind, 0) + sign * int(power or 1)
+            size *= one ** (sign * int(power or 1))
+    return tuple(sorted((kind, n) for kind, n in kinds.items() if n)), size
 
 
 def is_measure(unit: str) -> bool:
     """Whether a unit says something about the size; a counted noun (`teachers`) or `unit` does not."""
-    head = unit.partition("^")[0].split(" ")[0]
+    head = unit.partition("/")[0].partition("^")[0].split(" ")[0]
     return (head in _NAMES.values() and head != "unit") or head in ("base", "mod")

@@ -74,10 +74,30 @@ class Worded(Expressions):
             if bracket:
                 self.expect(")")
             return Quantity(node, f"mod {modulus.value}") if isinstance(modulus, Num) else node
-        if self.kind != "word":
+        words = self.unit_words()
+        if not words:
             return node
+        if words[0].lower() in _SCALES and isinstance(node, Num):
+            node = Num(node.value * _SCALES[words.pop(0).lower()])
+        if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
+            raise NotUnderstood("words")
+        unit = units.read_unit(words)
+        return self.and_smaller(Quantity(node, unit)) if unit else node
+
+    def unit_words(self) -> list[str]:
+        """The words of a unit, with `per` for a division and `^2` for a power; none where no unit follows."""
         words: list[str] = []
-        while self.kind in ("word", "name", "^", "/", "(", "*") and (words or self.kind == "word"):
+        following = [token.kind for token in self.tokens[self.at + 1 : self.at + 3]]
+        if self.kind == "cmd" and self.tokens[self.at].text.endswith("frac") and following == ["{", "word"]:
+            self.take()
+            over, under = self.raw_argument(), self.raw_argument()
+            return [*(part.text for part in over), "per", *(part.text for part in under)]
+        while self.kind == "word" or (words and self.kind in ("name", "^", "/", "(", "*")):
+            after = self.tokens[self.at + 1].kind
+            if self.tokens[self.at].text in ("by", "x", "X") and after in ("number", "$"):
+                break
+            if self.kind in ("/", "*") and after not in ("word", "name", "("):
+                break
             token = self.take()
             if token.kind == "^":
                 words.append("^" + "".join(part.text for part in self.raw_argument()))
@@ -85,12 +105,20 @@ class Worded(Expressions):
                 words.extend(part.text for part in self._until(")"))
             elif token.kind != "*":
                 words.append("per" if token.kind == "/" else token.text)
-        if words[0].lower() in _SCALES and isinstance(node, Num):
-            node = Num(node.value * _SCALES[words.pop(0).lower()])
-        if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
-            raise NotUnderstood("words")
-        unit = units.read_unit(words)
-        return Quantity(node, unit) if unit else node
+        return words
+
+    def and_smaller(self, whole: Quantity) -> Quantity:
+        """`2 hours 30 minutes`, `5 ft 6 in`: the sum, where a smaller unit of the same kind follows."""
+        if self.kind != "number":
+            return whole
+        start = self.at
+        rest = self.unit(self.number(self.take()))
+        if isinstance(rest, Quantity) and isinstance(rest.value, Num) and isinstance(whole.value, Num):
+            factor = units.conversion(rest.unit, whole.unit)
+            if factor is not None and factor < 1:
+                return Quantity(Num(whole.value.value + rest.value.value * factor), whole.unit)
+        self.at = start
+        return whole
 
     def _until(self, closing: str) -> list[Token]:
         taken = []

@@ -18,7 +18,7 @@ from sympy.parsing import sympy_parser
 from gradus.grading.bounded.frames import read_frame, send_frame
 from gradus.grading.bounded.limits import Forbidden, limit_worker
 
-_NUMBER = re.compile(r"(Integer|Float) *\( *'?([0-9.eE+-]+)'? *\)")
+_NUMBER = re.compile(r"(Integer|Float) *\( *'?([0-9.eE+-]+)'? *\)(?: */ *Integer *\( *([0-9]+) *\))?")
 _HOMES = {"symbolic": ("symbolic", "same_texts"), "math_verify": ("peer", "math_verify")}
 _WARMING = ((r"\sqrt{2x}+\sin x", r"\sin(x)+\sqrt{2}\sqrt{x}"), (r"\frac{1}{\sqrt{2}+\sqrt{3}}", r"\sqrt{3}-\sqrt{2}"))
 _asked: dict[str, Callable[[str, str], bool | None]] = {}
@@ -64,8 +64,11 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number_only(code: object, *_: object) -> sympy.Basic:
-    """In place of Python's eval: the digits of a number, which SymPy spells `Integer (12 )`; all else is refused."""
+    """In place of Python's eval: the digits of a number, which SymPy spells `Integer (12 )`, or of a fraction of two,
+    as in its own tables; all else is refused."""
     number = _NUMBER.fullmatch(code) if isinstance(code, str) else None
     if number is None:
         raise Forbidden("text to code")
-    return sympy.Integer(int(number[2])) if number[1] == "Integer" else sympy.Float(number[2])
+    if number[1] == "Float":
+        return sympy.Float(number[2])
+    return sympy.Rational(int(number[2]), int(number[3] or 1))

@@ -1,0 +1,60 @@
+r"""The notations for combinations and permutations that are not commands: `C_n^k`, `{}_nC_k`, `A_n^k`, `C(10,3)`."""
+
+from fractions import Fraction
+
+from gradus.grading.reader import NotUnderstood, Reader
+from gradus.grading.rewrite import negative, quotient
+from gradus.grading.tree import Add, Func, Mul, Node, Num, Sym
+
+LETTERS = frozenset("CAP")
+_COUNTS = frozenset("nmNkr")
+
+
+def selections(letter: str, n: Node, k: Node) -> Node:
+    """k of n: C without their order, A and P with it."""
+    if letter == "C":
+        return Func("binom", (n, k))
+    return quotient(Func("factorial", (n,)), Func("factorial", (Add((n, negative(k))),)))
+
+
+def are_counts(n: Node, k: Node) -> bool:
+    """Whether two indices can be of a count: whole numbers, the larger one first, or letters that stand for them.
+
+    So `C_1^2` is the square of a constant, and `A_x^2` that of a coordinate.
+    """
+    if isinstance(n, Num) and isinstance(k, Num):
+        return n.value.denominator == k.value.denominator == 1 and n.value >= k.value >= 0
+    return _is_count(n) and _is_count(k) and not isinstance(n, Num)
+
+
+def _is_count(node: Node) -> bool:
+    if isinstance(node, Num):
+        return node.value.denominator == 1 and node.value >= Fraction(-9)
+    if isinstance(node, Sym):
+        return node.name in _COUNTS
+    parts = node.terms if isinstance(node, Add) else node.factors if isinstance(node, Mul) else ()
+    return bool(parts) and all(map(_is_count, parts))
+
+
+class Selections(Reader):
+    """Reads them."""
+
+    def prefixed(self, kind: str) -> Node:
+        """`{}_{10}C_3` and `^{10}C_3`, of which the first sign is read."""
+        n = self.exponent() if kind == "^" else self.argument(whole_number=True)
+        letter = self.take()
+        if letter.kind not in ("name", "word") or letter.text not in LETTERS or not self.skip("_"):
+            raise NotUnderstood("prefix")
+        return selections(letter.text, n, self.argument(whole_number=True))
+
+    def selected(self, letter: str) -> Node | None:
+        """`C_n^k` or `C^n_k` where both indices may be of a count; else nothing is read."""
+        start = self.at
+        first_is_low = self.take().kind == "_"
+        first = self.argument(whole_number=True) if first_is_low else self.exponent()
+        if self.skip("^" if first_is_low else "_"):
+            second = self.exponent() if first_is_low else self.argument(whole_number=True)
+            if are_counts(first, second):
+                return selections(letter, first, second)
+        self.at = start
+        return None

@@ -1,0 +1,217 @@
+r"""What stands around a value and is none of it: "about 3.46", "for any real $c$", "(in total)", "The area is".
+
+All functions take and return a text as `spelling.prepare` leaves it. They never add anything to an answer, and what
+they cannot account for word by word stays: it may be what makes the answer another one.
+"""
+
+import re
+
+from gradus.grading import units
+from gradus.grading.clock import time_of
+from gradus.grading.notation import FUNCTIONS
+from gradus.grading.numberwords import number_of
+from gradus.grading.tree import Time
+
+_WRAPPED = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mbox|operatorname)\s*\{([^{}]*)\}")
+_OPENING = r"(?:\\(?:text|textrm|textbf|textit|mathrm|mbox)\s*\{|\\q?quad(?![A-Za-z])|[\s,;:(])*"
+_ABOUT = re.compile(
+    rf"{_OPENING}(?:(?:or|which is|i\.e\.,?|that is|≈)\s+)?"
+    r"(?:(?<![A-Za-z\\])(?:approximately|approx|about|roughly|or about)(?![A-Za-z])\.?|约等于|约为|大约|约)"
+    r"(?P<value>[^=<>]*)\Z"
+)
+_ABOUT_SIGN = re.compile(r"[\s,;]*(?:\\q?quad\s*)*\(\s*\\(?:approx|doteq|simeq|thickapprox)(?P<value>[^=<>()]*)\)\s*\Z")
+_VALUE = re.compile(r"[0-9\\]")
+_UNFINISHED = re.compile(r"(?:=|\\approx|\bis|\bare|\bof|\bby|:|[-+*/^_({])\s*\Z")
+
+_QUALIFIER = re.compile(rf"{_OPENING}(?<![A-Za-z])(?:for|where|with|when|and|as)(?![A-Za-z])")
+_SET = r"(?:\\mathbb\s*\{?\s*[ZRNQC]\s*\}?|\\mathbf\s*\{?\s*[ZRNQC]\s*\}?|[ZRNQC](?![A-Za-z]))"
+_MEMBER = re.compile(
+    rf"(?:\\q?quad(?![A-Za-z])|[\s,;(:])+(?P<letters>[A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\\in\s*{_SET}"
+    r"(?:_?\^?\{?(?:[+*]|\\geq?\s*0|>\s*0)\}?)*[\s)]*\Z"
+)
+_TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|[0-9]+|[^\s]")
+_ALLOWED = frozenset(
+    [
+        "any",
+        "all",
+        "every",
+        "each",
+        "some",
+        "arbitrary",
+        "real",
+        "positive",
+        "negative",
+        "nonnegative",
+        "non",
+        "integer",
+        "integers",
+        "number",
+        "numbers",
+        "constant",
+        "constants",
+        "rational",
+        "natural",
+        "complex",
+        "nonzero",
+        "fixed",
+        "value",
+        "values",
+        "of",
+        "is",
+        "are",
+        "be",
+        "being",
+        "a",
+        "an",
+        "the",
+        "for",
+        "where",
+        "with",
+        "or",
+        "and",
+        "parameter",
+        "parameters",
+        "free",
+        "denotes",
+        "denote",
+        "belongs",
+        "belonging",
+        "to",
+        "in",
+        "set",
+        "scalar",
+        "scalars",
+        "when",
+        "as",
+        "reals",
+        "\\in",
+        "\\mathbb",
+        "\\text",
+        "\\mathrm",
+        "\\textrm",
+        "\\mbox",
+        "\\quad",
+        "\\qquad",
+        "\\neq",
+        "\\ne",
+    ]
+)
+_PUNCTUATION = frozenset(",.;:{}()$")
+
+_BRACKETED = re.compile(rf"{_OPENING}\((?P<inside>[^()]*)\)[\s}}]*\Z")
+_LAST_WORD = re.compile(r"([A-Za-z]+)\s*\Z")
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
+_MEANT = frozenset(["mod", "if", "when", "or", "for", "where", "otherwise", "base", "inclusive", "exclusive", "except"])
+_LABEL = re.compile(
+    r"(?P<open>\\text\w*\s*\{\s*)?(?<![A-Za-z\\])(?!lambda\b)"
+    r"(?P<words>[A-Za-z][A-Za-z ]{2,40})\s*:\s*(?(open)\}\s*)(?=[-+0-9\\$(.])"
+)
+
+_OPTION = re.compile(
+    r"(?:the )?(?:correct )?(?:option|choice|answer|answer choice|选项?|答案)\s*(?:is\s*)?:?\s*\(?([A-J])\)?",
+    re.IGNORECASE,
+)
+_SAYS = re.compile(
+    r"(?<![A-Za-z\\])(?:is|are|equals?|was|were|be|has|have|had|totals?|becomes?|gives?|costs?|makes?|takes?|contains?|need|needs"
+    r"|spends?|spent|earns?|earned)(?![A-Za-z])|是|为|等于|共有|一共|共|有"
+)
+# Words that say no more than that a value follows; of all others one could be a part of the answer, as in `June 20`.
+_LEADING = re.compile(
+    r"(?:(?<![\\A-Za-z])(?:the|a|an|of|is|are|so|thus|hence|therefore|then|clearly|simply|just|exactly|only|about|approximately"
+    r"|total|sum|product|answer|final|result|value|number|length|area|volume|perimeter|measure|radius|height|width|size"
+    r"|probability|distance|price|cost|amount|average|mean|median|maximum|minimum|max|min|least|greatest|largest|smallest"
+    r"|remainder|quotient|difference|ratio|to|be|must|equal|at|in)(?![A-Za-z])[\s,:]*|[一-鿿]+[:]?\s*)+(?=[-+0-9\\($.A-Za-z])",
+    re.IGNORECASE,
+)
+_TWICE = re.compile(r"(?P<words>[A-Za-z][A-Za-z -]+?)\s*\(\s*(?P<digits>-?[0-9][0-9,]*)\s*\)")
+_DENIED = re.compile(
+    r"(?<![A-Za-z\\])(?:not|no|never|neither|nor|than|least|most|between|except|less|more|fewer|unless|cannot|without)(?![A-Za-z])"
+    r"|n't|不"
+)
+
+
+def unwrapped(text: str) -> str:
+    r"""The text with the content of `\text{}` and its kin in the place of them."""
+    return " ".join(_WRAPPED.sub(r" \1 ", text).split())
+
+
+def trimmed(text: str) -> tuple[str, str]:
+    """(the text without what is only said about its value, an approximation that was among it or "")."""
+    about = ""
+    for pattern in (_ABOUT, _ABOUT_SIGN):
+        found = pattern.search(text)
+        before = text[: found.start()] if found else ""
+        if found and _VALUE.search(before) and not _UNFINISHED.search(before):
+            text, about = _closed(before), found["value"].strip(" (){}.,")
+    text = _without_bracketed(_without_qualifier(text))
+    if ":" in text:
+        text = _LABEL.sub(r"\\text{\g<words>} = ", text)
+    option = _OPTION.fullmatch(unwrapped(text)) if len(text) < 60 else None
+    return (option[1] if option else text), about
+
+
+def _without_qualifier(text: str) -> str:
+    member = _MEMBER.search(text) if "\\in" in text else None
+    if member and any(
+        _is_free(letter, text[: member.start()]) for letter in member["letters"].replace(" ", "").split(",")
+    ):
+        return _closed(text[: member.start()])
+    for found in _QUALIFIER.finditer(text):
+        before, rest = text[: found.start()], text[found.end() :]
+        if before.strip() and rest.strip(" .$") and all(map(_says_nothing, _TOKEN.findall(rest))):
+            return _closed(before)
+    return text
+
+
+def _is_free(letter: str, before: str) -> bool:
+    return (
+        re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])|(?<=[0-9]){letter}|{letter}\\pi", before) is not None
+        and before.strip() != letter
+    )
+
+
+def _says_nothing(token: str) -> bool:
+    return token.lower() in _ALLOWED or token in _PUNCTUATION or (len(token) == 1 and token.isalpha())
+
+
+def _without_bracketed(text: str) -> str:
+    found = _BRACKETED.search(text)
+    if not found or not text[: found.start()].strip() or _UNFINISHED.search(text[: found.start()]):
+        return text
+    words = _WORD.findall(unwrapped(found["inside"]).lower())
+    if not words or _MEANT & set(words) or any(units.unit_name(word) in units.BARE for word in words[:2]):
+        return text
+    before = text[: found.start()]
+    last = _LAST_WORD.search(text[: found.start("inside") - 1])
+    applied = last is not None and (last[1] in FUNCTIONS or last.end() == found.start("inside") - 1)
+    return _closed(before) if _VALUE.search(before) and not applied else text
+
+
+def _closed(text: str) -> str:
+    """With the braces closed that the text now leaves open."""
+    left = len(re.findall(r"(?<!\\)\{", text)) - len(re.findall(r"(?<!\\)\}", text))
+    return (text + "}" * max(left, 0)).strip(" ,;:")
+
+
+def said(text: str) -> list[str]:
+    """What a sentence may say in the end, the likeliest first: what follows its last verb, or its opening words."""
+    plain = unwrapped(text).strip(" .")
+    twice = _TWICE.fullmatch(plain)
+    if twice:
+        number = number_of(" ".join(re.findall("[a-z]+", twice["words"].lower())))
+        return [twice["digits"]] if number is not None and number == int(twice["digits"].replace(",", "")) else []
+    if _DENIED.search(plain):
+        return []
+    found = []
+    rest = _SAYS.split(plain)[-1].strip(" :,") if _SAYS.search(plain) else ""
+    if rest and rest != plain:
+        found += [rest, _LEADING.sub("", rest, count=1)]
+    opening = _LEADING.match(plain)
+    if opening:
+        found.append(plain[opening.end() :])
+    return [each for each in dict.fromkeys(found) if each and each != plain]
+
+
+def time_said(text: str) -> Time | None:
+    """A time of day in words or with `am` or `pm`; digits alone may be a ratio as well."""
+    return time_of(unwrapped(text)) if len(text) < 100 else None

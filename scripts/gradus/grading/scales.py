@@ -1,0 +1,58 @@
+"""Forms read by the scale that they are on: times of day, letters that may be units, values turned into other units."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from gradus.grading import units
+from gradus.grading.clock import time_of
+from gradus.grading.form import Form, tuple_form, value_form
+from gradus.grading.tree import Mul, Num, Pow, Ratio, Sym, Time
+
+_UNIT_LETTERS = frozenset(map(Sym, units.LETTERS))
+
+
+def same_time(a: Form, b: Form) -> bool:
+    """Two times of day: the half of the day counts where both tell it; `7 am` may be written 7."""
+    one, other = (_time_in(form) for form in (a, b))
+    return bool(
+        one and other and one.seconds == other.seconds and ("" in (one.half, other.half) or one.half == other.half)
+    )
+
+
+def _time_in(form: Form) -> Time | None:
+    if isinstance(form.node, Time):
+        return form.node
+    if isinstance(form.node, Ratio):
+        return time_of(":".join(form.node.digits), bare=True)
+    return time_of(str(form.node.value), bare=True) if isinstance(form.node, Num) else None
+
+
+def with_unit_letter(form: Form) -> Form | None:
+    """`5 m` read as five metres, for an answer that has a unit."""
+    node = form.node
+    if form.kind != "value" or not isinstance(node, Mul):
+        return None
+    *values, last = node.factors
+    letter, power = (last.base, last.exponent) if isinstance(last, Pow) else (last, Num(Fraction(1)))
+    if not isinstance(letter, Sym) or letter.name not in units.LETTERS or not isinstance(power, Num):
+        return None
+    words = [letter.name] if power.value == 1 else [letter.name, f"^{power.value}"]
+    return replace(value_form(values[0] if len(values) == 1 else Mul(tuple(values))), label=units.read_unit(words))
+
+
+def perhaps_unit(a: Form, b: Form) -> bool:
+    """`5 m` against 5: the letter may be a unit."""
+    node = a.node
+    if not isinstance(node, Mul) or len(node.factors) != 2 or b.key[:1] != ("number",):  # type: ignore[index]
+        return False
+    return node.factors[0] == b.node and node.factors[1] in _UNIT_LETTERS
+
+
+def scaled(form: Form, factor: Num | Mul) -> Form:
+    if form.kind == "value" and form.node is not None:
+        return value_form(Mul((form.node, factor)))
+    return (
+        form
+        if form.kind != "tuple" and form.kind != "list"
+        else tuple_form([scaled(item, factor) for item in form.items])
+    )
