@@ -37,7 +37,6 @@ def plan(name: str, **settings: Any) -> Plan:
         ("direct_rl", {"gradient_checkpointing": True}, "backend: torch has no gradient_checkpointing: true"),
         ("direct_rl", {"micro_batch": 8}, "backend: torch has no micro_batch: 8"),
         ("direct_rl", {"optimizer": "paged_adamw"}, "backend: torch has no optimizer: paged_adamw"),
-        ("dapo", {"backend": "trl"}, "dapo.dynamic_sampling: backend: trl .*; set dynamic_sampling: false"),
         ("direct_rl", {"backend": "trl", "micro_batch": 5}, "a divisor of 128 .batch_size = 16 times group_size = 8"),
         ("sft_custom", {"backend": "trl", "micro_batch": 5}, "a divisor of 32 .batch_size = 32"),
         ("dr_grpo", {"backend": "trl", "method": "full"}, "kl_guard: backend: trl .*; set kl_guard: null"),
@@ -52,6 +51,7 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
     ("name", "settings"),
     [
         ("sft_custom", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}, "bf16": True}),
+        ("dapo", {"backend": "trl"}),
         ("dapo", {"backend": "trl", "dynamic_sampling": False}),
         ("direct_rl", {"method": "full", "lora": {"dropout": 0.1}}),  # there is no adapter
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),

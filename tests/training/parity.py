@@ -1,33 +1,35 @@
-"""The same batch on the same weights in both backends: log-probabilities, loss and gradient norm.
+"""The same batch on the same weights in both backends: log-probabilities, loss, gradient norm and other metrics.
 
 The batch is made by hand: groups of unlike lengths, old log-probabilities that are not the model's, and one group whose
-rewards are all the same. TRL's trainer gets it where its own rollouts would come from, so advantages, masks, reference
-and loss are its own.
+rewards are all the same. TRL's trainer gets it where its own rollouts would come from, so masks, reference and loss are
+its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from tiny import job_of, problems
+from tiny import job_of, made_group, problems
 from torch import Tensor, nn
-from trl.trainer.utils import split_tensor_dict
+from torch.nn.utils.rnn import pad_sequence
 
 from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion
-from gradus.training.batches import Example, padded
+from gradus.training.batches import Example
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
-from gradus.training.step_batch import step_batch
+from gradus.training.step_batch import StepBatch, step_batch
 from gradus.training.torch import grpo, sft
 from gradus.training.torch.policy import Policy, Start
 from gradus.training.trl import sft as trl_sft
-from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
+from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.model import load
 from gradus.training.trl.rows import collated
 
-QUANTITIES = ("logprobs", "loss", "gradient norm")
+SFT_METRICS = ("loss", "grad_norm")
+GRPO_METRICS = (*SFT_METRICS, "kl", "entropy", "clip_share")
 OF_TRL = {
     "optimizer": "adamw",
     "bf16": False,
@@ -56,7 +58,7 @@ def trl_job(root: Path, name: str, **settings: Any) -> Job:
 
 
 def groups_by_hand(vocabulary: int, seed: int = 0) -> list[Group]:
-    """Three groups of two completions, the second without a signal."""
+    """Three groups of two completions: the second without a signal, the third with one that is not of right answers."""
     generator = torch.Generator().manual_seed(seed)
 
     def completion(length: int) -> Completion:
@@ -66,18 +68,25 @@ def groups_by_hand(vocabulary: int, seed: int = 0) -> list[Group]:
     lengths, rewards = ((3, 5), (2, 4), (6, 1)), ([1.0, 0.0], [1.0, 1.0], [0.25, 0.75])
     return [
         Group(
-            torch.randint(3, vocabulary, (4 + n,), generator=generator).tolist(), [completion(a), completion(b)], r, {}
+            torch.randint(3, vocabulary, (4 + n,), generator=generator).tolist(),
+            [completion(a), completion(b)],
+            each,
+            {},
+            made_group([reward == 1.0 for reward in each]).verdicts,
         )
-        for n, ((a, b), r) in enumerate(zip(lengths, rewards, strict=True))
+        for n, ((a, b), each) in enumerate(zip(lengths, rewards, strict=True))
     ]
 
 
 def compare_grpo(weights: Path, root: Path, experiment: str, **settings: Any) -> list[Compared]:
     """GRPO by the loss of the pocket study's experiment."""
-    size = {"batch_size": 3, "group_size": 2, "steps": 1, "dynamic_sampling": False, "kl_guard": None}
+    size = {"batch_size": 3, "group_size": 2, "steps": 1, "dynamic_sampling": False}
     job = trl_job(root, experiment, **size | settings)
+    if job.settings["method"] == "full" and not job.settings["kl_coef"]:
+        job.settings["kl_guard"] = None  # refused when planned: trl keeps no start to measure from
     groups = groups_by_hand(Start([weights]).arch.vocab_size)
-    return _compared(_grpo_in_torch(weights, groups, job.settings), _grpo_in_trl(weights, groups, job.settings, root))
+    found = _grpo_in_torch(weights, groups, job.settings), _grpo_in_trl(weights, groups, job.settings, root)
+    return _compared(*found, [name for name in GRPO_METRICS if found[1][1][name] is not None])
 
 
 def compare_sft(weights: Path, root: Path, traces: list[dict[str, Any]], **settings: Any) -> list[Compared]:
@@ -86,24 +95,29 @@ def compare_sft(weights: Path, root: Path, traces: list[dict[str, Any]], **setti
     start = Start([weights])
     rows, _ = trl_sft.training_rows(job, traces, start)
     examples = [example for row in rows for example in row]
-    return _compared(_sft_in_torch(start, examples, job.settings), _sft_in_trl(weights, rows, job.settings, root))
+    found = _sft_in_torch(start, examples, job.settings), _sft_in_trl(weights, rows, job.settings, root)
+    return _compared(*found, SFT_METRICS)
 
 
-def _compared(ours: tuple[Tensor, float, float], theirs: tuple[Tensor, float, float]) -> list[Compared]:
+Found = tuple[Tensor, dict[str, float]]
+"""Log-probabilities, and metrics by name."""
+
+
+def _compared(ours: Found, theirs: Found, names: Sequence[str]) -> list[Compared]:
     first, second = ours[0].detach(), theirs[0].detach()
-    rows = [Compared(QUANTITIES[0], float(first.mean()), float(second.mean()), float((first - second).abs().max()))]
-    pairs = zip(QUANTITIES[1:], ours[1:], theirs[1:], strict=True)
+    rows = [Compared("logprobs", float(first.mean()), float(second.mean()), float((first - second).abs().max()))]
+    pairs = ((name, ours[1][name], theirs[1][name]) for name in names)
     return rows + [Compared(name, a, b, abs(a - b) / max(abs(a), 1e-2)) for name, a, b in pairs]
 
 
-def _grpo_in_torch(weights: Path, groups: list[Group], settings: dict[str, Any]) -> tuple[Tensor, float, float]:
+def _grpo_in_torch(weights: Path, groups: list[Group], settings: dict[str, Any]) -> Found:
     policy, reference = _policy(Start([weights]), settings)
     batch = grpo.Batch(groups, settings)
     with torch.no_grad():
         logprobs_N_C, _ = batch.logprobs(policy, policy.weights(), settings["temperature"])
     optimizer = Optimizer(policy.parameters, settings["betas"], 0.0, 1e9)
     row = grpo.update(policy, reference, optimizer, step_batch(groups, settings), 0.0, settings)
-    return logprobs_N_C[batch.mask_N_C.bool()], row["loss"], row["grad_norm"]
+    return logprobs_N_C[batch.mask_N_C.bool()], row
 
 
 def _policy(start: Start, settings: dict[str, Any]) -> tuple[Policy, dict[str, Tensor]]:
@@ -124,35 +138,32 @@ def _perturb(name: str, parameter: Tensor) -> None:
         parameter += 0.02 * torch.randn(parameter.shape, generator=generator)
 
 
-def _grpo_in_trl(
-    weights: Path, groups: list[Group], settings: dict[str, Any], root: Path
-) -> tuple[Tensor, float, float]:
+def _grpo_in_trl(weights: Path, groups: list[Group], settings: dict[str, Any], root: Path) -> Found:
     trainer = GrpoTrainer(load([weights], settings, root), problems(1), root)
     _perturb_network(trainer.model)
-    drawn = [c for group in groups for c in group.completions]
-    trainer._generate = lambda prompts: (
-        [group.prompt_ids for group in groups for _ in group.completions],
-        *([c.token_ids for c in drawn], None, [""] * len(drawn), None, {}, None, []),
-    )
-    trainer.reward_funcs = [lambda **_: [reward for group in groups for reward in group.rewards]]
-    trainer.groups = groups
     trainer.model.train()
-    batch = trainer._generate_and_score_completions([{"prompt": "0", "problem": 0} for _ in drawn])
-    tokens_N_C = padded([c.token_ids for c in drawn], fill=0)
-    batch["old_per_token_logps"] = torch.zeros(tokens_N_C.shape)
-    for row, completion in zip(batch["old_per_token_logps"], drawn, strict=True):
-        row[: len(completion.logprobs)] = torch.tensor(completion.logprobs)
-    ids_N_T = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)
-    # The group without a signal is masked in the batch, but its tokens are scored all the same.
-    written_N_C = torch.arange(tokens_N_C.shape[1]) < torch.tensor([len(c.token_ids) for c in drawn])[:, None]
-    real_N_T = torch.cat([batch["prompt_mask"], written_N_C.long()], dim=1)
+    score, scored = trainer._generate_and_score_completions, []
+
+    def with_old(inputs: list[dict[str, str]]) -> dict[str, Tensor]:
+        answers = [answer for group in trainer.learned.groups for answer in group.completions]
+        old_N_C = pad_sequence([torch.tensor(answer.logprobs) for answer in answers], batch_first=True)
+        scored.append(score(inputs) | {"old_per_token_logps": old_N_C})
+        return scored[-1]
+
+    trainer._generate_and_score_completions = with_old
+    trainer.learn_from(StepBatch(groups, list(range(len(groups))), 0, 1, 1), {})
+    batch = scored[0]
+    ids_N_T, real_N_T = (torch.cat([batch[f"prompt_{x}"], batch[f"completion_{x}"]], dim=1) for x in ("ids", "mask"))
+    written_N_C = batch["completion_mask"].bool()
     with torch.no_grad():
-        scored = trainer._get_per_token_logps_and_entropies(trainer.model, ids_N_T, real_N_T, tokens_N_C.shape[1])
-    parts = trainer.args.gradient_accumulation_steps
-    trainer.current_gradient_accumulation_steps, trainer.totals = parts, Totals()
-    for micro in split_tensor_dict(batch, parts):
+        logprobs_N_C = trainer._get_per_token_logps_and_entropies(
+            trainer.model, ids_N_T, real_N_T, written_N_C.shape[1]
+        )[0]
+    trainer.current_gradient_accumulation_steps = trainer.args.gradient_accumulation_steps
+    trainer.learn_from(step_batch(groups, settings), {})
+    for micro in trainer._buffered_inputs:
         trainer.compute_loss(trainer.model, micro).backward()
-    return scored[0][written_N_C], trainer.totals.loss, _norm(trainer.model)
+    return logprobs_N_C[written_N_C], trainer.step_metrics() | {"grad_norm": _norm(trainer.model)}
 
 
 def _perturb_network(model: nn.Module) -> None:
@@ -168,18 +179,16 @@ def _norm(model: nn.Module) -> float:
     return float(torch.stack(squares).sum().sqrt())
 
 
-def _sft_in_torch(start: Start, examples: list[Example], settings: dict[str, Any]) -> tuple[Tensor, float, float]:
+def _sft_in_torch(start: Start, examples: list[Example], settings: dict[str, Any]) -> Found:
     policy, _ = _policy(start, settings)
     each = [sft.summed_loss(policy.weights(), policy, [example])[0].detach() for example in examples]
     loss, learned = sft.summed_loss(policy.weights(), policy, examples)
     (loss / learned).backward()
     norm = Optimizer(policy.parameters, settings["betas"], 0.0, 1e9).step(0.0)
-    return -torch.stack(each), loss.item() / learned, norm
+    return -torch.stack(each), {"loss": loss.item() / learned, "grad_norm": norm}
 
 
-def _sft_in_trl(
-    weights: Path, rows: list[list[Example]], settings: dict[str, Any], root: Path
-) -> tuple[Tensor, float, float]:
+def _sft_in_trl(weights: Path, rows: list[list[Example]], settings: dict[str, Any], root: Path) -> Found:
     trainer = trl_sft.SftTrainer(load([weights], settings, root), rows, root)
     _perturb_network(trainer.model)
     trainer.model.train()
@@ -192,4 +201,4 @@ def _sft_in_trl(
     trainer.current_gradient_accumulation_steps = len(samples)
     for micro in samples:
         trainer.training_step(trainer.model, micro, learned)
-    return each_B, sum(trainer.losses), _norm(trainer.model)
+    return each_B, {"loss": sum(trainer.losses), "grad_norm": _norm(trainer.model)}

@@ -88,9 +88,6 @@ def _of_trl(experiment: Trained) -> list[Mistake]:
         if experiment.loss != "ppo":
             what = f"knows loss: ppo alone, not {experiment.loss}"
             mistakes.append((("loss",), f"{what}; remove this key, or set backend: torch"))
-        if resolved(experiment, "dynamic_sampling"):
-            what = f"takes a batch as it comes, algorithm: {experiment.algorithm} asks for dynamic_sampling"
-            mistakes.append((("dynamic_sampling",), f"{what}; set dynamic_sampling: false, or backend: torch"))
         if experiment.kl_guard and experiment.method == "full" and not resolved(experiment, "kl_coef"):
             what = "keeps a copy of the starting weights only where kl_coef is above 0, so kl_guard cannot measure"
             mistakes.append((("kl_guard",), f"{what}; set kl_guard: null, a kl_coef, or method: lora"))

@@ -82,6 +82,16 @@ def test_what_needs_a_gpu_says_so(
         arguments(tmp_path, **settings)
 
 
+def test_several_gpus_or_processes_all_the_same_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(GradusError, match=r"one GPU and sees 2: set CUDA_VISIBLE_DEVICES to one of them"):
+        arguments(tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    with pytest.raises(GradusError, match="in one process, a launcher started 4"):
+        arguments(tmp_path)
+
+
 def test_the_course_counts_batches_and_keeps_its_guard() -> None:
     settings = {"schedule": "linear", "warmup_share": 0.25}
     course = Course(settings, steps=8, per_batch=2)

@@ -4,6 +4,7 @@ What TRL has no word for is done by the trainers of this backend: the course of 
 KL guard and groups without a signal (`grpo_trainer.py`), rewards (`groups.py`), the order of the data.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from trl import GRPOConfig, SFTConfig
 
 from gradus.provenance.errors import GradusError
+from gradus.training.trl.one_gpu import check
 
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
 """TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
@@ -60,7 +62,7 @@ def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt:
         beta=settings["kl_coef"],
         use_bias_correction_kl=False,  # the plain estimate of arXiv:2402.03300, as in the torch backend
         importance_sampling_level="token",
-        shuffle_dataset=False,  # the data set is in the order of the run
+        shuffle_dataset=False,  # its rows only count the steps
         mask_truncated_completions=False,
         disable_dropout=False,  # `grpo_trainer.py` does, attention's own included
         pad_to_multiple_of=None,
@@ -70,6 +72,7 @@ def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt:
 def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[str, Any]:
     micro = settings["micro_batch"] or batch
     on_gpu = torch.cuda.is_available()
+    check(torch.cuda.device_count(), int(os.environ.get("WORLD_SIZE", "1")))
     optimizer = settings["optimizer"]
     if optimizer == "paged_adamw_8bit" and not on_gpu:
         raise GradusError("optimizer: paged_adamw_8bit needs a GPU, and this machine shows none; take adamw")

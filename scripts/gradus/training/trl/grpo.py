@@ -1,6 +1,7 @@
 """Reinforcement learning by TRL's GRPOTrainer, with the rewards, metrics and checkpoints of the torch backend."""
 
 from gradus.models.quiet import quiet
+from gradus.training.trl import one_gpu  # noqa: F401 before torch is
 
 # isort: split
 import time
@@ -10,7 +11,6 @@ from typing import Any
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.training.collecting import guarded
-from gradus.training.groups import figures
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.model import Loaded, load
@@ -27,7 +27,8 @@ def train(
     trainer = GrpoTrainer(loaded, problems, state_folder)
     measured_on = job.optional("held_out")
     held_out = HeldOut(trainer, read_problems(measured_on), job.settings) if measured_on else None
-    run = Run(job, state_folder, job.settings["steps"])
+    run = Run(job, state_folder, job.settings["steps"], trainer.carried)
+    trainer.carried = run.carried
     metrics = run_trainer(trainer, _GrpoSteps(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics
@@ -50,17 +51,8 @@ class _GrpoSteps(Steps):
             self.batch_begin = time.monotonic()
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        trainer, totals = self.trainer, self.trainer.totals
-        self.learning_rate = trainer.optimizer.param_groups[0]["lr"]
-        if trainer.learned.groups:
-            kl = totals.kl / totals.tokens if trainer.beta else trainer.measured_kl
-            entropy, clipped = totals.entropy / totals.tokens, totals.clipped / totals.tokens
-            self.row = {"loss": totals.loss, "kl": kl, "entropy": entropy, "clip_share": clipped}
-            self.row |= {"grad_norm": trainer.grad_norm}
-        else:
-            for parameter in trainer.model.parameters():
-                parameter.grad = None  # AdamW would still move by its moments
-            self.row = {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+        self.learning_rate = self.trainer.optimizer.param_groups[0]["lr"]
+        self.row = self.trainer.step_metrics() | {"grad_norm": self.trainer.grad_norm}
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Comes before the scheduler takes the next learning rate."""
@@ -71,7 +63,7 @@ class _GrpoSteps(Steps):
 
     def batch_done(self, step: int) -> None:
         trainer = self.trainer
-        row = figures(trainer.groups, trainer.learned.with_signal, list(self.settings["rewards"])) | self.row
+        row = trainer.metrics | self.row
         self.run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - self.batch_begin
         row |= {"seconds": seconds, "rollout_seconds": trainer.rollout_seconds}

@@ -1,10 +1,14 @@
 """TRL's GRPOTrainer as the torch backend understands GRPO.
 
-What differs from TRL by itself: prompts are tokens from Gradus' chat rendering, problems come in the order of the run's
-seed, what the averages are over is said by `step_batch.py`, and the KL to the start is measured for the guard where the
+TRL generates, scores and takes the loss. What differs from TRL by itself: which problems are drawn, and drawn anew
+under dynamic sampling, is said by `collecting.py`; only groups that are learned from are scored, and go forward and
+back; what the averages are over is said by `step_batch.py`; and the KL to the start is measured for the guard where the
 loss has no use for it.
+
+Shape suffixes: P groups of G completions, N completions in all.
 """
 
+import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -20,9 +24,11 @@ from gradus.problems.table import Problem
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
-from gradus.training.groups import Group, problem_at, rewarded, rollout_seeds
+from gradus.training.advantages import group_advantages
+from gradus.training.collecting import collect, fresh
+from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
-from gradus.training.step_batch import StepBatch, step_batch
+from gradus.training.step_batch import StepBatch
 from gradus.training.trl.arguments import grpo_arguments
 from gradus.training.trl.course import Course
 from gradus.training.trl.model import Loaded, kept_in_float32
@@ -30,6 +36,15 @@ from gradus.training.trl.run import Shared
 
 KL_GROUPS = 4
 """Groups on which the KL is measured where it is no part of the loss: enough to see a policy run away."""
+
+
+OF_COMPLETIONS = (
+    *("completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps"),
+    *("sampling_per_token_logps", "importance_sampling_ratio"),
+)
+"""TRL's tensors with a column for each token of a completion; the last one may have a single column."""
+
+Tensors = dict[str, Tensor]
 
 
 class Totals:
@@ -40,28 +55,30 @@ class Totals:
 
 
 class GrpoTrainer(Shared, GRPOTrainer):
-    """groups: those of the last batch. learned: what of them is learned from. totals: of the last optimizer step."""
+    """learned: what is learned from in the last batch. metrics: of all that was drawn for it. totals: of the last
+    optimizer step. carried: what a run carries from batch to batch, see `collecting.py`."""
+
+    learned: StepBatch
+    metrics: dict[str, Any]
+    measured_kl: float | None = None
+    rollout_seconds = 0.0
 
     def __init__(self, loaded: Loaded, problems: list[Problem], state_folder: Path) -> None:
         settings = loaded.settings
         self.settings, self.problems, self.tokenizer_of_start = settings, problems, loaded.tokenizer
         self.template_of_start = loaded.template
         self.prompts = self.prompts_of(problems)
-        self.groups: list[Group] = []
-        self.learned: StepBatch | None = None
-        self.totals, self.measured_kl = Totals(), None
-        self.rollout_seconds = 0.0
+        self.carried, self.totals = fresh(), Totals()
         self.course = Course(settings, settings["steps"], settings["updates_per_batch"])
-        places = range(settings["steps"] * settings["batch_size"])
-        order = [problem_at(place, len(problems), settings["seed"]) for place in places]
         if settings["kl_guard"] and not settings["kl_coef"] and isinstance(loaded.model, PeftModel):
             _remember_start(loaded.model, continued=loaded.continued)
         with kept_in_float32(loaded.model):
             super().__init__(
                 model=loaded.model,
-                reward_funcs=self.reward,
+                reward_funcs=self._reward,
                 args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
-                train_dataset=Dataset.from_dict({"prompt": [str(index) for index in order], "problem": order}),
+                # So many that the steps come out; which problems are asked is not for TRL to say.
+                train_dataset=Dataset.from_dict({"prompt": [""] * (settings["steps"] * settings["batch_size"])}),
                 processing_class=loaded.processor,
             )
         _drop_nothing(self.model)
@@ -71,62 +88,67 @@ class GrpoTrainer(Shared, GRPOTrainer):
         conversations = (messages_for(problem.problem, self.settings["prompt"]) for problem in problems)
         return encode_prompts(self.template_of_start, self.tokenizer_of_start, conversations)
 
-    def completion(self, ids: list[int]) -> Completion:
-        """An answer, as rewards take it."""
-        return Completion(ids, [], "stop" if ids[-1] in self.eos_token_ids else "length")
+    def completion(self, ids: list[int], logprobs: list[float] | None = None) -> Completion:
+        """An answer, as rewards take it; `logprobs` are the sampler's, where that is not the model itself."""
+        return Completion(ids, logprobs or [], "stop" if ids[-1] in self.eos_token_ids else "length")
 
-    def _tokenize_prompts(self, prompts: list[str]) -> tuple[list[list[int]], None, dict[str, Any]]:
-        return [self.prompts[int(prompt)].ids for prompt in prompts], None, {}
+    def _prepare_inputs(self, inputs: Any) -> Tensors:
+        """The next micro-batch, rollouts coming before the first of a batch; empty where nothing is left to learn."""
+        per_step = self.args.steps_per_generation
+        if self._step % (per_step * self.num_iterations) == 0 or self._buffered_inputs is None:
+            self.rollout_seconds = 0.0
+            self.learn_from(*collect(self._draw, len(self.problems), self.settings, self.carried))
+        place = self._step % per_step
+        return self._buffered_inputs[place] if place < len(self._buffered_inputs) else {}
 
-    def reward(
-        self, prompts: list[str], completions: list[str], completion_ids: list[list[int]], problem: list[int], **_: Any
-    ) -> list[float]:
-        """The weighted sum of the reward's parts for each completion of a batch."""
-        settings, size = self.settings, self.num_generations
-        batch = self.state.global_step // settings["updates_per_batch"]
-        drawn = [self.completion(ids) for ids in completion_ids]
-        asked = problem[::size]
-        self.groups = rewarded(
-            [self.prompts[index] for index in asked],
-            [self.problems[index] for index in asked],
-            drawn,
-            rollout_seeds(settings["seed"], batch, len(drawn)),
-            self.tokenizer_of_start,
-            settings,
-        )
-        return [reward for group in self.groups for reward in group.rewards]
+    def _draw(self, indices: list[int], batch: int) -> list[Group]:
+        """A group for each of the problems at these indices, from the policy as it is now."""
+        begin, size = time.monotonic(), self.num_generations
+        prompts = [self.prompts[index] for index in indices]
+        asked = [prompt.ids for prompt in prompts for _ in range(size)]
+        answers, logprobs = self._generate_single_turn(asked, None, {}, size)
+        self.rollout_seconds += time.monotonic() - begin
+        drawn = [self.completion(*answer) for answer in zip(answers, logprobs or itertools.repeat(None))]
+        seeds = rollout_seeds(self.settings["seed"], batch, len(drawn))
+        asked_about = [self.problems[index] for index in indices]
+        return rewarded(prompts, asked_about, drawn, seeds, self.tokenizer_of_start, self.settings)
+
+    def learn_from(self, learned: StepBatch, metrics: dict[str, Any]) -> None:
+        """Make the micro-batches of a step; without groups that are learned from there are none."""
+        self.learned, self.metrics = learned, metrics
+        self.measured_kl, self._buffered_inputs = None, []
+        if not learned.groups:
+            return
+        batch = self._generate_and_score_completions([{"prompt": ""} for g in learned.groups for _ in g.completions])
+        device = batch["completion_mask"].device
+        rewards_P_G = torch.tensor([group.rewards for group in learned.groups])
+        advantages_P_G = group_advantages(rewards_P_G, self.settings["scale_advantages"])
+        batch |= {"advantages": advantages_P_G.flatten().to(device)}
+        batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
+        self.measured_kl = self._kl_to_start(batch)
+        # Rows of like lengths together, so that little of a micro-batch is padding.
+        order = batch["completion_mask"].sum(1).argsort(descending=True, stable=True)
+        self._buffered_inputs = [_rows(batch, part) for part in order.split(self.args.per_device_train_batch_size)]
 
     def _generate(self, prompts: list[str]) -> Any:
-        begin = time.monotonic()
-        drawn = super()._generate(prompts)
-        self.rollout_seconds = time.monotonic() - begin
-        return drawn
+        """What TRL scores: the answers that were drawn."""
+        groups = self.learned.groups
+        answers = [completion for group in groups for completion in group.completions]
+        asked = [group.prompt_ids for group in groups for _ in group.completions]
+        logprobs = [answer.logprobs for answer in answers] if self.use_vllm else None
+        return asked, [answer.token_ids for answer in answers], None, [""] * len(answers), logprobs, {}, None, []
 
-    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
-        batch = super()._generate_and_score_completions(inputs)
-        self.measured_kl = self._kl_to_start(batch)
-        self.learned = step_batch(self.groups, self.settings)
-        return self.averaged(batch, self.learned)
+    def _reward(self, prompts: list[str], completions: list[str], **_: Any) -> list[float]:
+        return [reward for group in self.learned.groups for reward in group.rewards]
 
-    def averaged(self, batch: dict[str, Any], learned: StepBatch) -> dict[str, Any]:
-        """The batch with the tokens masked that have no gradient, and the averages over what `learned` says.
-
-        `share` is what TRL's mean over all completions is multiplied by to be that over those that count.
-        """
-        mask_N_C = batch["completion_mask"]
-        keep_P = torch.zeros(len(mask_N_C) // self.num_generations, dtype=mask_N_C.dtype, device=mask_N_C.device)
-        keep_P[learned.places] = 1
-        # TRL averages over all tokens of the batch only where it is asked for token means.
-        counts_tokens = self.settings["normalisation"] == "token"
-        share = 1.0 if counts_tokens else len(mask_N_C) / max(learned.completions, 1)
-        return batch | {
-            "completion_mask": mask_N_C * keep_P.repeat_interleave(self.num_generations)[:, None],
-            "num_items_in_batch": torch.tensor(learned.tokens, device=mask_N_C.device),
-            "share": torch.tensor(share, device=mask_N_C.device),
-        }
-
-    def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
-        loss = super()._compute_loss(model, inputs) * inputs["share"]
+    def _compute_loss(self, model: Any, inputs: Tensors) -> Tensor:
+        if not inputs:
+            return torch.zeros((), device=self.accelerator.device, requires_grad=True)
+        loss = super()._compute_loss(model, inputs)
+        if self.settings["normalisation"] != "token":
+            # TRL's mean is over the rows of a micro-batch, and over all micro-batches of a full batch.
+            rows = len(inputs["advantages"])
+            loss = loss * (rows * self.current_gradient_accumulation_steps / self.learned.completions)
         seen, tokens, totals = self._metrics["train"], int(inputs["completion_mask"].sum()), self.totals
         totals.loss += float(loss.detach())
         totals.tokens += tokens
@@ -136,12 +158,21 @@ class GrpoTrainer(Shared, GRPOTrainer):
             totals.kl += seen["kl"][-1] * tokens
         return loss
 
+    def step_metrics(self) -> dict[str, float | None]:
+        """Of the last optimizer step: the loss over the whole batch, all else over the tokens that went through it."""
+        totals = self.totals
+        if not self.learned.groups:
+            return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0}
+        kl = totals.kl / totals.tokens if self.beta else self.measured_kl
+        shares = {"entropy": totals.entropy / totals.tokens, "clip_share": totals.clipped / totals.tokens}
+        return {"loss": totals.loss, "kl": kl} | shares
+
     @torch.no_grad()
-    def _kl_to_start(self, batch: dict[str, Any]) -> float | None:
+    def _kl_to_start(self, batch: Tensors) -> float | None:
         """Mean KL per token over the first groups, for the guard; None where the loss or nobody measures it."""
         if self.beta or not self.settings["kl_guard"]:
             return None
-        rows = slice(0, min(KL_GROUPS, len(self.groups)) * self.num_generations)
+        rows = slice(0, KL_GROUPS * self.num_generations)
         mask_N_C = batch["completion_mask"][rows]
         ids_N_T = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)[rows]
         real_N_T = torch.cat([batch["prompt_mask"][rows], mask_N_C], dim=1)
@@ -164,6 +195,14 @@ def _drop_nothing(model: nn.Module) -> None:
             module.p = 0.0
         if hasattr(module, "attention_dropout"):
             module.attention_dropout = 0.0
+
+
+def _rows(batch: Tensors, chosen: Tensor) -> Tensors:
+    """The rows at these indices, without the columns that are padding in all of them; what is no row stays."""
+    answer, prompt = (int(batch[mask][chosen].sum(1).max()) for mask in ("completion_mask", "prompt_mask"))
+    part = {name: tensor[chosen] if tensor.ndim else tensor for name, tensor in batch.items()}
+    part |= {name: part[name][:, :answer] for name in OF_COMPLETIONS if name in part}
+    return part | {name: part[name][:, -prompt:] for name in ("prompt_ids", "prompt_mask")}
 
 
 def _remember_start(model: PeftModel, continued: bool) -> None:

@@ -21,24 +21,27 @@ from gradus.training.trl.course import Course
 class Run(Recording):
     """Rows of metrics.jsonl, and which of the trainer's checkpoints in the state folder is whole.
 
-    `state.json` names the checkpoint and holds the rows up to it; it is replaced only after the checkpoint is written,
-    so a kill at any moment leaves the old pair or the new one.
+    `state.json` names the checkpoint, and holds the rows up to it and what the loop carries from step to step beside
+    what the trainer saves (`carried`, JSON values; the argument is that of a fresh run). It is replaced only after the
+    checkpoint is written, so a kill at any moment leaves the old pair or the new one.
     """
 
-    def __init__(self, job: Job, folder: Path, total: int) -> None:
-        self.job, self.due = job, Due()
+    def __init__(self, job: Job, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
+        self.job, self.due, self.carried = job, Due(), carried or {}
         self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None
         done, rows = 0, []
         if self._file.is_file():
             state = read_json(self._file)
             rows, done, self.checkpoint = state["metrics"], state["step"], folder / state["checkpoint"]
+            self.carried = state["carried"]
         self._drop_others()
         super().__init__(job, total, done, rows)
 
     def saved(self, name: str, step: int, begin: float) -> None:
         """Note a checkpoint that was begun at `begin` and is whole now."""
-        write_text(self._file, json.dumps({"checkpoint": name, "step": step, "metrics": self.rows}))
+        state = {"checkpoint": name, "step": step, "metrics": self.rows, "carried": self.carried}
+        write_text(self._file, json.dumps(state))
         self.checkpoint = self._folder / name
         self._drop_others()
         self.job.keep_time()

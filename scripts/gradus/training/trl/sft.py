@@ -1,6 +1,7 @@
 """Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
 
 from gradus.models.quiet import quiet
+from gradus.training.trl import one_gpu  # noqa: F401 before torch is
 
 # isort: split
 from collections.abc import Iterator
