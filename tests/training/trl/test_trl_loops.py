@@ -29,9 +29,7 @@ ELSEWHERE = {
     "problems",
     "weights",
     "algorithm",  # a preset, whose values stand beside it
-    "loss",  # refused when planned, but for one; so is
-    "dynamic_sampling",  # and with it
-    "max_resamples",
+    "loss",  # refused when planned, but for one
 }
 """Keys of a spec that a trl job has no use for."""
 
