@@ -1,6 +1,7 @@
 """SFT and GRPO on a tiny model: against transformers, over micro-batches, resumed, and kept in checkpoints."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,28 @@ def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
         gradients.append(taken)
     for name in gradients[0]:
         assert torch.allclose(gradients[0][name], gradients[1][name], atol=1e-6), name
+
+
+def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_batch_is_split(
+    model, tmp_path, monkeypatch
+):
+    settings = job_of(tmp_path, "dr_grpo").settings | {"batch_size": 6, "group_size": 2}
+    start = Start([model])
+    groups = groups_by_hand(start, sizes=((3, 5), (2, 4), (9, 1), (7, 2), (1, 8), (4, 4)))
+    groups[2] = replace(groups[2], rewards=[0.0, 1.0])
+    policy = start.policy("full", 1, 1.0, [], 0)
+    reference = {name: tensor.detach() * 0.9 for name, tensor in policy.parameters.items()}
+    keep_gradients(monkeypatch)
+    optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
+
+    def kl(groups, most):
+        monkeypatch.setattr(grpo, "MOST_TOKENS", most)
+        return grpo.update(policy, reference, optimizer, step_batch(groups, settings), 1e-3, settings)["kl"]
+
+    whole = kl(groups, 10_000)
+    assert [kl(groups, most) for most in (1, 20, 40)] == pytest.approx([whole] * 3, rel=1e-5)
+    assert kl(groups[:4], 10_000) == pytest.approx(whole, rel=1e-5)
+    assert kl(groups[:3], 10_000) != pytest.approx(whole, rel=1e-3)
 
 
 def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
