@@ -2,15 +2,20 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import measure_traces
 from gradus.models.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from gradus.prompts.chat import ChatTemplate
+from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
 from gradus.traces.lengths import report, token_lengths, warning
+from gradus.training.examples import encode_traces
 from problems.published_sets import shared, write_jsonl
+from thinking_layouts import save_layout
 from traces.made_traces import read
 
 
@@ -53,6 +58,37 @@ def test_the_template_counts_and_any_text_has_tokens(model: Path) -> None:
     for text in texts:
         assert token_lengths([conversation(text, "x")], model, "t.jsonl") == [own + len(text.encode()) + 1]
         assert load_tokenizer(model).decode(load_tokenizer(model).encode(text).ids) == text
+
+
+def test_a_trace_that_cannot_be_learned_is_named_with_its_line(tmp_path: Path) -> None:
+    """The prompt of this layout says that nothing is thought."""
+    folder = save_layout(tmp_path / "model", "qwen3_5_direct")
+    traces = [conversation("a", "x"), conversation("b", "<think>\nhm\n</think>\n\nx")]
+    raw = write_jsonl(tmp_path / "t.jsonl", traces)
+    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50}
+    write_json(tmp_path / "spec.json", {"stage": "lengths", "name": "lengths/sft", "modules": [], "settings": settings})
+    files = {"traces": raw, "tokenizer": folder / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
+    with pytest.raises(GradusError, match=r"t\.jsonl:2: .*set think: strip or plain on its traces, or enable_thinking"):
+        measure_traces.build(Job(str(tmp_path / "spec.json"), {role: [str(file)] for role, file in files.items()}))
+    assert not (tmp_path / "o.json").exists()
+    start = SimpleNamespace(template=ChatTemplate.load(folder), tokenizer=load_tokenizer(folder))
+    with pytest.raises(GradusError, match=r"trace 'b': .*set think: strip or plain"):
+        encode_traces(traces, start, 50)
+
+
+def test_a_trace_of_several_examples_is_as_long_as_the_longest(tmp_path: Path) -> None:
+    folder = save_layout(tmp_path, "r1_distill")
+    first, second = conversation("a", "<think>\nhm\n</think>\n\nx"), conversation("and b", "<think>\nho\n</think>\n\ny")
+    both = first | {"messages": first["messages"] + second["messages"]}
+    start = SimpleNamespace(template=ChatTemplate.load(folder), tokenizer=load_tokenizer(folder))
+    encoded = encode_traces([both], start, 1000)
+    sizes = [len(ids) for ids, _ in encoded.examples]
+    assert token_lengths([both], folder, "t.jsonl") == [sizes[1]]
+    assert sizes[0] < sizes[1]
+    cut = encode_traces([both], start, sizes[1] - 1)
+    assert ([len(ids) for ids, _ in cut.examples], cut.cut, cut.lost) == ([sizes[0], sizes[1] - 1], 1, 0)
+    lost = encode_traces([both], start, sizes[0])
+    assert ([len(ids) for ids, _ in lost.examples], lost.cut, lost.lost) == ([sizes[0]], 1, 1)
 
 
 def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(

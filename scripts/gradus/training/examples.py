@@ -38,7 +38,7 @@ def encode_traces(traces: list[dict[str, Any]], start: Encoder, max_length: int)
         try:
             whole = encode_for_training(start.template, start.tokenizer, trace["messages"])
         except GradusError as error:
-            raise GradusError(f"trace {trace.get('id')!r}: {error}") from None
+            raise GradusError(f"trace {trace['id']!r}: {error}") from None
         examples = [(ids[:max_length], mask[:max_length]) for ids, mask in whole]
         kept = [example for example in examples if any(example[1][1:])]
         encoded.examples += kept
