@@ -126,6 +126,17 @@ def test_rl_reads_samples_and_trains_on_its_rollouts_and_a_reference_reads_them(
     assert work_of_jobs(plan)["models/rl"] == Work(tokens(48), tokens(96))
 
 
+@pytest.mark.parametrize(("kl_coef", "temperature", "passes"), [(0, 1.0, 0), (0.1, 1.0, 1), (0, 0.7, 1), (0.1, 0.7, 2)])
+def test_rl_at_another_temperature_reads_its_rollouts_once_more(
+    kl_coef: float, temperature: float, passes: int
+) -> None:
+    settings = {"steps": 10, "batch_size": 4, "group_size": 8, "kl_coef": kl_coef, "temperature": temperature}
+    work = work_of_jobs(planned(experiments={"rl": settings | {"kl_guard": None}, "early": None}))["models/rl"]
+    for tokens, completion in ((work.expected, 48), (work.most, 96)):
+        assert tokens.prefill == 40 * PROMPT + passes * 320 * (PROMPT + completion)
+        assert tokens.sample == 320 * completion + passes * 320
+
+
 def test_rl_that_measures_itself_and_draws_again() -> None:
     settings = {"steps": 10, "batch_size": 4, "group_size": 8, "kl_coef": 0, "kl_guard": None}
     settings |= {"dynamic_sampling": True, "max_resamples": 2, "held_out": "test", "checkpoint_every": 5}

@@ -144,7 +144,6 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
         ("rl", {"micro_batch": 8}, "backend: tinker has no micro_batch: 8"),
         ("rl", {"optimizer": "paged_adamw"}, "backend: tinker has no optimizer: paged_adamw"),
         ("rl", {"kl_coef": 0}, "rl.kl_guard: backend: tinker measures no KL without a kl_coef"),
-        ("rl", {"temperature": 0.7}, "rl.temperature: backend: tinker corrects for probabilities at temperature 1"),
         ("more", {"backend": "torch", "look_ahead": True}, "more.look_ahead: backend: torch waits for each step"),
         ("more", {"backend": "trl", "loss": "cispo"}, "more.loss: backend: trl knows loss: ppo alone, not cispo"),
     ],

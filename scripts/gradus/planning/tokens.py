@@ -120,8 +120,10 @@ def _grpo(sizes: _Sizes) -> Tokens | None:
     rounds = 1 + settings["max_resamples"] if settings["dynamic_sampling"] and not sizes.expected else 1
     tokens = Tokens(groups * prompt * rounds, trained * completion * rounds)
     tokens += Tokens(train=trained * (prompt + completion) * settings["updates_per_batch"])
-    if settings["kl_coef"]:  # the reference reads all of it, and samples a token that nobody asks for
-        tokens += Tokens(trained * (prompt + completion), trained)
+    # The reference reads all of it, and so does the policy where the sampler's log-probabilities are of no use; each
+    # samples a token that nobody asks for.
+    passes = bool(settings["kl_coef"]) + (settings["temperature"] != 1.0)
+    tokens += Tokens(passes * trained * (prompt + completion), passes * trained)
     if settings.get("held_out"):
         problems = sizes.problems(settings["held_out"])
         if problems is None:

@@ -87,9 +87,6 @@ def settings_mistakes(experiment: Trained, kl_coef: float | None) -> Iterator[Mi
         yield ("lora", "targets"), f"{what}; name these, or set another backend"
     if getattr(experiment, "packing", False):
         yield ("packing",), "takes traces one by one; remove this key, or set another backend"
-    if getattr(experiment, "temperature", 1.0) != 1.0:
-        what = "corrects for probabilities at temperature 1 alone, which is what its losses know"
-        yield ("temperature",), f"{what}; set temperature: 1.0, or another backend"
     if getattr(experiment, "kl_guard", None) and not kl_coef:
         what = "measures no KL without a kl_coef, as it costs a pass over the reference"
         yield ("kl_guard",), f"{what}; set kl_guard: null, or a kl_coef"

@@ -5,10 +5,14 @@ What differs from the torch backend (its differences 1, 3 and 4 from the textboo
 2. the service has no normalisation: the factor is in the advantages too;
 3. the entropy is estimated, as minus the mean log-probability of the sampled tokens;
 4. with look_ahead the next batch is written while the step is under way, by the policy before that step: one step
-   staler than without, for which the ratio of probabilities corrects.
+   staler than without, for which the ratio of probabilities corrects;
+5. its losses know the policy at temperature 1 alone. At another temperature the others train the tempered policy; here
+   ratio, clip and KL are those of the policy at 1 (`at_temperature_one`), completions are drawn at the temperature, and
+   nothing corrects for the one not being the other. The entropy of 3 is then their cross-entropy.
 """
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,6 @@ import torch
 from tinker import ForwardBackwardOutput, OptimStepResponse
 
 from gradus.problems.table import Problem, read_problems
-from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.tinker.requests import Requests
 from gradus.training.collecting import collect, fresh, guarded, next_problems
@@ -26,7 +29,7 @@ from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.step_batch import StepBatch
 from gradus.training.tinker.datums import rollout_datums, token_advantages
-from gradus.training.tinker.rollouts import Asked, HeldOut, Rollouts, reference_logprobs
+from gradus.training.tinker.rollouts import Asked, HeldOut, Rollouts, at_temperature_one, scored
 from gradus.training.tinker.run import Run
 from gradus.training.tinker.start import Start
 from gradus.training.tinker.steps import adam, grad_norm, logprobs
@@ -37,11 +40,6 @@ def train(
     job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    if job.settings["temperature"] != 1.0:
-        raise GradusError(
-            f"{job.spec_path}: the service's losses know probabilities at temperature 1 only, so completions drawn at "
-            f"{job.settings['temperature']:g} would be corrected wrongly; set temperature: 1.0, or another backend"
-        )
     measured_on = job.optional("held_out")
     held_out = read_problems(measured_on) if measured_on else []
     run = Run(job, Start(weight_files), state_folder, job.settings["steps"], fresh())
@@ -61,6 +59,7 @@ class _Loop:
     """The steps of a run from where it is, with a client that lasts until it is lost.
 
     policy: requests to the policy as it is before the step that is next. ahead: what it is asked for beforehand.
+    writers: for each group that was drawn for this step, the policy that wrote it.
     """
 
     def __init__(
@@ -83,6 +82,7 @@ class _Loop:
         )
         self.policy: Requests | None = None
         self.ahead: Asked | None = None
+        self.writers: list[Requests] = []
         self.dollars = self._guess()
 
     def _guess(self) -> float:
@@ -91,8 +91,12 @@ class _Loop:
         read = settings["batch_size"] * sum(len(prompt.ids) for prompt in prompts) // len(prompts)
         size = settings["group_size"]
         written = int(settings["batch_size"] * size * settings["max_tokens"] * share)
-        trained = (written + size * read) * settings["updates_per_batch"]
-        return self.run.service.spending.cost(self.run.service.model, prefill=read, sample=written, train=trained)
+        whole = written + size * read
+        scored = whole * (bool(settings["kl_coef"]) + (settings["temperature"] != 1.0))
+        trained = whole * settings["updates_per_batch"]
+        return self.run.service.spending.cost(
+            self.run.service.model, prefill=read + scored, sample=written, train=trained
+        )
 
     def steps(self) -> None:
         run, settings = self.run, self.settings
@@ -105,6 +109,7 @@ class _Loop:
             learning_rate = settings["learning_rate"] * factor * carried["guard"]
             if self.policy is None:
                 self.policy = self._opened(run.client.save_weights_and_get_sampling_client(), step)
+            self.writers = []
             batch, row = collect(self._draw, self.size, settings, carried)
             self.ahead = self._look_ahead(carried) if settings["look_ahead"] and step + 1 < run.total else None
             row |= self._update(batch, learning_rate, step)
@@ -131,7 +136,9 @@ class _Loop:
         asked, self.ahead = self.ahead, None
         if asked is None:
             asked = self.rollouts.ask(self.policy, indices, batch)
-        return self.rollouts.groups(asked)
+        groups = self.rollouts.groups(asked)
+        self.writers += [asked.policy] * len(groups)
+        return groups
 
     def _look_ahead(self, carried: dict[str, Any]) -> Asked:
         """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
@@ -143,11 +150,14 @@ class _Loop:
 
         All requests are made before the first is awaited, that for the policy of the next step with them.
         """
-        groups = batch.groups
-        if not groups:
+        if not batch.groups:
             return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
         run, settings = self.run, self.settings
-        reference = None if self.reference is None else reference_logprobs(run, self.reference, groups, step)
+        if settings["temperature"] != 1.0:
+            writers = [self.writers[place] for place in batch.places]
+            batch = replace(batch, groups=at_temperature_one(run, writers, batch.groups, step))
+        groups = batch.groups
+        reference = self.reference and scored(run, self.reference, groups, f"step {step}, the start's")
         advantages = token_advantages(batch, settings, reference)
         data = rollout_datums(groups, advantages)
         clip = {"clip_low_threshold": 1 - settings["clip_low"], "clip_high_threshold": 1 + settings["clip_high"]}

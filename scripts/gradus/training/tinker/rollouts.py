@@ -1,7 +1,7 @@
 """Groups of completions from a policy on the service, with their rewards; one request for all of a group."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,9 @@ from gradus.training.tinker.waiting import Lost
 
 @dataclass(frozen=True)
 class Asked:
-    """Groups that the service is writing, for these problems, as this batch of the run."""
+    """Groups that the service is writing, for these problems, as this batch of the run; `policy` writes them."""
 
+    policy: Requests
     replies: Replies
     indices: list[int]
     batch: int
@@ -58,7 +59,7 @@ class Rollouts:
             decoding=Decoding(settings["max_tokens"], settings["temperature"], self._run.start.ends.ids),
             journal=self._journal,
         )
-        return Asked(replies, indices, batch, seeds)
+        return Asked(policy, replies, indices, batch, seeds)
 
     def groups(self, asked: Asked) -> list[Group]:
         """One group for each problem. Raises Halted at the ceiling, Lost where the service loses what it was asked."""
@@ -82,19 +83,39 @@ class HeldOut:
         return mean_reward(self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), BATCH)))
 
 
-def reference_logprobs(run: Run, reference: Requests, groups: Sequence[Group], step: int) -> list[list[float]]:
-    """For each completion the log-probability of its tokens under the policy of the start."""
+def scored(run: Run, policy: Requests, groups: Sequence[Group], what: str) -> list[list[float]]:
+    """For each completion the log-probability of its tokens under `policy`, at temperature 1.
+
+    `what` names the call in errors and, with a place, in the service's log. Raises as `answered` does.
+    """
     rows = [(group.prompt_ids, c.token_ids) for group in groups for c in group.completions]
     questions = [
         # One token has to be generated; nobody reads it.
-        Question(f"{step}/{place}", [*prompt, *ids], seed=0, max_tokens=1, prompt_logprobs=True)
+        Question(f"{what}/{place}", [*prompt, *ids], seed=0, max_tokens=1, prompt_logprobs=True)
         for place, (prompt, ids) in enumerate(rows)
     ]
-    replies = answered(run, reference.ask(questions))
+    replies = answered(run, policy.ask(questions))
     known = [reply.prompt_logprobs[len(prompt) :] for reply, (prompt, _) in zip(replies, rows, strict=True)]
     if any(len(values) != len(ids) or None in values for values, (_, ids) in zip(known, rows, strict=True)):
-        raise Lost(f"step {step}: log-probabilities under the start came without some tokens")
+        raise Lost(f"{what}: log-probabilities came without some tokens")
     return known
+
+
+def at_temperature_one(run: Run, writers: Sequence[Requests], groups: Sequence[Group], step: int) -> list[Group]:
+    """The groups with log-probabilities at temperature 1 under the policy that wrote each, in place of the sampler's.
+
+    The service's losses compare with log-probabilities at temperature 1. Reports differ on whether its sampler's are
+    those or are of the tempered distribution that it drew from (tinker-cookbook#86, tinker-feedback#148), so they are
+    asked for, which needs no answer to that.
+    """
+    found: dict[int, Group] = {}
+    for writer in dict.fromkeys(writers):
+        places = [place for place, of in enumerate(writers) if of is writer]
+        rows = iter(scored(run, writer, [groups[place] for place in places], f"step {step}, the policy's own"))
+        for place in places:
+            completions = [replace(c, logprobs=next(rows)) for c in groups[place].completions]
+            found[place] = replace(groups[place], completions=completions)
+    return [found[place] for place in range(len(groups))]
 
 
 def answered(run: Run, replies: Replies) -> list[Any]:
