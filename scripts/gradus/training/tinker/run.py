@@ -21,6 +21,7 @@ from gradus.tinker.adapter import ADAPTER, CONFIG, download_adapter
 from gradus.tinker.checkpoints import Checkpoint, expiry, unique
 from gradus.tinker.service import Service
 from gradus.training.recording import Due, Recording
+from gradus.training.tinker import moments
 from gradus.training.tinker.line import Line
 from gradus.training.tinker.signals import Ear, Stopped
 from gradus.training.tinker.start import Start
@@ -64,7 +65,7 @@ class Run(Recording):
             self._saved = read_json(self._file)
         super().__init__(job, total, self._saved["step"], list(self._saved["metrics"]))
         self._take_up()
-        self._connected, self._ever = False, False
+        self._connected, self._ever, self._probed = False, False, False
         self._furthest, self._tries = self.done, 0
 
     def _take_up(self) -> None:
@@ -183,6 +184,27 @@ class Run(Recording):
             future = self.service.client.create_training_client_from_state_with_optimizer(state)
         self.client = result(self.service, future, "opening a training client")
         self._connected = True
+        if state is not None and not self._probed:
+            self._probe(state)
+
+    def _probe(self, state: str) -> None:
+        """Say whether what the run goes on from has its optimizer; once, as all states are of one service."""
+        self._probed = True
+        if all(row.get("grad_norm", 0.0) == 0.0 for row in self.rows):
+            return  # no step has had a gradient, so there are no moments
+        ids = self.start.tokenizer.encode(moments.PROBE, add_special_tokens=False).ids
+        price = self.service.spending.cost(self.service.model, train=moments.PASSES * len(ids))
+        try:
+            self.service.spending.expect(price, "looking whether the optimizer came back")
+        except GradusError as error:
+            raise Halted(str(error)) from None
+        if moments.come_back(self.service, state, ids, self.job.settings):
+            self.job.log("the state came back with its optimizer: the run goes on as if it had not stopped")
+        else:
+            self.job.log(
+                f"{self.service.url} gave the weights of the state back without its optimizer (tinker-feedback#127): "
+                "the next steps are as with a fresh Adam, and differ from those of a run that did not stop"
+            )
 
     def _go_back(self, error: Lost) -> None:
         self._tries = 0 if self.done > self._furthest else self._tries

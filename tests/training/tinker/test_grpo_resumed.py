@@ -1,0 +1,60 @@
+"""GRPO that goes back to a state on the service, with its optimizer or without."""
+
+from itertools import chain, cycle
+from pathlib import Path
+
+import pytest
+import torch
+from policy_runs import Training, asked_problems, untimed
+
+
+@pytest.mark.parametrize("at", [2, 4, 5])
+def test_a_run_that_is_interrupted_ends_as_one_that_is_not(
+    training: Training, at: int, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Back at a saved state: rows, learning rates with what the guard left, and the policy itself."""
+    changed = {"kl_coef": 0.01, "kl_guard": {"threshold": 1e-4, "factor": 0.5}, "schedule": "linear"}
+    straight = training.run(checkpoint_every=1, **changed)
+    other = Training(tmp_path / "other", model, monkeypatch)
+    other.fake.fail = at
+    interrupted = other.run(checkpoint_every=1, **changed)
+    assert untimed(interrupted) == [pytest.approx(row, rel=1e-4) for row in untimed(straight)]
+    _, resumed, _ = other.fake.clients  # the last is the copy that is looked at
+    assert torch.allclose(training.fake.clients[0].logits, resumed.logits, atol=1e-6)
+    assert other.log().count("the state came back with its optimizer") == 1
+
+
+@pytest.mark.parametrize("at", [2, 4, 5])
+def test_look_ahead_goes_on_after_an_interruption_with_the_next_problems(training: Training, at: int) -> None:
+    training.fake.fail = at
+    rows = training.run(checkpoint_every=1, look_ahead=True, seed=0)
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
+    assert list(dict.fromkeys(key for _, key in training.drawn())) == asked_problems(5)
+    again = f"policy-{at - 1}"
+    assert (again, asked_problems(5)[3 * (at - 1)]) in training.drawn()  # its batch, by the policy of the state
+
+
+def test_a_state_without_its_optimizer_is_told(training: Training) -> None:
+    training.fake.restores = False
+    training.fake.fail = 3
+    training.run(checkpoint_every=1)
+    assert "gave the weights of the state back without its optimizer (tinker-feedback#127)" in training.log()
+    assert "came back with" not in training.log()
+
+
+def test_nothing_is_looked_at_before_there_are_moments(training: Training, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no group had a signal so far, no step was made, and a state has no moments to come back with."""
+    # 12 completions a step, and 2 of held-out problems after it.
+    rewards = chain([0.0] * 28, cycle([0.0, 1.0]))
+    monkeypatch.setattr("gradus.training.groups.weighted_sum", lambda row, weights: next(rewards))
+    training.fake.fail = 1
+    rows = training.run(checkpoint_every=1)
+    assert [row["grad_norm"] > 0 for row in rows] == [False, False, True, True, True]
+    assert len(training.fake.clients) == 2
+    assert "optimizer" not in training.log()
+
+
+def test_a_run_that_was_not_interrupted_looks_at_no_optimizer(training: Training) -> None:
+    training.run(checkpoint_every=1)
+    assert len(training.fake.clients) == 1
+    assert "optimizer" not in training.log()
