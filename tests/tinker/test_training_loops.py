@@ -66,7 +66,8 @@ def test_the_loss_falls_and_checkpoints_are_kept(tuned: Path) -> None:
     steps = [row for row in rows if "loss" in row]
     assert [row["step"] for row in steps] == [1, 2, 3, 4, 5, 6]
     assert steps[-1]["loss"] < 0.8 * steps[0]["loss"]
-    assert all(row["grad_norm"] > 0 and row["dollars"] == 3e-6 * row["tokens"] for row in steps)
+    assert all(row["grad_norm"] > 0 for row in steps)
+    assert [row["dollars"] for row in steps] == pytest.approx([3e-6 * row["tokens"] for row in steps])
     assert [row["step"] for row in rows if "held_out_loss" in row] == [3, 6]
     for folder in (tuned, *(tuned / "checkpoints").iterdir()):
         assert {"adapter_config.json", "adapter_model.safetensors", "tinker.json", "tokenizer.json"} <= {

@@ -7,6 +7,8 @@ import pytest
 import torch
 from policy_runs import Training, asked_problems, untimed
 
+from gradus.provenance.errors import GradusError
+
 
 @pytest.mark.parametrize("at", [2, 4, 5])
 def test_a_run_that_is_interrupted_ends_as_one_that_is_not(
@@ -32,6 +34,28 @@ def test_look_ahead_goes_on_after_an_interruption_with_the_next_problems(trainin
     assert list(dict.fromkeys(key for _, key in training.drawn())) == asked_problems(5)
     again = f"policy-{at - 1}"
     assert (again, asked_problems(5)[3 * (at - 1)]) in training.drawn()  # its batch, by the policy of the state
+
+
+@pytest.mark.parametrize("look_ahead", [False, True])
+def test_a_step_that_may_not_be_paid_for_is_taken_with_its_own_problems_later(
+    training: Training, look_ahead: bool
+) -> None:
+    """The ceiling is reached after a step's rollouts and before its update: the state is that before the step."""
+    spending = training.fake.spending
+    asked: list[str] = []
+
+    def expect(dollars: float, what: str) -> None:
+        asked.append(what)
+        if asked.count("step 3 of 5") == 2:  # once before its rollouts, once before its update
+            raise GradusError("tinker.max_dollars: spent")
+
+    training.monkeypatch.setattr(spending, "expect", expect)
+    with pytest.raises(GradusError, match=r"max_dollars: spent; 2 of 5 steps are done and saved"):
+        training.run(look_ahead=look_ahead, seed=0)
+    training.monkeypatch.setattr(spending, "expect", lambda *_: None)
+    rows = training.run(look_ahead=look_ahead, seed=0)
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
+    assert list(dict.fromkeys(key for _, key in training.drawn())) == asked_problems(5)
 
 
 def test_a_state_without_its_optimizer_is_told(training: Training) -> None:
