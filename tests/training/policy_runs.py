@@ -49,9 +49,11 @@ class Training:
         job = job_of(self.root, "direct_rl", **(SETTINGS | settings))
         return Job(job.spec_path, {"held_out": [str(held_out)], "log": [str(self.root / "log.txt")]})
 
-    def run(self, **settings: Any) -> list[dict[str, Any]]:
+    def run(self, parent: Path | None = None, **settings: Any) -> list[dict[str, Any]]:
+        """The rows of the steps. `parent`: the record of an adapter to continue."""
         job = self.job(**settings)
-        rows = grpo.train(job, [self.model], problems(SIZE), job.state_folder(), self.root / "out")
+        weights = [self.model] if parent is None else [self.model, parent]
+        rows = grpo.train(job, weights, problems(SIZE), job.state_folder(), self.root / "out")
         self.measured = [row for row in rows if "held_out_reward" in row]
         return [row for row in rows if "loss" in row]
 

@@ -8,12 +8,16 @@ from fake_policy import Pass
 from policy_runs import SIZE, Training, asked_problems, completion_tokens
 from tiny import problems, verdicts_by_text
 
-from gradus.training.groups import problem_at
+from gradus.training.groups import problem_at, rollout_seeds
 
 
 def test_each_batch_is_written_by_the_policy_of_the_step_before(training: Training) -> None:
     training.run(seed=0)
     assert training.drawn() == [(f"policy-{n // 3}", key) for n, key in enumerate(asked_problems(5))]
+    drawn = [q for _, q in training.fake.asked if q.samples > 1]
+    # Each completion has a seed of its own; a request is given that of its first.
+    assert [q.seed for q in drawn] == [seed for step in range(5) for seed in rollout_seeds(0, step, 12)[::4]]
+    assert all((q.samples, q.max_tokens, q.temperature, q.top_p) == (4, 6, 1.0, 1.0) for q in drawn)
     sessions = training.fake.sessions
     policies = [sessions[f"policy-{n}"] for n in range(5)]
     assert torch.equal(policies[0], training.fake.start)
