@@ -121,6 +121,14 @@ def test_vllm_takes_its_share_and_needs_room_for_one_text() -> None:
     assert share_needed(QWEN, 2560) == 8_044_936_192 + 2560 * 147_456 + 2 * GB
 
 
+def test_a_model_that_vllm_cannot_start_with_is_planned_with_what_it_needs() -> None:
+    qwen_32b, drawn = KNOWN["Qwen/Qwen3-32B"], Generation("vllm", 1, 2560, share=0.9)
+    needed = 2 * 32_762_123_264 + 2560 * 2 * (2 * 64 * 8 * 128) + 2 * GB
+    assert share_needed(qwen_32b, 2560) == needed
+    assert sampling_memory(qwen_32b, drawn, 40 * GB).total == needed + 1_200_000_000 > 40 * GB
+    assert sampling_memory(qwen_32b, drawn, 80 * GB).total == 72 * GB + 1_200_000_000
+
+
 def test_other_families_are_refused_with_their_name() -> None:
     with pytest.raises(GradusError, match="model_type is 'qwen3_5_moe'"):
         Shape.from_config({"model_type": "qwen3_5_moe"}, "x/config.json")

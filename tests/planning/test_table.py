@@ -74,6 +74,19 @@ def test_a_share_that_vllm_cannot_start_in() -> None:
     assert row.why == "raise rollouts.memory_share to 0.14: vLLM needs 10.4 GB"
 
 
+def test_a_sampler_that_vllm_cannot_start_in() -> None:
+    """17.5 GB are more than it needs with the CUDA context, but nine tenths of them are less than it needs."""
+    name, long = "samples/grpo_lora/math500", {"benchmarks": {"math500": {"max_tokens": 40_000}}}
+    needed = 8_044_936_192 + (512 + 40_000) * 147_456 + 2 * GB
+    assert 0.9 * 17.5 * GB < needed < 16.1 * GB
+    row = rows_of(LOCAL, 17_500_000_000, **long)[name]
+    assert (row.fits, row.memory.total) == (False, needed + 1_200_000_000)
+    assert row.why == "vLLM needs 16.0 GB, 15.8 GB of the GPU are its own: take a smaller model or a larger GPU"
+    assert row.lower == (("max_tokens", 38_144),)
+    row = rows_of(LOCAL, 18 * GB, **long)[name]
+    assert (row.fits, row.why) == (True, "")
+
+
 def test_a_smaller_gpu_is_told_what_to_lower() -> None:
     rows = rows_of(LOCAL, 24 * GB)
     assert rows["models/grpo_full"].fits is False

@@ -10,7 +10,7 @@ from gradus.planning.levers import Change, first_to_lower
 from gradus.planning.memory import GB, Memory, share_needed
 from gradus.planning.shape import Shape
 from gradus.planning.shapes import shape_of
-from gradus.planning.work import PROMPT_TOKENS, is_planned, planned, prompt_tokens
+from gradus.planning.work import PROMPT_TOKENS, VLLM_SHARE, is_planned, planned, prompt_tokens
 from gradus.provenance.errors import GradusError
 
 Spec = dict[str, Any]
@@ -62,17 +62,23 @@ def _judged(spec: Spec, shape: Shape, prompt: int, device_bytes: int | None) -> 
     if device_bytes is None or fits(settings):
         return _row(spec, memory, None if device_bytes is None else True)
     starved = _starved(settings, shape, device, prompt)
-    return _row(spec, memory, False, starved, () if starved else first_to_lower(settings, fits))
+    # A share that is too small is raised, which no lever does.
+    lower = () if starved and "rollouts" in settings else first_to_lower(settings, fits)
+    return _row(spec, memory, False, starved, lower)
 
 
 def _starved(settings: dict[str, Any], shape: Shape, device: int, prompt: int) -> str:
-    """Where vLLM's share of the GPU is too small for it to start."""
+    """Where vLLM's share of the GPU is too small for it to start, whatever else is there."""
     rollouts = settings.get("rollouts", {})
-    if rollouts.get("engine") != "vllm_colocate":
+    if settings.get("sampler") != "vllm" and rollouts.get("engine") != "vllm_colocate":
         return ""
+    share = rollouts["memory_share"] if rollouts else VLLM_SHARE
     needed = share_needed(shape, prompt + settings["max_tokens"])
-    if rollouts["memory_share"] * device >= needed:
+    if share * device >= needed:
         return ""
+    if not rollouts:
+        own = f"{share * device / GB:.1f} GB of the GPU are its own"
+        return f"vLLM needs {needed / GB:.1f} GB, {own}: take a smaller model or a larger GPU"
     return f"raise rollouts.memory_share to {-(-needed * 100 // device) / 100:g}: vLLM needs {needed / GB:.1f} GB"
 
 
