@@ -28,8 +28,6 @@ class Sampling:
         self.folder = folder
         self._environment = os.environ | {"GRADUS_VLLM_PYTHON": python, "OMP_NUM_THREADS": "1"}
         own = Path(shutil.copytree(model, folder / "model"))
-        # The torch sampler knows one token that ends an answer.
-        write_json(own / "generation_config.json", read_json(own / "generation_config.json") | {"eos_token_id": 2})
         self._weights = [own / "model.safetensors", adapter / "adapter_model.safetensors"]
         write_problems(folder / "problems.parquet", problems)
 
