@@ -75,7 +75,7 @@ def base_model(folder: Path, name: str) -> Path:
         num_hidden_layers=1,
         num_attention_heads=2,
         num_key_value_heads=1,
-        head_dim=16,
+        head_dim=32,  # the least that vLLM takes on a CPU
         max_position_embeddings=512,
         eos_token_id=min(special),
     )
