@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
-from gradus.models.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
+from gradus.models.tokenizer import CHAT_TEMPLATE, load_tokenizer, save_tokenizer, train_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import Message
@@ -143,6 +143,31 @@ def test_thoughts_of_earlier_turns_are_learned_where_they_were_thought(tmp_path:
     examples = encode_for_training(*model, turns)
     assert [runs(model, example) for example in examples] == [[first], ["two\n</think>\n\n3<|im_end|>"]]
     assert "one" not in model[1].decode(examples[1][0], skip_special_tokens=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "written"),
+    [
+        ("5", "\n</think>\n\n5<|im_end|>"),
+        ("<think>\n2, 3\n</think>\n\n5", "2, 3\n</think>\n\n5<|im_end|>"),
+        ("2, 3\n</think>\n\n5", "2, 3\n</think>\n\n5<|im_end|>"),
+        ("So <think>2, 3</think>5", "\n</think>\n\nSo <think>2, 3</think>5<|im_end|>"),
+    ],
+)
+@pytest.mark.parametrize("header", ["<think>\\n", ""])
+def test_the_thought_that_a_prompt_opens_is_opened_once_and_closed(
+    tmp_path: Path, answer: str, written: str, header: str
+) -> None:
+    """Under templates that write the answer behind `<think>`, or without it, whatever the answer is."""
+    save_tokenizer(tmp_path, train_tokenizer(["1 + 1"], 280))
+    template = CHAT_TEMPLATE.replace(
+        "message['content'] + ", f"('{header}' if message['role'] == 'assistant' else '') + message['content'] + "
+    )
+    opening = template.replace("assistant\\n' }}{% endif %}", "assistant\\n<think>\\n' }}{% endif %}")
+    write_text(tmp_path / "chat_template.jinja", opening)
+    model = ChatTemplate.load(tmp_path), load_tokenizer(tmp_path)
+    (example,) = encode_for_training(*model, asked("2 + 3?", answer))
+    assert runs(model, example) == [written]
 
 
 def test_an_earlier_answer_that_reads_differently_later_is_an_example_of_its_own(tmp_path: Path) -> None:

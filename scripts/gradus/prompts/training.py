@@ -85,8 +85,14 @@ class _Said:
         lead, opened, thought = before.partition(OPEN)
         return cls(lead, thought, after) if opened else cls("", before, after)
 
-    def all_in(self, text: str) -> bool:
-        return all(part.strip() in text for part in (self.lead, self.thought or "", self.rest))
+    def is_said_by(self, written: str, prompt: Prompt) -> bool:
+        """Whether a template writes the thought after the prompt, and closes the one that the prompt opened."""
+        if self.thought is not None and not all(
+            part.strip() in written for part in (self.lead, self.thought, self.rest)
+        ):
+            return False
+        before, closed, _ = written.partition(CLOSE)
+        return not prompt.thought or (bool(closed) and OPEN not in before)
 
 
 def _written(template: ChatTemplate, messages: Sequence[Message], prompt: Prompt) -> str:
@@ -106,7 +112,7 @@ def _written(template: ChatTemplate, messages: Sequence[Message], prompt: Prompt
         raise GradusError(f"the answer does not end in eos_token {closing!r}: set the model's eos_token")
     if text.startswith(prompt.text) and end >= len(prompt.text):
         written = text[len(prompt.text) : end + len(closing)]
-        if said.thought is None or said.all_in(written):
+        if said.is_said_by(written, prompt):
             return written
     if said.thought is not None and prompt.text.rstrip().endswith(CLOSE):
         raise GradusError(
