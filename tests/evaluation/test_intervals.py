@@ -11,6 +11,7 @@ from gradus.evaluation.intervals import (
     longer_arm,
     normal,
     question_means_interval,
+    resampled_means,
     wilson,
     wilson_means,
 )
@@ -147,3 +148,12 @@ def test_intervals_over_question_means_cover(shape):
             covered[index] += interval[0] <= true <= interval[1]
     assert covered[0] / 600 > 0.88
     assert covered[1] / 600 > 0.92
+
+
+@pytest.mark.parametrize("n", [3, 3001])
+def test_as_many_resamples_as_are_asked_for(n):
+    """Also where they are drawn in several blocks, which are no repetitions of each other."""
+    values = np.random.default_rng(0).random(n)
+    means = resampled_means(values, 1, 1000)
+    assert means.shape == (1000,)
+    assert len(set(means.round(12))) >= (10 if n == 3 else 990)

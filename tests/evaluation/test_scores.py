@@ -40,6 +40,11 @@ def test_several_samples_count_questions_once():
     assert score["ci95_normal"] == list(question_means_interval([1, 0.5, 0]))
     assert score["ci95_bootstrap"] == list(bootstrap_mean([1, 0.5, 0], seed=0))
     assert score["question_sd"] == pytest.approx(0.5)
+    verdicts = made_verdicts([signs for n in range(16) for signs in ("+" * n + "-" * (16 - n), "-" * 15 + "+")])
+    means = [mean for n in range(16) for mean in (n / 16, 1 / 16)]
+    intervals = [summarise(verdicts, **ABOUT, seed=seed)["ci95_bootstrap"] for seed in (0, 7)]
+    assert intervals == [list(bootstrap_mean(means, seed)) for seed in (0, 7)]
+    assert intervals[0] != intervals[1]
 
 
 def test_uneven_samples_are_named():

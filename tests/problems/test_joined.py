@@ -21,3 +21,6 @@ def test_a_shared_problem_stands_once_and_an_ambiguous_id_is_refused(tmp_path: P
     assert [found.id for found in joined] == ["y", "z", "x"]
     with pytest.raises(GradusError, match=r"c\.parquet: the id 'x' is another problem's in .*a\.parquet"):
         read_joined([tmp_path / "a.parquet", tmp_path / "c.parquet"])
+    write_problems(tmp_path / "d.parquet", [Problem("x", "1 + 1?", "3", 0, "", "")])
+    with pytest.raises(GradusError, match=r"d\.parquet: the id 'x'"):  # the same text, but another answer
+        read_joined([tmp_path / "a.parquet", tmp_path / "d.parquet"])

@@ -94,6 +94,28 @@ def test_any_file_is_rows_or_a_refusal_that_names_it(content, suffix, tmp_path_f
         assert all(isinstance(row.values, dict) for row in rows)
 
 
+def test_the_split_is_that_of_the_nearest_part_and_files_of_none_stay_out(tmp_path):
+    for number, name in enumerate(["train/test.jsonl", "test/train-0.jsonl", "test/0.jsonl", "notes.jsonl"]):
+        write_jsonl(tmp_path / name, [{"n": number}])
+    assert [row.values["n"] for row in read_rows(tmp_path, "test")] == [2, 0]
+    assert [row.values["n"] for row in read_rows(tmp_path, "train")] == [1]
+    assert {row.values["n"] for row in read_rows(tmp_path)} == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".arrow"])
+def test_rows_are_numbered_over_batches(tmp_path, suffix):
+    """300 rows in batches of 100, read 256 at a time at most: a place is that of the whole file."""
+    table, path = pa.table({"n": list(range(300))}), tmp_path / f"rows{suffix}"
+    if suffix == ".parquet":
+        pq.write_table(table, path, row_group_size=100)
+    else:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+    rows = list(read_rows(path))
+    assert [row.place for row in rows] == [f"{path}: row {number}" for number in range(1, 301)]
+    assert [row.values["n"] for row in rows] == [row.number for row in rows] == list(range(300))
+
+
 def test_places_name_the_line_of_each_row(tmp_path):
     text = json.dumps(ROWS[:3], indent=1)
     (tmp_path / "a.json").write_text(text)

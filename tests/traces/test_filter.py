@@ -47,6 +47,13 @@ def test_which_to_keep(keep, tokens):
     assert [t["tokens"] for t in filter_completions(PROBLEMS, SAMPLES, settings(keep=keep))[0]] == tokens
 
 
+def test_the_bounds_of_the_rules_are_within():
+    answers = [sample("a", n, "1+1=2\n\\boxed{2}", tokens) for n, tokens in enumerate((2, 3, 20, 21))]
+    traces, dropped = filter_completions(PROBLEMS, answers, settings(keep="all"))
+    assert [t["tokens"] for t in traces] == [3, 20]
+    assert dict(dropped) == {"too_short": 1, "too_long": 1}
+
+
 def test_files_round_trip_and_name_what_is_wrong(tmp_path):
     traces, _ = filter_completions(PROBLEMS, SAMPLES, settings())
     write_traces(tmp_path / "t.jsonl", traces)

@@ -63,6 +63,8 @@ def test_lines_are_drawn_once_each_in_their_order_and_by_the_seed() -> None:
     assert lines == mixed(parts, [20, 10], 1, NAMES[:2]) != mixed(parts, [20, 10], 2, NAMES[:2])
     assert len(set(lines)) == 30
     assert [int(line) for line in lines[:20]] == sorted(int(line) for line in lines[:20])
+    places = [[part.index(line) for line in mixed(parts, [10, 10], 1, NAMES[:2]) if line in part] for part in parts]
+    assert places[0] != places[1]  # each set is drawn from by itself
 
 
 def test_the_shortest_lines_are_those_with_the_fewest_characters() -> None:

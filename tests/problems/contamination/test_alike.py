@@ -28,6 +28,12 @@ def test_shares_by_hand() -> None:
     assert gram_share(tuple("aaaaaaaaa"), tuple("aaaaaaaa"), 8) == 1.0  # one n-gram, twice
 
 
+def test_a_share_that_reaches_its_threshold_is_enough() -> None:
+    ours, theirs = tokenise("a b c d e f g h i j"), tokenise("a b c d e f g h i x")  # 2 of 3 8-grams
+    assert likeness(ours, theirs, {8: 2 / 3}) == ("8-gram", pytest.approx(2 / 3))
+    assert likeness(ours, theirs, {8: 0.67}) is None
+
+
 def test_a_copy_inside_a_longer_prompt_is_found() -> None:
     assert kind_of(PROBLEM, PROBLEM.upper()) == "exact"
     assert kind_of(PROBLEM, f"Solve step by step. Question 7: {PROBLEM} Write your answer in \\boxed{{}}.") == "13-gram"
