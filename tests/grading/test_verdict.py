@@ -78,7 +78,7 @@ def test_a_batch_says_what_single_calls_say():
 
 
 def test_a_machine_too_busy_for_a_single_verdict_changes_none_of_a_batch():
-    pairs = [(r"\sum_{k=1}^n k", r"\frac{n(n+1)}{2}"), (r"\binom{n}{2}", r"\frac{n(n-1)}{2}")]
+    pairs = [(r"\sqrt[n]{2x+2}", r"(2x+2)^{\frac{1}{n}}"), (r"\log_2(x^2)", r"2\log_2 |x|")]
     undisturbed = grade_answers(pairs)
     assert [(verdict.layer, verdict.correct) for verdict in undisturbed] == [("symbolic", True)] * 2
     assert [verdict.reason for verdict in _while_stopped(lambda: [grade_answer(*pairs[0])])] == ["timeout"]

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradus.grading import numeric, relations, units
-from gradus.grading.field import P, inverse, multiply
 from gradus.grading.form import Form, image_of, value_form
+from gradus.grading.images import image
 from gradus.grading.judgement import Judgement, Layer
+from gradus.grading.names import names_differ
 from gradus.grading.pairing import in_order, unordered
 from gradus.grading.realsets import ordered
 from gradus.grading.rounding import rounds_to
 from gradus.grading.scales import perhaps_unit, same_time, scaled, with_unit_letter
+from gradus.grading.sums import same_sums
 from gradus.grading.tree import Const, Mul, Node, Num, Pow, Sym
 
 _COORDINATES = frozenset({"x", "y", "z", "r", "theta", "phi", "rho"})
 _RADIANS = Mul((Const("pi"), Num(Fraction(1, 180))))
-_SMALL = 2**32
 _SCALES = frozenset({"celsius", "fahrenheit"})
 _NO_CONDITIONS = frozenset({"value", "text", "matrix"})
 
@@ -80,7 +81,7 @@ class Comparison:
         """Whether the names are of two things: two coordinates always, words that equal words too."""
         if a.name != b.name and ({a.name, b.name} <= _COORDINATES or a.kind == b.kind == "text"):
             return True
-        return relations.names_differ(a.name, b.name)
+        return names_differ(a.name, b.name)
 
     def _units(self, a: Form, b: Form) -> Judgement | None:
         factor = units.conversion(a.label, b.label)
@@ -100,6 +101,9 @@ class Comparison:
     # Values and arrangements ---------------------------------------------------------------------------------
 
     def _bare(self, a: Form, b: Form) -> bool | None:
+        functions = [form.equation for form in (a, b) if form.equation and form.equation.key[0] == "function"]  # type: ignore[index]
+        if len(functions) == 2:
+            return self._functions(*functions)
         if a.key == b.key:
             return self._same_key(a, b)
         if "equation" in (a.kind, b.kind) or (a.equation and b.equation):
@@ -111,6 +115,8 @@ class Comparison:
         if a.kind == b.kind == "text":
             return _letters(a.key[1], b.key[1])  # type: ignore[index]
         if "time" in (a.kind, b.kind):
+            return same_time(a, b)
+        if a.kind == b.kind == "clock" and len(a.items) != len(b.items):
             return same_time(a, b)
         if {a.kind, b.kind} == {"clock", "value"}:
             clock, value = (a, b) if a.kind == "clock" else (b, a)
@@ -159,6 +165,9 @@ class Comparison:
             return None if perhaps_unit(a, b) or perhaps_unit(b, a) else self._rounded(a, b)
         if not self.strict and rounds_to(a, b):
             return True
+        summed = same_sums(a.node, b.node, image)
+        if summed is not None:
+            return summed
         return False if numeric.compare(a.node, b.node) else None
 
     def _rounded(self, a: Form, b: Form) -> bool:
@@ -232,11 +241,9 @@ class Comparison:
         """Both as equations, equal up to a factor; or one as the value that was assigned."""
         if a.kind == b.kind == "value":
             equal = self._values(a, b)
-            functions = [form.equation is not None and form.equation.key[0] == "function" for form in (a, b)]  # type: ignore[index]
-            if equal or (not any(functions) and a.name == b.name):
+            named_function = any(form.equation and form.equation.key[0] == "function" for form in (a, b))  # type: ignore[index]
+            if equal or named_function or a.name == b.name:
                 return equal
-            if any(functions):
-                return equal if not all(functions) else True if a.equation.key == b.equation.key else equal  # type: ignore[union-attr]
         left, right = (form if form.kind == "equation" else form.equation for form in (a, b))
         if left is None or right is None:
             # An equation beside something that is none: 2x + z = 1 is not 1. But x^2 = 4 may mean its solutions.
@@ -248,10 +255,16 @@ class Comparison:
             )
         if left.image is None or right.image is None or left.node is None or right.node is None:
             return None
-        if left.key == right.key or _proportional(left, right):
+        if left.key == right.key or relations.proportional(left, right):
             return not (left.image.guarded or right.image.guarded) or None
         degrees = relations.is_polynomial(left.node), relations.is_polynomial(right.node)
         return False if 0 not in degrees and (degrees[0] == degrees[1] or 1 in degrees) else None
+
+    def _functions(self, a: Form, b: Form) -> bool | None:
+        """`f(x) = 2x` and `f(t) = 2t`, by their images with the variables numbered."""
+        if a.image is None or b.image is None or a.image.guarded or b.image.guarded:
+            return None
+        return True if a.key == b.key else False if a.image.exact and b.image.exact else None
 
 
 _REASONS = {True: "equal", False: "different", None: "undecided"}
@@ -267,20 +280,3 @@ def _spelled(node: Node | None) -> str:
     if not isinstance(node, Mul) or not all(isinstance(factor, Sym) for factor in node.factors):
         return ""
     return "".join(factor.name for factor in node.factors).lower()  # type: ignore[union-attr]
-
-
-def _proportional(left: Form, right: Form) -> bool:
-    """Whether the ratio of two images is a rational number with few digits (rational reconstruction, Wang 1981)."""
-    if left.image is None or right.image is None:
-        return False
-    try:
-        ratio, imaginary = multiply(left.image.at, inverse(right.image.at))
-    except ValueError:
-        return False
-    if imaginary:
-        return False
-    previous, last, s, t = P, ratio, 0, 1
-    while last >= _SMALL:
-        quotient = previous // last
-        previous, last, s, t = last, previous - quotient * last, t, s - quotient * t
-    return abs(t) < _SMALL and last != 0

@@ -5,7 +5,7 @@ import re
 _ROW_SPACE = re.compile(r"\\\\(?:\s*\*)?\s*\[\s*-?[0-9]*\.?[0-9]+\s*\\?[a-z]{2,10}\s*\]|\\\\\*")
 _PART = re.compile(
     r"(?P<brace>\\(?:left)?\s*\\?\\\{\s*)?\\begin\s*\{(?P<begin>[A-Za-z]+)\*?\}(?:\s*\[[a-z]\])?"
-    r"|\\end\s*\{(?P<end>[A-Za-z]+)\*?\}(?P<point>\s*\\right\s*\.)?|(?P<row>\\\\)|(?P<cell>(?<!\\)&)"
+    r"|\\end\s*\{(?P<end>[A-Za-z]+)\*?\}(?P<point>\s*\\right\s*\.)?|(?P<row>\\\\)|\\[&%$]|(?P<cell>&)"
 )
 _COLUMNS = re.compile(r"\s*\{[^{}]*\}")
 _LINES = frozenset(
@@ -29,6 +29,7 @@ _LINES = frozenset(
 )
 _SYSTEMS = frozenset(["cases", "dcases", "rcases", "numcases"])
 _COLUMNED = frozenset(["array", "alignedat", "alignat"])
+_RELATES = re.compile(r"\s*(?:=|<|>|\\(?:le|ge|leq|geq|lt|gt|approx|equiv|neq?)(?![A-Za-z]))")
 _GOES_ON = re.compile(r"\s*&?\s*(?:=|<|>|\\(?:le|ge|leq|geq|lt|gt|approx|equiv|neq?|cdot|times)(?![A-Za-z])|\+)")
 
 
@@ -61,7 +62,9 @@ def flatten(text: str) -> str:
         elif part["end"]:
             kept.append(" " if inside in _LINES else r"\end{cases}" if inside in _SYSTEMS else part[0])
             open_ones = open_ones[:-1]
-        elif inside in _LINES:
+        elif part["cell"] and (_RELATES.match(text, at) or kept[-1].rstrip()[-1:] == "="):
+            kept.append(" ")  # it only aligns the signs
+        elif inside in _LINES and (part["row"] or part["cell"]):
             goes_on = part["cell"] or _GOES_ON.match(text, at)
             kept.append(" " if goes_on else ", ")
         else:

@@ -15,12 +15,14 @@ from typing import Literal
 from gradus.grading.compare import Comparison
 from gradus.grading.form import Form, list_form, number_form, value_form
 from gradus.grading.forms import form_of
+from gradus.grading.glosses import trimmed
 from gradus.grading.judgement import Judgement
 from gradus.grading.parser import MAX_CHARACTERS, parse
 from gradus.grading.rewrite import without_degrees
+from gradus.grading.rounding import is_about
 from gradus.grading.spelling import prepare
 from gradus.grading.tokens import GROUPED
-from gradus.grading.tree import Node, Num, Sym
+from gradus.grading.tree import Node, Num, Quantity, Relation, Sym
 
 __all__ = ["MAX_CHARACTERS", "Parsed", "equivalent", "in_process", "parse_answer"]
 
@@ -76,13 +78,17 @@ def parse_answer(text: str) -> Parsed:
     if not identity.strip("{}()[].,;:"):
         return Parsed(text, "empty", ("empty",), "")
     tree = parse(text)
-    if tree is None:
-        return Parsed(text, "other", ("text", identity), identity)
-    form = form_of(tree)
+    form = None if tree is None else form_of(tree)
+    others = _other_readings(prepared, identity, form, tree)
+    if form is None:
+        if not others:
+            return Parsed(text, "other", ("text", identity), identity)
+        form, *rest = others
+        others = tuple(rest)
     kind = "number" if form.key[:1] == ("number",) else _KINDS[form.kind]  # type: ignore[index]
     if form.kind == "text" and not form.key[1]:  # type: ignore[index]
         return Parsed(text, "empty", ("empty",), "")
-    return Parsed(text, kind, form.key, identity, tree, form, _other_readings(prepared, identity, form, tree))
+    return Parsed(text, kind, form.key, identity, tree, form, others)
 
 
 def equivalent(a: str | Parsed, b: str | Parsed) -> bool | None:
@@ -122,20 +128,38 @@ def _simple(text: str) -> Num | None:
     return Num(Fraction(int(sign + (top or plain_top)), denominator)) if denominator else None
 
 
-def _other_readings(prepared: str, identity: str, form: Form, tree: Node) -> tuple[Form, ...]:
+def _other_readings(prepared: str, identity: str, form: Form | None, tree: Node | None) -> tuple[Form, ...]:
     r"""`1,22` may be a decimal with a comma and `120,240` two numbers; `\sin 30` may have forgotten its degrees;
-    `(C) 12` is a choice and what it says."""
-    if _TRIGONOMETRIC.search(identity):
-        plain = without_degrees(tree)
-        return () if plain == tree else (form_of(plain),)
-    if GROUPED.fullmatch(identity) and "." not in identity:
-        return (list_form([number_form(Fraction(int(part))) for part in identity.split(",")]),)
-    pair = _PAIR.fullmatch(identity)
-    if pair and form.kind == "list":
-        value = Fraction(int(pair[1] + pair[2]), 10 ** len(pair[2]))
-        return (number_form(value, Num(value, len(pair[2]))),)
+    `(C) 12` is a choice and what it says; `\sqrt2 \approx 1.41` says 1.41 too."""
     choice = _CHOICE.fullmatch(prepared)
     if choice:
         content = parse(choice[3])
         return (value_form(Sym(choice[2])), *([] if content is None else [form_of(content)]))
+    if form is None or tree is None:
+        return ()
+    about = _about(prepared, tree)
+    if about is not None:
+        shown = form_of(about)
+        return (shown,) if is_about(form, shown) else ()
+    if _TRIGONOMETRIC.search(identity):
+        plain = without_degrees(tree)
+        return () if plain == tree else (form_of(plain),)
+    if GROUPED.fullmatch(identity) and "." not in identity:
+        parts = identity.split(",")
+        if any(part[0] == "0" for part in parts[1:] if int(part) == 0):
+            return ()  # 35,000 is no list of 35 and 000
+        return (list_form([number_form(Fraction(int(part))) for part in parts]),)
+    pair = _PAIR.fullmatch(identity)
+    if pair and form.kind == "list":
+        value = Fraction(int(pair[1] + pair[2]), 10 ** len(pair[2]))
+        return (number_form(value, Num(value, len(pair[2]))),)
     return ()
+
+
+def _about(prepared: str, tree: Node) -> Node | None:
+    """The approximation that is written behind an exact value."""
+    relation = tree.value if isinstance(tree, Quantity) else tree
+    if isinstance(relation, Relation) and "~=" in relation.ops:
+        return relation.sides[-1]
+    gloss = trimmed(prepared)[1]
+    return parse(gloss) if gloss else None

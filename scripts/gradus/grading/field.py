@@ -16,8 +16,8 @@ from hashlib import blake2b
 
 P = 170141183460469231731686727745531067519
 ORDER = 16 * 9 * 5 * 7 * 11 * 13 * 17 * 19 * 23 * 29 * 31 * 37
-DIVISIONS = 720
-"""Every pseudo-random element is the 720th power of one that is known, so its roots are known too."""
+DIVISIONS = 2**8 * 3**2 * 5**8 * 7 * 11 * 13
+"""Every pseudo-random element is this power of one that is known, so its roots are known too: e^{0.0075} is one."""
 
 Element = tuple[int, int]
 ZERO: Element = (0, 0)

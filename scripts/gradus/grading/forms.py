@@ -122,6 +122,9 @@ def _list(node: ListOf) -> Form:
             return list_form(plain, tuple(names))
     elif any(names) and names[0] and not any(names[1:]):
         return replace(list_form(plain), name=names[0])
+    labels = tuple(form.label for form in forms)
+    if all(labels) and len(set(labels)) == len(labels) > 1:
+        return list_form(plain, labels)  # 12 apples and 3 pears are not 3 apples and 12 pears
     return list_form(plain)
 
 

@@ -1,12 +1,11 @@
 """Carry expression trees into the finite field of `field.py`, where equality is equality of two pairs of integers."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
-from math import comb, gcd, lcm, prod
+from math import gcd, lcm
 
 from gradus.grading import angles, field
+from gradus.grading.factorials import binomial, factorial
 from gradus.grading.image import (
     Image,
     NoImage,
@@ -18,14 +17,13 @@ from gradus.grading.image import (
     root_of_rational,
     sum_of,
 )  # fmt: skip
+from gradus.grading.sums import added_up, renew_budget
 from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow, Sym
-
-_MAX_FACTORIAL = 50_000
-"""Beyond this a factorial is opaque: equal to itself, and nothing else is known of it."""
 
 
 def image(node: Node) -> Image:
     """The image of an expression. Raises NoImage."""
+    renew_budget()
     try:
         return _image(node)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
@@ -116,7 +114,11 @@ def _call(node: Call) -> Image:
 
 
 def _big(node: Big) -> Image:
-    parts = [_image(node.body), _image(node.lower), _image(node.upper)]
+    lower, upper = _image(node.lower), _image(node.upper)
+    whole = added_up(node, lower.rational, upper.rational, _image)
+    if whole is not None:
+        return whole
+    parts = [_image(node.body), lower, upper]
     return opaque(f"{node.kind} {node.variable}", parts)
 
 
@@ -140,13 +142,11 @@ def _func(node: Func) -> Image:
         if value is not None:
             return rational_image(value)
     if name == "binom":
-        n, k = parts
-        rest = sum_of([n, product_of([rational_image(Fraction(-1)), k])])
-        return quotient_of(_factorial(n), product_of([_factorial(k), _factorial(rest)]))
+        return binomial(*parts, lambda: _selections(*node.args))
     if name == "factorial":
-        return _factorial(parts[0])
+        return _factorial(node.args[0])
     if name == "doublefactorial":
-        return _factorial(parts[0], step=2)
+        return factorial(parts[0], step=2)
     if name == "abs":
         parts = [product_of([parts[0], parts[0]])]
     if name in ("gcd", "lcm", "max", "min"):
@@ -154,25 +154,18 @@ def _func(node: Func) -> Image:
     return opaque(name, parts)
 
 
-def _factorial(n: Image, step: int = 1) -> Image:
-    """n!, or with `step` 2 the double factorial."""
-    if n.rational is not None and n.rational < 0:
-        raise NoImage("factorial of a negative")
-    if n.rational is None or n.rational.denominator != 1 or n.rational > _MAX_FACTORIAL:
-        return opaque("factorial" if step == 1 else "doublefactorial", [n])
-    whole = int(n.rational)
-    if whole <= 1000:
-        return replace(rational_image(Fraction(prod(range(whole, 1, -step)))), guarded=False)
-    return Image((_long_factorial(whole, step), 0))
+def _factorial(argument: Node) -> Image:
+    """(x + 2)! is (x + 2)(x + 1) x!, so that quotients of factorials cancel."""
+    n = _image(argument)
+    if n.rational is not None:
+        return factorial(n)
+    shift = angles.Split(_image).of(argument).get((), Fraction(0))
+    return factorial(sum_of([n, rational_image(-shift)]) if shift else n, shift=shift)
 
 
-@lru_cache(maxsize=64)
-def _long_factorial(n: int, step: int) -> int:
-    """The factorial in GF(P), never 0 as P is a prime beyond n."""
-    residue = 1
-    for k in range(n, 1, -step):
-        residue = residue * k % field.P
-    return residue
+def _selections(n: Node, k: Node) -> Image:
+    rest = Add((n, Mul((Num(Fraction(-1)), k))))
+    return quotient_of(_factorial(n), product_of([_factorial(k), _factorial(rest)]))
 
 
 _INTEGERS: dict[str, Callable[..., int]] = {"gcd": gcd, "lcm": lcm}
@@ -191,8 +184,6 @@ def _rational_function(name: str, values: list[Fraction]) -> Fraction | None:
         return Fraction(_INTEGERS[name](*map(int, values)))
     if name == "mod" and values[1]:
         return first % values[1]
-    if name == "binom" and whole and 0 <= values[1] <= first <= 1000:
-        return Fraction(comb(int(first), int(values[1])))
     return None
 
 

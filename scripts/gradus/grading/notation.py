@@ -108,7 +108,7 @@ DROPPED = frozenset(["angle", "triangle", "measuredangle", "square", "phantom", 
 UNSUPPORTED = frozenset(
     ["int", "iint", "oint", "lim", "sup", "inf", "deg", "dim", "ker", "arg", "Pr", "nabla", "sum", "not", "perp"]
 )
-"""Short commands that are no names of variables."""
+"""Commands that are read past only in front of an equals sign, where they name the value behind it."""
 NAMES = frozenset(
     [
         "pi",

@@ -4,9 +4,13 @@ r"""Parse a whole answer into a tree: lists, tuples, intervals, sets, relations,
 the signs mean (is `x = 5` the number 5?) is not decided here but in `forms.py`, by the policy in `POLICY.md`.
 """
 
+import re
+
 from gradus.grading.arrangements import Arrangements
 from gradus.grading.boxes import unboxed
 from gradus.grading.glosses import said, time_said, trimmed
+from gradus.grading.notation import UNSUPPORTED
+from gradus.grading.numberwords import number_of
 from gradus.grading.reader import NotUnderstood
 from gradus.grading.rewrite import gather_degrees
 from gradus.grading.spelling import prepare, undouble
@@ -19,6 +23,7 @@ from gradus.grading.tree import (
     Mul,
     Named,
     Node,
+    Num,
     PlusMinus,
     Quantity,
     Ratio,
@@ -29,7 +34,7 @@ from gradus.grading.tree import (
     Text,
     Tup,
 )  # fmt: skip
-from gradus.grading.worded import SEPARATORS
+from gradus.grading.worded import SEPARATORS, with_smaller
 
 MAX_CHARACTERS = 2000
 
@@ -37,6 +42,7 @@ _RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~=", "in"})
 _HEDGES = frozenset(
     ["about", "approximately", "exactly", "only", "is", "are", "answer", "the", "just", "around", "roughly"]
 )
+_LETTERS_ONLY = re.compile("[A-Za-z -]{3,80}")
 _BEGINS = frozenset({"(", "[", "{", "\\{"})
 _ENDS = frozenset({")", "]", "}", "\\}"})
 _ITEM_ENDS = frozenset({"end", ")", "]", "}", "\\}", "|", ":", "&", "\\\\"})
@@ -54,6 +60,10 @@ def parse_prepared(text: str) -> Node | None:
     time = time_said(text)
     if time is not None:
         return time
+    if _LETTERS_ONLY.fullmatch(text):
+        number = number_of(text.lower().replace("-", " "))
+        if number is not None:
+            return Num(number)
     tree = _tree(text)
     if tree is None or isinstance(tree, Text):
         for part in said(text):
@@ -165,7 +175,9 @@ class Answers(Arrangements):
             return self.dimensions(self.unit(self.combination()))
         except NotUnderstood:
             end = self._equals_sign(start)
-            if end is None:
+            skipped = self.tokens[start:end]
+            named = any(token.text in UNSUPPORTED or token.text in ("max", "min") for token in skipped)
+            if end is None or not named or any(token.kind == "word" for token in skipped):
                 raise
             self.at, self.depth, self.bars, self.no_bar = end, depth, 0, False
             return Sym("".join(token.text for token in self.tokens[start:end]))
@@ -183,16 +195,6 @@ class Answers(Arrangements):
             if not level and kind == "=":
                 return at if at > start else None
         return None
-
-    def dimensions(self, node: Node) -> Node:
-        """`4 ft by 12 ft`: two or three lengths, in any order."""
-        if not isinstance(node, Quantity):
-            return node
-        sizes: list[Node] = [node]
-        while self.kind == "*" or self.tokens[self.at].text in ("by", "x", "X"):
-            self.take()
-            sizes.append(self.unit(self.sum()))
-        return ListOf(tuple(sizes)) if len(sizes) > 1 else node
 
     def combination(self) -> Node:
         """Sets joined by union, intersection and difference, from the left; or one ratio or expression."""
@@ -259,19 +261,32 @@ class Answers(Arrangements):
         r"""`\{x | x > 2\}`: the relation that tells its members."""
         conditions, connectives = self.items("\\}")
         self.expect("\\}")
+        kept = [each for each in conditions if not (isinstance(each, Relation) and each.ops == ("in",))]
+        conditions = kept or conditions
         if len(items) != 1 or not conditions:
             raise NotUnderstood("set")
         return conditions[0] if len(conditions) == 1 else _together(conditions, connectives)
 
 
 def _together(items: list[Node], connectives: list[str]) -> Node:
-    """`x < 0 or x > 2` is one condition; everything else is a list."""
+    """`x < 0 or x > 2` is one condition, `2 hours and 30 minutes` one time; everything else is a list."""
+    whole = items[0]
+    for part in items[1:] if set(connectives) == {"and"} else ():
+        whole = _sum_of(whole, part)
+    if isinstance(whole, Quantity) and whole is not items[0]:
+        return whole
     if all(isinstance(item, Relation) and set(item.ops) <= {"<", "<=", ">", ">=", "!="} for item in items):
         if set(connectives) == {"or"}:
             return SetOp("union", tuple(items))
         if set(connectives) <= {"and", ","}:
             return SetOp("intersection", tuple(items))
     return ListOf(tuple(items))
+
+
+def _sum_of(whole: Node | None, part: Node) -> Quantity | None:
+    if isinstance(whole, Quantity) and isinstance(part, Quantity) and isinstance(whole.value, Num):
+        return with_smaller(whole, part)
+    return None
 
 
 def _infinite(node: Node) -> bool:

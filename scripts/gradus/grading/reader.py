@@ -80,9 +80,6 @@ class Reader:
     def combination(self) -> Node:
         raise NotImplementedError
 
-    def dimensions(self, node: Node) -> Node:
-        raise NotImplementedError
-
     def number(self, token: Token) -> Node:
         raise NotImplementedError
 

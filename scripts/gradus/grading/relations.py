@@ -1,45 +1,38 @@
 """Relations by the policy: an assignment is its value, an inequality a set, an equation holds up to a factor."""
 
-import re
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
 from gradus.grading import realsets
-from gradus.grading.angles import NAMES, Linear, Split
+from gradus.grading.angles import Linear, Split
+from gradus.grading.field import ZERO, P, inverse, multiply
 from gradus.grading.form import Form, reals_form
 from gradus.grading.image import NoImage
 from gradus.grading.images import image
+from gradus.grading.names import name_of, variables
 from gradus.grading.numeric import enclose
 from gradus.grading.rewrite import MINUS_ONE, rebuild
 from gradus.grading.tree import (
     Add,
     Call,
-    Const,
     Func,
     Interval,
     Mul,
-    Named,
     Node,
     Num,
-    Pow,
-    Quantity,
-    Ratio,
     Relation,
     SetOf,
     SetOp,
     Sym,
-    Text,
     Tup,
 )
 
 FormOf = Callable[[Node], Form]
 """`forms.form_of`, which this is a part of."""
 
-_INVERSES = frozenset(f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc")) | {"ln"}
-_HEADS = NAMES | _INVERSES | {"bar", "overline"}
-_INDEXED = re.compile(r"(.+?)[_(](.*[0-9].*)", re.DOTALL)
+_SMALL = 2**32
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -58,7 +51,8 @@ def relation_form(node: Relation, form_of: FormOf) -> Form:
     if ops and set(ops) == {"="}:
         return _equality(sides, form_of)
     if ops == ("in",):
-        return replace(form_of(sides[1]), name=name_of(sides[0]))
+        name = name_of(sides[0])
+        return replace(form_of(sides[1]), name=name) if name else Form("other", ("tree", node), node)
     if ops == ("!=",):
         return _unequal(sides, node)
     if set(ops) <= {"<", "<="} or set(ops) <= {">", ">="}:
@@ -84,7 +78,10 @@ def _equality(sides: tuple[Node, ...], form_of: FormOf) -> Form:
         return form_of(last)  # one set in two spellings
     if not variables(first) and not variables(last):
         return form_of(last)
-    return _equation(first, last) or Form("other", ("tree", Relation(sides, ("=",))), Relation(sides, ("=",)))
+    equation = _equation(first, last)
+    if equation is not None and equation.image is not None and equation.image.at == ZERO:
+        return form_of(last)  # an identity is true of everything: (2a)^3 = 8a^3 says what is behind it
+    return equation or Form("other", ("tree", Relation(sides, ("=",))), Relation(sides, ("=",)))
 
 
 def _function(first: Node, last: Node) -> Form | None:
@@ -101,75 +98,6 @@ def _function(first: Node, last: Node) -> Form | None:
 
 def _renamed(node: Node, names: dict[Node, Sym]) -> Node:
     return names[node] if node in names else rebuild(node, lambda part: _renamed(part, names))
-
-
-def name_of(node: Node) -> str:
-    r"""What an assignment assigns to: `x`, `f(x)`, `|AB|`, `AB`, `\frac{NO}{BO}`, `S_1:S_2`, `(p, q)`; else ""."""
-    if isinstance(node, Sym):
-        return node.name
-    if isinstance(node, Text):
-        return node.words
-    if isinstance(node, Call):
-        plain = all(isinstance(arg, Sym) for arg in node.args)
-        return f"{node.name}({len(node.args) if plain else node.args})"
-    if isinstance(node, Func) and len(node.args) == 1 and node.name in ("abs", *NAMES, *_INVERSES):
-        inner = name_of(node.args[0])
-        if node.name == "abs":  # |AB| is the length AB; but |x| = 3 says something else than x = 3
-            return "" if isinstance(node.args[0], Sym) else inner
-        return f"{node.name} {inner}" if inner else ""
-    if isinstance(node, Tup | Ratio):
-        parts = [name_of(part) for part in (node.items if isinstance(node, Tup) else node.parts)]
-        return ",".join(parts) if all(parts) else ""
-    if isinstance(node, Mul) and all(_is_point(factor) for factor in node.factors):
-        return "".join(
-            f"/{name_of(factor.base)}" if isinstance(factor, Pow) else name_of(factor) for factor in node.factors
-        )
-    return ""
-
-
-def names_differ(a: str, b: str) -> bool:
-    """Whether two names are of different things. Most names are decoration, since an answer is a value: k = 3 is n = 3.
-
-    But sin x is not cos x nor x, f' is not f, a conjugate is not its number, one quotient is not another one, and a_1
-    is not a_2, nor f(1) f(2).
-    """
-    if a == b:
-        return False
-    if _kind_of_name(a) != _kind_of_name(b) or "/" in a:
-        return True
-    one, other = _INDEXED.fullmatch(a), _INDEXED.fullmatch(b)
-    return bool(one and other and one[1] == other[1] and one[2] != other[2])
-
-
-def _kind_of_name(name: str) -> tuple[str, int, bool]:
-    head, _, rest = name.rpartition(" ")
-    return head if head in _HEADS else "", rest.count("'"), "/" in name
-
-
-def _is_point(node: Node) -> bool:
-    """A capital letter of a segment's name, or such a name in a denominator."""
-    if isinstance(node, Pow):
-        return node.exponent == MINUS_ONE and bool(name_of(node.base)) and _is_point(node.base)
-    if isinstance(node, Mul):
-        return all(map(_is_point, node.factors))
-    return isinstance(node, Sym) and node.name[:1].isupper()
-
-
-def variables(node: Node) -> bool:
-    """Whether anything in an expression is not a constant."""
-    if isinstance(node, Num | Const | Named):
-        return False
-    if isinstance(node, Add):
-        return any(map(variables, node.terms))
-    if isinstance(node, Mul):
-        return any(map(variables, node.factors))
-    if isinstance(node, Pow):
-        return variables(node.base) or variables(node.exponent)
-    if isinstance(node, Func):
-        return any(map(variables, node.args))
-    if isinstance(node, Quantity):
-        return variables(node.value)
-    return True
 
 
 def difference(left: Node, right: Node) -> Node:
@@ -296,3 +224,20 @@ def _negated(end: Node | None) -> Node | None:
     if end is None:
         return None
     return Num(-end.value) if isinstance(end, Num) else Mul((MINUS_ONE, end))
+
+
+def proportional(left: Form, right: Form) -> bool:
+    """Whether the ratio of two images is a rational number with few digits (rational reconstruction, Wang 1981)."""
+    if left.image is None or right.image is None:
+        return False
+    try:
+        ratio, imaginary = multiply(left.image.at, inverse(right.image.at))
+    except ValueError:
+        return False
+    if imaginary:
+        return False
+    previous, last, s, t = P, ratio, 0, 1
+    while last >= _SMALL:
+        quotient = previous // last
+        previous, last, s, t = last, previous - quotient * last, t, s - quotient * t
+    return abs(t) < _SMALL and last != 0

@@ -34,6 +34,15 @@ def _is_rounded(decimal: Form, exact: Form) -> bool:
     return bounds is not None and all(abs(end - value) <= max(step / 2, noise) for end in bounds)
 
 
+def is_about(exact: Form, shown: Form) -> bool:
+    """Whether a number is what a value is about, up to one in its last digit."""
+    if shown.key[:1] != ("number",) or exact.node is None:  # type: ignore[index]
+        return False
+    value, step = decimal_of(shown.node) or (shown.key[1], Fraction(1))  # type: ignore[index]
+    bounds = _bounds(exact.node, exact)
+    return bounds is not None and all(abs(end - value) <= step for end in bounds)
+
+
 def decimal_of(node: Node | None) -> tuple[Fraction, Fraction] | None:
     """The value of a decimal, also of one times a power of ten, and that of its last digit; None for other numbers."""
     if isinstance(node, Num):

@@ -114,7 +114,9 @@ def _command(name: str, spaced: bool) -> Token | None:
         return Token("cmd", name, spaced)
     if name in FUNCTIONS:
         return Token("func", FUNCTIONS[name], spaced)
-    unknown = name in DROPPED or name in UNSUPPORTED or not name.isalpha() or len(name) > 5
+    if name in UNSUPPORTED:
+        return Token("cmd", name, spaced)
+    unknown = name in DROPPED or not name.isalpha() or len(name) > 5
     return None if unknown else Token("name", name, spaced)
 
 

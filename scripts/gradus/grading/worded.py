@@ -4,7 +4,7 @@ from gradus.grading import units
 from gradus.grading.expressions import Expressions
 from gradus.grading.reader import NotUnderstood
 from gradus.grading.tokens import Token
-from gradus.grading.tree import Node, Num, Quantity, Text
+from gradus.grading.tree import ListOf, Node, Num, Quantity, Text
 
 SEPARATORS = frozenset({",", ";", "and", ",,"})
 _SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -107,16 +107,25 @@ class Worded(Expressions):
                 words.append("per" if token.kind == "/" else token.text)
         return words
 
+    def dimensions(self, node: Node) -> Node:
+        """`4 ft by 12 ft`: two or three lengths, in any order."""
+        if not isinstance(node, Quantity):
+            return node
+        sizes: list[Node] = [node]
+        while self.kind == "*" or self.tokens[self.at].text in ("by", "x", "X"):
+            self.take()
+            sizes.append(self.unit(self.sum()))
+        return ListOf(tuple(sizes)) if len(sizes) > 1 else node
+
     def and_smaller(self, whole: Quantity) -> Quantity:
         """`2 hours 30 minutes`, `5 ft 6 in`: the sum, where a smaller unit of the same kind follows."""
         if self.kind != "number":
             return whole
         start = self.at
         rest = self.unit(self.number(self.take()))
-        if isinstance(rest, Quantity) and isinstance(rest.value, Num) and isinstance(whole.value, Num):
-            factor = units.conversion(rest.unit, whole.unit)
-            if factor is not None and factor < 1:
-                return Quantity(Num(whole.value.value + rest.value.value * factor), whole.unit)
+        summed = with_smaller(whole, rest) if isinstance(rest, Quantity) else None
+        if summed is not None:
+            return summed
         self.at = start
         return whole
 
@@ -126,3 +135,13 @@ class Worded(Expressions):
             taken.append(self.take())
         self.expect(closing)
         return taken
+
+
+def with_smaller(whole: Quantity, part: Quantity) -> Quantity | None:
+    """The sum of two quantities where the second one has a smaller unit of the same kind; else None."""
+    if not isinstance(whole.value, Num) or not isinstance(part.value, Num):
+        return None
+    factor = units.conversion(part.unit, whole.unit)
+    if factor is None or factor >= 1:
+        return None
+    return Quantity(Num(whole.value.value + part.value.value * factor), whole.unit)

@@ -1,0 +1,121 @@
+r"""Sums and products with bounds: added up where the bounds are numbers, and compared at many where they are letters.
+
+A formula for \sum_{k=0}^n is one for all whole n. Two sides that have equal images at each of the first thirty, and
+hold nothing but what the field carries exactly, are taken to be the same; one n at which they differ proves the
+contrary.
+"""
+
+import threading
+from collections.abc import Callable
+from fractions import Fraction
+
+from gradus.grading.image import Image, NoImage, product_of, sum_of
+from gradus.grading.rewrite import rebuild
+from gradus.grading.tree import Add, Big, Call, Func, Mul, Node, Num, PlusMinus, Pow, Sym
+
+Carry = Callable[[Node], Image]
+"""`images.image`, or the part of it that calls itself."""
+
+WORK = 40_000
+"""Nodes that are looked at for the sums of one image, or for all images of one comparison at whole numbers."""
+
+_TRIED = range(1, 31)
+
+
+class _Budget(threading.local):
+    """What is left of the work, in this thread."""
+
+    left = WORK
+    shared = False
+
+    def renew(self) -> None:
+        """For another image, unless several share one budget."""
+        self.left = self.left if self.shared else WORK
+
+    def spend(self, work: int) -> None:
+        self.left -= work
+        if self.left < 0:
+            raise NoImage("terms")
+
+
+_budget = _Budget()
+renew_budget = _budget.renew
+
+
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """The expressions that an expression is made of."""
+    if isinstance(node, Add):
+        return node.terms
+    if isinstance(node, Mul):
+        return node.factors
+    if isinstance(node, Pow):
+        return node.base, node.exponent
+    if isinstance(node, Func | Call):
+        return node.args
+    if isinstance(node, Big):
+        return node.body, node.lower, node.upper
+    return (node.term,) if isinstance(node, PlusMinus) else ()
+
+
+def _size_of(node: Node) -> int:
+    return 1 + sum(map(_size_of, parts_of(node)))
+
+
+def put(node: Node, name: str, value: Fraction) -> Node:
+    """The expression with a number in the place of a variable."""
+    if isinstance(node, Sym):
+        return Num(value) if node.name == name else node
+    if isinstance(node, Big):
+        body = node.body if node.variable == name else put(node.body, name, value)
+        return Big(node.kind, body, node.variable, put(node.lower, name, value), put(node.upper, name, value))
+    return rebuild(node, lambda part: put(part, name, value))
+
+
+def added_up(node: Big, lower: Fraction | None, upper: Fraction | None, image: Carry) -> Image | None:
+    """The image of a sum or product between whole numbers; None where its bounds are none.
+
+    Raises NoImage where it has more terms than the budget allows, or less than none.
+    """
+    if lower is None or upper is None or lower.denominator != 1 or upper.denominator != 1:
+        return None
+    count = int(upper - lower) + 1
+    if count < 0:
+        raise NoImage("bounds")
+    _budget.spend(count * _size_of(node.body))
+    terms = [image(put(node.body, node.variable, Fraction(k))) for k in range(int(lower), int(upper) + 1)]
+    return sum_of(terms) if node.kind == "sum" else product_of(terms)
+
+
+def _names_in_bounds(node: Node) -> set[str]:
+    if isinstance(node, Big):
+        return _names_in(node.lower) | _names_in(node.upper) | _names_in_bounds(node.body)
+    return set().union(*map(_names_in_bounds, parts_of(node)))
+
+
+def _names_in(node: Node) -> set[str]:
+    return {node.name} if isinstance(node, Sym) else set().union(*map(_names_in, parts_of(node)))
+
+
+def same_sums(a: Node, b: Node, image: Carry) -> bool | None:
+    """Whether two expressions with sums are the same for all whole numbers as bounds; None where that is not seen."""
+    names = _names_in_bounds(a) | _names_in_bounds(b)
+    if len(names) != 1:
+        return None
+    _budget.renew()
+    _budget.shared = True
+    try:
+        return _same_at_all(a, b, names.pop(), image)
+    except NoImage:
+        return None
+    finally:
+        _budget.shared = False
+
+
+def _same_at_all(a: Node, b: Node, name: str, image: Carry) -> bool | None:
+    for n in _TRIED:
+        left, right = (image(put(node, name, Fraction(n))) for node in (a, b))
+        if not (left.exact and right.exact) or left.guarded or right.guarded:
+            return None
+        if left.at != right.at:
+            return False
+    return True
