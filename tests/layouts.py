@@ -87,7 +87,7 @@ def save_layout(folder: Path, name: str, std: float = 0.3) -> Path:
 
 def with_chat(folder: Path, name: str | None = None, **settings: object) -> dict[str, str]:
     """Write what the fetch of the model writes, with a template of this name; returns that."""
-    template = {"template": named_template(name), "source": f"chat_template {name}"} if name else {}
+    template = {"template": named_template(name)} if name else {}
     written = chat_files(folder, ChatSettings(**template | settings))  # type: ignore[arg-type]
     for file, text in written.items():
         write_text(folder / file, text)

@@ -90,6 +90,15 @@ def test_an_eos_token_of_ones_own(tmp_path: Path) -> None:
     assert len(Ends.load(folder).ids) == 3
 
 
+def test_what_a_tokenizer_begins_with_may_be_said_in_its_config(tmp_path: Path) -> None:
+    """As DeepSeek's does, whose tokenizer.json puts nothing before a text."""
+    folder = save_layout(tmp_path, "gpt2").parent
+    config = read_json(folder / "tokenizer_config.json")
+    write_json(folder / "tokenizer_config.json", config | {"bos_token": "<|endoftext|>", "add_bos_token": True})
+    with_chat(folder, "user_assistant")
+    assert ChatTemplate.load(folder).render(CHAT[:1]) == "<|endoftext|>User: 2 + 3?"
+
+
 def test_files_of_other_versions_of_transformers_agree_too(tmp_path: Path) -> None:
     """Older ones keep the template in tokenizer_config.json and name special tokens a second time."""
     folder = save_layout(tmp_path, "qwen2_5_base").parent
@@ -110,7 +119,7 @@ def test_files_of_other_versions_of_transformers_agree_too(tmp_path: Path) -> No
     ("layout", "named", "settings", "words"),
     [
         ("gpt2", None, {}, r"chat_template.jinja does not exist .* set this model's chat_template to chatml"),
-        ("gpt2", "chatml", {}, r"chat_template chatml writes '<\|im_end\|>\\n' after an answer"),
+        ("gpt2", "chatml", {}, r"the chat_template of the study writes '<\|im_end\|>\\n' after an answer"),
         (
             "qwen2_5_base",
             None,
@@ -119,8 +128,8 @@ def test_files_of_other_versions_of_transformers_agree_too(tmp_path: Path) -> No
         ),
         ("gpt2", "user_assistant", {"eos_token": "</s>"}, r"'</s>' is not one token of tokenizer.json"),
         ("gpt2", "user_assistant", {"stop": ("\nUser:",)}, r"stop: '\\nUser:' is not one token of tokenizer.json"),
-        ("gpt2", None, {"template": "{% for", "source": "mine.jinja"}, r"mine.jinja, line 1: .*: correct the template"),
-        ("gpt2", None, {"template": "Q", "source": "mine.jinja"}, r"mine.jinja leaves out what the assistant says"),
+        ("gpt2", None, {"template": "{% for"}, r"of the study, line 1: .*: correct the template"),
+        ("gpt2", None, {"template": "Q"}, r"of the study leaves out what the assistant says"),
     ],
 )
 def test_what_cannot_be_settled_is_refused(

@@ -73,7 +73,10 @@ def test_what_cannot_work_is_refused_while_planning(model: Any, words: str) -> N
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"chat_template": "llama3"}, r"models.base: chat_template llama3 writes '<\|eot_id\|>' after an answer"),
+        (
+            {"chat_template": "llama3"},
+            r"models.base: the chat_template of the study w.* after an answer",
+        ),
         ({"chat_template": "user_assistant", "stop": ["\nUser:"]}, r"stop: '\\nUser:' is not one token"),
         ({"chat_template": "user_assistant", "eos_token": "</s>"}, r"'</s>' is not one token"),
     ],
@@ -114,6 +117,8 @@ def test_all_that_comes_from_a_model_follows_its_chat(said: dict[str, Any]) -> N
 def test_the_text_of_a_template_file_decides_and_not_its_name() -> None:
     Path("own.jinja").write_text(TEMPLATE)
     before = plan(HUB | {"chat_template": "own.jinja"}).specs
+    Path("same.jinja").write_text(TEMPLATE)
+    assert plan(HUB | {"chat_template": "same.jinja"}).specs == before
     Path("own.jinja").write_text(TEMPLATE + "\n")
     after = plan(HUB | {"chat_template": "own.jinja"}).specs
     assert before["models/rl.json"] != after["models/rl.json"]

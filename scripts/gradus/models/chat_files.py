@@ -27,12 +27,11 @@ GENERATION_CONFIG = "generation_config.json"
 class ChatSettings:
     """What a study says of a model's chat; the defaults say nothing.
 
-    template: its text, `source` its name in errors. eos_token: what closes an answer. stop: further tokens that end
+    template: its text. eos_token: what closes an answer. stop: further tokens that end
     one. variables: values for what the template asks. day: what the template gets as today.
     """
 
     template: str | None = None
-    source: str = ""
     eos_token: str | None = None
     stop: tuple[str, ...] = ()
     variables: dict[str, Any] = field(default_factory=dict)
@@ -43,7 +42,6 @@ class ChatSettings:
         """As a spec has them."""
         return cls(
             spec["template"],
-            f"chat_template {spec['chat_template']}",
             spec["eos_token"],
             tuple(spec["stop"]),
             spec["template_variables"],
@@ -64,8 +62,8 @@ def chat_files(folder: Path, settings: ChatSettings) -> dict[str, str]:
     eos = settings.eos_token or its_own or _eos_of_configs(folder, tokenizer)
     tokens = given | ({"eos_token": eos} if eos else {})
 
-    own, source = (settings.template, settings.source) if settings.template else template_text(folder)
-    variables = ({"beginning": _beginning(tokenizer)} if settings.template else {}) | settings.variables
+    own, source = (settings.template, "the chat_template of the study") if settings.template else template_text(folder)
+    variables = ({"beginning": _beginning(tokenizer, config)} if settings.template else {}) | settings.variables
     text = fixed(own, variables, settings.day, source)
     template = ChatTemplate.parse(text, tokens, source)
     closing = closing_token(tokenizer, template)
@@ -110,8 +108,10 @@ def _eos_of_configs(folder: Path, tokenizer: Tokenizer) -> str | None:
     return tokenizer.id_to_token(ids[0]) if ids else None
 
 
-def _beginning(tokenizer: Tokenizer) -> str:
+def _beginning(tokenizer: Tokenizer, config: dict[str, Any]) -> str:
     """The special tokens that a tokenizer puts before every text, such as Llama's `<|begin_of_text|>`."""
+    if config.get("add_bos_token"):
+        return special_tokens(config).get("bos_token", "")
     encoding = tokenizer.encode("2")
     plain = encoding.special_tokens_mask.index(0)
     return "".join(encoding.tokens[:plain])

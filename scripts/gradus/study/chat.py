@@ -15,8 +15,8 @@ def chat_settings(model: PublishedModel) -> dict[str, Any]:
     """For the job that brings a model into the results, which writes them into the model's files."""
     chosen = model.chat_template
     text = None if chosen is None else named_template(chosen) if chosen in NAMES else Path(chosen).read_text("utf-8")
-    said = model.model_dump(mode="json", include={*PublishedModel.model_fields} - {"title"})
-    return said | {"template": text}
+    said = model.model_dump(mode="json", include={*PublishedModel.model_fields} - {"title", "chat_template"})
+    return said | {"template": text}  # by its text, so that another name for the same decides nothing
 
 
 def chat_origin(model: PublishedModel) -> dict[str, Any]:
