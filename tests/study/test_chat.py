@@ -24,8 +24,11 @@ def plan(model: dict[str, Any]) -> Plan:
     study = {
         "study": "s",
         "models": {"base": model},
-        "problems": {"train": {"source": "pocket", "split": "train", "size": 9}},
-        "benchmarks": {"test": {"problems": "train"}},
+        "problems": {
+            "train": {"source": "pocket", "split": "train", "size": 9},
+            "test": {"source": "pocket", "split": "evaluation", "size": 9},
+        },
+        "benchmarks": {"test": {"problems": "test"}},
         "traces": {"own": {"kind": "distilled", "teacher": "base", "problems": ["train"]}},
         "experiments": {
             "baseline": {"from": "base", "stage": "none"},
