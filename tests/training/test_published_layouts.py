@@ -46,11 +46,14 @@ MODELS = (*NAMES, *LAYOUTS)
 TAUGHT = {
     "method": "full",
     "learning_rate": 0.03,
-    "epochs": 40,
+    "epochs": 1,
     "batch_size": 2,
     "held_out_share": 0.0,
     "max_length": 96,
 }
+REPEATED = 40
+"""Times that a trace is read in the one epoch: each epoch keeps a checkpoint."""
+
 ASKED = {"method": "full", "steps": 2, "batch_size": 2, "group_size": 4, "max_tokens": 32, "checkpoint_every": 2}
 ASKED |= {"kl_coef": 0.0, "kl_guard": None, "learning_rate": 1e-6, "temperature": 0.3}
 
@@ -105,7 +108,7 @@ def taught(loop: Any, root: Path, base: Path, traces: list[dict[str, Any]], **mo
     """The weight file of the model that SFT made."""
     (root / "state").mkdir(parents=True)
     job = (trl_job if loop is trl_sft else job_of)(root, "sft_custom", **TAUGHT, **more)
-    rows = loop.train(job, [base], traces, root / "state", root / "out")
+    rows = loop.train(job, [base], traces * REPEATED, root / "state", root / "out")
     assert rows[-1]["loss"] < 0.05
     return root / "out" / "model.safetensors"
 
