@@ -94,6 +94,13 @@ def test_the_cache_by_hand() -> None:
     assert generation_bytes(QWEN, Generation("vllm_server", 64, 2560), 2, DEVICE) == 0
 
 
+def test_the_cache_of_rollouts_is_in_the_precision_of_the_weights() -> None:
+    drawn = Generation("transformers", 64, 2560)
+    for work, number in ((FULL, 4), (LORA, 2), (replace(LORA, bf16=False), 4), (replace(LORA, method="qlora"), 2)):
+        cache = training_memory(replace(work, generation=drawn), DEVICE).cache
+        assert cache == generation_bytes(QWEN, drawn, number, DEVICE), work
+
+
 def test_rollouts_and_update_do_not_add_up_unless_vllm_stays() -> None:
     alone = training_memory(LORA, DEVICE).total
     one = training_memory(LORA, DEVICE)
