@@ -6,18 +6,20 @@ from pathlib import Path
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from gradus.provenance.locks import note_builder
-from gradus.study.command_line import is_dry_run, job_shell, plan_of, tell_last
-from gradus.study.gates import is_current
+from gradus.study.command_line import is_dry_run, job_shell, planned, tell_last
+from gradus.study.tinker import service_file
 
-PLAN = plan_of(workflow)
+PLANNED = planned(workflow)
+PLAN = PLANNED.plan
 S = PLAN.root
+spec_of = PLANNED.specs.input
 
 shell.prefix(job_shell(workflow))
 
 if workflow.is_main_process and is_dry_run(workflow):
     from gradus.planning.dollars import last_lines
 
-    tell_last(last_lines(PLAN.specs, Path(S)))
+    tell_last(last_lines(PLAN.specs, Path(S), service_file(PLAN.study)))
 
 
 wildcard_constraints:

@@ -10,7 +10,7 @@ wildcard_constraints:
 
 rule find_overlaps:
     input:
-        spec=f"{S}/specs/contamination/{{kind}}/{{set}}.json",
+        spec=spec_of("contamination/{kind}/{set}.json"),
         training=lambda w: PLAN.training_file(w.kind, w.set),
         benchmarks=PLAN.measured_problems(),
     output:
@@ -36,7 +36,7 @@ rule find_overlaps:
 
 checkpoint judge_training_set:
     input:
-        spec=f"{S}/specs/contamination/{{kind}}/{{set}}.gate.json",
+        spec=spec_of("contamination/{kind}/{set}.gate.json"),
         found=f"{S}/contamination/{{kind}}/{{set}}.json",
     output:
         out=f"{S}/contamination/{{kind}}/{{set}}.gate.json",
@@ -60,7 +60,7 @@ checkpoint judge_training_set:
 
 checkpoint drop_overlaps:
     input:
-        spec=f"{S}/specs/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
+        spec=spec_of("contamination/{kind}/{set}.clean.{suffix}.json"),
         found=f"{S}/contamination/{{kind}}/{{set}}.json",
         training=f"{S}/{{kind}}/{{set}}.{{suffix}}",
     output:
@@ -85,7 +85,7 @@ checkpoint drop_overlaps:
 
 rule compare_benchmarks:
     input:
-        spec=f"{S}/specs/contamination/benchmarks.json",
+        spec=spec_of("contamination/benchmarks.json"),
         benchmarks=PLAN.measured_problems(),
     output:
         out=f"{S}/contamination/benchmarks.json",
@@ -108,7 +108,7 @@ rule compare_benchmarks:
 
 rule list_overlaps:
     input:
-        spec=f"{S}/specs/contamination.json",
+        spec=spec_of("contamination.json"),
         training=PLAN.gates.found(),
         benchmarks=f"{S}/contamination/benchmarks.json",
     output:

@@ -3,7 +3,7 @@
 
 rule score_samples:
     input:
-        spec=f"{S}/specs/eval/{{experiment}}/{{benchmark}}.json",
+        spec=spec_of("eval/{experiment}/{benchmark}.json"),
         samples=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
         tokenizer=lambda w: PLAN.tokenizer_of(w.experiment),
@@ -25,12 +25,12 @@ rule score_samples:
     shell:
         "python scripts/score_samples.py {input.spec} --log {log} --ledger {output.ledger}"
         " --samples {input.samples} --problems {input.problems} --tokenizer {input.tokenizer}"
-        " --out {output.out} --verdicts {output.verdicts}"
+        " --out {output.out} --graded {output.verdicts}"
 
 
 rule count_votes:
     input:
-        spec=f"{S}/specs/votes/{{experiment}}/{{benchmark}}.json",
+        spec=spec_of("votes/{experiment}/{benchmark}.json"),
         samples=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
         greedy=f"{S}/eval/{{experiment}}/{{benchmark}}.json",
@@ -55,7 +55,7 @@ rule count_votes:
 
 rule make_votes_table:
     input:
-        spec=f"{S}/specs/votes.json",
+        spec=spec_of("votes.json"),
         votes=PLAN.cells("votes/{experiment}/{benchmark}.json", PLAN.voted_cells),
     output:
         csv=f"{S}/votes.csv",
@@ -79,7 +79,7 @@ rule make_votes_table:
 
 rule compare_experiments:
     input:
-        spec=f"{S}/specs/comparisons.json",
+        spec=spec_of("comparisons.json"),
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
     output:
         out=f"{S}/comparisons.csv",
@@ -102,7 +102,7 @@ rule compare_experiments:
 
 rule compare_graders:
     input:
-        spec=f"{S}/specs/second_opinion.json",
+        spec=spec_of("second_opinion.json"),
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
         samples=PLAN.cells("samples/{experiment}/{benchmark}.parquet"),
         problems=sorted({PLAN.benchmark_problems(name) for name in PLAN.benchmarks}),
@@ -128,7 +128,7 @@ rule compare_graders:
 
 rule make_ablation:
     input:
-        spec=f"{S}/specs/ablation.json",
+        spec=spec_of("ablation.json"),
         evals=PLAN.cells("eval/{experiment}/{benchmark}.json"),
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
         comparisons=f"{S}/comparisons.csv",

@@ -8,7 +8,7 @@
 
 def judged(sets, job, output, inputs):
     """Nothing, once these training sets are judged, for the job that makes `output` of `inputs`."""
-    if not is_current(f"{S}/{output}", f"{S}/specs/{job}.json", f"{S}/ledger/{job}.json", inputs):
+    if not PLANNED.specs.is_current(job, f"{S}/{output}", inputs):
         for kind, name in sets:
             checkpoints.judge_training_set.get(kind=kind, set=name)
     return []

@@ -10,7 +10,7 @@ wildcard_constraints:
 
 rule hub_pins:
     input:
-        spec=f"{S}/specs/hub/pins.json",
+        spec=spec_of("hub/pins.json"),
     log:
         f"{S}/logs/hub/pins.log",
     localrule: True
@@ -31,7 +31,7 @@ rule hub_pins:
 
 rule fetch_problems:
     input:
-        spec=f"{S}/specs/hub/problems/{{set}}.json",
+        spec=spec_of("hub/problems/{set}.json"),
     output:
         out=directory(f"{S}/hub/problems/{{set}}"),
         ledger=f"{S}/ledger/hub/problems/{{set}}.json",
@@ -54,7 +54,7 @@ rule fetch_problems:
 
 rule fetch_model:
     input:
-        spec=f"{S}/specs/models/{{fetched}}.json",
+        spec=spec_of("models/{fetched}.json"),
         files=lambda w: PLAN.weights.folder_files(w.fetched),
     output:
         model=f"{S}/models/{{fetched}}/model.safetensors",
@@ -80,7 +80,7 @@ rule fetch_model:
 
 use rule fetch_model as fetch_model_parts with:
     input:
-        spec=f"{S}/specs/models/{{fetched_parts}}.json",
+        spec=spec_of("models/{fetched_parts}.json"),
         files=lambda w: PLAN.weights.folder_files(w.fetched_parts),
     output:
         model=f"{S}/models/{{fetched_parts}}/model.safetensors.index.json",
@@ -96,7 +96,7 @@ use rule fetch_model as fetch_model_parts with:
 # Of a model that Tinker holds, all but the weights.
 use rule fetch_model as fetch_tokenizer with:
     input:
-        spec=f"{S}/specs/models/{{held_elsewhere}}.json",
+        spec=spec_of("models/{held_elsewhere}.json"),
     output:
         config=f"{S}/models/{{held_elsewhere}}/config.json",
         tokenizer=f"{S}/models/{{held_elsewhere}}/tokenizer.json",

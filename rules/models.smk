@@ -10,7 +10,7 @@ wildcard_constraints:
 
 rule pretrain:
     input:
-        spec=f"{S}/specs/models/{{model}}.json",
+        spec=spec_of("models/{model}.json"),
     output:
         model=f"{S}/models/{{model}}/model.safetensors",
         config=f"{S}/models/{{model}}/config.json",
@@ -39,7 +39,7 @@ rule pretrain:
 # that Snakemake knows, so that a killed run keeps it; with the end, all of it is there.
 rule take_checkpoint:
     input:
-        spec=f"{S}/specs/models/{{taken_adapter}}.json",
+        spec=spec_of("models/{taken_adapter}.json"),
         end=lambda w: PLAN.checkpoint_end(w.taken_adapter),
         metrics=lambda w: PLAN.checkpoint_metrics(w.taken_adapter),
     output:
@@ -60,12 +60,12 @@ rule take_checkpoint:
         gpu=0,
     shell:
         "python scripts/take_checkpoint.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --end {input.end} --metrics {input.metrics} --model {output.model}"
+        " --end {input.end} --measured {input.metrics} --model {output.model}"
 
 
 use rule take_checkpoint as take_whole_checkpoint with:
     input:
-        spec=f"{S}/specs/models/{{taken_whole}}.json",
+        spec=spec_of("models/{taken_whole}.json"),
         end=lambda w: PLAN.checkpoint_end(w.taken_whole),
         metrics=lambda w: PLAN.checkpoint_metrics(w.taken_whole),
     output:
@@ -80,7 +80,7 @@ use rule take_checkpoint as take_whole_checkpoint with:
 
 use rule take_checkpoint as take_tinker_checkpoint with:
     input:
-        spec=f"{S}/specs/models/{{taken_tinker}}.json",
+        spec=spec_of("models/{taken_tinker}.json"),
         end=lambda w: PLAN.checkpoint_end(w.taken_tinker),
         metrics=lambda w: PLAN.checkpoint_metrics(w.taken_tinker),
     output:
@@ -97,7 +97,7 @@ use rule take_checkpoint as take_tinker_checkpoint with:
 # What adapters of QLoRA were trained beside, as a dense model: they are sampled, continued and merged with it.
 rule dequantise_model:
     input:
-        spec=f"{S}/specs/models/{{rounded}}.json",
+        spec=spec_of("models/{rounded}.json"),
         weights=lambda w: PLAN.rounded_from(w.rounded),
     output:
         model=f"{S}/models/{{rounded}}/model.safetensors",
@@ -123,7 +123,7 @@ rule dequantise_model:
 # Made where it is asked for: snakemake results/<study>/export/<experiment>
 rule export_model:
     input:
-        spec=f"{S}/specs/export/{{experiment}}.json",
+        spec=spec_of("export/{experiment}.json"),
         weights=lambda w: PLAN.model_files(w.experiment),
     output:
         out=directory(f"{S}/export/{{experiment}}"),

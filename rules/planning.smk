@@ -15,7 +15,8 @@ rule plan:
         gpu=0,
     params:
         results=S,
+        planned=PLANNED.folder,
         # No output, so that it always runs.
         gpu_mem_mb=workflow.global_resources["gpu_mem_mb"].value if "gpu_mem_mb" in workflow.global_resources else 0,
     shell:
-        "python scripts/plan_memory.py {params.results} --gpu-mem-mb {params.gpu_mem_mb} | tee {log}"
+        "python scripts/plan_memory.py {params.results} --planned {params.planned} --gpu-mem-mb {params.gpu_mem_mb} | tee {log}"

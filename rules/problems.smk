@@ -3,7 +3,7 @@
 
 rule make_problems:
     input:
-        spec=f"{S}/specs/problems/{{set}}.json",
+        spec=spec_of("problems/{set}.json"),
         of=lambda w: PLAN.source_problems(w.set),
         raw=lambda w: PLAN.raw_files(w.set),
     output:
@@ -30,7 +30,7 @@ rule make_problems:
 
 rule make_problems_table:
     input:
-        spec=f"{S}/specs/problems.json",
+        spec=spec_of("problems.json"),
         summaries=[f"{S}/problems/{name}.summary.json" for name in PLAN.study.problems],
         training=PLAN.gates.found(PLAN.gates.searched_problems()),
         benchmarks=f"{S}/contamination/benchmarks.json",
@@ -55,7 +55,7 @@ rule make_problems_table:
 
 rule check_golds:
     input:
-        spec=f"{S}/specs/golds.json",
+        spec=spec_of("golds.json"),
         problems=[PLAN.problems(name) for name in PLAN.study.problems],
     output:
         out=f"{S}/golds.json",

@@ -3,7 +3,7 @@
 
 rule make_ledger:
     input:
-        spec=f"{S}/specs/ledger.json",
+        spec=spec_of("ledger.json"),
         entries=PLAN.ledger_entries(),
     output:
         out=f"{S}/ledger.csv",
@@ -24,7 +24,7 @@ rule make_ledger:
 
 rule make_report:
     input:
-        spec=f"{S}/specs/report.json",
+        spec=spec_of("report.json"),
         ablation=f"{S}/ablation.json",
         comparisons=f"{S}/comparisons.csv",
         second_opinion=f"{S}/second_opinion.json",

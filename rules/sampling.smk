@@ -3,7 +3,7 @@
 
 rule sample_benchmark:
     input:
-        spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.json",
+        spec=spec_of("samples/{experiment}/{benchmark}.json"),
         weights=lambda w: PLAN.sampled_files(w.experiment, w.benchmark),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
         gate=lambda w: gate_of_samples(w.experiment, w.benchmark),
@@ -30,7 +30,7 @@ rule sample_benchmark:
 
 use rule sample_benchmark as sample_votes with:
     input:
-        spec=f"{S}/specs/samples/{{experiment}}/{{benchmark}}.votes.json",
+        spec=spec_of("samples/{experiment}/{benchmark}.votes.json"),
         weights=lambda w: PLAN.sampled_files(w.experiment, w.benchmark),
         problems=lambda w: PLAN.benchmark_problems(w.benchmark),
         gate=lambda w: gate_of_samples(w.experiment, f"{w.benchmark}.votes"),

@@ -12,7 +12,7 @@ wildcard_constraints:
 
 rule sample_traces:
     input:
-        spec=f"{S}/specs/traces/{{distilled}}.completions.json",
+        spec=spec_of("traces/{distilled}.completions.json"),
         weights=lambda w: PLAN.teacher_files(w.distilled),
         problems=lambda w: PLAN.trace_problems(w.distilled),
         gate=lambda w: gate_of_questions(w.distilled),
@@ -40,7 +40,7 @@ rule sample_traces:
 
 rule filter_traces:
     input:
-        spec=f"{S}/specs/traces/{{distilled}}.json",
+        spec=spec_of("traces/{distilled}.json"),
         completions=f"{S}/traces/{{distilled}}.completions.parquet",
         problems=lambda w: PLAN.trace_problems(w.distilled),
     output:
@@ -67,7 +67,7 @@ rule filter_traces:
 
 rule make_public_traces:
     input:
-        spec=f"{S}/specs/traces/{{public}}.json",
+        spec=spec_of("traces/{public}.json"),
     output:
         out=f"{S}/traces/{{public}}.jsonl",
         summary=f"{S}/traces/{{public}}.summary.json",
@@ -90,7 +90,7 @@ rule make_public_traces:
 
 use rule fetch_problems as fetch_traces with:
     input:
-        spec=f"{S}/specs/hub/traces/{{published}}.json",
+        spec=spec_of("hub/traces/{published}.json"),
     output:
         out=directory(f"{S}/hub/traces/{{published}}"),
         ledger=f"{S}/ledger/hub/traces/{{published}}.json",
@@ -102,7 +102,7 @@ use rule fetch_problems as fetch_traces with:
 
 rule read_traces:
     input:
-        spec=f"{S}/specs/traces/{{published}}.json",
+        spec=spec_of("traces/{published}.json"),
         problems=[],
         raw=lambda w: PLAN.raw_trace_files(w.published),
         tokenizer=lambda w: PLAN.trace_tokenizer(w.published),
@@ -132,7 +132,7 @@ rule read_traces:
 
 use rule read_traces as read_solutions with:
     input:
-        spec=f"{S}/specs/traces/{{solutions}}.json",
+        spec=spec_of("traces/{solutions}.json"),
         problems=lambda w: PLAN.trace_problems(w.solutions),
         raw=lambda w: PLAN.raw_trace_files(w.solutions),
         tokenizer=lambda w: PLAN.trace_tokenizer(w.solutions),
@@ -150,7 +150,7 @@ use rule read_traces as read_solutions with:
 
 rule mix_traces:
     input:
-        spec=f"{S}/specs/traces/{{mix}}.json",
+        spec=spec_of("traces/{mix}.json"),
         parts=lambda w: PLAN.mixed_traces(w.mix),
     output:
         out=f"{S}/traces/{{mix}}.jsonl",
@@ -175,7 +175,7 @@ rule mix_traces:
 
 rule measure_traces:
     input:
-        spec=f"{S}/specs/lengths/{{taught}}.json",
+        spec=spec_of("lengths/{taught}.json"),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.taught].traces],
         tokenizer=lambda w: PLAN.tokenizer_of(w.taught),
     output:

@@ -13,7 +13,7 @@ wildcard_constraints:
 
 rule sft:
     input:
-        spec=f"{S}/specs/models/{{sft_lora}}.json",
+        spec=spec_of("models/{sft_lora}.json"),
         weights=lambda w: PLAN.start_files(w.sft_lora),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_lora].traces],
         gate=lambda w: gate_of_training(w.sft_lora),
@@ -44,7 +44,7 @@ rule sft:
 
 use rule sft as sft_full with:
     input:
-        spec=f"{S}/specs/models/{{sft_full}}.json",
+        spec=spec_of("models/{sft_full}.json"),
         weights=lambda w: PLAN.start_files(w.sft_full),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_full].traces],
         gate=lambda w: gate_of_training(w.sft_full),
@@ -63,7 +63,7 @@ use rule sft as sft_full with:
 
 use rule sft as sft_tinker with:
     input:
-        spec=f"{S}/specs/models/{{sft_tinker}}.json",
+        spec=spec_of("models/{sft_tinker}.json"),
         weights=lambda w: PLAN.start_files(w.sft_tinker),
         traces=lambda w: [trained_on("traces", name) for name in PLAN.study.experiments[w.sft_tinker].traces],
         gate=lambda w: gate_of_training(w.sft_tinker),
@@ -87,7 +87,7 @@ use rule sft as sft_tinker with:
 
 rule grpo:
     input:
-        spec=f"{S}/specs/models/{{grpo_lora}}.json",
+        spec=spec_of("models/{grpo_lora}.json"),
         weights=lambda w: PLAN.start_files(w.grpo_lora),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_lora].problems),
         held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_lora)],
@@ -119,7 +119,7 @@ rule grpo:
 
 use rule grpo as grpo_full with:
     input:
-        spec=f"{S}/specs/models/{{grpo_full}}.json",
+        spec=spec_of("models/{grpo_full}.json"),
         weights=lambda w: PLAN.start_files(w.grpo_full),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_full].problems),
         held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_full)],
@@ -139,7 +139,7 @@ use rule grpo as grpo_full with:
 
 use rule grpo as grpo_tinker with:
     input:
-        spec=f"{S}/specs/models/{{grpo_tinker}}.json",
+        spec=spec_of("models/{grpo_tinker}.json"),
         weights=lambda w: PLAN.start_files(w.grpo_tinker),
         problems=lambda w: trained_on("problems", PLAN.study.experiments[w.grpo_tinker].problems),
         held_out=lambda w: [trained_on("problems", name) for name in PLAN.held_out(w.grpo_tinker)],

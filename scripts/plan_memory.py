@@ -13,17 +13,18 @@ from gradus.provenance.specs import read_specs
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results", type=Path, help="the study's folder of results, with its specs")
+    parser.add_argument("results", type=Path, help="the study's folder of results")
+    parser.add_argument("--planned", type=Path, help="the folder with its specs, where they are not in results")
     parser.add_argument(
         "--gpu-mem-mb", type=int, default=0, help="memory of a GPU in MB (10^6 bytes); 0: none is known"
     )
     arguments = parser.parse_args()
-    folder = arguments.results / "specs"
+    planned = arguments.planned or arguments.results
     limit = arguments.gpu_mem_mb * 10**6 or None
     try:
-        specs = read_specs(folder)
+        specs = read_specs(planned / "specs")
         rows = list(memory_rows(specs, arguments.results, limit))
-        service = service_of(arguments.results)
+        service = service_of(planned)
         costs = "" if service is None else dollars.as_text(specs, arguments.results, service)
     except GradusError as error:
         sys.exit(f"error: {error}")

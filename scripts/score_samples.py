@@ -14,7 +14,7 @@ def build(job: Job) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
     verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
-    write_verdicts(job.path("verdicts"), verdicts)
+    write_verdicts(job.path("graded"), verdicts)
     template = ChatTemplate.load(job.path("tokenizer").parent)
     prompt = template.render(messages_for(problems[0].problem, settings["prompt"]), add_generation_prompt=True)
     score = summarise(
@@ -22,7 +22,11 @@ def build(job: Job) -> None:
         experiment=settings["experiment"],
         benchmark=settings["benchmark"],
         protocol=settings["protocol"],
-        digests={role: sha256_file(job.path(role)) for role in ("samples", "problems", "verdicts")},
+        digests={
+            "samples": sha256_file(job.path("samples")),
+            "problems": sha256_file(job.path("problems")),
+            "verdicts": sha256_file(job.path("graded")),
+        },
         prompt=prompt,
     )
     write_json(job.path("out"), score)

@@ -7,7 +7,7 @@ from gradus.provenance.job import Job, run
 
 def build(job: Job) -> None:
     settings = job.settings
-    rows = read_json_lines(job.path("metrics"))
+    rows = read_json_lines(job.path("measured"))
     chosen = choose_checkpoint(job.path("end"), rows, settings["checkpoint"], settings["figure"])
     job.log(f"{chosen.name} of {settings['experiment']}")
     copy_model(chosen, job.path("model").parent)

@@ -7,7 +7,7 @@ from pathlib import Path
 from graph.project import RESULTS
 
 # What a build took, said and keeps for itself; report.html shows the ledger.
-OF_THE_BUILD = ("ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb")
+OF_THE_BUILD = (".builder", "ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb")
 TIMES = ("seconds", "tokens_per_second")
 
 

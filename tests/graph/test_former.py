@@ -7,7 +7,7 @@ import pytest
 from gradus.provenance import fingerprint as current
 from gradus.provenance import former
 from gradus.provenance.files import read_json, sha256_file
-from gradus.study.unchanged import write_as_old
+from gradus.provenance.records import replace_unnoticed
 from graph.project import RESULTS, plan, study_with
 
 
@@ -19,9 +19,9 @@ def former_project(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path in (project / RESULTS / "specs").rglob("*.json"):
         spec, ledger = read_json(path), project / RESULTS / "ledger" / path.relative_to(project / RESULTS / "specs")
         called = current.fingerprint(spec["script"], spec["modules"], lambda file: former._digest(file, True))
-        write_as_old(path, spec | {"fingerprint": called}, [])
+        replace_unnoticed(path, spec | {"fingerprint": called})
         if ledger.is_file():
-            write_as_old(ledger, read_json(ledger) | {"spec": sha256_file(path)}, [])
+            replace_unnoticed(ledger, read_json(ledger) | {"spec": sha256_file(path)})
     return project
 
 

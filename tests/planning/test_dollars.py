@@ -16,6 +16,7 @@ from gradus.planning.counts import problem_count, trace_count
 from gradus.planning.dollars import as_text, costs_of, folded, last_lines, service_of
 from gradus.planning.tokens import Tokens, Work
 from gradus.provenance.files import sha256_file, write_json
+from gradus.provenance.fingerprint import fingerprint
 from gradus.study import spec_writing
 from gradus.study.plan import Plan
 from gradus.study.spec_writing import write_specs
@@ -69,11 +70,22 @@ def test_a_set_that_is_made_is_counted_unless_its_settings_changed() -> None:
     root = Path(plan.root)
     (root / "problems").mkdir()
     pq.write_table(pa.table({"id": ["a", "b", "c"]}), root / "problems/train.parquet")
-    entry = {"spec": sha256_file(root / "specs/problems/train.json")}
+    entry = {"spec": sha256_file(root / "specs/problems/train.json"), "wall_seconds": 1.0}
     write_json(root / "ledger/problems/train.json", entry)
     assert problem_count(plan.specs, root, "train") == 3
+    (root / "problems/train.parquet").write_text("{")
+    assert problem_count(plan.specs, root, "train") == 50
     changed = planned(problems={"train": {"size": 60}})
     assert problem_count(changed.specs, root, "train") == 60
+
+
+@pytest.mark.parametrize("torn", ["ledger", "specs"])
+def test_a_set_with_a_torn_record_is_counted_by_its_settings(torn: str) -> None:
+    plan = planned()
+    root = Path(plan.root)
+    write_json(root / "ledger/problems/train.json", {"spec": "0" * 64, "wall_seconds": 1.0})
+    (root / torn / "problems/train.json").write_text("{", encoding="utf-8")
+    assert problem_count(plan.specs, root, "train") == 50
 
 
 def test_traces_are_at_most_one_a_problem_unless_all_are_kept() -> None:
@@ -154,8 +166,11 @@ def test_sft_trains_on_every_trace_in_every_epoch() -> None:
     assert sft == Work(Tokens(train=3 * 50 * (PROMPT + 48)), Tokens(train=3 * 50 * 192))
     root = Path(plan.root)
     write_json(root / "lengths/sft.json", {"all": {"rows": 40, "tokens": {"median": 60.5, "p95": 90, "max": 300}}})
-    write_json(root / "ledger/lengths/sft.json", {"spec": sha256_file(root / "specs/lengths/sft.json")})
+    entry = {"spec": sha256_file(root / "specs/lengths/sft.json"), "wall_seconds": 1.0}
+    write_json(root / "ledger/lengths/sft.json", entry)
     assert work_of_jobs(plan)["models/sft"] == Work(Tokens(train=7260), Tokens(train=3 * 40 * 192))
+    (root / "lengths/sft.json").write_text('{"all": ', encoding="utf-8")  # torn: as if it were not measured
+    assert work_of_jobs(plan)["models/sft"] == sft
 
 
 def test_dollars_of_jobs_and_of_the_whole() -> None:
@@ -166,7 +181,7 @@ def test_dollars_of_jobs_and_of_the_whole() -> None:
     assert asked.expected == pytest.approx((50 * PROMPT * 10 + 9600 * 20) / MILLION)
     assert asked.most == pytest.approx((50 * PROMPT * 10 + 19200 * 20) / MILLION)
     assert costs["models/sft"].expected == pytest.approx(21_600 * 3 / MILLION)
-    line, retired = last_lines(plan.specs, root)
+    line, retired = last_lines(plan.specs, root, service_of(root))
     assert f"the {len(costs)} jobs of the whole study" in line
     assert f"${sum(cost.expected or 0 for cost in costs.values()):,.2f} expected" in line
     assert "$0.00 spent so far, no ceiling (tinker.max_dollars)" in line
@@ -178,7 +193,7 @@ def test_what_is_spent_stands_beside_the_ceiling() -> None:
     root = Path(plan.root)
     lines = [{"job": "models/rl", "dollars": 1.25}, {"job": "models/sft", "dollars": 2.5}]
     (root / "spending.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert "$3.75 spent so far, of tinker.max_dollars 40.00" in last_lines(plan.specs, root)[0]
+    assert "$3.75 spent so far, of tinker.max_dollars 40.00" in last_lines(plan.specs, root, service_of(root))[0]
 
 
 def test_what_is_not_known_is_said_and_not_counted() -> None:
@@ -186,7 +201,7 @@ def test_what_is_not_known_is_said_and_not_counted() -> None:
     prices = {"tinker": {"prices": {"Qwen/Qwen3-4B": None}}}
     plan = planned(text, experiments={"sft": {"traces": ["mine"]}}, **prices)
     root = Path(plan.root)
-    said = last_lines(plan.specs, root)
+    said = last_lines(plan.specs, root, service_of(root))
     assert "not counted, as the number of rows is not known yet: models/sft" in said
     assert "without a price in tinker.prices, so without dollars: Qwen/Qwen3-4B" in said
     rows = as_text(plan.specs, root, service_of(root) or {}).splitlines()
@@ -198,7 +213,7 @@ def test_a_study_without_tinker_says_nothing() -> None:
     plan = Plan.read(PROJECT / "config/pocket.yaml")
     write_specs(plan)
     assert service_of(Path(plan.root)) is None
-    assert last_lines(plan.specs, Path(plan.root)) == []
+    assert last_lines(plan.specs, Path(plan.root), service_of(Path(plan.root))) == []
 
 
 def test_samples_of_an_experiment_are_one_row() -> None:
@@ -245,20 +260,32 @@ def test_snakemake_plans_a_study_on_tinker_offline_without_key_and_pins(dry_run:
     assert "tinker.expected_share" in table
 
 
-def test_prices_ceilings_and_addresses_rerun_nothing(dry_run: tuple[Path, str]) -> None:
-    """Of a finished study, whose results are made here in place of its jobs."""
+def test_prices_ceilings_and_addresses_rerun_nothing(
+    dry_run: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a finished study, whose specs and results are made here in place of a build."""
     folder, said = dry_run
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(spec_writing, "fingerprint", fingerprint)
+    write_specs(Plan.read("small.yaml"))
+    assert json.loads(Path("results/cloud/service.json").read_text())["url"] is None
     for line in re.findall(r"^ {4}output: (.*)$", said, re.MULTILINE):
-        for file in line.split(", "):
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text("{}")
-    for file in (folder / "results").rglob("*"):
+        for file in map(Path, line.split(", ")):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text('{"all": {"rows": 9, "tokens": {"median": 60, "p95": 90, "max": 300}}}')
+    for spec in Path("results/cloud/specs").rglob("*.json"):
+        entry = Path("results/cloud/ledger", spec.relative_to("results/cloud/specs"))
+        if entry.is_file():
+            write_json(entry, {"spec": sha256_file(spec), "wall_seconds": 1.0})
+    for file in Path("results").rglob("*"):
         os.utime(file, (2_000_000_000, 2_000_000_000))
     changed = TEXT.replace("train: 3", "train: 4").replace(
         "  prices:", "  max_dollars: 3\n  url: http://there\n  prices:"
     )
     write(folder, changed)
     assert "Nothing to be done" in snakemake(folder, "-n", "all")
-    assert json.loads((folder / "results/cloud/service.json").read_text())["url"] == "http://there"
+    assert json.loads(Path("results/cloud/service.json").read_text())["url"] is None  # a build may be reading it
+    write_specs(Plan.read("small.yaml"))
+    assert json.loads(Path("results/cloud/service.json").read_text())["url"] == "http://there"
     write(folder, changed.replace("Qwen/Qwen3-4B", "Qwen/Qwen3.5-4B"))
     assert "grpo_tinker" in snakemake(folder, "-n", "all")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gradus.provenance.files import sha256_file, write_json
+from gradus.provenance.files import write_json
 from gradus.study.gates import Gates, is_current
 from study.made_study import study
 
@@ -65,20 +65,27 @@ def test_what_is_trained_on_is_cleaned_where_overlaps_are_dropped(tmp_path: Path
 
 
 def test_a_job_is_current_while_its_spec_and_its_files_are_what_it_was_made_of(tmp_path: Path) -> None:
-    files = [tmp_path / name for name in ("input", "spec", "output", "ledger")]
-    for age, file in enumerate(reversed(files)):
-        file.write_text(file.name, encoding="utf-8")
+    read, output, entry = (str(tmp_path / name) for name in ("input", "output", "entry.json"))
+    for age, file in enumerate((output, read)):
+        Path(file).touch()
         os.utime(file, (1000 - age, 1000 - age))
-    read, spec, output, ledger = map(str, files)
-    write_json(ledger, {"spec": sha256_file(spec)})
-    assert is_current(output, spec, ledger, [read])
-    os.utime(spec, (2000, 2000))
-    assert is_current(output, spec, ledger, [read])  # changed, and changed back
-    files[1].write_text("another", encoding="utf-8")
-    assert not is_current(output, spec, ledger, [read])
-    os.utime(spec, (10, 10))
-    assert is_current(output, spec, ledger, [read])
+    write_json(entry, {"spec": "made by", "wall_seconds": 1})
+    assert is_current(output, "made by", entry, [read])
+    assert is_current(output, None, entry, [read])
+    assert not is_current(output, "another", entry, [read])
     os.utime(read, (2000, 2000))
-    assert not is_current(output, spec, ledger, [read])
-    assert not is_current(output, spec, ledger, [f"{read}.gone"])
-    assert not is_current(f"{output}.gone", spec, ledger, [])
+    assert not is_current(output, "made by", entry, [read])
+    assert not is_current(output, "made by", entry, [f"{read}.gone"])
+    assert not is_current(f"{output}.gone", "made by", entry, [])
+    assert not is_current(output, "made by", f"{entry}.gone", [])
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"spec": 1}', '{"spec": "made by"}'])
+def test_a_damaged_record_is_not_current_and_raises_nothing(tmp_path: Path, text: str) -> None:
+    """Snakemake takes an exception in an input function for a job that is done."""
+    output, entry = tmp_path / "output", tmp_path / "entry.json"
+    output.touch()
+    entry.write_text(text, encoding="utf-8")
+    assert not is_current(str(output), "made by", str(entry), [])
+    assert not is_current(str(output), None, str(entry), [])
+    assert not is_current(str(output), None, str(tmp_path / "output" / "no folder"), [])

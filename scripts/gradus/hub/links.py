@@ -35,8 +35,6 @@ def link_folder(files: Mapping[str, Path], folder: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def drop_dangling(folders: Iterable[Path]) -> None:
-    """Remove folders in which a link leads nowhere. Snakemake looks whether a folder is there, not what is in it."""
-    for folder in folders:
-        if any(link.is_symlink() and not link.exists() for link in folder.rglob("*")):
-            shutil.rmtree(folder)
+def dangling(folders: Iterable[Path]) -> list[Path]:
+    """The folders in which a link leads nowhere. Snakemake looks whether a folder is there, not what is in it."""
+    return [f for f in folders if any(link.is_symlink() and not link.exists() for link in f.rglob("*"))]

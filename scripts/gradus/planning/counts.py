@@ -4,7 +4,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file
+from gradus.provenance.records import Damaged, read_record
 
 Spec = dict[str, Any]
 
@@ -31,7 +33,9 @@ def problem_count(specs: dict[str, Spec], results: Path, name: str) -> int | Non
     What a filter takes away that no table here tells is not taken away, so the number is rather too high.
     """
     if is_current(specs, results, f"problems/{name}"):
-        return _rows(results / "problems" / f"{name}.parquet")
+        rows = _rows(results / "problems" / f"{name}.parquet")
+        if rows is not None:
+            return rows
     settings = specs[f"problems/{name}.json"]["settings"]
     if settings["source"] == "pocket" or settings["source"] == "gsm_sbs":
         return settings["size"]
@@ -45,11 +49,18 @@ def problem_count(specs: dict[str, Spec], results: Path, name: str) -> int | Non
 
 
 def is_current(specs: dict[str, Spec], results: Path, job: str) -> bool:
-    """Whether a job's result is there, made by its spec as it is now."""
-    entry, spec = results / "ledger" / f"{job}.json", results / "specs" / f"{job}.json"
-    if not entry.is_file() or not spec.is_file() or f"{job}.json" not in specs:
+    """Whether a job's result is there, made by the settings that its spec has now; a change of code counts for none."""
+    path, planned = results / "specs" / f"{job}.json", specs.get(f"{job}.json")
+    try:
+        record, made_by = read_record(results / "ledger" / f"{job}.json"), read_json(path)
+        return record is not None and record.spec == sha256_file(path) and _settings(made_by) == _settings(planned)
+    except (Damaged, GradusError, FileNotFoundError):
         return False
-    return read_json(entry).get("spec") == sha256_file(spec)
+
+
+def _settings(spec: Spec | None) -> Spec:
+    """A spec but for the fingerprint, which planning has not yet."""
+    return {key: value for key, value in (spec or {}).items() if key != "fingerprint"}
 
 
 def trace_count(specs: dict[str, Spec], results: Path, name: str) -> int | None:
@@ -75,10 +86,15 @@ def trace_count(specs: dict[str, Spec], results: Path, name: str) -> int | None:
     return TULU3 if settings["kind"] == "tulu3" else None
 
 
-def _rows(path: Path) -> int:
-    import pyarrow.parquet as pq  # half a second, which planning a fresh study can do without
+def _rows(path: Path) -> int | None:
+    """None where the file is gone or torn: the job that reads it says so."""
+    import pyarrow as pa  # half a second, which planning a fresh study can do without
+    import pyarrow.parquet as pq
 
-    return pq.read_metadata(path).num_rows
+    try:
+        return pq.read_metadata(path).num_rows
+    except (OSError, pa.ArrowInvalid):
+        return None
 
 
 def _published(settings: dict[str, Any]) -> int:

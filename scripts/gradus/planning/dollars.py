@@ -62,9 +62,8 @@ def service_of(results: Path) -> dict[str, Any] | None:
     return read_json(path) if path.is_file() else None
 
 
-def last_lines(specs: dict[str, Spec], results: Path) -> list[str]:
+def last_lines(specs: dict[str, Spec], results: Path, service: dict[str, Any] | None) -> list[str]:
     """What a dry-run ends with: tokens and dollars of the whole study, and which of its models are no more."""
-    service = service_of(results)
     if service is None:
         return []
     costs = costs_of(specs, results, service)

@@ -10,6 +10,7 @@ from typing import Any
 
 from gradus.planning.counts import is_current, problem_count, trace_count
 from gradus.planning.work import POCKET_PROMPT_TOKENS, prompt_tokens
+from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 
 USUAL_PROMPT_TOKENS = 192
@@ -136,8 +137,7 @@ def _grpo(sizes: _Sizes) -> Tokens | None:
 def _sft(sizes: _Sizes) -> Tokens | None:
     """Traces that are held out are read once an epoch too, at the price of training."""
     settings, name = sizes.settings, sizes.spec["name"].rpartition("/")[2]
-    if is_current(sizes.specs, sizes.results, f"lengths/{name}"):
-        measured = read_json(sizes.results / "lengths" / f"{name}.json")["all"]
+    if measured := _measured(sizes, name):
         length = measured["tokens"]["median" if sizes.expected else "max"]
         return Tokens(train=round(settings["epochs"] * measured["rows"] * min(length, settings["max_length"])))
     rows = 0
@@ -148,6 +148,16 @@ def _sft(sizes: _Sizes) -> Tokens | None:
         length = min(_trace_length(sizes, traces), settings["max_length"]) if sizes.expected else settings["max_length"]
         rows += count * length
     return Tokens(train=settings["epochs"] * rows)
+
+
+def _measured(sizes: _Sizes, name: str) -> dict[str, Any] | None:
+    """Rows and tokens of an experiment's traces; None where they are not measured, or the file is torn."""
+    if not is_current(sizes.specs, sizes.results, f"lengths/{name}"):
+        return None
+    try:
+        return read_json(sizes.results / "lengths" / f"{name}.json")["all"]
+    except (GradusError, FileNotFoundError):
+        return None
 
 
 def _trace_length(sizes: _Sizes, name: str) -> int:

@@ -73,27 +73,24 @@ def write_json(path: str | Path, value: Any, durable: bool = True) -> None:
 
 def read_json(path: str | Path) -> Any:
     """Raises GradusError where the file is torn, and FileNotFoundError where there is none."""
+    return parse_json(Path(path).read_bytes(), path)
+
+
+def parse_json(text: bytes, place: str | Path) -> Any:
+    """Raises GradusError that names `place` where the text is torn."""
     try:
-        return json.loads(Path(path).read_bytes())
+        return json.loads(text)
     except ValueError as error:
-        raise _torn(path, error) from None
+        raise GradusError(
+            f"{place}: not whole JSON ({error}); if a build made it, remove it and run the build again, else fetch it "
+            "again"
+        ) from None
 
 
 def read_json_lines(path: str | Path) -> list[Any]:
     """One value a line. Raises GradusError where a line is torn."""
-    values = []
-    for number, line in enumerate(Path(path).read_bytes().splitlines(), 1):
-        try:
-            values += [json.loads(line)] if line else []
-        except ValueError as error:
-            raise _torn(f"{path}: line {number}", error) from None
-    return values
-
-
-def _torn(place: str | Path, error: ValueError) -> GradusError:
-    return GradusError(
-        f"{place}: not whole JSON ({error}); if a build made it, remove it and run the build again, else fetch it again"
-    )
+    lines = enumerate(Path(path).read_bytes().splitlines(), 1)
+    return [parse_json(line, f"{path}: line {number}") for number, line in lines if line]
 
 
 def whole_lines(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,18 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from gradus.provenance import peak
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, sha256_file, write_json
+from gradus.provenance.files import parse_json, read_json, replacing, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.progress import Progress
+from gradus.provenance.records import Input, inputs_of
+
+WRITTEN = frozenset(
+    ("config", "csv", "graded", "json", "ledger", "lock", "log", "markdown", "metrics", "model", "out", "summary")
+)
+"""The roles of what jobs write; in every other role is what they read."""
+
+ONLY_OBEYED = frozenset(("gate",))
+"""Verdicts decide whether a job may run, not what it makes."""
 
 
 class Job:
@@ -32,8 +42,10 @@ class Job:
     def __init__(self, spec_path: str, paths: dict[str, list[str]]) -> None:
         self.spec_path = spec_path
         if not Path(spec_path).is_file():
-            raise GradusError(f"{spec_path}: no such spec; `snakemake -n` writes the specs of a study")
-        self.spec: dict[str, Any] = read_json(spec_path)
+            raise GradusError(f"{spec_path}: no such spec; a build writes the specs of its study before it begins")
+        self._spec_bytes = Path(spec_path).read_bytes()
+        self._spec_time = os.stat(spec_path).st_mtime_ns
+        self.spec: dict[str, Any] = parse_json(self._spec_bytes, spec_path)
         self.settings: dict[str, Any] = self.spec["settings"]
         self.stage: str = self.spec["stage"]
         self.name: str = self.spec["name"]
@@ -45,6 +57,10 @@ class Job:
         self._begin = time.monotonic()
         self._state: Path | None = None
         self.attempts = 1
+        self._results = Path(spec_path.split("/specs/")[0])
+        read = [path for role in paths.keys() - WRITTEN - ONLY_OBEYED for path in paths[role]]
+        # What the user brings is known by its digests in the spec.
+        self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self._results))
         self._keeping = threading.Lock()
 
     # Files by role
@@ -102,11 +118,11 @@ class Job:
 
         It belongs to these settings, this code and these inputs: a job with any other never resumes from it.
         """
-        key = hashlib.sha256(Path(self.spec_path).read_bytes())
+        key = hashlib.sha256(self._spec_bytes)
         for path in inputs:
-            key.update(sha256_file(path).encode())
-        root = Path(self.spec_path.split("/specs/")[0], ".state")
-        self._state = root / f"{self.name.replace('/', '.')}-{key.hexdigest()[:16]}"
+            known = self._inputs.get(str(path))
+            key.update((known.sha256 if known else sha256_file(path)).encode())
+        self._state = self._results / ".state" / f"{self.name.replace('/', '.')}-{key.hexdigest()[:16]}"
         self._state.mkdir(parents=True, exist_ok=True)
         before = self._attempts()
         self.tokens_in, self.tokens_out = before["tokens_in"], before["tokens_out"]
@@ -130,7 +146,24 @@ class Job:
         fresh = {"attempts": 0, "seconds": 0.0, "tokens_in": 0, "tokens_out": 0, "dollars": 0.0}
         return fresh | (read_json(file) if file and file.is_file() else {})
 
+    def _prove(self) -> None:
+        """See that the spec and the files are still there that the result was made by.
+
+        Snakemake takes its own record when a job ends, so a spec that was changed meanwhile is put back: the next plan
+        finds the one that the result was made by, and sees the change. For files there is no way back: raises
+        GradusError.
+        """
+        for path, known in self._inputs.items():
+            if not Path(path).is_file() or not known.is_at(path):
+                raise GradusError(f"{path}: changed while this job read it; run snakemake again")
+        if not Path(self.spec_path).is_file() or Path(self.spec_path).read_bytes() != self._spec_bytes:
+            self.log(f"{self.spec_path}: changed while this job ran; what it was made by is put back")
+            with replacing(self.spec_path) as temporary:
+                temporary.write_bytes(self._spec_bytes)
+                os.utime(temporary, ns=(self._spec_time, self._spec_time))
+
     def _finish(self) -> None:
+        self._prove()
         before = self._attempts()
         ledger = self.optional("ledger")
         if ledger is not None:
@@ -150,7 +183,8 @@ class Job:
                 "peak_memory": peak.host_bytes(),
                 "peak_gpu_memory": peak_gpu,
                 "gpu_memory": gpu,
-                "spec": sha256_file(self.spec_path),
+                "spec": hashlib.sha256(self._spec_bytes).hexdigest(),
+                "inputs": {path: asdict(known) for path, known in self._inputs.items()},
             }
             write_json(ledger, entry)
         if self._state is not None:

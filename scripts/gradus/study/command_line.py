@@ -4,9 +4,12 @@ import argparse
 import atexit
 import gc
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, NoReturn
 
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
@@ -15,40 +18,69 @@ from gradus.hub.lock import LOCK_FILE, read_lock
 from gradus.provenance import environments
 from gradus.provenance.errors import GradusError
 from gradus.provenance.locks import remedy_for_killed_run
+from gradus.provenance.syntax import keep_syntax
 from gradus.study.file import read_study_file
 from gradus.study.hub import without_pin
+from gradus.study.ownership import own
 from gradus.study.plan import Plan
-from gradus.study.spec_writing import write_specs
+from gradus.study.purposes import MEMORY, PINS, Purpose, purpose_of
+from gradus.study.shown_specs import ShownSpecs
+from gradus.study.spec_writing import PlannedSpecs, plan_specs, write_aside, write_change, write_specs
 
 DEFAULT_STUDY = "config/pocket.yaml"
-PINS = "hub_pins"
-"""The target that adds what the lock lacks. Snakemake knows its targets only after it has read the Snakefile."""
-MEMORY = "plan"
-"""The target that tells what a study needs. It needs nothing itself."""
+PIN_SPEC = "hub/pins.json"
 
 
-def plan_of(workflow: Any) -> Plan:
+@dataclass(frozen=True)
+class Planned:
+    """What the Snakefile needs of a study: its plan, and its specs as Snakemake is to see them."""
+
+    plan: Plan
+    specs: ShownSpecs
+    folder: str
+    """Where the specs are on disk as planned, for the job that tells what a study needs."""
+
+
+def planned(workflow: Any) -> Planned:
     """The plan of `--configfile` (default: the pocket study) with `--config key=value` laid over it.
 
-    The main process brings the specs up to date. Job processes that read the Snakefile again leave them alone: an
-    edit in the middle of a build must not change the record of what the build was planned with.
+    The main process of a build brings the specs on disk up to date. A command that only looks shows Snakemake what they
+    would be. Job processes that read the Snakefile again leave them alone: an edit in the middle of a build must not
+    change the record of what the build was planned with.
     """
     _collect_garbage_seldom()
     settings = workflow.config_settings
     try:
         path = _only(list(settings.configfiles) or [DEFAULT_STUDY])
         plan = Plan.read(path, settings.config)
-        if workflow.is_main_process:
-            if MEMORY not in sys.argv:
-                _expect_pins(plan, path, is_dry_run(workflow))
-                _expect_environments(plan, is_dry_run(workflow))
-            write_specs(plan)
-            remedy = remedy_for_killed_run(Path(".snakemake"))
-            if remedy:
-                print(remedy, file=sys.stderr)
+        if not workflow.is_main_process:
+            return Planned(plan, ShownSpecs(workflow, plan.root, PlannedSpecs({}, {}), written=True), plan.root)
+        purpose = purpose_of(workflow)
+        if MEMORY not in sys.argv:
+            _expect_pins(plan, path, purpose is Purpose.LOOK)
+            _expect_environments(plan, purpose is Purpose.LOOK)
+        return _with_specs(workflow, plan, path, purpose)
     except GradusError as error:
         _stop(error)
-    return plan
+
+
+def _with_specs(workflow: Any, plan: Plan, path: Path, purpose: Purpose) -> Planned:
+    if purpose is Purpose.BUILD and (warning := own(Path(plan.root), path)):
+        print(warning, file=sys.stderr)
+    specs, folder = plan_specs(plan), plan.root
+    keep_syntax()
+    if purpose is Purpose.BUILD:
+        write_specs(plan, specs)
+    elif purpose is Purpose.PIN and PIN_SPEC in specs.changes:
+        write_change(plan, PIN_SPEC, specs.changes[PIN_SPEC])
+    elif MEMORY in sys.argv:
+        folder = mkdtemp(prefix="gradus-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        write_aside(plan, Path(folder))
+    tell_last(list(specs.refuted()))
+    if remedy := remedy_for_killed_run(Path(".snakemake")):
+        print(remedy, file=sys.stderr)
+    return Planned(plan, ShownSpecs(workflow, plan.root, specs, written=purpose is Purpose.BUILD), folder)
 
 
 def is_dry_run(workflow: Any) -> bool:
@@ -86,7 +118,7 @@ def _expect_pins(plan: Plan, path: Path, dry_run: bool) -> None:
             add = f"add them with: snakemake hub_pins --configfile {path}"
             tell_last([f"not there yet: revisions in {LOCK_FILE} of {', '.join(repos)}; {add}"])
         tell_last([f"not there yet: {line}" for line in plan.unpinned if str(LOCK_FILE) not in line])
-    elif "hub/pins.json" not in plan.specs:
+    elif PIN_SPEC not in plan.specs:
         raise GradusError(f"{plan.study.study}: the study downloads nothing from the hub, so there is nothing to pin")
 
 

@@ -7,9 +7,10 @@ for, retrains nothing. Where overlaps are dropped, training reads the sets witho
 
 import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from gradus.provenance.files import read_json, sha256_file
+from gradus.provenance.records import Damaged, read_record
 from gradus.study.lineage import Lineage
 from gradus.study.schema import Study
 from gradus.study.trace_checks import problem_sets
@@ -101,16 +102,16 @@ class Gates:
         return [f"{self._root}/contamination/{kind}/{name}.gate.json" for kind, name in sets]
 
 
-def is_current(output: str, spec: str, ledger: str, inputs: Iterable[str]) -> bool:
-    """Whether a job's output is there, made as its spec says, and no older than its other inputs.
+def is_current(output: str, spec: str | None, entry: str, inputs: Iterable[str]) -> bool:
+    """Whether a job's output is there, made by the spec of this SHA-256 (None: by any), and no older than its inputs.
 
-    The ledger's entry tells a spec that was changed and changed back from one that is news. Where a file is missing the
-    answer is no.
+    Asked for while Snakemake makes its graph, where an exception would count as done: what cannot be read is not
+    current.
     """
     try:
-        made = os.stat(output).st_mtime_ns
-        if os.stat(spec).st_mtime_ns > made and read_json(ledger).get("spec") != sha256_file(spec):
+        record, made = read_record(Path(entry)), os.stat(output).st_mtime_ns
+        if record is None or spec not in (None, record.spec):
             return False
         return all(os.stat(file).st_mtime_ns <= made for file in inputs)
-    except FileNotFoundError:
+    except (Damaged, OSError):
         return False

@@ -6,15 +6,14 @@ where it makes what is there, its spec is brought up to date with a time stamp t
 really has to be built.
 """
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from gradus.provenance.files import json_text, read_json, replacing, write_json
+from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import SCRIPTS
 
 MOST_BYTES = 50_000_000
@@ -52,11 +51,3 @@ def makes_the_same(
         return done.returncode == 0 and all(
             made[role].read_bytes() == file.read_bytes() for role, file in outputs.items()
         )
-
-
-def write_as_old(path: Path, spec: Mapping[str, Any], outputs: Iterable[Path]) -> None:
-    """Replace the record at `path`, with a time stamp that is no later than its own and those of the job's outputs."""
-    time = min(file.stat().st_mtime_ns for file in (path, *outputs) if file.is_file())
-    with replacing(path) as temporary:
-        temporary.write_text(json_text(spec), encoding="utf-8")
-        os.utime(temporary, ns=(time, time))
