@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tiny import job_of
 
+from gradus.provenance.errors import GradusError
 from gradus.training.examples import training_rows
 from gradus.training.split import problems_of, split_by_problem
 from gradus.training.torch.policy import Start
@@ -88,3 +89,12 @@ def test_traces_of_one_problem_are_trained_on_and_the_log_says_so(
     rows, held_out = training_rows(job_of(tmp_path, "sft_custom"), many(1, each=5), Start([model]))
     assert (len(rows), held_out) == (5, [])
     assert "all 5 traces are of one problem: none is held out" in capsys.readouterr().err
+
+
+def test_traces_that_were_cut_are_counted_on_both_sides(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = job_of(tmp_path, "sft_custom", held_out_share=0.3, max_length=8)
+    with pytest.raises(GradusError, match="no trace is left to train on"):
+        training_rows(job, many(10, each=1), Start([model]))
+    assert "10 of 10 traces are longer than max_length = 8 and were cut, 10 of them" in capsys.readouterr().err
