@@ -6,10 +6,11 @@ One pass over the text, without recursion: linear for any nesting.
 import re
 from dataclasses import dataclass
 
-_NAMES = ("boxed", "fbox", "framebox", "bbox", "_of_box|>", "box_start|>")
+_LONGEST_NAME = 12
 _TOKEN = re.compile(
     r"(\\{1,2})(?:boxed|fbox|framebox|bbox)(?![A-Za-z])(?:\[[^\[\]]*\])?(\s*\{)?|\\.|[{}]|\$\$?|\n\n", re.DOTALL
 )
+_BARE = re.compile(r"\\(?:boxed|fbox|framebox|bbox)(?![A-Za-z])(?!\[)(?!\s*\{)")
 _OTHER_NAMES = re.compile(r"<\|(?:begin_of_box|box_start)\|>(.*?)(?:<\|(?:end_of_box|box_end)\|>|(\Z))", re.DOTALL)
 _MENTIONED = re.compile(r"\b(?:in|within|inside|into|using|with|a|the|an|via|as|use)\s*[`'\"$(\\]*\s*$", re.IGNORECASE)
 _WHOLE = re.compile(r"\\(?:boxed|fbox)\s*(?=\{)")
@@ -81,14 +82,15 @@ def _one_name(text: str) -> str:
 
 def _innermost(text: str) -> list[_Box]:
     """The boxes that hold no other box, in order."""
-    named = [at for name in _NAMES if (at := text.find(name)) >= 0]
-    if not named:
+    named = text.find("box")
+    if named < 0:
         return []
-    start = len(text[: min(named)].rstrip("\\"))
+    start = len(text[: max(named - _LONGEST_NAME, 0)].rstrip("\\"))
     boxes: list[_Box] = []
     open_boxes: list[_Box] = []
     braces: list[_Box | None] = []
-    in_formula = _is_open(False, text[max(0, start - _FORMULA_REACH) : start])
+    bare = _BARE.search(text, start) is not None
+    in_formula = bare and _is_open(False, text[max(0, start - _FORMULA_REACH) : start])
     for token in _TOKEN.finditer(text, start):  # braces before the first box are nobody's
         if token[1]:
             box = _Box(token.start(), token.end(), len(token[1]) == 2)

@@ -134,6 +134,8 @@ def _letters(run: str, spaced: bool, in_text: bool, before: Token | None) -> lis
         return [Token("func", FUNCTIONS[run], spaced)]
     if lower in ("st", "nd", "rd", "th") and before is not None and before.kind == "number" and not spaced:
         return [Token("word", run, True)]
+    if lower == "by" and before is not None and before.kind == "word":  # 4 ft by 12 ft
+        return [Token("word", run, spaced)]
     if in_text or (lower in SHORT_WORDS and not (run.isupper() and len(run) < 3)):
         return [Token("word", run, spaced)]
     if (units.unit_name(run) in units.BARE or lower in units.BARE) and _after_value(before):

@@ -6,7 +6,6 @@ within a budget of CPU time and memory. Verdicts on pairs of texts are remembere
 
 import time
 from collections.abc import Hashable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -65,6 +64,8 @@ def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> lis
             if quick.equal is None:
                 dear.append((answer, gold))
     if dear:
+        from concurrent.futures import ThreadPoolExecutor  # here: most batches need no worker, and it loads `logging`
+
         warm_up()
         with ThreadPoolExecutor(jobs) as threads:
             judged.update(zip(dear, threads.map(lambda pair: _judge(*sorted(pair), BATCH_SECONDS), dear)))

@@ -25,6 +25,7 @@ _ENDED_BY = {signal.SIGPROF: "timeout"}
 
 def serve(control: socket.socket, layers: list[str]) -> None:
     """Import what workers need, say that we are ready, and fork workers until the caller is gone."""
+    gc.disable()  # the imports leave nothing behind, and the collector looks through all they made: a sixth of the time
     try:
         from gradus.grading.bounded.worker import answer_one, prepare
 
@@ -33,6 +34,7 @@ def serve(control: socket.socket, layers: list[str]) -> None:
         send_frame(control, {"error": f"{error}"})
         return
     gc.collect()
+    gc.enable()
     gc.freeze()  # or the collector would write to every inherited page, and copy it
     woken, wake = socket.socketpair()
     for side in (woken, wake):
