@@ -3,9 +3,9 @@
     python tests/bench/bench_grading_start.py
     python tests/bench/bench_grading_start.py --rows 3000 --repeats 5 --completions
 
-Rows are real answers (`prediction`) or completions to real known answers (`gold`), every one another one, of all files
-of outputs that are at hand. The sides take turns; the least of `--repeats` turns counts, since everything else that runs
-on the machine only adds. CPU time is of the process and its workers.
+Rows are real answers (`prediction`) or completions to real known answers (`gold`), every one another one. The sides
+take turns; the least of `--repeats` turns counts, since everything else that runs on the machine only adds. CPU time is
+of the process and its workers.
 """
 
 import argparse

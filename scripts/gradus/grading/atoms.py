@@ -71,7 +71,7 @@ class Atoms(Selections):
             return self.based(token.text)
         if node.decimals is not None or "e" in token.text.lower():
             return node
-        if self.kind == "cmd" and self.tokens[self.at].text.endswith("frac"):
+        if self.kind == "cmd" and self.tokens[self.at].text.endswith("frac") and not self.at_unit_fraction:
             self.take()
             return self.mixed(node, self.command("frac"))
         after = self.tokens[self.at : self.at + 3]

@@ -83,7 +83,7 @@ class Expressions(Atoms):
             return False
         if self.kind == "|":
             return not self.bars and not self.no_bar
-        return self.kind in _STARTS and self.tokens[self.at].text != "end"
+        return self.kind in _STARTS and self.tokens[self.at].text != "end" and not self.at_unit_fraction
 
     # Powers ------------------------------------------------------------------------------------------------------
 

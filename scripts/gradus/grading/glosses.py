@@ -20,10 +20,10 @@ _ABOUT = re.compile(
     r"(?P<value>[^=<>]*)\Z"
 )
 _ABOUT_SIGN = re.compile(r"[\s,;]*(?:\\q?quad\s*)*\(\s*\\(?:approx|doteq|simeq|thickapprox)(?P<value>[^=<>()]*)\)\s*\Z")
-_VALUE = re.compile(r"[0-9\\]")
+_VALUE = re.compile(r"[0-9\\=]")
 _UNFINISHED = re.compile(r"(?:=|\\approx|\bis|\bare|\bof|\bby|:|[-+*/^_({])\s*\Z")
 
-_QUALIFIER = re.compile(rf"{_OPENING}(?<![A-Za-z])(?:for|where|with|when|and|as)(?![A-Za-z])")
+_QUALIFIER = re.compile(rf"{_OPENING}(?<![A-Za-z])(?:for|where|with)(?![A-Za-z])")
 _SET = r"(?:\\mathbb\s*\{?\s*[ZRNQC]\s*\}?|\\mathbf\s*\{?\s*[ZRNQC]\s*\}?|[ZRNQC](?![A-Za-z]))"
 _MEMBER = re.compile(
     rf"(?:\\q?quad(?![A-Za-z])|[\s,;(:])+(?P<letters>[A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\\in\s*{_SET}"
@@ -96,10 +96,29 @@ _ALLOWED = frozenset(
         "\\ne",
     ]
 )
+# One of these has to be there: `for x` alone may be what the answer is about.
+_CORE = frozenset(
+    [
+        r"any",
+        r"all",
+        r"every",
+        r"each",
+        r"arbitrary",
+        r"real",
+        r"constant",
+        r"constants",
+        r"integer",
+        r"integers",
+        r"number",
+        r"numbers",
+        r"parameter",
+        r"\in",
+    ]
+)
 _PUNCTUATION = frozenset(",.;:{}()$")
 
 _BRACKETED = re.compile(rf"{_OPENING}\((?P<inside>[^()]*)\)[\s}}]*\Z")
-_LAST_WORD = re.compile(r"([A-Za-z]+)\s*\Z")
+_LAST_WORD = re.compile(r"(?<!\\)\b([A-Za-z]+)(\s*)\Z")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
 _MEANT = frozenset(["mod", "if", "when", "or", "for", "where", "otherwise", "base", "inclusive", "exclusive", "except"])
 _LABEL = re.compile(
@@ -151,15 +170,16 @@ def trimmed(text: str) -> tuple[str, str]:
 
 
 def _without_qualifier(text: str) -> str:
+    for found in _QUALIFIER.finditer(text):
+        before, rest = text[: found.start()], text[found.end() :]
+        tokens = _TOKEN.findall(rest)
+        if before.strip() and not _CORE.isdisjoint(tokens) and all(map(_says_nothing, tokens)):
+            return _closed(before)
     member = _MEMBER.search(text) if "\\in" in text else None
     if member and any(
         _is_free(letter, text[: member.start()]) for letter in member["letters"].replace(" ", "").split(",")
     ):
         return _closed(text[: member.start()])
-    for found in _QUALIFIER.finditer(text):
-        before, rest = text[: found.start()], text[found.end() :]
-        if before.strip() and rest.strip(" .$") and all(map(_says_nothing, _TOKEN.findall(rest))):
-            return _closed(before)
     return text
 
 
@@ -183,7 +203,7 @@ def _without_bracketed(text: str) -> str:
         return text
     before = text[: found.start()]
     last = _LAST_WORD.search(text[: found.start("inside") - 1])
-    applied = last is not None and (last[1] in FUNCTIONS or last.end() == found.start("inside") - 1)
+    applied = last is not None and (last[1] in FUNCTIONS or not last[2])
     return _closed(before) if _VALUE.search(before) and not applied else text
 
 

@@ -44,7 +44,7 @@ def name_of(node: Node) -> str:
         if inner:
             return f"{node.name} {inner}"
         return f"{node.name} of a number" if node.name != "ln" and not variables(node.args[0]) else ""
-    if isinstance(node, Func) and node.name == "mod":
+    if isinstance(node, Func) and node.name == "mod" and variables(node):
         return "remainder"
     if isinstance(node, Tup | Ratio):
         parts = [name_of(part) for part in (node.items if isinstance(node, Tup) else node.parts)]

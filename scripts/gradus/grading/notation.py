@@ -69,6 +69,8 @@ OPERATORS = {
     "{": "\\{",
     "}": "\\}",
     "lbrack": "[",
+    "langle": "(",
+    "rangle": ")",
     "rbrack": "]",
     "quad": ",,",
     "qquad": ",,",

@@ -65,12 +65,17 @@ def parse_prepared(text: str) -> Node | None:
         if number is not None:
             return Num(number)
     tree = _tree(text)
-    if tree is None or isinstance(tree, Text):
+    if _is_wordy(tree):
         for part in said(text):
             value = _tree(trimmed(part)[0])
-            if value is not None and not isinstance(value, Text):
+            if not _is_wordy(value):
                 return value
     return tree
+
+
+def _is_wordy(tree: Node | None) -> bool:
+    """Whether a text was not understood, or but for words."""
+    return tree is None or isinstance(tree, Text) or (isinstance(tree, ListOf) and any(map(_is_wordy, tree.items)))
 
 
 def _tree(text: str) -> Node | None:

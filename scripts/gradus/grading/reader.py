@@ -30,6 +30,12 @@ class Reader:
     def kind(self) -> str:
         return self.tokens[self.at].kind
 
+    @property
+    def at_unit_fraction(self) -> bool:
+        r"""Whether `\frac{\text{miles}}{\text{hour}}` follows."""
+        token, after = self.tokens[self.at], self.tokens[self.at + 1 : self.at + 3]
+        return token.kind == "cmd" and token.text.endswith("frac") and [t.kind for t in after] == ["{", "word"]
+
     def take(self) -> Token:
         token = self.tokens[self.at]
         self.at += token is not _END

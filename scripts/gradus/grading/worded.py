@@ -87,8 +87,7 @@ class Worded(Expressions):
     def unit_words(self) -> list[str]:
         """The words of a unit, with `per` for a division and `^2` for a power; none where no unit follows."""
         words: list[str] = []
-        following = [token.kind for token in self.tokens[self.at + 1 : self.at + 3]]
-        if self.kind == "cmd" and self.tokens[self.at].text.endswith("frac") and following == ["{", "word"]:
+        if self.at_unit_fraction:
             self.take()
             over, under = self.raw_argument(), self.raw_argument()
             return [*(part.text for part in over), "per", *(part.text for part in under)]
