@@ -26,6 +26,22 @@ def test_fresh_adapter_changes_nothing(arch, weights):
     assert 0.9 < a.abs().max() * arch.intermediate_size**0.5 <= 1
 
 
+def test_an_adapter_is_drawn_by_its_seed(arch):
+    drawn = {seed: init_adapter(arch, rank=4, alpha=8.0, seed=seed).parameters() for seed in (0, 1)}
+    again = init_adapter(arch, rank=4, alpha=8.0, seed=1).parameters()
+    assert all(torch.equal(a, b) for a, b in zip(drawn[1], again, strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(drawn[0][::2], drawn[1][::2], strict=True))
+
+
+@pytest.mark.parametrize("targets", [("v_proj",), ("up_proj", "q_proj"), TARGETS])
+def test_the_modules_that_are_adapted_are_named(tmp_path, arch, targets):
+    save_adapter(tmp_path, trained(arch, targets), base_model="me/base")
+    config = read_json(tmp_path / "adapter_config.json")
+    assert config["target_modules"] == sorted(targets)
+    assert (config["r"], config["lora_alpha"], config["base_model_name_or_path"]) == (3, 6.0, "me/base")
+    assert set(load_adapter(tmp_path, arch).a) == set(trained(arch, targets).a)
+
+
 def test_merged_by_hand(arch, weights):
     adapter = trained(arch, ("v_proj",))
     name = "model.layers.1.self_attn.v_proj.weight"

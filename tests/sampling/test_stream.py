@@ -1,7 +1,9 @@
 """Samples that come one by one: their order, their seeds, and what a killed job still has to ask for."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -122,6 +124,18 @@ def test_tokens_are_kept_before_their_line_is_there(
     monkeypatch.setattr(stream, "line_of", line_of)
     draw_samples(job, Echo(), problems, folder)
     assert kept == [(11 * (n + 1), n) for n in range(6)]
+
+
+def test_the_rate_is_of_all_tokens_since_the_job_began(
+    job: Job, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter([100.0, *(102.0 + n for n in range(6))])
+    monkeypatch.setattr(stream, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    shown: list[tuple[int, float]] = []
+    progress = SimpleNamespace(update=lambda count, **values: shown.append((count, values["tokens/s"])))
+    monkeypatch.setattr(job, "progress", lambda *_: nullcontext(progress))
+    draw_samples(job, Echo(), problems, job.state_folder())
+    assert shown == [(2, pytest.approx(11 * (n + 1) / (2 + n))) for n in range(6)]
 
 
 def test_a_line_that_is_none_is_named(job: Job, problems: list[Problem]) -> None:

@@ -1,5 +1,6 @@
 """GRPO on the service with completions drawn at another temperature than 1."""
 
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +8,8 @@ import pytest
 import torch
 from policy_runs import Training, completion_tokens, untimed
 from tiny import verdicts_by_text
+
+from gradus.training.loss import PolicyLoss
 
 
 @pytest.mark.parametrize("tempered", [False, True])
@@ -101,3 +104,34 @@ def test_the_scoring_is_paid_for_in_what_a_step_is_expected_to_cost(
         read = first["prefill"] - passes * first["train"]
         assert first["sample"] == 3 * 4 * 6 * 0.5
         assert first["train"] == first["sample"] + 4 * read
+
+
+VOCABULARY, LENGTH = 4, 3
+SEQUENCES = list(product(range(VOCABULARY), repeat=LENGTH))
+PREFIXES = [prefix for length in range(LENGTH) for prefix in product(range(VOCABULARY), repeat=length)]
+
+
+def sequence_logprobs(logits: torch.Tensor) -> torch.Tensor:
+    """Log-probability [sequences, tokens] of every sequence, by the logits [prefixes, vocabulary]."""
+    rows = logits.log_softmax(-1)
+    return torch.stack([torch.stack([rows[PREFIXES.index(s[:at]), s[at]] for at in range(LENGTH)]) for s in SEQUENCES])
+
+
+@pytest.mark.parametrize(("temperature", "cosine"), [(0.6, 0.96), (0.8, 0.99), (1.0, 0.999999), (1.5, 0.97)])
+def test_the_gradient_at_one_points_nearly_where_the_tempered_policys_does(temperature: float, cosine: float) -> None:
+    """Expected over all sequences, of small random policies: of our loss on tempered completions with old
+    log-probabilities at 1, and of the tempered policy's reward, which is what the other backends' losses follow."""
+    generator = torch.Generator().manual_seed(1)
+    loss = PolicyLoss(0.2, 0.2, 0.0, "token", 6, "ppo")
+    for _ in range(10):
+        logits = (1.5 * torch.randn(len(PREFIXES), VOCABULARY, generator=generator)).requires_grad_()
+        rewards = (torch.rand(len(SEQUENCES), generator=generator) < 0.4).float()
+        chances = sequence_logprobs(logits / temperature).sum(1).exp()
+        (wanted,) = torch.autograd.grad((chances * rewards).sum(), logits)
+        chances = chances.detach()
+        now = sequence_logprobs(logits)
+        advantages = rewards - (chances * rewards).sum()
+        losses, _ = loss.token_losses(now, now.detach(), advantages[:, None])
+        (ours,) = torch.autograd.grad(-(chances[:, None] * losses).sum(), logits)
+        assert torch.cosine_similarity(ours.flatten(), wanted.flatten(), dim=0) > cosine
+        assert ours.norm() / wanted.norm() == pytest.approx(temperature, rel=0.2)
