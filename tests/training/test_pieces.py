@@ -188,3 +188,12 @@ def test_vectors_are_not_decayed_and_gradients_are_clipped():
     assert matrix.flatten().tolist() == pytest.approx([0.95] * 4)
     vector.grad, matrix.grad = torch.full((4,), 3.0), torch.zeros(2, 2)
     assert optimizer.step(0.1) == pytest.approx(6.0)
+
+
+def test_gradients_are_scaled_down_to_the_norm_that_the_settings_name():
+    """AdamW's first step is the same at any scale, so what the clip does is seen in its moments."""
+    vector = torch.ones(4, requires_grad=True)
+    optimizer = Optimizer({"v": vector}, [0.9, 0.95], 0.0, 2.0)
+    vector.grad = torch.full((4,), 3.0)
+    assert optimizer.step(0.1) == pytest.approx(6.0)
+    assert optimizer.state()["exp_avg/v"].tolist() == pytest.approx([0.1 * 3.0 * 2.0 / 6.0] * 4)
