@@ -224,6 +224,27 @@ def test_a_request_without_an_id_is_sent_again_as_the_same(tmp_path: Path, loop:
     assert names[0].startswith("second/")
 
 
+def test_what_was_paid_for_before_a_kill_is_collected_for_nothing(
+    tmp_path: Path, loop: asyncio.AbstractEventLoop
+) -> None:
+    first = Process(tmp_path, loop, "first")
+    names = [reply.name for reply in first.ask(questions(3)).all()]
+    second = Process(tmp_path, loop, "second")
+    assert [reply.name for reply in second.ask(questions(3)).all()] == names
+    assert not second.wires.asked
+    assert second.job.dollars == 0.0
+    assert second.service.spending.total() == 3 * WRITTEN
+
+
+def test_a_refused_question_keeps_its_turn(
+    tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
+    process = Process(tmp_path, loop, "s", most=1)
+    process.wires.troubles["ask"] = [Refused()]
+    assert [place for place, _ in process.ask(questions(4)).as_they_come()] == [0, 1, 2, 3]
+
+
 def test_weights_that_are_gone_are_named_at_once(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     process = Process(tmp_path, loop, "s", most=1)
     process.wires.troubles["ask"] = [Lost("checkpoint not found")]
