@@ -78,6 +78,16 @@ def test_groups_without_a_signal_go_through_no_pass(
     assert all(count <= (micro_batch or 8) for _, count, _ in passes)
 
 
+def test_a_batch_is_drawn_once_for_all_of_its_updates(drawn: Any, model: Path, tmp_path: Path) -> None:
+    """Old log-probabilities are those of the policy that wrote it: from the second update on tokens are clipped."""
+    settings = SAMPLED | {"kl_coef": 0.0, "kl_guard": None, "micro_batch": 2, "learning_rate": 3e-2}
+    once = run(tmp_path / "once", model, **settings)
+    twice = run(tmp_path / "twice", model, **settings, updates_per_batch=2)
+    assert [batch for _, batch, _ in drawn] == [0, 1, 2, 3] * 2
+    assert [row["clip_share"] for row in once] == [0.0] * 4
+    assert all(row["clip_share"] > 0 for row in twice)
+
+
 def test_dynamic_sampling_draws_others_until_the_batch_is_full(drawn: Any, model: Path, tmp_path: Path) -> None:
     rows = run(tmp_path, model, "dapo", **SAMPLED, max_resamples=3)
     asked = [index for indices, *_ in drawn for index in indices]
@@ -211,7 +221,8 @@ def test_the_metrics_of_a_step_by_hand(drawn: Any, model: Path, tmp_path: Path) 
         assert row["reward_std"] == pytest.approx(sum(deviations) / 4, rel=1e-5)
         assert row["reward_correct"] == sum(sum(group.parts["correct"]) for group in made) / 8
         assert (row["tokens"], row["completion_tokens"]) == (sum(lengths), sum(lengths) / 8)
-        assert row["truncated"] == sum(c.finish_reason == "length" for g in made for c in g.completions) / 8
+        ends = [c.token_ids[-1] == 2 for group in made for c in group.completions]  # the tokenizer's
+        assert row["truncated"] == pytest.approx(1 - sum(ends) / 8)
         assert row["groups"] == 4
         assert row["tokens_per_second"] == pytest.approx(row["tokens"] / row["seconds"], rel=1e-4)
         assert 0 < row["rollout_seconds"] < row["seconds"]
