@@ -117,3 +117,12 @@ def test_the_gradient_of_an_adapter_is_that_of_peft(model: Path, adapter: Path) 
         module, letter = name[:-2].removesuffix(".weight"), name[-1]
         theirs = expected[f"base_model.model.{module}.lora_{letter}.default.weight"]
         assert torch.allclose(parameter.grad, theirs, rtol=1e-3, atol=1e-6), name
+
+
+def test_a_fresh_adapter_is_drawn_by_the_seed(model: Path) -> None:
+    first, again, other = (Start([model]).policy("lora", 2, 4.0, ["q_proj"], seed).parameters for seed in (7, 7, 8))
+    drawn = [name for name in first if name.endswith(".A")]
+    assert len(drawn) == 2
+    for name in drawn:
+        assert torch.equal(first[name], again[name])
+        assert not torch.equal(first[name], other[name])
