@@ -55,7 +55,7 @@ rule fetch_problems:
 rule fetch_model:
     input:
         spec=spec_of("models/{fetched}.json"),
-        files=lambda w: PLAN.weights.folder_files(w.fetched),
+        files=lambda w: PLAN.weights.made_folder(w.fetched),
     output:
         model=f"{S}/models/{{fetched}}/model.safetensors",
         config=f"{S}/models/{{fetched}}/config.json",
@@ -81,7 +81,7 @@ rule fetch_model:
 use rule fetch_model as fetch_model_parts with:
     input:
         spec=spec_of("models/{fetched_parts}.json"),
-        files=lambda w: PLAN.weights.folder_files(w.fetched_parts),
+        files=lambda w: PLAN.weights.made_folder(w.fetched_parts),
     output:
         model=f"{S}/models/{{fetched_parts}}/model.safetensors.index.json",
         config=f"{S}/models/{{fetched_parts}}/config.json",

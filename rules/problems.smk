@@ -5,7 +5,7 @@ rule make_problems:
     input:
         spec=spec_of("problems/{set}.json"),
         of=lambda w: PLAN.source_problems(w.set),
-        raw=lambda w: PLAN.raw_files(w.set),
+        raw=lambda w: PLAN.made(PLAN.raw_problems(w.set)),
     output:
         out=f"{S}/problems/{{set}}.parquet",
         summary=f"{S}/problems/{{set}}.summary.json",

@@ -104,7 +104,7 @@ rule read_traces:
     input:
         spec=spec_of("traces/{published}.json"),
         problems=[],
-        raw=lambda w: PLAN.raw_trace_files(w.published),
+        raw=lambda w: PLAN.made(PLAN.raw_traces(w.published)),
         tokenizer=lambda w: PLAN.trace_tokenizer(w.published),
     output:
         out=f"{S}/traces/{{published}}.jsonl",
@@ -134,7 +134,7 @@ use rule read_traces as read_solutions with:
     input:
         spec=spec_of("traces/{solutions}.json"),
         problems=lambda w: PLAN.trace_problems(w.solutions),
-        raw=lambda w: PLAN.raw_trace_files(w.solutions),
+        raw=lambda w: PLAN.made(PLAN.raw_traces(w.solutions)),
         tokenizer=lambda w: PLAN.trace_tokenizer(w.solutions),
     output:
         out=f"{S}/traces/{{solutions}}.jsonl",

@@ -51,9 +51,13 @@ def test_a_job_runs_the_module_of_its_source_and_reads_its_files(tmp_path):
     files = [write_jsonl(folder / f"train/{subject}/1.json", [{}]) for subject in ("algebra", "geometry")]
     write_jsonl(folder / ".cache" / "1.json", [{}])
     made = plan(tmp_path, f"  train: {{source: math, split: train, path: {folder}, levels: [4, 5]}}\n")
-    assert (made.raw_problems("train"), made.raw_files("train")) == ([str(folder)], [str(file) for file in files])
+    assert (made.raw_problems("train"), made.made([str(folder)])) == ([str(folder)], [])
     spec = made.specs["problems/train.json"]
+    assert spec["settings"]["outside"]["path"] == str(folder)
+    files[0].write_text('{"changed": 1}', encoding="utf-8")
+    again = plan(tmp_path, f"  train: {{source: math, split: train, path: {folder}, levels: [4, 5]}}\n")
+    assert {name for name in made.specs if made.specs[name] != again.specs[name]} == {"problems/train.json"}
     assert spec["modules"] == ["gradus.problems.sources.math"]
     assert spec["settings"]["levels"] == [4, 5]
     assert made.specs["problems/test.json"]["modules"] == ["gradus.problems.sources.pocket"]
-    assert made.raw_problems("test") == made.raw_files("test") == []
+    assert made.raw_problems("test") == []

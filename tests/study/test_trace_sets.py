@@ -68,7 +68,10 @@ def test_the_files_of_each_kind(tmp_path: Path) -> None:
             ("traces.both", {"kind": "mix", "parts": {"mine": 1, "worked": 3}, "size": 8}),
         )
     )
-    assert (plan.raw_traces("worked"), plan.raw_trace_files("worked")) == ([str(raw)], list(map(str, files)))
+    assert (plan.raw_traces("worked"), plan.made([str(raw)])) == ([str(raw)], [])
+    read = {name: spec["settings"]["outside"] for name, spec in plan.specs.items() if "outside" in spec["settings"]}
+    assert sorted(read) == ["problems/math.json", "traces/mine.json", "traces/worked.json"]
+    assert read["traces/worked.json"] == read["problems/math.json"] != read["traces/mine.json"]
     assert plan.trace_problems("worked") == ["results/small/problems/few.parquet"]
     assert plan.trace_tokenizer("worked") == ["results/small/models/base/tokenizer.json"]
     assert (plan.raw_traces("digits"), plan.trace_tokenizer("digits")) == ([], [])
@@ -91,5 +94,5 @@ def test_a_set_of_the_hub_is_fetched_at_its_pin(tmp_path: Path) -> None:
     assert sorted(plan.specs["hub/traces/long.json"]["settings"]["files"]) == names[:2]
     hub = {"repo": "open-r1/OpenR1-Math-220k", "revision": "a" * 40}
     assert plan.specs["traces/long.json"]["settings"]["hub"] == hub
-    assert plan.raw_traces("long") == plan.raw_trace_files("long") == ["results/small/hub/traces/long"]
+    assert plan.made(plan.raw_traces("long")) == plan.raw_traces("long") == ["results/small/hub/traces/long"]
     assert plan.specs["hub/pins.json"]["settings"]["repos"] == [["dataset", "open-r1/OpenR1-Math-220k"]]

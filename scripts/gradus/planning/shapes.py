@@ -27,10 +27,12 @@ def shape_of(specs: dict[str, Spec], spec: Spec, results: Path) -> Shape:
     if there.is_file():
         return _read(there)
     origin = weights.get("origin")
-    if origin:
+    if origin and ("path" in origin or "repo" in origin):
         return _read(Path(origin["path"], "config.json")) if "path" in origin else _of_hub(name, origin)
     name = unrounded(name).partition(".at-")[0]  # a checkpoint has the shape of its run
     made = specs[f"models/{name}.json"]
+    if made["stage"] == "fetch":
+        made = specs[f"export/{Path(made['settings']['path']).name}.json"]  # of an experiment of this study
     if made["stage"] != "pretrain":
         return shape_of(specs, made, results)  # all parameters of another model were trained
     return Shape.from_config(made["settings"]["architecture"] | {"model_type": "qwen3", "tie_word_embeddings": True})

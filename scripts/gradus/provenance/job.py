@@ -24,6 +24,7 @@ from gradus.provenance import peak
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import parse_json, read_json, replacing, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.outside import expect_unchanged
 from gradus.provenance.progress import Progress
 from gradus.provenance.records import Input, inputs_of
 
@@ -202,8 +203,10 @@ def run(build: Callable[[Job], None]) -> None:
                 f"{job.spec_path}: the code changed after the plan was made, so the result would not be what its "
                 "record says; run snakemake again"
             )
+        expect_unchanged(job.settings)
         job._obey_gates()
         build(job)
+        expect_unchanged(job.settings)
         job._finish()
     except GradusError as error:
         _fail(job, f"error: {error}")

@@ -44,14 +44,15 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
             yield ("models", name, "template_variables", wrong[0]), "no name of a variable; take letters, digits and _"
             continue
         said = chat_settings(model)
-        if not isinstance(model, FolderModel) and said["template"] is None:
+        there = isinstance(model, FolderModel) and Path(model.path).is_dir()  # the graph may have to make it first
+        if not there and said["template"] is None:
             continue
         # Imported here, as most studies need none of it and should not wait for it.
         from gradus.models.chat_files import ChatSettings, chat_files
         from gradus.prompts.fixed import fixed
 
         try:
-            if isinstance(model, FolderModel):
+            if there:
                 chat_files(Path(model.path), ChatSettings.of(said))
             else:
                 fixed(said["template"], {}, model.date, f"chat_template {chosen}")

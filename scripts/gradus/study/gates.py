@@ -74,11 +74,11 @@ class Gates:
         return [("problems", name) for name in (settings.problems, settings.held_out) if name is not None]
 
     def seen_by(self, experiment: str) -> list[TrainingSet]:
-        """What an experiment's weights were trained on since the model that it began with."""
+        """What an experiment's weights were trained on in this study."""
         seen: list[TrainingSet] = []
-        while experiment in self._study.experiments:
+        while experiment is not None:
             seen += self.own(experiment)
-            experiment = self._study.experiments[experiment].parent
+            experiment = self._lineage.before(experiment)
         return sorted(set(seen))
 
     def found(self, sets: list[TrainingSet] | None = None) -> list[str]:

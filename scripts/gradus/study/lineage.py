@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from gradus.study.own_results import maker
 from gradus.study.schema import Study
 from gradus.study.settings.training import Trained
 from gradus.study.trace_checks import problem_sets
@@ -72,6 +73,14 @@ class Lineage:
         experiments = self.study.experiments.values()
         chosen = {(e.parent, e.checkpoint) for e in experiments if e.checkpoint is not None}
         return {f"{parent}.at-{checkpoint}": (parent, checkpoint) for parent, checkpoint in sorted(chosen, key=str)}
+
+    def before(self, experiment: str) -> str | None:
+        """The experiment whose weights this one starts from, be it as a model that was exported; None for the first."""
+        parent = self.study.experiments[experiment].parent
+        if parent in self.study.experiments:
+            return parent
+        made = maker(self.study, "models", parent)
+        return made[1] if made else None
 
     def root(self, name: str) -> str:
         """The model at the beginning of an experiment's ancestry."""

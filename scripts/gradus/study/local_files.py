@@ -3,20 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gradus.hub.contents import NEEDED, model_files, weights_file
+from gradus.hub.contents import ALLOWED, NEEDED, matches, model_files, weights_file
 from gradus.hub.lock import is_repo_name
+from gradus.provenance.outside import files_below
 from gradus.study.file import KeyPath
+from gradus.study.own_results import own_result
 from gradus.study.settings.models import AnyModel, FolderModel, HubModel
 from gradus.study.settings.problems import ProblemSet, PublishedProblems
 
-
-def files_below(path: str | Path) -> list[str]:
-    """The file itself, or every file in the folder but hidden ones: a change of any of them is a change of the set."""
-    path = Path(path)
-    if not path.is_dir():
-        return [str(path)]
-    found = (file for file in path.rglob("*") if file.is_file())
-    return sorted(str(file) for file in found if not any(p.startswith(".") for p in file.relative_to(path).parts))
+PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
 
 def model_folder_files(path: str | Path) -> list[str]:
@@ -24,30 +19,60 @@ def model_folder_files(path: str | Path) -> list[str]:
     return [str(Path(path, name)) for name in model_files(file.name for file in Path(path).iterdir())]
 
 
-def path_mistakes(problems: dict[str, ProblemSet], models: dict[str, AnyModel]) -> Iterator[tuple[KeyPath, str]]:
-    """Sets and models whose files are not there, found before anything runs, and names that no repository can have."""
+def path_mistakes(
+    study: str, problems: dict[str, ProblemSet], models: dict[str, AnyModel]
+) -> Iterator[tuple[KeyPath, str]]:
+    """Sets and models whose files are not there or of no kind that is read, and names that no repository can have.
+
+    What lies in the results of the study of this name is made when it is needed.
+    """
     for name, settings in problems.items():
         if not isinstance(settings, PublishedProblems):
             continue
         if settings.path is None:
             if not is_repo_name(settings.repo):
                 yield ("problems", name, "repo"), _no_repo(settings.repo)
-        elif not Path(settings.path).exists():
-            yield ("problems", name, "path"), _not_there(settings.path, "set")
-        elif not files_below(settings.path):
-            yield ("problems", name, "path"), f"the folder {settings.path!r} is empty; fetch the set to it"
+        elif what := rows_mistake(study, settings.path):
+            yield ("problems", name, "path"), what
     for name, model in models.items():
         if isinstance(model, HubModel) and not is_repo_name(model.repo):
             yield ("models", name, "repo"), _no_repo(model.repo)
-        if isinstance(model, FolderModel):
-            if not Path(model.path).is_dir():
-                yield ("models", name, "path"), _not_there(model.path, "model")
-                continue
-            there = {Path(file).name for file in model_folder_files(model.path)}
-            missing = [needed for needed in NEEDED if needed not in there]
-            if missing or weights_file(there) is None:
-                what = missing[0] if missing else "weights as safetensors"
-                yield ("models", name, "path"), f"{model.path!r} has no {what}; name a folder in transformers' layout"
+        if isinstance(model, FolderModel) and (what := _folder_mistake(study, model.path)):
+            yield ("models", name, "path"), what
+
+
+def rows_mistake(study: str, path: str) -> str | None:
+    """What is wrong with the file or folder that a problem set or trace set is to be read from."""
+    if own_result(study, path):
+        return None
+    if not Path(path).exists():
+        return _not_there(path, "set")
+    files = files_below(path)
+    if not files:
+        return f"the folder {path!r} is empty; fetch the set to it"
+    if not any(matches(Path(file).name, ALLOWED["dataset"]) for file in files):
+        return f"{files[0]!r} is of no kind that is read; convert it to one of {', '.join(ALLOWED['dataset'])}"
+    return None
+
+
+def _folder_mistake(study: str, path: str) -> str | None:
+    """What is wrong with a model's folder."""
+    if own_result(study, path):
+        return None
+    if not Path(path).is_dir():
+        return _not_there(path, "model")
+    there = {Path(file).name for file in model_folder_files(path)}
+    missing = [needed for needed in NEEDED if needed not in there]
+    if not missing and weights_file(there) is not None:
+        return None
+    if "adapter_config.json" in {file.name for file in Path(path).iterdir()}:
+        return f"{path!r} is an adapter without its base model; merge them, and name the merged model's folder"
+    pickles = sorted(file.name for file in Path(path).iterdir() if file.suffix in PICKLES)
+    if pickles and not missing:
+        convert = "AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(FOLDER)"
+        return f"{path!r} has its weights as {pickles[0]}, which is not read as it may hold code; convert it: {convert}"
+    what = missing[0] if missing else "weights as safetensors"
+    return f"{path!r} has no {what}; name a folder in transformers' layout"
 
 
 def _not_there(path: str, what: str) -> str:

@@ -1,15 +1,15 @@
 """Where a model that is not made in the graph comes from: what its fetch reads, and what its users depend on."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 from gradus.hub.lock import Lock, PinnedFile
-from gradus.provenance.files import sha256_file
+from gradus.provenance.outside import outside
 from gradus.study.chat import chat_origin, chat_settings
 from gradus.study.hub import Download, model_download
 from gradus.study.lineage import Lineage
 from gradus.study.local_files import model_folder_files
+from gradus.study.own_results import own_result
 from gradus.study.schema import Study
 from gradus.study.settings.models import FolderModel, PublishedModel
 from gradus.study.tinker import sampler_of, teachers_sampler
@@ -25,7 +25,9 @@ def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
         return {}
     chat = {"chat": chat_origin(model)}
     if isinstance(model, FolderModel):
-        return {"origin": {"path": model.path, "small_files": _digest_of_small_files(model.path)} | chat}
+        if own_result(study.study, model.path):
+            return {"origin": chat}  # what the graph makes is an input
+        return {"origin": outside_model(model.path) | chat}
     repo = model_download(study, name).repo
     pin = lock.get(repo)
     return {"origin": {"repo": repo.name, "revision": pin.revision if pin else None} | chat}
@@ -36,7 +38,8 @@ def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> dic
     model = study.models[name]
     common = {"backends": sorted(_backends(study, lineage, name)), "chat": chat_settings(model)}
     if isinstance(model, FolderModel):
-        return common | {"path": model.path}
+        own = own_result(study.study, model.path)
+        return common | ({"path": own} if own else {"path": model.path, "outside": outside_model(model.path)})
     return common | pinned_files(model_download(study, name), lock)
 
 
@@ -66,10 +69,12 @@ def _backends(study: Study, lineage: Lineage, name: str) -> set[str]:
     return found - {"tinker"}  # which has the weights itself
 
 
-def _digest_of_small_files(folder: str) -> str:
-    """Of all but the weights, which the graph watches by itself: gigabytes are too much for planning."""
-    digest = hashlib.sha256()
-    for file in model_folder_files(folder):
-        if not file.endswith(".safetensors"):
-            digest.update(f"{Path(file).name} {sha256_file(file)}\n".encode())
-    return digest.hexdigest()
+def outside_model(folder: str) -> dict[str, Any]:
+    """For a spec: a model's folder with the digest of what is read of it, weights included."""
+    return outside(folder, [Path(file).name for file in model_folder_files(folder)])
+
+
+def outside_rows(study: Study, settings: Any) -> dict[str, Any]:
+    """For the spec of what is read from a local file or folder: its digest. Nothing where the graph makes it."""
+    path = getattr(settings, "path", None)
+    return {} if path is None or own_result(study.study, path) else {"outside": outside(path)}

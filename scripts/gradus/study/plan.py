@@ -12,7 +12,7 @@ from gradus.study.file import read_study_file
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, pin_mistakes, problem_download, trace_download
 from gradus.study.lineage import Lineage, Weights
-from gradus.study.local_files import files_below
+from gradus.study.own_results import own_result
 from gradus.study.resolve import Spec, resolve
 from gradus.study.schema import Study, validate
 from gradus.study.tinker import sampler_of, teachers_sampler
@@ -62,13 +62,11 @@ class Plan:
         if problem_download(self.study, problem_set):
             return [f"{self.root}/hub/problems/{problem_set}"]
         path = getattr(self.study.problems[problem_set], "path", None)
-        return [] if path is None else [path]
+        return [] if path is None else [own_result(self.study.study, path) or path]
 
-    def raw_files(self, problem_set: str) -> list[str]:
-        """The same, a local folder as its files: Snakemake judges a folder by its own time stamp alone."""
-        if problem_download(self.study, problem_set):
-            return self.raw_problems(problem_set)
-        return [file for path in self.raw_problems(problem_set) for file in files_below(path)]
+    def made(self, paths: list[str]) -> list[str]:
+        """Those of the paths that the graph makes or fetches. What lies outside is in the specs, by its content."""
+        return [path for path in paths if own_result(self.study.study, path)]
 
     def problems(self, problem_set: str) -> str:
         return f"{self.root}/problems/{problem_set}.parquet"
@@ -93,16 +91,9 @@ class Plan:
         traces = self.study.traces[trace_set]
         if traces.kind == "solutions":
             return self.raw_problems(origin_of(self.study.problems, traces.problems) or traces.problems)
-        return [f"{self.root}/hub/traces/{trace_set}"] if trace_download(self.study, trace_set) else [traces.path]
-
-    def raw_trace_files(self, trace_set: str) -> list[str]:
-        """The same, a local folder as its files."""
-        fetched = f"{self.root}/hub/"
-        return [file for path in self.raw_traces(trace_set) for file in self._below(path, fetched)]
-
-    @staticmethod
-    def _below(path: str, fetched: str) -> list[str]:
-        return [path] if path.startswith(fetched) else files_below(path)
+        if trace_download(self.study, trace_set):
+            return [f"{self.root}/hub/traces/{trace_set}"]
+        return [own_result(self.study.study, traces.path) or traces.path]
 
     def trace_tokenizer(self, trace_set: str) -> list[str]:
         """In whose tokens a trace set counts, where it does."""

@@ -13,7 +13,7 @@ from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
 from gradus.study.lineage import NF4_BF16, Lineage, Weights
-from gradus.study.origins import fetch_settings, model_origin, pinned_files
+from gradus.study.origins import fetch_settings, model_origin, outside_rows, pinned_files
 from gradus.study.prompts import prompt_of
 from gradus.study.references import published, published_from, published_votes
 from gradus.study.rewards import reward_parts
@@ -118,6 +118,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             pinned = pinned_files(download, lock)
             settings["hub"] = {key: pinned[key] for key in ("repo", "revision")}
             add(f"hub/problems/{name}.json", "data", pinned)
+        settings |= outside_rows(study, problems)
         add(f"problems/{name}.json", "problems", settings, source_modules(problems.source))
     add("golds.json", "golds", {"sets": sorted(study.problems)})
     for path, stage, settings in Gates(study, "").specs():

@@ -12,6 +12,7 @@ from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.own_results import own_mistakes
 from gradus.study.references import reference_mistakes
 from gradus.study.rewards import reward_mistakes
 from gradus.study.settings.base import Name, Settings
@@ -88,10 +89,10 @@ def _cross_checks(study: Study) -> list[Mistake]:
                 mistakes.append((("problems", name, "of"), f"{problems.of!r} is a subset itself; name its own source"))
             elif levels and not set(problems.levels or levels) <= set(levels):
                 mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))
-    mistakes += (missing := list(path_mistakes(study.problems, study.models)))
+    mistakes += (missing := list(path_mistakes(study.study, study.problems, study.models)))
     if not missing:
         mistakes += chat_mistakes(study.models)
-    mistakes += trace_mistakes(study.traces, study.problems, study.models, expect)
+    mistakes += trace_mistakes(study.study, study.traces, study.problems, study.models, expect)
     for keys, prompt in _prompts(study):
         for index, name in enumerate(prompt.few_shot):
             expect((*keys, "few_shot", index), name, EXCHANGES | study.exchanges, "exchange")
@@ -119,7 +120,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
         for name in pair:
             expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
     if not mistakes:  # they follow names, which have to be there
-        mistakes += [*tinker_mistakes(study), *price_mistakes(study)]
+        mistakes += [*tinker_mistakes(study), *price_mistakes(study), *own_mistakes(study)]
     return mistakes
 
 

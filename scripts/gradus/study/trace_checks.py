@@ -1,12 +1,11 @@
 """Checks of trace sets that no single key can make."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from gradus.hub.lock import is_repo_name
 from gradus.study.file import KeyPath
-from gradus.study.local_files import files_below
+from gradus.study.local_files import rows_mistake
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.problems import ProblemSet
 from gradus.study.settings.traces import MixedTraces, PublishedTraces, Rendering, TraceSet
@@ -19,7 +18,11 @@ Expect = Callable[[KeyPath, str, Mapping[str, Any], str], bool]
 
 
 def trace_mistakes(
-    traces: Mapping[str, TraceSet], problems: Mapping[str, ProblemSet], models: Mapping[str, Any], expect: Expect
+    study: str,
+    traces: Mapping[str, TraceSet],
+    problems: Mapping[str, ProblemSet],
+    models: Mapping[str, Any],
+    expect: Expect,
 ) -> list[Mistake]:
     mistakes: list[Mistake] = []
     for name, settings in traces.items():
@@ -45,7 +48,7 @@ def trace_mistakes(
             elif settings.max_tokens is not None:
                 mistakes.append(((*here, "max_tokens"), "set `tokenizer` to a model of the study, to count its tokens"))
         if isinstance(settings, PublishedTraces):
-            mistakes += _place_mistakes(settings, here)
+            mistakes += _place_mistakes(study, settings, here)
         if not isinstance(settings, MixedTraces) and settings.prompt is not None and settings.prompt.few_shot:
             what = "a trace has no exchanges, training would learn them by heart; remove this key"
             mistakes.append(((*here, "prompt", "few_shot"), what))
@@ -65,16 +68,12 @@ def origin_of(problems: Mapping[str, ProblemSet], name: str) -> str | None:
     return origin if origin in problems else None
 
 
-def _place_mistakes(settings: PublishedTraces, here: KeyPath) -> list[Mistake]:
+def _place_mistakes(study: str, settings: PublishedTraces, here: KeyPath) -> list[Mistake]:
     repo = settings.repo  # type: ignore[attr-defined] every kind of published traces has one
     if settings.path is None:
         if repo:
             what = f"{repo!r} is not the name of a repository, such as owner/name; correct it, or set `path`"
             return [] if is_repo_name(repo) else [((*here, "repo"), what)]
         return [((*here, "path"), "set `path` to a local file or folder, or `repo` to a data set of the hub")]
-    if not Path(settings.path).exists():
-        what = f"there is no {settings.path!r} (from {Path.cwd()}); correct the path, or fetch the set to it"
-        return [((*here, "path"), what)]
-    if not files_below(settings.path):
-        return [((*here, "path"), f"the folder {settings.path!r} is empty; fetch the set to it")]
-    return []
+    what = rows_mistake(study, settings.path)
+    return [((*here, "path"), what)] if what else []

@@ -7,7 +7,7 @@ from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
 from gradus.study.hub import trace_download
 from gradus.study.lineage import Lineage
-from gradus.study.origins import model_origin, pinned_files
+from gradus.study.origins import model_origin, outside_rows, pinned_files
 from gradus.study.prompts import prompt_of, trace_prompt
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
@@ -72,6 +72,8 @@ def _read(study: Study, lock: Lock, name: str, traces: Rendering, seed: dict[str
         modules.append(f"gradus.problems.sources.{problems.source}")
         of = _plain(problems, "repo", "files") | {"set": origin, "seed": derive_seed(study.seed, "problems", origin)}
         settings["of"] = of
+        settings |= outside_rows(study, problems)
+    settings |= outside_rows(study, traces)
     if isinstance(traces, PublishedTraces) and (download := trace_download(study, name)):
         pinned = pinned_files(download, lock)
         settings["hub"] = {key: pinned[key] for key in ("repo", "revision")}

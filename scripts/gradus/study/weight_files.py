@@ -5,8 +5,9 @@ from pathlib import Path
 from gradus.hub.contents import TOKENIZER, WEIGHTS, weights_file
 from gradus.hub.lock import Lock
 from gradus.study.hub import model_download
-from gradus.study.lineage import Weights
+from gradus.study.lineage import Lineage, Weights
 from gradus.study.local_files import model_folder_files
+from gradus.study.own_results import maker, own_result
 from gradus.study.schema import Study
 
 ON_TINKER = "tinker.json"
@@ -40,16 +41,19 @@ class WeightFiles:
             return WEIGHTS
         if settings.source == "tinker":
             return TOKENIZER
+        if made := maker(self._study, "models", model):
+            weights = Lineage(self._study).weights(made[1])
+            return WEIGHTS if weights.adapter else self.name(weights.dense)
         return weights_file(Path(file).name for file in self._origin_names(model)) or WEIGHTS
 
     def _origin_names(self, model: str) -> list[str]:
         download = model_download(self._study, model)
         if download is None:
-            return self.folder_files(model)
+            return model_folder_files(self._study.models[model].path)
         pin = self._lock.get(download.repo)
         return download.files(pin) if pin is not None and pin.resolved else []
 
-    def folder_files(self, model: str) -> list[str]:
-        """The files of a model that lies in a local folder; none for one of the hub."""
-        settings = self._study.models[model]
-        return model_folder_files(settings.path) if settings.source == "folder" else []
+    def made_folder(self, model: str) -> list[str]:
+        """The folder that a model is read from, where the study makes it; what lies outside is in the specs."""
+        path = own_result(self._study.study, getattr(self._study.models[model], "path", None))
+        return [path] if path else []
