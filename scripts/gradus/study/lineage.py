@@ -1,9 +1,9 @@
 """Which weights an experiment starts from and ends with."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gradus.study.own_results import maker
-from gradus.study.schema import Study
 from gradus.study.settings.training import Trained
 from gradus.study.trace_checks import problem_sets
 
@@ -35,7 +35,7 @@ def _rounded(dense: str, experiment: Trained) -> str:
 class Lineage:
     """Answers questions about ancestry. A model is always one dense model and at most one adapter on it."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Any) -> None:
         self.study = study
 
     def weights(self, name: str) -> Weights:

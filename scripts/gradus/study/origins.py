@@ -12,7 +12,7 @@ from gradus.study.local_files import model_folder_files
 from gradus.study.own_results import own_result
 from gradus.study.schema import Study
 from gradus.study.settings.models import FolderModel, PublishedModel
-from gradus.study.tinker import sampler_of, teachers_sampler
+from gradus.study.shapes import backends_of
 
 
 def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
@@ -36,7 +36,7 @@ def model_origin(study: Study, name: str, lock: Lock) -> dict[str, Any]:
 def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> dict[str, Any]:
     """Settings of the job that brings a hub's or folder's model into the results."""
     model = study.models[name]
-    common = {"backends": sorted(_backends(study, lineage, name)), "chat": chat_settings(model)}
+    common = {"backends": sorted(backends_of(study, lineage, name)), "chat": chat_settings(model)}
     if isinstance(model, FolderModel):
         own = own_result(study.study, model.path)
         return common | ({"path": own} if own else {"path": model.path, "outside": outside_model(model.path)})
@@ -54,19 +54,6 @@ def pinned_files(download: Download, lock: Lock) -> dict[str, Any]:
 
 def pinned_file(file: PinnedFile) -> dict[str, Any]:
     return {"size": file.size, file.algorithm: file.digest}
-
-
-def _backends(study: Study, lineage: Lineage, name: str) -> set[str]:
-    """Whose code reads the model: samplers, trainers, and teachers' sampler."""
-    found: set[str] = set()
-    for experiment, settings in study.experiments.items():
-        if lineage.root(experiment) == name:
-            found |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
-            found |= {settings.backend} if settings.stage != "none" else set()
-    for trace_set, traces in study.traces.items():
-        if traces.kind == "distilled" and traces.teacher == name:
-            found.add(teachers_sampler(study, trace_set))
-    return found - {"tinker"}  # which has the weights itself
 
 
 def outside_model(folder: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.overlaps import overlap_mistakes
 from gradus.study.own_results import own_mistakes
 from gradus.study.references import reference_mistakes
 from gradus.study.rewards import reward_mistakes
@@ -24,6 +25,7 @@ from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.tinker import Tinker
 from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
+from gradus.study.shapes import shape_mistakes
 from gradus.study.tinker import price_mistakes, tinker_mistakes
 from gradus.study.trace_checks import trace_mistakes
 
@@ -120,7 +122,8 @@ def _cross_checks(study: Study) -> list[Mistake]:
         for name in pair:
             expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
     if not mistakes:  # they follow names, which have to be there
-        mistakes += [*tinker_mistakes(study), *price_mistakes(study), *own_mistakes(study)]
+        mistakes += [*tinker_mistakes(study), *price_mistakes(study), *shape_mistakes(study)]
+        mistakes += list(own_mistakes(study)) or list(overlap_mistakes(study))
     return mistakes
 
 
@@ -152,8 +155,6 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
             expect((*here, "problems"), experiment.problems, study.problems, "problem set")
             if experiment.held_out is not None:
                 expect((*here, "held_out"), experiment.held_out, study.problems, "problem set")
-            if experiment.held_out == experiment.problems:
-                mistakes.append(((*here, "held_out"), "is what this experiment trains on; name another problem set"))
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
         mistakes += backend_mistakes(experiment, here)
         mistakes += [((*here, "checkpoint"), what) for what in checkpoint_mistakes(study, experiment)]

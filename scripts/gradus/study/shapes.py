@@ -1,0 +1,55 @@
+"""Which backends read a model, and shapes that they could not compute: found before anything is trained or linked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gradus.provenance.errors import GradusError
+from gradus.study.lineage import Lineage
+from gradus.study.mistakes import Mistake
+from gradus.study.settings.models import FolderModel, PretrainedModel
+from gradus.study.tinker import sampler_of, teachers_sampler
+
+
+def shape_mistakes(study: Any) -> Iterator[Mistake]:
+    """Of models that are pretrained here, and of those in local folders that are there."""
+    lineage = Lineage(study)
+    for name, model in study.models.items():
+        if isinstance(model, PretrainedModel):
+            yield from ((("models", name, *keys), what) for keys, what in _pretrained(model))
+        elif isinstance(model, FolderModel) and Path(model.path).is_dir():
+            # Imported here, as most studies need none of it and should not wait for it.
+            from gradus.models.published import check_shape, check_weights
+
+            try:
+                for backend in sorted(backends_of(study, lineage, name)):
+                    check_shape(Path(model.path), backend)
+                    check_weights(Path(model.path), backend)
+            except GradusError as error:
+                yield ("models", name, "path"), str(error)
+
+
+def backends_of(study: Any, lineage: Lineage, name: str) -> set[str]:
+    """Whose code reads the model: samplers, trainers, and teachers' sampler."""
+    found: set[str] = set()
+    for experiment, settings in study.experiments.items():
+        if lineage.root(experiment) == name:
+            found |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
+            found |= {settings.backend} if settings.stage != "none" else set()
+    for trace_set, traces in study.traces.items():
+        if traces.kind == "distilled" and traces.teacher == name:
+            found.add(teachers_sampler(study, trace_set))
+    return found - {"tinker"}  # which has the weights itself
+
+
+def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:
+    shape = model.architecture
+    heads, shared = shape.num_attention_heads, shape.num_key_value_heads
+    if heads % shared:
+        what = f"has to divide num_attention_heads, {heads}, which share {shared} key and value heads evenly"
+        yield ("architecture", "num_key_value_heads"), f"{what}; take a divisor"
+    if shape.head_dim % 2:
+        yield ("architecture", "head_dim"), f"is odd ({shape.head_dim}): rotary embeddings turn pairs; take an even one"
+    if model.sequence_length > shape.max_position_embeddings:
+        what = f"is beyond the model's max_position_embeddings, {shape.max_position_embeddings}"
+        yield ("sequence_length",), f"{what}; shorten the rows, or raise that"

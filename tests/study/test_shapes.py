@@ -1,0 +1,56 @@
+"""Shapes that no backend computes are refused before anything is trained."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from gradus.models.architecture import Architecture
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_json
+from study.made_study import study
+
+SHAPE = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        (
+            "architecture",
+            SHAPE | {"num_key_value_heads": 3},
+            r"architecture\.num_key_value_heads: has to divide .*, 4,",
+        ),
+        ("architecture", SHAPE | {"head_dim": 9}, r"architecture\.head_dim: is odd \(9\): .* take an even one"),
+        ("architecture", SHAPE | {"max_position_embeddings": 100}, r"sequence_length: is beyond .*, 100; shorten"),
+    ],
+)
+def test_of_a_model_that_is_pretrained(tmp_path: Path, key: str, value: dict[str, int], words: str) -> None:
+    study(tmp_path, ("models.base", {"architecture": SHAPE}))
+    with pytest.raises(GradusError, match=rf"changed\.yaml:\d+: models\.base\.{words}"):
+        study(tmp_path, ("models.base", {key: value}))
+
+
+def test_of_a_model_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradus.study.schema.chat_mistakes", lambda models: [])
+    folder = tmp_path / "model"
+    arch = Architecture(
+        vocab_size=8, hidden_size=8, intermediate_size=8, num_hidden_layers=1, eos_token_id=0, pad_token_id=0, **SHAPE
+    )
+    config = arch.to_config()
+    write_json(folder / "config.json", config)
+    write_json(folder / "tokenizer.json", {})
+    weights = {name: torch.zeros(shape) for name, shape in arch.weight_shapes().items()}
+    save_file(weights, folder / "model.safetensors")
+    change = ("models.base", {"source": "folder", "path": str(folder)})
+    study(tmp_path, change)
+    write_json(folder / "config.json", config | {"num_key_value_heads": 3})
+    with pytest.raises(GradusError, match=r"models\.base\.path: num_attention_heads \(4\) is not a multiple of"):
+        study(tmp_path, change)
+    write_json(folder / "config.json", config | {"vocab_size": 9})
+    with pytest.raises(GradusError, match=r"model\.safetensors: .* is \(8, 8\), which is not what config"):
+        study(tmp_path, change)
+    write_json(folder / "config.json", config | {"model_type": "llama"})
+    with pytest.raises(GradusError, match=r"config\.json: model_type is 'llama', the torch backend supports 'qwen3'"):
+        study(tmp_path, change)
