@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from gradus.hub.contents import CONFIG, MODEL_FILES, is_weights, matches, model_files
+from gradus.hub.contents import CONFIG, MODEL_FILES, ORIGIN, is_weights, matches, model_files
 from gradus.hub.download import fetch
 from gradus.hub.links import link_file
 from gradus.hub.lock import Repo, pin_of
 from gradus.models.chat_files import ChatSettings, chat_files
 from gradus.models.published import check_shape, check_weights
-from gradus.provenance.files import write_text
+from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
 
 
@@ -31,6 +31,10 @@ def build(job: Job) -> None:
             link_file(file, out / name)
     for name, text in written.items():
         write_text(out / name, text)
+    if "path" in settings:
+        (out / ORIGIN).unlink(missing_ok=True)
+    else:
+        write_json(out / ORIGIN, {key: settings[key] for key in ("repo", "revision")})
     job.log(f"{len(files.keys() - written)} files, linked from {folder}")
     if written:
         job.log(f"made to agree with the study and with each other: {', '.join(sorted(written))}")

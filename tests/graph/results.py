@@ -20,7 +20,11 @@ def digests(project: Path) -> dict[str, str]:
 
 
 def _content(path: Path) -> bytes:
-    """A file's bytes, but for what says how long a step took."""
+    """A file's bytes, but for what says how long a step took, and where the results lie."""
+    if path.name == "adapter_config.json":
+        config = json.loads(path.read_bytes())
+        base = Path(config["base_model_name_or_path"])
+        return json.dumps(config | {"base_model_name_or_path": base.parts[base.parts.index("results") :]}).encode()
     if path.name != "metrics.jsonl":
         return path.read_bytes()
     rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from gradus.hub.contents import ORIGIN
 from gradus.hub.lock import Repo
 from gradus.models.ends import Ends
 from gradus.models.store import load_model
@@ -62,7 +63,7 @@ def test_a_model_is_loaded_as_published(hub: HubDouble, jobs: Jobs, tmp_path: Pa
 
 def test_neither_code_nor_pickles_are_fetched(hub: HubDouble, jobs: Jobs) -> None:
     assert jobs.model(hub_model(hub, qwen3())), jobs.said
-    assert jobs.out("base").keys() == USED
+    assert jobs.out("base").keys() == USED | {ORIGIN}
     assert {path.rpartition("/")[2] for path in hub.downloads()} == USED
 
 
@@ -71,7 +72,7 @@ def test_a_file_that_a_new_revision_lacks_is_no_longer_there(hub: HubDouble, job
     moved = {name: data for name, data in qwen3().items() if name != "chat_template.jinja"}
     told = json.loads(moved["tokenizer_config.json"]) | {"chat_template": TEMPLATE.replace("says", "asks")}
     assert jobs.model(hub_model(hub, moved | {"tokenizer_config.json": json.dumps(told).encode()})), jobs.said
-    assert jobs.out("base").keys() == USED - {"chat_template.jinja"}
+    assert jobs.out("base").keys() == USED - {"chat_template.jinja"} | {ORIGIN}
     assert "asks" in ChatTemplate.load(jobs.folder / "out/base").render([{"role": "user", "content": "Hi"}])
 
 
@@ -126,7 +127,7 @@ def test_of_a_model_on_a_service_all_but_the_weights_is_fetched(hub: HubDouble, 
     lock = {Repo("model", "Qwen/tiny"): pin_of(hub, REPO, hub.commit(REPO, in_parts(qwen3())))}
     there = Download(("models", "teacher"), Repo("model", "Qwen/tiny"), weights=False)
     assert jobs.model(pinned_files(there, lock) | {"backends": []}), jobs.said
-    assert set(jobs.out("base")) == USED - {"model.safetensors"}
+    assert set(jobs.out("base")) == USED - {"model.safetensors"} | {ORIGIN}
     assert not [path for path in hub.downloads() if "safetensors" in path]
 
 
@@ -155,4 +156,9 @@ def test_files_that_disagree_are_made_to_agree(hub: HubDouble, jobs: Jobs, tmp_p
     assert (out / "chat_template.jinja").read_bytes() == files["chat_template.jinja"]
     # The publisher's own are as they were, and a build without these settings has them again.
     assert jobs.model(hub_model(hub, qwen3())), jobs.said
-    assert jobs.out("base") == {name: data for name, data in qwen3().items() if name in USED}
+    made = jobs.out("base")
+    assert json.loads(made.pop(ORIGIN)).keys() == {"repo", "revision"}
+    assert made == {name: data for name, data in qwen3().items() if name in USED}
+    # A folder of the user is no commit of the hub.
+    assert jobs.model(folder_model(tmp_path / "other", qwen3())), jobs.said
+    assert ORIGIN not in jobs.out("base")

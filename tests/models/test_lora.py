@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 import torch
@@ -76,6 +77,32 @@ def test_peft_loads_it_with_equal_logits(tmp_path, arch, weights):
         plain = logits(weights, hidden_states(weights, arch, ids))
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
     assert (found - plain).abs().max() > 0.1
+
+
+def test_peft_finds_the_base_from_anywhere(tmp_path, monkeypatch, arch, weights):
+    from peft import AutoPeftModelForCausalLM
+
+    monkeypatch.chdir(tmp_path)
+    save_model(Path("results/base"), arch, weights)
+    adapter = trained(arch)
+    save_adapter(Path("results/adapter"), adapter, base_model="results/base")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    found = AutoPeftModelForCausalLM.from_pretrained("../results/adapter")
+    assert found.peft_config["default"].base_model_name_or_path == str(tmp_path / "results/base")
+    name = "base_model.model.model.layers.0.self_attn.q_proj.lora_B.default.weight"
+    own = adapter.b["model.layers.0.self_attn.q_proj.weight"]
+    assert torch.equal(found.state_dict()[name], own)
+
+
+def test_a_base_of_the_hub_is_named_by_its_commit(tmp_path, arch):
+    from peft import PeftConfig
+
+    write_json(tmp_path / "base" / "origin.json", {"repo": "Qwen/Qwen3-0.6B", "revision": "a" * 40})
+    save_adapter(tmp_path / "adapter", trained(arch), base_model=str(tmp_path / "base"))
+    config = PeftConfig.from_pretrained(str(tmp_path / "adapter"))
+    assert (config.base_model_name_or_path, config.revision) == ("Qwen/Qwen3-0.6B", "a" * 40)
 
 
 def test_reads_what_peft_writes(tmp_path, arch, weights):

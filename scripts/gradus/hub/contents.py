@@ -26,6 +26,9 @@ MODEL_FILES = (
 )
 """What a model folder may need. Other files of the repository, such as a second copy of the weights, stay there."""
 
+ORIGIN = "origin.json"
+"""Beside a model of the hub in the results: its repository and revision. Those of other models have none."""
+
 NEEDED = (CONFIG, TOKENIZER)
 """Without these there is no model to work with; besides them it needs its weights."""
 

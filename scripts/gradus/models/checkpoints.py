@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gradus.hub.contents import ORIGIN
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
 
 LOWEST = ("held_out_loss",)
 """Figures of which less is better."""
 
-BESIDE = ("metrics.jsonl",)
+BESIDE = ("metrics.jsonl", ORIGIN)
 """What stands in a model's folder and is no part of the model."""
 
 

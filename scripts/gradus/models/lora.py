@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from gradus.hub.contents import ORIGIN
 from gradus.models.architecture import Architecture
 from gradus.models.qwen3 import Weights
 from gradus.provenance.errors import GradusError
@@ -72,7 +73,7 @@ def merged(weights: Weights, adapter: Adapter) -> Weights:
 def save_adapter(directory: str | Path, adapter: Adapter, base_model: str = "") -> None:
     """Write `adapter_config.json` and `adapter_model.safetensors` as `peft.PeftModel.from_pretrained` reads them.
 
-    `base_model` is recorded as the name or path of the model that the adapter belongs to.
+    `base_model` is the folder of the model that the adapter belongs to, recorded as `base_of` says.
     """
     tensors = {}
     for name in adapter.a:
@@ -86,10 +87,11 @@ def write_peft(
     directory: Path, tensors: dict[str, Tensor], rank: int, alpha: float, targets: Iterable[str], base_model: str
 ) -> None:
     """Write an adapter whose tensors have PEFT's names already. They come last: their presence means a whole one."""
+    base, revision = base_of(base_model)
     write_json(
         directory / "adapter_config.json",
         {
-            "base_model_name_or_path": base_model,
+            "base_model_name_or_path": base,
             "bias": "none",
             "fan_in_fan_out": False,
             "inference_mode": True,
@@ -99,6 +101,7 @@ def write_peft(
             "modules_to_save": None,
             "peft_type": "LORA",
             "r": rank,
+            "revision": revision,
             "target_modules": sorted(targets),
             "task_type": "CAUSAL_LM",
             "use_dora": False,
@@ -107,6 +110,20 @@ def write_peft(
     )
     with replacing(directory / "adapter_model.safetensors") as temporary:
         temporary.write_bytes(save({k: t.contiguous() for k, t in tensors.items()}, metadata={"format": "pt"}))
+
+
+def base_of(folder: str) -> tuple[str, str | None]:
+    """By what name and revision PEFT finds a base model, in whatever folder it runs.
+
+    What came from the hub is named by repository and commit, the same everywhere. PEFT takes a path to be relative to
+    the folder that it runs in, not to the adapter, so any other model is named by its whole path: of all that training
+    writes this alone depends on where the results lie, and no job reads it.
+    """
+    origin = Path(folder, ORIGIN)
+    if folder and origin.is_file():
+        came = read_json(origin)
+        return came["repo"], came["revision"]
+    return (str(Path(folder).absolute()) if folder else ""), None
 
 
 def load_adapter(directory: str | Path, arch: Architecture) -> Adapter:
