@@ -139,8 +139,8 @@ class Grpo(Trained):
     problems: Name = Field(description="The problem set to train on.")
     held_out: Name | None = Field(
         None,
-        description="A problem set that is not trained on, on which every checkpoint's reward is measured, greedily; "
-        "null: none.",
+        description="A problem set of which nothing is trained on: every checkpoint's reward is measured on it, "
+        "greedily; null: none.",
     )
     prompt: Prompt | None = Field(
         None, description="Keys of the study's prompt that are different where this experiment trains."
