@@ -38,7 +38,9 @@ def model(folder: Path) -> None:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: f"{script}-1")
+    # The model's files are none that could be read, which is not what is looked at here.
     monkeypatch.setattr("gradus.study.schema.chat_mistakes", lambda models: [])
+    monkeypatch.setattr("gradus.study.schema.shape_mistakes", lambda study: [])
     (tmp_path / "gsm.jsonl").write_text('{"id": 1}\n', encoding="utf-8")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/train.jsonl").write_text('{"prompt": 1}\n', encoding="utf-8")

@@ -31,6 +31,9 @@ TOLD_BYTES = 2_000_000_000
 Key = list[int]
 """Size, modification time, change time (in ns) and inode."""
 
+_read: dict[str, list[Any]] = {}
+"""What this process has read: key and digest by path."""
+
 
 def files_below(path: str | Path) -> list[str]:
     """The file itself, or every file in the folder but hidden ones: a change of any of them is a change of the set."""
@@ -73,7 +76,7 @@ def _file_digests(files: list[str]) -> dict[str, str]:
     """Each file's digest; those that are not known are read, several at a time, and kept."""
     try:
         keys = {file: _key(file) for file in files}
-        stored = _stored()
+        stored = _stored() | _read
         known = {file: stored[_name(file)][1] for file in files if stored.get(_name(file), [None])[0] == keys[file]}
         unknown = [file for file in files if file not in known]
         size = sum(keys[file][0] for file in unknown)
@@ -82,12 +85,13 @@ def _file_digests(files: list[str]) -> dict[str, str]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             read = dict(zip(unknown, pool.map(sha256_file, unknown), strict=True))
         settled = time.time_ns() - SETTLED_NS
-        kept = {file: digest for file, digest in read.items() if keys[file] == _key(file) and keys[file][2] < settled}
+        whole = {_name(file): [keys[file], digest] for file, digest in read.items() if keys[file] == _key(file)}
     except OSError as error:
         what = f"{error.filename}: cannot be read ({error.strerror})"
         raise GradusError(f"{what}; correct the path, or fetch it again") from None
-    if kept:
-        _keep({_name(file): [keys[file], digest] for file, digest in kept.items()})
+    _read.update(whole)
+    if kept := {name: entry for name, entry in whole.items() if entry[0][2] < settled}:
+        _keep(kept)
     digests = known | read
     return {file: digests[file] for file in files}
 
