@@ -42,10 +42,10 @@ def test_mistakes_name_key_and_remedy(tmp_path: Path, traces: dict[str, Any], to
 
 
 def test_several_problem_sets_are_asked_and_judged_together(tmp_path: Path) -> None:
-    plan = Plan(study(tmp_path, ("traces.custom.problems", ["train", "test"])))
-    files = [f"results/small/problems/{name}.parquet" for name in ("train", "test")]
+    plan = Plan(study(tmp_path, ("problems.more", {"source": "pocket"}), ("traces.custom.problems", ["train", "more"])))
+    files = [f"results/small/problems/{name}.parquet" for name in ("train", "more")]
     assert plan.trace_problems("custom") == files
-    assert plan.specs["traces/custom.json"]["settings"]["sets"] == ["train", "test"]
+    assert plan.specs["traces/custom.json"]["settings"]["sets"] == ["train", "more"]
     one = Plan(study(tmp_path, ("traces.custom.problems", ["train"])))
     assert one.specs == Plan(study(tmp_path)).specs
 
