@@ -44,12 +44,12 @@ class Pass:
 @dataclass
 class PolicyService:
     """tempered: the sampler returns the log-probabilities of what it draws from, not those at temperature 1. restores:
-    a state comes back with its optimizer. fail: the request to train, by its number, that fails; once."""
+    a state comes back with its optimizer. fail: the passes, by their numbers, that fail; each once."""
 
     vocabulary: int
     tempered: bool = False
     restores: bool = True
-    fail: int | None = None
+    fail: set[int] = field(default_factory=set)
     adams: list[AdamParams] = field(default_factory=list)
     passes: list[Pass] = field(default_factory=list)
     asked: list[tuple[str, Question]] = field(default_factory=list)
@@ -103,8 +103,8 @@ class PolicyClient:
     def forward_backward(self, data: list[Datum], loss: str, config: dict[str, float] | None = None) -> Any:
         service = self.service
         service.passes.append(Pass(data, loss, config, self.logits.detach().clone()))
-        if service.fail == len(service.passes):
-            service.fail, self.spoilt = None, True
+        if len(service.passes) in service.fail:
+            self.spoilt = True
         if self.spoilt:
             return failed(ValueError("this client is poisoned"))
         self._loss(service.passes[-1]).backward()

@@ -18,7 +18,7 @@ def test_a_run_that_is_interrupted_ends_as_one_that_is_not(
     changed = {"kl_coef": 0.01, "kl_guard": {"threshold": 1e-4, "factor": 0.5}, "schedule": "linear"}
     straight = training.run(checkpoint_every=1, **changed)
     other = Training(tmp_path / "other", model, monkeypatch)
-    other.fake.fail = at
+    other.fake.fail = {at}
     interrupted = other.run(checkpoint_every=1, **changed)
     assert untimed(interrupted) == [pytest.approx(row, rel=1e-4) for row in untimed(straight)]
     _, resumed, _ = other.fake.clients  # the last is the copy that is looked at
@@ -28,7 +28,7 @@ def test_a_run_that_is_interrupted_ends_as_one_that_is_not(
 
 @pytest.mark.parametrize("at", [2, 4, 5])
 def test_look_ahead_goes_on_after_an_interruption_with_the_next_problems(training: Training, at: int) -> None:
-    training.fake.fail = at
+    training.fake.fail = {at}
     rows = training.run(checkpoint_every=1, look_ahead=True, seed=0)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     assert list(dict.fromkeys(key for _, key in training.drawn())) == asked_problems(5)
@@ -60,7 +60,7 @@ def test_a_step_that_may_not_be_paid_for_is_taken_with_its_own_problems_later(
 
 def test_a_state_without_its_optimizer_is_told(training: Training) -> None:
     training.fake.restores = False
-    training.fake.fail = 3
+    training.fake.fail = {3}
     training.run(checkpoint_every=1)
     assert "gave the weights of the state back without its optimizer (tinker-feedback#127)" in training.log()
     assert "came back with" not in training.log()
@@ -71,11 +71,19 @@ def test_nothing_is_looked_at_before_there_are_moments(training: Training, monke
     # 12 completions a step, and 2 of held-out problems after it.
     rewards = chain([0.0] * 28, cycle([0.0, 1.0]))
     monkeypatch.setattr("gradus.training.groups.weighted_sum", lambda row, weights: next(rewards))
-    training.fake.fail = 1
+    training.fake.fail = {1}
     rows = training.run(checkpoint_every=1)
     assert [row["grad_norm"] > 0 for row in rows] == [False, False, True, True, True]
     assert len(training.fake.clients) == 2
     assert "optimizer" not in training.log()
+
+
+def test_it_is_looked_at_once_however_often_a_run_goes_back(training: Training) -> None:
+    training.fake.fail = {2, 5}  # the third is the one that looks
+    rows = training.run(checkpoint_every=1)
+    assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
+    assert training.log().count("back to the state") == 2
+    assert training.log().count("the state came back with its optimizer") == 1
 
 
 def test_a_run_that_was_not_interrupted_looks_at_no_optimizer(training: Training) -> None:
