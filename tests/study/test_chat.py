@@ -7,7 +7,10 @@ import pytest
 import yaml
 
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
+from gradus.models import chat_files as made
+from gradus.models.chat_files import ChatSettings
 from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, write_json
 from gradus.study.plan import Plan
 from layouts import save_layout
 
@@ -126,3 +129,34 @@ def test_the_text_of_a_template_file_decides_and_not_its_name() -> None:
     after = plan(HUB | {"chat_template": "own.jinja"}).specs
     assert before["models/rl.json"] != after["models/rl.json"]
     assert len(before["models/rl.json"]["settings"]["weights"]["origin"]["chat"]["template"]) == 64
+
+
+def test_a_tokenizer_is_read_once_until_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+
+    def counted(folder: Path, settings: ChatSettings) -> dict[str, str]:
+        read.append(folder)
+        return checked(folder, settings)
+
+    checked = made.chat_files
+    monkeypatch.setattr(made, "chat_files", counted)
+    model = folder("gpt2") | {"chat_template": "user_assistant"}
+    for expected in (1, 1):
+        plan(model)
+        assert len(read) == expected
+    for changed in (model | {"stop": ["!"]}, model | {"date": "2025-01-31"}):
+        plan(changed)
+    assert len(read) == 3
+    for _ in range(2):  # what was refused is looked at again
+        with pytest.raises(GradusError, match="is not one token"):
+            plan(model | {"stop": ["</s>"]})
+    assert len(read) == 5
+    plan(model)
+    config = read_json("mine/tokenizer_config.json")
+    write_json("mine/tokenizer_config.json", config | {"eos_token": "</s>"})
+    with pytest.raises(GradusError, match="is not one token"):
+        plan(model)
+    write_json("mine/tokenizer_config.json", config)
+    Path(".snakemake/gradus.checked.json").write_text("{torn")
+    plan(model)
+    assert len(read) == 7

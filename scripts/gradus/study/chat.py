@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gradus.hub.contents import is_weights
 from gradus.prompts.templates.named import NAMES, named_template
 from gradus.provenance.errors import GradusError
+from gradus.provenance.files import json_text
+from gradus.provenance.outside import outside
+from gradus.study.checked import note_right, was_right
+from gradus.study.local_files import model_folder_files
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.models import AnyModel, FolderModel, PublishedModel
 
@@ -47,14 +52,25 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
         there = isinstance(model, FolderModel) and Path(model.path).is_dir()  # the graph may have to make it first
         if not there and said["template"] is None:
             continue
-        # Imported here, as most studies need none of it and should not wait for it.
-        from gradus.models.chat_files import ChatSettings, chat_files
-        from gradus.prompts.fixed import fixed
-
         try:
             if there:
-                chat_files(Path(model.path), ChatSettings.of(said))
+                _check_folder(model.path, said)
             else:
+                from gradus.prompts.fixed import fixed  # as below
+
                 fixed(said["template"], {}, model.date, f"chat_template {chosen}")
         except GradusError as error:
             yield ("models", name), str(error)
+
+
+def _check_folder(path: str, said: dict[str, Any]) -> None:
+    """Raise GradusError where the fetch of a model in a local folder would refuse its chat."""
+    small = [Path(file).name for file in model_folder_files(path) if not is_weights(file)]
+    looked_at = json_text({"files": outside(path, small), "chat": said})
+    check = hashlib.sha256(looked_at.encode()).hexdigest()
+    if was_right(check):
+        return
+    from gradus.models.chat_files import ChatSettings, chat_files  # most studies need none of it and should not wait
+
+    chat_files(Path(path), ChatSettings.of(said))
+    note_right(check)
