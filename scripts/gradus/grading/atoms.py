@@ -52,6 +52,8 @@ class Atoms(Selections):
             return node
         if kind in ("|", "lfloor", "lceil"):
             return self.barred(kind)
+        if kind == "word" and len(token.text) == 2 and token.text.isascii() and token.text.isalpha():
+            return Mul(tuple(map(Sym, token.text)))  # two variables in upright letters
         raise NotUnderstood(kind)
 
     def barred(self, opening: str) -> Node:

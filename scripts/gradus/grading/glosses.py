@@ -13,7 +13,7 @@ from gradus.grading.numberwords import number_of
 from gradus.grading.tree import Time
 
 _WRAPPED = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mbox|operatorname)\s*\{([^{}]*)\}")
-_OPENING = r"(?:\\(?:text|textrm|textbf|textit|mathrm|mbox)\s*\{|\\q?quad(?![A-Za-z])|[\s,;:(])*"
+_OPENING = r"(?:\\(?:text|textrm|textbf|textit|mathrm|mbox)\s*\{|\\q?quad(?![A-Za-z])|[\s,;:(]){0,12}"
 _ABOUT = re.compile(
     rf"{_OPENING}(?:(?:or|which is|i\.e\.,?|that is|≈)\s+)?"
     r"(?:(?<![A-Za-z\\])(?:approximately|approx|about|roughly|or about)(?![A-Za-z])\.?|约等于|约为|大约|约)"
@@ -26,7 +26,7 @@ _UNFINISHED = re.compile(r"(?:=|\\approx|\bis|\bare|\bof|\bby|:|[-+*/^_({])\s*\Z
 _QUALIFIER = re.compile(rf"{_OPENING}(?<![A-Za-z])(?:for|where|with)(?![A-Za-z])")
 _SET = r"(?:\\mathbb\s*\{?\s*[ZRNQC]\s*\}?|\\mathbf\s*\{?\s*[ZRNQC]\s*\}?|[ZRNQC](?![A-Za-z]))"
 _MEMBER = re.compile(
-    rf"(?:\\q?quad(?![A-Za-z])|[\s,;(:])+(?P<letters>[A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\\in\s*{_SET}"
+    rf"(?:\\q?quad(?![A-Za-z])|[\s,;(:]){{1,12}}(?P<letters>[A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\\in\s*{_SET}"
     r"(?:_?\^?\{?(?:[+*]|\\geq?\s*0|>\s*0)\}?)*[\s)]*\Z"
 )
 _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|[0-9]+|[^\s]")
@@ -119,8 +119,28 @@ _PUNCTUATION = frozenset(",.;:{}()$")
 
 _BRACKETED = re.compile(rf"{_OPENING}\((?P<inside>[^()]*)\)[\s}}]*\Z")
 _LAST_WORD = re.compile(r"(?<!\\)\b([A-Za-z]+)(\s*)\Z")
+_DIGIT = re.compile(r"[0-9\\]")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{3,}")
-_MEANT = frozenset(["mod", "if", "when", "or", "for", "where", "otherwise", "base", "inclusive", "exclusive", "except"])
+_MEANT = frozenset(
+    [
+        "mod",
+        "if",
+        "when",
+        "or",
+        "for",
+        "where",
+        "otherwise",
+        "base",
+        "inclusive",
+        "exclusive",
+        "except",
+        "but",
+        "incorrect",
+        "wrong",
+        "false",
+        "not",
+    ]
+)
 _LABEL = re.compile(
     r"(?P<open>\\text\w*\s*\{\s*)?(?<![A-Za-z\\])(?!lambda\b)"
     r"(?P<words>[A-Za-z][A-Za-z ]{2,40})\s*:\s*(?(open)\}\s*)(?=[-+0-9\\$(.])"
@@ -131,15 +151,15 @@ _OPTION = re.compile(
     re.IGNORECASE,
 )
 _SAYS = re.compile(
-    r"(?<![A-Za-z\\])(?:is|are|equals?|was|were|be|has|have|had|totals?|becomes?|gives?|costs?|makes?|takes?|contains?|need|needs"
-    r"|spends?|spent|earns?|earned)(?![A-Za-z])|是|为|等于|共有|一共|共|有"
+    r"(?<![A-Za-z\\])(?:is|are|equals?|was|were|be|has|have|had|totals|becomes|gives|costs|makes|takes|contains|needs"
+    r"|spends|spent|earns|earned)(?![A-Za-z])|是|为|等于|共有|一共|共|有"
 )
 # Words that say no more than that a value follows; of all others one could be a part of the answer, as in `June 20`.
 _LEADING = re.compile(
     r"(?:(?<![\\A-Za-z])(?:the|a|an|of|is|are|so|thus|hence|therefore|then|clearly|simply|just|exactly|only|about|approximately"
     r"|total|sum|product|answer|final|result|value|number|length|area|volume|perimeter|measure|radius|height|width|size"
     r"|probability|distance|price|cost|amount|average|mean|median|maximum|minimum|max|min|least|greatest|largest|smallest"
-    r"|remainder|quotient|difference|ratio|to|be|must|equal|at|in)(?![A-Za-z])[\s,:]*|[一-鿿]+[:]?\s*)+(?=[-+0-9\\($.A-Za-z])",
+    r"|remainder|quotient|difference|ratio|to|be|must|equal|at|in)(?![A-Za-z])[\s,:]*|[一-鿿][:\s]*)+(?=[-+0-9\\($.A-Za-z])",
     re.IGNORECASE,
 )
 _TWICE = re.compile(r"(?P<words>[A-Za-z][A-Za-z -]+?)\s*\(\s*(?P<digits>-?[0-9][0-9,]*)\s*\)")
@@ -229,7 +249,7 @@ def said(text: str) -> list[str]:
     opening = _LEADING.match(plain)
     if opening:
         found.append(plain[opening.end() :])
-    return [each for each in dict.fromkeys(found) if each and each != plain]
+    return [each for each in dict.fromkeys(found) if each != plain and (_DIGIT.search(each) or not _WORD.search(each))]
 
 
 def time_said(text: str) -> Time | None:

@@ -50,7 +50,6 @@ OPERATORS = {
     "approxeq": "~=",
     "thickapprox": "~=",
     "cong": "~=",
-    "sim": "~=",
     "choose": "choose",
     "in": "in",
     "cup": "cup",

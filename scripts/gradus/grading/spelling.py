@@ -49,7 +49,7 @@ _SPACING = re.compile(
     r"(?![A-Za-z])(?:\s*\.(?=\s*(?:$|,)))?"
     r"|\\(?:\(|\)|\[|\])|(?<!\\)\$|~"
 )
-_MARKS = re.compile(r"(\*{1,3}|_{2}|`+)(.+?)\1[.,;:]?", re.DOTALL)
+_MARKS = re.compile(r"(\*{1,3}|_{2}|`{1,3})(.+?)\1[.,;:]?", re.DOTALL)
 _LEADING = re.compile(r"(?:=(?![=<>])|\\(?:Rightarrow|implies|Longrightarrow|colon)(?![A-Za-z])|\\\\|:)\s*")
 _CONCLUSION = re.compile(r"\\(?:Rightarrow|implies|Longrightarrow)(?![A-Za-z])")
 _PRINTED = re.compile(r"""[\[(]\s*(?:(?:'[^']*'|"[^"]*")\s*(?:,\s*|(?=[\])])))+[\])]""")

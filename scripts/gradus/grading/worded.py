@@ -7,7 +7,7 @@ from gradus.grading.tokens import Token
 from gradus.grading.tree import ListOf, Node, Num, Quantity, Text
 
 SEPARATORS = frozenset({",", ";", "and", ",,"})
-_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES = {"dozen": 12, "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 # Words behind a value that are more than the name of what was counted.
 _MEANINGFUL = frozenset(
     [
@@ -38,6 +38,28 @@ _MEANINGFUL = frozenset(
         "over",
         "under",
         "undefined",
+        "squared",
+        "cubed",
+        "doubled",
+        "tripled",
+        "halved",
+        "root",
+        "roots",
+        "is",
+        "are",
+        "was",
+        "wrong",
+        "incorrect",
+        "false",
+        "isn",
+        "doesn",
+        "off",
+        "short",
+        "too",
+        "fewer",
+        "twice",
+        "thrice",
+        "half",
     ]
 )
 
@@ -77,8 +99,10 @@ class Worded(Expressions):
         words = self.unit_words()
         if not words:
             return node
-        if words[0].lower() in _SCALES and isinstance(node, Num):
-            node = Num(node.value * _SCALES[words.pop(0).lower()])
+        scale = _SCALES.get(words[0].lower().removesuffix("s"))
+        if scale and isinstance(node, Num):
+            node = Num(node.value * scale)
+            words.pop(0)
         if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
             raise NotUnderstood("words")
         unit = units.read_unit(words)
