@@ -22,6 +22,7 @@ from gradus.training.torch import rollouts as torch_rollouts
 from gradus.training.torch.policy import Start
 from gradus.training.trl import grpo
 from gradus.training.trl.grpo_trainer import GrpoTrainer
+from gradus.training.trl.model import load
 from gradus.training.trl.run import Run
 
 IDS = torch.tensor([[5, 6, 7, 8]])
@@ -171,6 +172,18 @@ def test_rollouts_come_from_the_policy_as_the_last_step_left_it(
     for step, seen in enumerate(found[1:], start=1):
         assert torch.allclose(seen, shown(model, tmp_path / f"out/checkpoints/step-{step:04d}"), atol=1e-3), step
         assert not torch.allclose(seen, found[0], atol=1e-2), step
+
+
+def test_all_parameters_are_trained_from_the_model_with_the_adapter_in_it(model: Path, tmp_path: Path) -> None:
+    run(tmp_path / "first", model, **SHORT | {"steps": 1, "checkpoint_every": 1}, learning_rate=0.1)
+    adapter = tmp_path / "first/out"
+    settings = trl_job(tmp_path, "direct_rl", method="full").settings
+    start = load([model, adapter / "adapter_model.safetensors"], settings, tmp_path / "state").model
+    dense = Start([model])
+    with torch.no_grad():
+        assert torch.allclose(start(IDS).logits, shown(model, adapter), atol=1e-3)
+        base = logits(dense.weights(), hidden_states(dense.weights(), dense.arch, IDS))
+    assert not torch.allclose(shown(model, adapter), base, atol=1e-1)
 
 
 def test_the_held_out_reward_is_that_of_the_trained_weights(
