@@ -24,7 +24,7 @@ def _content(path: Path) -> bytes:
     if path.name == "adapter_config.json":
         config = json.loads(path.read_bytes())
         base = Path(config["base_model_name_or_path"])
-        return json.dumps(config | {"base_model_name_or_path": base.parts[base.parts.index("results") :]}).encode()
+        return json.dumps(config | {"base_model_name_or_path": base.parts[-4:]}).encode()
     if path.name != "metrics.jsonl":
         return path.read_bytes()
     rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())

@@ -36,10 +36,10 @@ def test_an_adapter_is_drawn_by_its_seed(arch):
 
 @pytest.mark.parametrize("targets", [("v_proj",), ("up_proj", "q_proj"), TARGETS])
 def test_the_modules_that_are_adapted_are_named(tmp_path, arch, targets):
-    save_adapter(tmp_path, trained(arch, targets), base_model="me/base")
+    save_adapter(tmp_path, trained(arch, targets), base_model=str(tmp_path / "base"))
     config = read_json(tmp_path / "adapter_config.json")
     assert config["target_modules"] == sorted(targets)
-    assert (config["r"], config["lora_alpha"], config["base_model_name_or_path"]) == (3, 6.0, "me/base")
+    assert (config["r"], config["lora_alpha"], config["base_model_name_or_path"]) == (3, 6.0, str(tmp_path / "base"))
     assert set(load_adapter(tmp_path, arch).a) == set(trained(arch, targets).a)
 
 
