@@ -41,6 +41,12 @@ def test_an_optimizer_step_sees_the_whole_batch(tmp_path: Path) -> None:
     assert (made.num_generations, made.num_iterations, made.max_steps) == (4, 3, 30)
 
 
+def test_adamw_is_told_all_of_its_settings(tmp_path: Path) -> None:
+    made = arguments(tmp_path, betas=[0.8, 0.7], weight_decay=0.3, max_grad_norm=2.5, learning_rate=3e-4)
+    assert (made.adam_beta1, made.adam_beta2, made.adam_epsilon, made.weight_decay) == (0.8, 0.7, 1e-8, 0.3)
+    assert (made.max_grad_norm, made.learning_rate) == (2.5, 3e-4)
+
+
 def test_vllm_gets_its_share_and_room_for_the_longest_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr("gradus.training.trl.arguments.GRPOConfig", lambda **words: words)
