@@ -1,10 +1,12 @@
 """Tiny models with the publishers' tokenizers and layouts, from traces through SFT and GRPO to answers that end."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from parity import trl_job
 from tiny import job_of
 
@@ -37,21 +39,21 @@ from traces.made_traces import PROMPT, read
 
 pytestmark = pytest.mark.slow
 
-PROBLEMS = [Problem("a", "2 + 3?", "5", 1, "", ""), Problem("b", "4 + 4?", "8", 1, "", "")]
+PROBLEMS = [Problem("a", "2 + 3?", "5", 1, "", ""), Problem("b", "How much are four and four apples?", "8", 1, "", "")]
 ROWS = [
     {"id": "a", "prompt": "2 + 3?", "reasoning_content": "\\boxed{5}? Yes.", "response": "\\boxed{5}", "answer": 5},
-    {"id": "b", "instruction": "4 + 4?", "input": "", "output": "\\boxed{8}", "answer": 8},
+    {"id": "b", "instruction": "How much are four and four apples?", "input": "", "output": "\\boxed{8}", "answer": 8},
 ]
 MODELS = (*NAMES, *LAYOUTS)
 TAUGHT = {
     "method": "full",
-    "learning_rate": 0.03,
+    "learning_rate": 0.02,
     "epochs": 1,
     "batch_size": 2,
     "held_out_share": 0.0,
-    "max_length": 96,
+    "max_length": 128,
 }
-REPEATED = 40
+REPEATED = 60
 """Times that a trace is read in the one epoch: each epoch keeps a checkpoint."""
 
 ASKED = {"method": "full", "steps": 2, "batch_size": 2, "group_size": 4, "max_tokens": 32, "checkpoint_every": 2}
@@ -59,7 +61,7 @@ ASKED |= {"kl_coef": 0.0, "kl_guard": None, "learning_rate": 1e-6, "temperature"
 
 
 def base_model(folder: Path, name: str) -> Path:
-    """An untrained model of one layer with the tokenizer and the layout `name`; returns its weight file.
+    """An untrained model of two layers with the tokenizer and the layout `name`; returns its weight file.
 
     Its config names another end than its template writes, as those of Qwen's bases do.
     """
@@ -75,7 +77,7 @@ def base_model(folder: Path, name: str) -> Path:
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=32,
         intermediate_size=48,
-        num_hidden_layers=1,
+        num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=1,
         head_dim=32,  # the least that vLLM takes on a CPU
@@ -87,6 +89,18 @@ def base_model(folder: Path, name: str) -> Path:
     for file, text in chat_files(folder, settings).items():
         write_text(folder / file, text)
     return folder / "model.safetensors"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _alone() -> Iterator[None]:
+    """As the room's fixture does, before the models that the tests share are trained."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WANDB_MODE", "disabled")
+        for module in (torch_sft, torch_grpo):
+            patch.setattr(module, "use_one_fast_thread", lambda: torch.set_num_threads(1))
+        for module in (trl_sft, trl_grpo):
+            patch.setattr(module, "quiet", lambda job: None)
+        yield
 
 
 @pytest.fixture(scope="module", params=MODELS)
@@ -109,7 +123,7 @@ def taught(loop: Any, root: Path, base: Path, traces: list[dict[str, Any]], **mo
     (root / "state").mkdir(parents=True)
     job = (trl_job if loop is trl_sft else job_of)(root, "sft_custom", **TAUGHT, **more)
     rows = loop.train(job, [base], traces * REPEATED, root / "state", root / "out")
-    assert rows[-1]["loss"] < 0.05
+    assert rows[-1]["loss"] < 0.1
     return root / "out" / "model.safetensors"
 
 
