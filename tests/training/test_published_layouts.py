@@ -12,16 +12,13 @@ from tiny import job_of
 
 from gradus.grading.extraction import extract_answer
 from gradus.models.architecture import Architecture
-from gradus.models.chat_files import ChatSettings, chat_files
 from gradus.models.qwen3 import init_weights
 from gradus.models.store import save_model
 from gradus.models.tokenizer import load_tokenizer
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
-from gradus.prompts.templates.named import named_template
 from gradus.provenance.environments import expect, python_of
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import write_text
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, Sampler
@@ -31,6 +28,7 @@ from gradus.training.torch import grpo as torch_grpo
 from gradus.training.torch import sft as torch_sft
 from gradus.training.trl import grpo as trl_grpo
 from gradus.training.trl import sft as trl_sft
+from layouts import with_chat
 from problems.published_sets import write_jsonl
 from published_tokenizers import FILES, NAMES, published
 from sampling.vllm.asking import ask_vllm
@@ -85,9 +83,7 @@ def base_model(folder: Path, name: str) -> Path:
         eos_token_id=min(special),
     )
     save_model(folder, arch, init_weights(arch, 0, std=0.1))
-    settings = ChatSettings(named_template("user_assistant"), "user_assistant") if name == "gpt2" else ChatSettings()
-    for file, text in chat_files(folder, settings).items():
-        write_text(folder / file, text)
+    with_chat(folder, "user_assistant" if name == "gpt2" else None)
     return folder / "model.safetensors"
 
 
