@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import gcd, lcm
+from math import gcd, lcm, prod
 
 from gradus.grading import angles, field
 from gradus.grading.factorials import binomial, factorial
@@ -135,6 +135,10 @@ def _func(node: Func) -> Image:
         return angles.logarithm(node.args[0], _image)
     if name == "log":
         return quotient_of(angles.logarithm(node.args[0], _image), angles.logarithm(node.args[1], _image))
+    if name == "mod":
+        remainder = _remainder(*node.args)
+        if remainder is not None:
+            return rational_image(Fraction(remainder))
     parts = [_image(arg) for arg in node.args]
     rationals = [part.rational for part in parts]
     if all(value is not None for value in rationals):
@@ -166,6 +170,25 @@ def _factorial(argument: Node) -> Image:
 def _selections(n: Node, k: Node) -> Image:
     rest = Add((n, Mul((Num(Fraction(-1)), k))))
     return quotient_of(_factorial(n), product_of([_factorial(k), _factorial(rest)]))
+
+
+def _remainder(node: Node, modulus: Node) -> int | None:
+    """The remainder of a whole number, which may be too long to write: 7^(7^7) mod 10. None for other expressions."""
+    if not isinstance(modulus, Num) or modulus.value.denominator != 1 or not 0 < modulus.value < 10**18:
+        return None
+    m = int(modulus.value)
+    if isinstance(node, Num):
+        return int(node.value) % m if node.value.denominator == 1 else None
+    if isinstance(node, Pow):
+        base, exponent = _remainder(node.base, modulus), _image(node.exponent).rational
+        whole = exponent is not None and exponent.denominator == 1 and exponent >= 0
+        return pow(base, int(exponent), m) if base is not None and whole else None  # type: ignore[arg-type]
+    if isinstance(node, Add | Mul):
+        parts = [_remainder(part, modulus) for part in (node.terms if isinstance(node, Add) else node.factors)]
+        if None in parts:
+            return None
+        return (sum(parts) if isinstance(node, Add) else prod(parts)) % m  # type: ignore[arg-type]
+    return None
 
 
 _INTEGERS: dict[str, Callable[..., int]] = {"gcd": gcd, "lcm": lcm}
