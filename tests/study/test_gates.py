@@ -7,6 +7,7 @@ import pytest
 
 from gradus.provenance.files import write_json
 from gradus.study.gates import Gates, is_current
+from gradus.study.local_files import model_folder_files
 from study.made_study import study
 
 MORE = [
@@ -89,3 +90,7 @@ def test_a_damaged_record_is_not_current_and_raises_nothing(tmp_path: Path, text
     assert not is_current(str(output), "made by", str(entry), [])
     assert not is_current(str(output), None, str(entry), [])
     assert not is_current(str(output), None, str(tmp_path / "output" / "no folder"), [])
+
+
+def test_a_model_folder_that_is_gone_is_missed_and_raises_nothing(tmp_path: Path) -> None:
+    assert model_folder_files(tmp_path / "gone") == [str(tmp_path / "gone")]

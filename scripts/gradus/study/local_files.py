@@ -15,7 +15,12 @@ PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
 
 def model_folder_files(path: str | Path) -> list[str]:
-    """The files of a model in a local folder."""
+    """The files of a model in a local folder; the folder itself where it is gone, for Snakemake to miss it.
+
+    An exception in an input function would count as a job that is done.
+    """
+    if not Path(path).is_dir():
+        return [str(path)]
     return [str(Path(path, name)) for name in model_files(file.name for file in Path(path).iterdir())]
 
 
