@@ -260,3 +260,9 @@ def test_long_texts_take_linear_time(unit):
 )
 def test_answers_as_models_say_them(text, answer):
     assert extract_answer(text, ANY) == answer
+
+
+@pytest.mark.parametrize("gap", [0, 150, 250, 399, 400, 401, 5000])
+def test_the_last_number_is_whole_however_far_back_it_is(gap):
+    assert extract_answer("7 and 1,234,567" + " x" * (gap // 2) + " " * (gap % 2), ("last_number",)) == "1,234,567"
+    assert extract_answer("7" * 450 + " x" * gap, ("last_number",)) == "7" * 450

@@ -14,14 +14,15 @@ ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number"
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
 _HASH = re.compile(r"####[ \t]*([^\n]*)")
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
-_ANSWER_IS = re.compile(
-    r"\banswer[ \t*]*(?:is\b|[:=])[ \t*]*:?[ \t*]*"
-    r"|答案(?:是|为|[:：])[ \t*]*[:：]?|(?:정답은|답은|답:|答えは|答え[:：])[ \t*]*"
+_ANSWER_IS = re.compile(r"\b[Aa](?:nswer|NSWER)[ \t*]*(?:[Ii]s\b|IS\b|[:=])[ \t*]*:?[ \t*]*")
+_ANSWER_ELSEWHERE = re.compile(
+    r"答案(?:是|为|[:：])[ \t*]*[:：]?|(?:정답은|답은|답:|答えは|答え[:：])[ \t*]*"
     r"|\bAntwort(?: ist| lautet|:)[ \t*]*:?|\br[ée]ponse(?: est| ?:)[ \t*]*:?"
     r"|\brespuesta(?: final)?(?: es| ?:)[ \t*]*:?"
     r"|\brisposta(?: è| ?:)[ \t*]*:?|\bresposta(?: é| ?:)[ \t*]*:?|\bответ[ \t*]*(?:[:—–-]|равен)[ \t*]*",
     re.IGNORECASE,
 )
+_SAYS_ANSWER = ("答", "답", "antwort", "ponse", "respuesta", "risposta", "resposta", "ответ")
 _SENTENCE_END = re.compile(r"\.(?:\s|$)|。|[!?](?:\s|$)|<\|")
 _REASONS = re.compile(
     r",? (?:because|since|as|so|which|where|for which)\b"
@@ -42,6 +43,7 @@ _VERB = re.compile(
     r"\b(?:is|are|find|have|get|therefore|thus|hence|answer)\b|[A-Za-z]{3}: *(?:\$|\\\(|\\\[)", re.IGNORECASE
 )
 _ANSWER_REACH = 2000
+_TAIL = 400
 _MOST_WORDS = 4
 _PARAGRAPH_WORDS = 20
 
@@ -101,6 +103,10 @@ def _answer_is(text: str) -> str | None:
     at = -1
     for found in _ANSWER_IS.finditer(text):
         at = found.end()
+    lowered = text.lower()
+    if any(word in lowered for word in _SAYS_ANSWER):
+        for found in _ANSWER_ELSEWHERE.finditer(text):
+            at = max(at, found.end())
     if at < 0:
         return None
     rest = text[at : at + _ANSWER_REACH].lstrip()
@@ -124,8 +130,14 @@ def _last_formula(text: str) -> str | None:
 
 
 def _last_number(text: str) -> str | None:
-    found = _NUMBER.findall(text)
-    return found[-1] if found else None
+    tail = max(0, len(text) - _TAIL)
+    for begin in (tail, 0) if tail else (0,):
+        last = None
+        for last in _NUMBER.finditer(text, begin):  # noqa: B007
+            pass
+        if last is not None and (last.start() > begin + _TAIL // 2 or not begin):
+            return last[0]  # further back it might be the end of a longer one
+    return None
 
 
 def _within(answer: str) -> str | None:
