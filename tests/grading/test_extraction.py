@@ -246,6 +246,7 @@ def test_long_texts_take_linear_time(unit):
         ("The answer is 72, in total 3 boxes of 24.", "72"),
         ("Therefore, the answer is clearly 72.", "72"),
         ("The answer is thus 72", "72"),
+        ("The answers are 2 and 3.", "2 and 3"),
         ("The answer is\n\n72", "72"),
         ("The answer is: 72.\nI hope it is correct.", "72"),
         ("The answer is 12, 13 and 14.", "12, 13 and 14"),

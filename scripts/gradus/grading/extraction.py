@@ -14,7 +14,7 @@ ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number"
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
 _HASH = re.compile(r"####[ \t]*([^\n]*)")
 _TAG = re.compile(r"<(/?)answer>", re.IGNORECASE)
-_ANSWER_IS = re.compile(r"\b[Aa](?:nswer|NSWER)[ \t*]*(?:[Ii]s\b|IS\b|[:=])[ \t*]*:?[ \t*]*")
+_ANSWER_IS = re.compile(r"\b[Aa](?:nswers?|NSWERS?)[ \t*]*(?:[Ii]s\b|IS\b|[Aa]re\b|[:=])[ \t*]*:?[ \t*]*")
 _ANSWER_ELSEWHERE = re.compile(
     r"答案(?:是|为|[:：])[ \t*]*[:：]?|(?:정답은|답은|답:|答えは|答え[:：])[ \t*]*"
     r"|\bAntwort(?: ist| lautet|:)[ \t*]*:?|\br[ée]ponse(?: est| ?:)[ \t*]*:?"
