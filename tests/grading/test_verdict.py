@@ -85,6 +85,17 @@ def test_a_machine_too_busy_for_a_single_verdict_changes_none_of_a_batch():
     assert _while_stopped(lambda: grade_answers(pairs)) == undisturbed
 
 
+def test_the_start_of_workers_is_no_part_of_the_time(monkeypatch):
+    def answered_late(question, deadline):
+        assert deadline - time.monotonic() > ITEM_SECONDS - 0.2
+        return {"equal": True, "layer": "symbolic", "reason": "equal", "final": True}
+
+    forget()
+    monkeypatch.setattr(module, "warm_up", lambda: time.sleep(0.4))
+    monkeypatch.setattr(module, "ask", answered_late)
+    assert grade_answer(r"\log_2(x^2)", r"2\log_2 |x|").correct
+
+
 def _while_stopped(judge: Callable[[], list[Verdict]]) -> list[Verdict]:
     """Judge while the process that gives birth to workers gets no time, for longer than a single verdict waits."""
     forget()

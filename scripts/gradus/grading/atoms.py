@@ -161,12 +161,13 @@ class Atoms(Selections):
             args.append(self.sum())
         self.expect(")")
         self.depth -= 1
-        if name in LETTERS and len(args) == 2 and all(isinstance(arg, Num) for arg in args) and are_counts(*args):
+        if name in ("C", "P") and len(args) == 2 and are_counts(*args):
             return selections(name, *args)
         return Call(name, tuple(args))
 
     def _two_numbers(self, end: int) -> bool:
-        return [token.kind for token in self.tokens[self.at + 1 : end]] == ["number", ",", "number"]
+        inside = self.tokens[self.at + 1 : end]
+        return len(inside) == 3 and all(token.kind == "number" or token.text in "nmk" for token in inside[::2])
 
     # Functions and commands --------------------------------------------------------------------------------------
 
@@ -217,7 +218,9 @@ class Atoms(Selections):
         if pair:
             raise NotUnderstood("sign")
         factors = [self.factor()]
-        while self.kind in ("name", "number") or (self.kind == "cmd" and self.tokens[self.at].text == "frac"):
+        while (self.kind in ("name", "number") and not self._exponential()) or (
+            self.kind == "cmd" and self.tokens[self.at].text == "frac"
+        ):
             factors.append(self.factor())
         if Const("pi") in factors and self.kind == "/" and self.tokens[self.at + 1].kind == "number":
             self.take()  # sin pi/6
@@ -225,6 +228,10 @@ class Atoms(Selections):
         self.depth -= 1
         node = factors[0] if len(factors) == 1 else Mul(tuple(factors))
         return (node if sign > 0 else negative(node),)
+
+    def _exponential(self) -> bool:
+        """`sin x e^{-t}` is sin(x) times e^{-t}."""
+        return self.tokens[self.at].text == "e" and self.tokens[self.at + 1].kind == "^"
 
     def command(self, name: str) -> Node:
         if name.endswith("frac"):

@@ -17,7 +17,9 @@ from gradus.grading.form import Form, list_form, number_form, value_form
 from gradus.grading.forms import form_of
 from gradus.grading.glosses import trimmed
 from gradus.grading.judgement import Judgement
+from gradus.grading.parameters import declares, ranges_differ, renamed
 from gradus.grading.parser import MAX_CHARACTERS, parse
+from gradus.grading.relations import is_decimal_of
 from gradus.grading.rewrite import without_degrees
 from gradus.grading.rounding import is_about
 from gradus.grading.spelling import prepare
@@ -39,6 +41,7 @@ _CHOICE = re.compile(
     r"\s*(?:\}\s*:?\s*)?(\S.*)",
     re.DOTALL,
 )
+_CHOICES = re.compile("[A-H]{2,6}")
 _KINDS: dict[str, Kind] = {
     "value": "expression", "infinite": "expression", "text": "text", "tuple": "collection", "list": "collection",
     "matrix": "collection", "clock": "collection", "time": "other",
@@ -113,7 +116,27 @@ def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:
         readings = [(form, b.form) for form in a.other_forms] + [(form, a.form) for form in b.other_forms]
         if any(comparison.equal(left, right) for left, right in readings):
             return Judgement(True, "structure", "other_reading")
+    declaring = declares(a.text), declares(b.text)
+    if judgement.equal is True:
+        return (
+            Judgement(False, "structure", "different_range")
+            if all(declaring) and ranges_differ(a.text, b.text)
+            else judgement
+        )
+    if any(declaring) and not vote and _same_but_for_a_name(a, b):
+        return Judgement(True, "structure", "renamed")
     return judgement
+
+
+def _same_but_for_a_name(a: Parsed, b: Parsed) -> bool:
+    """Whether the letter that one of two answers declares has another name in the other one."""
+    for one, other in ((a, b), (b, a)):
+        if one.tree is None or other.tree is None or other.form is None or ranges_differ(a.text, b.text):
+            return False
+        form = renamed(one.text, one.tree, other.text, other.tree)
+        if form is not None and _GRADING.equal(form, other.form):
+            return True
+    return False
 
 
 def _simple(text: str) -> Num | None:
@@ -137,6 +160,8 @@ def _other_readings(prepared: str, identity: str, form: Form | None, tree: Node 
         return (value_form(Sym(choice[2])), *([] if content is None else [form_of(content)]))
     if form is None or tree is None:
         return ()
+    if _CHOICES.fullmatch(prepared) and list(prepared) == sorted(set(prepared)):
+        return (list_form([value_form(Sym(letter)) for letter in prepared]),)
     about = _about(prepared, tree)
     if about is not None:
         shown = form_of(about)
@@ -160,6 +185,7 @@ def _about(prepared: str, tree: Node) -> Node | None:
     """The approximation that is written behind an exact value."""
     relation = tree.value if isinstance(tree, Quantity) else tree
     if isinstance(relation, Relation) and "~=" in relation.ops:
-        return relation.sides[-1]
+        cut = relation.ops.index("~=")
+        return relation.sides[cut] if is_decimal_of(*relation.sides[cut : cut + 2]) else relation.sides[-1]
     gloss = trimmed(prepared)[1]
     return parse(gloss) if gloss else None

@@ -29,6 +29,7 @@ _MEMBER = re.compile(
     rf"(?:\\q?quad(?![A-Za-z])|[\s,;(:]){{1,12}}(?P<letters>[A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\\in\s*{_SET}"
     r"(?:_?\^?\{?(?:[+*]|\\geq?\s*0|>\s*0)\}?)*[\s)]*\Z"
 )
+_RUN = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{1,3}(?![A-Za-z])")
 _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|[0-9]+|[^\s]")
 _ALLOWED = frozenset(
     [
@@ -147,7 +148,7 @@ _LABEL = re.compile(
 )
 
 _OPTION = re.compile(
-    r"(?:the )?(?:correct )?(?:option|choice|answer|answer choice|选项?|答案)\s*(?:is\s*)?:?\s*\(?([A-J])\)?",
+    r"(?:the )?(?:correct )?(?:option|choice|answer|answer choice|选项?|答案)\s*(?:is\s*)?:?\s*\(?([A-J])\)?|([A-J])\)",
     re.IGNORECASE,
 )
 _SAYS = re.compile(
@@ -161,6 +162,21 @@ _LEADING = re.compile(
     r"|probability|distance|price|cost|amount|average|mean|median|maximum|minimum|max|min|least|greatest|largest|smallest"
     r"|remainder|quotient|difference|ratio|to|be|must|equal|at|in)(?![A-Za-z])[\s,:]*|[一-鿿][:\s]*)+(?=[-+0-9\\($.A-Za-z])",
     re.IGNORECASE,
+)
+_VERDICT = re.compile(
+    r"(yes|no|true|false)[,.;: ]+(?:it|he|she|they|this|that|there|because|since|we|you)(?: [A-Za-z' ]*)?",
+    re.IGNORECASE,
+)
+_UNIVERSAL = re.compile(
+    r"(?:(?:\\text\w*\s*\{\s*)?(?:for )?(?:all|any|every)"
+    r"(?: (?:positive|integers?|reals?|whole|natural|numbers?|values of)\b)*"
+    r"[\s},]*|(?P<member>[A-Za-z])\s*\\in\s*(?:\\mathbb\s*\{?\s*R\s*\}?|R)\s*(?:[,;]|\\text\{ ?and ?\}|and)\s*)"
+    r"(?=(?(member)(?P=member)|[A-Za-z])\s*(?:\\(?:geq?|leq?|ne|neq|gt|lt)(?:slant)?(?![A-Za-z])|[<>]))"
+)
+_REMARK = re.compile(
+    r"(?:\\text\w*\s*\{|[\s,;]){1,6}(?:is|are)(?: (?:the|our|final|only|unique|correct|required|desired|maximum|minimum"
+    r"|max|min|largest|smallest|greatest|least|possible)\b)*"
+    r"(?: (?:answers?|solutions?|values?|results?|ones?|maximum|minimum|total))[\s}.!]*\Z"
 )
 _TWICE = re.compile(r"(?P<words>[A-Za-z][A-Za-z -]+?)\s*\(\s*(?P<digits>-?[0-9][0-9,]*)\s*\)")
 _DENIED = re.compile(
@@ -183,31 +199,55 @@ def trimmed(text: str) -> tuple[str, str]:
         if found and _VALUE.search(before) and not _UNFINISHED.search(before):
             text, about = _closed(before), found["value"].strip(" (){}.,")
     text = _without_bracketed(_without_qualifier(text))
+    text = _without_remark(_without_universal(text))
     if ":" in text:
         text = _LABEL.sub(r"\\text{\g<words>} = ", text)
     option = _OPTION.fullmatch(unwrapped(text)) if len(text) < 60 else None
-    return (option[1] if option else text), about
+    verdict = _VERDICT.fullmatch(unwrapped(text)) if text[-1:].isalpha() or text[-1:] == "}" else None
+    return (verdict[1] if verdict else option[1] or option[2] if option else text), about
+
+
+def qualifier(text: str) -> str:
+    """What `trimmed` leaves away since it only says what a letter stands for, or ""."""
+    return text[_qualifier_start(text) :]
 
 
 def _without_qualifier(text: str) -> str:
+    start = _qualifier_start(text)
+    return text if start == len(text) else _closed(text[:start])
+
+
+def _qualifier_start(text: str) -> int:
+    """Where the qualifier begins; the length of the text where there is none."""
     for found in _QUALIFIER.finditer(text):
         before, rest = text[: found.start()], text[found.end() :]
         tokens = _TOKEN.findall(rest)
         if before.strip() and not _CORE.isdisjoint(tokens) and all(map(_says_nothing, tokens)):
-            return _closed(before)
+            return found.start()
     member = _MEMBER.search(text) if "\\in" in text else None
     if member and any(
         _is_free(letter, text[: member.start()]) for letter in member["letters"].replace(" ", "").split(",")
     ):
-        return _closed(text[: member.start()])
-    return text
+        return member.start()
+    return len(text)
+
+
+def _without_universal(text: str) -> str:
+    r"""`all real x, x > 2` and `x \in \mathbb{R}, x > 2` as the condition."""
+    found = _UNIVERSAL.match(text)
+    return text[found.end() :] if found else text
+
+
+def _without_remark(text: str) -> str:
+    """`n = 3 is the only solution` as what it is said of."""
+    found = _REMARK.search(text)
+    before = text[: found.start()] if found else ""
+    return _closed(before) if _VALUE.search(before) and not _UNFINISHED.search(before) else text
 
 
 def _is_free(letter: str, before: str) -> bool:
-    return (
-        re.search(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])|(?<=[0-9]){letter}|{letter}\\pi", before) is not None
-        and before.strip() != letter
-    )
+    runs = [run for run in _RUN.findall(before) if run not in FUNCTIONS]
+    return any(letter in run for run in runs) and before.strip() != letter
 
 
 def _says_nothing(token: str) -> bool:

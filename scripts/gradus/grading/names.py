@@ -25,6 +25,8 @@ from gradus.grading.tree import (
 
 _INVERSES = frozenset(f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc")) | {"ln"}
 _HEADS = NAMES | _INVERSES | {"bar", "overline"}
+_COORDINATES = frozenset("xyz")
+_SETS = frozenset("ABCGMNPSTUV")  # |S| = 5 counts a set; |x| = 5 has two solutions
 _INDEXED = re.compile(r"(.+?)[_(](.*[0-9].*)", re.DOTALL)
 
 
@@ -40,7 +42,8 @@ def name_of(node: Node) -> str:
     if isinstance(node, Func) and len(node.args) == 1 and node.name in ("abs", *NAMES, *_INVERSES):
         inner = name_of(node.args[0])
         if node.name == "abs":  # |AB| is the length AB; but |x| = 3 says something else than x = 3
-            return "" if isinstance(node.args[0], Sym) else inner
+            point = isinstance(node.args[0], Sym)
+            return (f"|{inner}|" if inner in _SETS else "") if point else inner
         if inner:
             return f"{node.name} {inner}"
         return f"{node.name} of a number" if node.name != "ln" and not variables(node.args[0]) else ""
@@ -56,6 +59,14 @@ def name_of(node: Node) -> str:
     return ""
 
 
+def name_of_sum(node: Node) -> str:
+    """`m+n`, which m + n = 109 says the value of; x + y = 1 may be a line."""
+    if not isinstance(node, Add) or not all(isinstance(term, Sym) and len(term.name) == 1 for term in node.terms):
+        return ""
+    letters = sorted(term.name for term in node.terms)  # type: ignore[union-attr]
+    return "" if _COORDINATES & set(letters) or len(set(letters)) < len(letters) else "+".join(letters)
+
+
 def names_differ(a: str, b: str) -> bool:
     """Whether two names are of different things. Most names are decoration, since an answer is a value: k = 3 is n = 3.
 
@@ -64,7 +75,9 @@ def names_differ(a: str, b: str) -> bool:
     """
     if a == b:
         return False
-    if _kind_of_name(a) != _kind_of_name(b) or "/" in a:
+    if {a[:3], b[:3]} == {"max", "min"}:
+        return True
+    if _kind_of_name(a) != _kind_of_name(b) or "/" in a or "+" in a:
         return True
     one, other = _INDEXED.fullmatch(a), _INDEXED.fullmatch(b)
     return bool(one and other and one[1] == other[1] and one[2] != other[2])
@@ -72,7 +85,7 @@ def names_differ(a: str, b: str) -> bool:
 
 def _kind_of_name(name: str) -> tuple[str, int, bool]:
     head, _, rest = name.partition(" ") if name.endswith(" of a number") else name.rpartition(" ")
-    return head if head in _HEADS else "", rest.count("'"), "/" in name
+    return head if head in _HEADS else "", rest.count("'"), "/" in name or "+" in name
 
 
 def _is_point(node: Node) -> bool:

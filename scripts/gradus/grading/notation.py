@@ -105,7 +105,9 @@ OPERATORS = {
     "ldots": "...",
     "cdots": "...",
 }
-DROPPED = frozenset(["angle", "triangle", "measuredangle", "square", "phantom", "hline", "nonumber", "notag", "star"])
+DROPPED = frozenset(
+    ["angle", "triangle", "measuredangle", "square", "phantom", "hline", "nonumber", "notag", "star", "checkmark"]
+)
 UNSUPPORTED = frozenset(
     ["int", "iint", "oint", "lim", "sup", "inf", "deg", "dim", "ker", "arg", "Pr", "nabla", "sum", "not", "perp"]
 )

@@ -179,12 +179,13 @@ class Answers(Arrangements):
         try:
             return self.dimensions(self.unit(self.combination()))
         except NotUnderstood:
+            self.depth = depth
             end = self._equals_sign(start)
             skipped = self.tokens[start:end]
             named = any(token.text in UNSUPPORTED or token.text in ("max", "min") for token in skipped)
             if end is None or not named or any(token.kind == "word" for token in skipped):
                 raise
-            self.at, self.depth, self.bars, self.no_bar = end, depth, 0, False
+            self.at, self.bars, self.no_bar = end, 0, False
             return Sym("".join(token.text for token in self.tokens[start:end]))
 
     def _equals_sign(self, start: int) -> int | None:

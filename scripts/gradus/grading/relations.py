@@ -11,7 +11,7 @@ from gradus.grading.field import ZERO, P, inverse, multiply
 from gradus.grading.form import Form, reals_form
 from gradus.grading.image import NoImage
 from gradus.grading.images import image
-from gradus.grading.names import name_of, variables
+from gradus.grading.names import name_of, name_of_sum, variables
 from gradus.grading.numeric import enclose
 from gradus.grading.rewrite import MINUS_ONE, rebuild
 from gradus.grading.tree import (
@@ -26,6 +26,7 @@ from gradus.grading.tree import (
     SetOf,
     SetOp,
     Sym,
+    Text,
     Tup,
 )
 
@@ -42,7 +43,9 @@ def relation_form(node: Relation, form_of: FormOf) -> Form:
         # What follows an "about" only says how large the value is; alone it is the value.
         # An exact value stands before it, as in 1/3 = about 0.33; what stands after it is all there is to a name.
         cut = ops.index("~=")
-        if cut or not (name_of(sides[0]) or variables(sides[0])):
+        if is_decimal_of(sides[cut], sides[cut + 1]):  # 7.07 = about 5 sqrt 2
+            sides, ops = (*sides[:cut], sides[cut + 1]), ops[:cut]
+        elif cut or not (name_of(sides[0]) or variables(sides[0])):
             sides, ops = sides[: cut + 1], ops[:cut]
         else:
             sides, ops = sides[:2], ("=",)
@@ -60,6 +63,16 @@ def relation_form(node: Relation, form_of: FormOf) -> Form:
     return Form("other", ("tree", node), node)
 
 
+def is_decimal_of(shown: Node, exact: Node) -> bool:
+    """Whether the value before an "about" is the decimal, and that behind it exact."""
+    return (
+        isinstance(shown, Num)
+        and shown.decimals is not None
+        and not isinstance(exact, Num | Text)
+        and not variables(exact)
+    )
+
+
 # Equalities ------------------------------------------------------------------------------------------------------
 
 
@@ -68,9 +81,10 @@ def _equality(sides: tuple[Node, ...], form_of: FormOf) -> Form:
     name = name_of(first)
     if len(sides) > 2:
         return replace(form_of(last), name=name)
+    name = name or (name_of_sum(first) if not variables(last) else "")
     if name:
         value = form_of(last)
-        equation = _equation(first, last) if isinstance(first, Sym) else _function(first, last)
+        equation = _equation(first, last) if isinstance(first, Sym | Add) else _function(first, last)
         return replace(value, name=name, equation=equation)
     if name_of(last) and not variables(first):
         return replace(form_of(first), name=name_of(last), equation=_equation(first, last))

@@ -36,6 +36,13 @@ _RATE = re.compile(
 )
 # 0.333..., three times the same digits at least.
 _GOING_ON = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*?)([0-9]{1,3}?)\3{2,}[0-9]?\s*\.\.\.\s*$")
+_OHMS = re.compile(
+    r"(-?[0-9][0-9.,]*(?:\s*\\(?:times|cdot)\s*10\s*\^\s*\{?-?[0-9]+\}?)?)(?:\s|\\[,;: ]|~)*"
+    r"(?:\\(?:text|mathrm)\{([kM]?)\}|([kM]?))\\Omega\s*"
+)
+_OHM_UNITS = {"": "ohm", "k": "kiloohm", "M": "megaohm"}
+_SYMPY = re.compile(r"(?=.*(?:\*I|I\*|[+-] I))(?:[0-9.+*/() -]|sqrt|exp|sin|cos|tan|log|pi|I(?![A-Za-z]))+")
+_NEGATIVE = re.compile(r"(?:\\text\s*\{)?(?:negative|minus)(?:\s*\})?\s+(?=[0-9\\])", re.IGNORECASE)
 _COLOURS = re.compile(
     r"\\(?:text|page)?color(?:box)?\s*(?:\[[^\[\]]*\]\s*)?\{[^{}]*\}|\\fcolorbox\s*\{[^{}]*\}\s*\{[^{}]*\}"
     r"|\\(?:[hv]space\*?|[hv]?phantom|label|tag\*?|mspace)\s*\{[^{}]*\}"
@@ -75,6 +82,10 @@ def prepare(text: str) -> str:
     text = marked[2] if marked else text
     if "\n" in text:
         text = _listed(text)
+    text = _NEGATIVE.sub("-", text, count=1) if text[:1].isalpha() or text[:2] == "\\t" else text
+    text = text.replace("I", "i") if "I" in text and _SYMPY.fullmatch(text) else text
+    ohms = _OHMS.fullmatch(text) if "Omega" in text else None
+    text = rf"{ohms[1]} \text{{ {_OHM_UNITS[ohms[2] or ohms[3] or '']}}}" if ohms else text
     if "\\" in text or "~" in text or "$" in text or "{,}" in text:
         text = _circled(undouble(text)) if "\\" in text else text
         text = _DIGIT_GROUPS.sub("", text)

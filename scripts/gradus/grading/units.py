@@ -49,6 +49,8 @@ _SPELLINGS: dict[str, str] = {
     "mol": "mole",
     "ampere": "amp",
     "ohm": "",
+    "kiloohm": "",
+    "megaohm": "",
     "person": "people",
     "child": "children",
 }
@@ -70,6 +72,7 @@ _SIZES: dict[str, tuple[str, Fraction]] = {
         "time": {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800},
         "mass": {"mg": 1, "g": 1000, "kg": 1_000_000, "ounce": "28349.523125", "pound": "453592.37"},
         "volume": {"ml": 1, "l": 1000},
+        "resistance": {"ohm": 1, "kiloohm": 1000, "megaohm": 1_000_000},
         "money": {"cent": 1, "dollar": 100},
         "turn": {"arcsecond": 1, "arcminute": 60, "degree": 3600},
     }.items()

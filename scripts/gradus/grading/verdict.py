@@ -15,7 +15,8 @@ from gradus.grading.extraction import extract_answer
 from gradus.grading.judgement import Judgement, Layer
 
 ITEM_SECONDS = 1.7
-"""The most time on the clock that a single verdict takes, however busy the machine is and whatever is killed."""
+"""The most time on the clock that a single verdict takes once workers can start, however busy the machine is and
+whatever is killed. The start itself, which imports SymPy, is waited for: a first verdict is no other than a second."""
 
 BATCH_SECONDS = 60.0
 """The same for a verdict of a batch or a vote: far beyond what the budget of CPU time takes on the busiest machine, so
@@ -52,8 +53,7 @@ def grade_answer(answer: str, gold: str | Parsed) -> Verdict:
 def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> list[Verdict]:
     """Verdicts on (answer, gold) pairs in their order; None is no answer.
 
-    Unlike single calls it starts the worker process, where one is needed, before any time is counted, and waits for
-    BATCH_SECONDS. `jobs` is the number of comparisons in workers at a time.
+    Unlike single calls it waits for BATCH_SECONDS. `jobs` is the number of comparisons in workers at a time.
     """
     pairs = list(pairs)
     judged: dict[tuple[str, str], Judgement] = {}
@@ -99,12 +99,11 @@ _remembered: dict[tuple[str, str], Judgement] = {}  # what workers said, but for
 
 
 def same(a: str, b: str) -> Judgement:
-    """What all layers together say of two answers: symmetric, and within ITEM_SECONDS."""
+    """What all layers together say of two answers: symmetric, and within ITEM_SECONDS of the workers' start."""
     return _judge(*sorted((a, b)))
 
 
 def _judge(a: str, b: str, seconds: float = ITEM_SECONDS) -> Judgement:
-    begin = time.monotonic()
     quick = _judge_in_process(a, b)
     if quick.equal is not None:
         return quick
@@ -112,7 +111,8 @@ def _judge(a: str, b: str, seconds: float = ITEM_SECONDS) -> Judgement:
         return _remembered[a, b]
     if not _worth_asking(parse(a), parse(b)):
         return quick
-    answer = ask({"a": a, "b": b, "ask": "symbolic"}, begin + seconds)
+    warm_up()
+    answer = ask({"a": a, "b": b, "ask": "symbolic"}, time.monotonic() + seconds)
     judgement = Judgement(answer["equal"], answer["layer"], answer["reason"])
     if answer["final"]:
         if len(_remembered) >= MEMORY:

@@ -7,6 +7,7 @@ from gradus.grading.tokens import Token
 from gradus.grading.tree import ListOf, Node, Num, Quantity, Text
 
 SEPARATORS = frozenset({",", ";", "and", ",,"})
+_ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SCALES = {"dozen": 12, "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 # Words behind a value that are more than the name of what was counted.
 _MEANINGFUL = frozenset(
@@ -77,7 +78,11 @@ class Worded(Expressions):
                 words[-1] += token.text.lower()
             else:
                 words.append(token.text.lower())
-        kept = [word for word in words if any(map(str.isalnum, word))]
+        kept = [
+            word
+            for before, word in zip(["", *words], words)
+            if any(map(str.isalnum, word)) and not (before.isdigit() and word in _ORDINAL)
+        ]
         if len(kept) > 1:
             kept = [word for word in kept if word not in ("a", "an", "the")]
         return Text(" ".join(kept))
@@ -103,7 +108,7 @@ class Worded(Expressions):
         if scale and isinstance(node, Num):
             node = Num(node.value * scale)
             words.pop(0)
-        if any(word.lower() in _MEANINGFUL for word in words) or len(words) > 8:
+        if (any(word.lower() in _MEANINGFUL for word in words) and words != ["times"]) or len(words) > 8:
             raise NotUnderstood("words")
         unit = units.read_unit(words)
         return self.and_smaller(Quantity(node, unit)) if unit else node
