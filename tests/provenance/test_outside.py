@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from gradus.provenance import outside as module
+from gradus.provenance import digests as module
+from gradus.provenance.digests import STORE
 from gradus.provenance.errors import GradusError
-from gradus.provenance.outside import STORE, expect_unchanged, outside
+from gradus.provenance.outside import expect_unchanged, outside
 
 LONG_AGO = 1_000_000_000
 

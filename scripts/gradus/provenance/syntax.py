@@ -6,12 +6,11 @@ it. So what was read is kept beside the bytecode that Python keeps, by the conte
 
 import ast
 import hashlib
-import json
 import sys
 from functools import cache
 from pathlib import Path
 
-from gradus.provenance.files import write_text
+from gradus.provenance.notes import read_note, write_note
 from gradus.provenance.trees import tree_text
 
 Import = tuple[int, str, tuple[str, ...]]
@@ -36,21 +35,16 @@ def read_syntax(path: Path) -> Syntax:
 
 def keep_syntax() -> None:
     """Keep what this process has read for those to come, where it is not kept yet and the folder can be written to."""
-    if not sys.dont_write_bytecode and not _read.keys() <= _stored().keys():
-        try:
-            write_text(STORE, json.dumps({"reader": _reader(), "files": _read}))
-        except OSError:
-            return  # a project that is not ours to write in is parsed anew each time
+    if sys.dont_write_bytecode or _read.keys() <= _stored().keys():
+        return
+    if write_note(STORE, {"reader": _reader(), "files": _read}):
         _stored.cache_clear()
 
 
 @cache
 def _stored() -> dict[str, Syntax]:
-    try:
-        store = json.loads(STORE.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(store, dict) or store.get("reader") != _reader():
+    store = read_note(STORE)
+    if store.get("reader") != _reader():
         return {}
     return {
         content: (digest, tuple((level, module, tuple(names)) for level, module, names in imports))

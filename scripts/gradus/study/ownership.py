@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gradus.provenance.errors import GradusError
+from gradus.provenance.notes import read_note
 from gradus.study.file import read_study_file
 
 BUILDER_FILE = ".builder"
@@ -37,10 +38,10 @@ def own(results: Path, study_file: Path) -> str | None:
     except OSError as error:
         if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
             file.close()
-            raise GradusError(f"{results}: {_at_work(_note(path))}; wait until it has ended") from None
+            raise GradusError(f"{results}: {_at_work(read_note(path))}; wait until it has ended") from None
         warning = f"{results}: this file system has no locks, so nothing stops a second build there ({error.strerror})"
     try:
-        _refuse_another_study(results, study_file, _note(path))
+        _refuse_another_study(results, study_file, read_note(path))
     except GradusError:
         file.close()
         raise
@@ -59,15 +60,6 @@ def own(results: Path, study_file: Path) -> str | None:
     file.flush()
     _held.append(file)
     return warning
-
-
-def _note(path: Path) -> dict[str, Any]:
-    """What the last builder wrote; nothing where it was killed while it did."""
-    try:
-        note = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
 
 
 def _at_work(note: dict[str, Any]) -> str:
