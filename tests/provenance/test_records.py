@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gradus.provenance import digests
 from gradus.provenance.files import read_json, sha256_file, write_json, write_text
 from gradus.provenance.records import Damaged, Input, changed_input, inputs_of, read_record, vouch
 
@@ -13,8 +14,10 @@ LONG_AGO = 10**18
 
 
 @pytest.fixture
-def entry(tmp_path: Path) -> Path:
+def entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A job that took 60 s and read one file, which is older than its end."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(digests, "_read", {})
     read = tmp_path / "read.txt"
     write_text(read, "abc")
     os.utime(read, ns=(LONG_AGO, LONG_AGO))
@@ -93,8 +96,25 @@ def test_a_file_is_read_only_where_its_time_stamp_is_another(entry: Path, monkey
     def refuse(path: Path) -> str:
         raise AssertionError(f"{path} was read")
 
-    monkeypatch.setattr("gradus.provenance.records.sha256_file", refuse)
+    monkeypatch.setattr(digests, "sha256_file", refuse)
     assert not is_changed(entry)
+
+
+def test_a_file_that_was_only_touched_is_read_once(entry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As all are in a copy of the results that did not keep the time stamps."""
+    read: list[str] = []
+
+    def noted(path: str) -> str:
+        read.append(path)
+        return sha256_file(path)
+
+    monkeypatch.setattr(digests, "sha256_file", noted)
+    monkeypatch.setattr(digests, "SETTLED_NS", -(10**12))
+    change(entry.with_name("read.txt"), "abc", LONG_AGO - 1)
+    for _ in range(3):
+        assert not is_changed(entry)
+        digests._read.clear()  # as in the next command
+    assert read == [str(entry.with_name("read.txt"))]
 
 
 def test_another_spec_that_makes_the_same_is_noted_without_a_new_time_stamp(entry: Path) -> None:

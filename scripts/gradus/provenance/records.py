@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gradus.provenance.digests import file_digests
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import json_text, read_json, replacing, sha256_file
 
@@ -24,11 +25,14 @@ class Input:
         return cls(sha256_file(path), found.st_size, found.st_mtime_ns)
 
     def is_at(self, path: str | Path) -> bool:
-        """Whether the file is there as it was. It is read only if its size is the same and its time stamp is not."""
-        found = os.stat(path)
+        """Whether the file is there as it was. It is read only if its size is the same and its time stamp is not, once.
+
+        Raises OSError or GradusError where it cannot be read.
+        """
+        found, name = os.stat(path), str(path)
         if found.st_size != self.size:
             return False
-        return found.st_mtime_ns == self.time or sha256_file(path) == self.sha256
+        return found.st_mtime_ns == self.time or file_digests([name])[name] == self.sha256
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ def changed_input(record: Record) -> str | None:
         try:
             if os.stat(path).st_mtime_ns <= record.ended and not known.is_at(path):
                 return path
-        except OSError:
+        except (OSError, GradusError):
             continue
     return None
 
