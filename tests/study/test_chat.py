@@ -60,6 +60,8 @@ HUB = {"source": "hub", "repo": "a/b"}
             r"models.base.chat_template: there is neither a file 'chatlm' .* nor a temp",
         ),
         (HUB | {"chat_template": "broken.jinja"}, r"models.base: chat_template broken.jinja, line 1"),
+        (HUB | {"chat_template": "latin.jinja"}, r"models.base: chat_template latin.jinja: cannot be read .*; save it"),
+        (HUB | {"chat_template": "empty.jinja"}, r"models.base: chat_template empty.jinja: the file is empty; write"),
         (HUB | {"date": "yesterday"}, r"models.base.date: expected a day such as 2026-01-31, not 'yesterday'"),
         (
             HUB | {"template_variables": {"enable-thinking": False}},
@@ -71,6 +73,8 @@ HUB = {"source": "hub", "repo": "a/b"}
 )
 def test_what_cannot_work_is_refused_while_planning(model: Any, words: str) -> None:
     Path("broken.jinja").write_text("{% for")
+    Path("latin.jinja").write_bytes(b"\xe9")
+    Path("empty.jinja").touch()
     with pytest.raises(GradusError, match=words) as caught:
         plan(folder(model) if isinstance(model, str) else model)
     assert str(caught.value).count("\n") == 0

@@ -4,7 +4,6 @@ What a study sets of them is written into them once, when the model comes into t
 it has the same files, and whoever loads it, transformers and vLLM too, renders and stops as it was trained.
 """
 
-import json
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -94,12 +93,7 @@ def chat_files(folder: Path, settings: ChatSettings) -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        return read_json(path)
-    except json.JSONDecodeError as error:
-        raise GradusError(f"{path} is not readable JSON ({error}): copy it again") from None
+    return read_json(path) if path.is_file() else {}
 
 
 def _eos_of_configs(folder: Path, tokenizer: Tokenizer) -> str | None:

@@ -9,6 +9,7 @@ from gradus.hub.contents import is_weights
 from gradus.prompts.templates.named import NAMES, named_template
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import json_text
+from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.outside import outside
 from gradus.study.checked import note_right, was_right
 from gradus.study.local_files import model_folder_files
@@ -18,10 +19,23 @@ from gradus.study.settings.models import AnyModel, FolderModel, PublishedModel
 
 def chat_settings(model: PublishedModel) -> dict[str, Any]:
     """For the job that brings a model into the results, which writes them into the model's files."""
-    chosen = model.chat_template
-    text = None if chosen is None else named_template(chosen) if chosen in NAMES else Path(chosen).read_text("utf-8")
     said = model.model_dump(mode="json", include={*PublishedModel.model_fields} - {"title", "chat_template"})
-    return said | {"template": text}  # by its text, so that another name for the same decides nothing
+    chosen = model.chat_template
+    # By its text, so that another name for the same decides nothing.
+    return said | {"template": None if chosen is None else _template(chosen)}
+
+
+def _template(chosen: str) -> str:
+    """The text of a named template or of a file. Raises GradusError where there is none."""
+    if chosen in NAMES:
+        return named_template(chosen)
+    try:
+        text = Path(chosen).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise GradusError(f"chat_template {chosen}: cannot be read ({error}); save it as UTF-8 text") from None
+    if not text:
+        raise GradusError(f"chat_template {chosen}: the file is empty; write the template, or name another one")
+    return text
 
 
 def chat_origin(model: PublishedModel) -> dict[str, Any]:
@@ -48,14 +62,11 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
         if wrong:
             yield ("models", name, "template_variables", wrong[0]), "no name of a variable; take letters, digits and _"
             continue
-        said = chat_settings(model)
-        there = isinstance(model, FolderModel) and Path(model.path).is_dir()  # the graph may have to make it first
-        if not there and said["template"] is None:
-            continue
         try:
-            if there:
+            said = chat_settings(model)
+            if isinstance(model, FolderModel) and Path(model.path).is_dir():  # the graph may have to make it first
                 _check_folder(model.path, said)
-            else:
+            elif said["template"] is not None:
                 from gradus.prompts.fixed import fixed  # as below
 
                 fixed(said["template"], {}, model.date, f"chat_template {chosen}")
@@ -66,7 +77,7 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
 def _check_folder(path: str, said: dict[str, Any]) -> None:
     """Raise GradusError where the fetch of a model in a local folder would refuse its chat."""
     small = [Path(file).name for file in model_folder_files(path) if not is_weights(file)]
-    looked_at = json_text({"files": outside(path, small), "chat": said})
+    looked_at = json_text({"files": outside(path, small), "chat": said, "code": fingerprint("fetch_model.py")})
     check = hashlib.sha256(looked_at.encode()).hexdigest()
     if was_right(check):
         return
