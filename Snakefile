@@ -1,4 +1,4 @@
-# Gradus: the ablation as one reproducible build. What to build stands in config/, where it runs in profiles/.
+# Gradus: the ablation as one reproducible build. What to build is said in config/, where it runs in profiles/.
 
 import sys
 from pathlib import Path

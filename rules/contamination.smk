@@ -20,7 +20,7 @@ rule find_overlaps:
         f"{S}/logs/contamination/{{kind}}/{{set}}.log",
     benchmark:
         f"{S}/benchmarks/contamination/{{kind}}/{{set}}.tsv"
-    # Before anything dear: a leak should stop the build in its first seconds.
+    # Before anything expensive: a leak should stop the build in its first seconds.
     priority: 100
     conda:
         "../envs/gradus.yaml"

@@ -1,4 +1,4 @@
-# Samples: the dear half of an evaluation, kept apart from the grading.
+# Samples: the expensive half of an evaluation, kept apart from the grading.
 
 
 rule sample_benchmark:

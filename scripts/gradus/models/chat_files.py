@@ -1,7 +1,7 @@
 """The small files of a published model, made to agree on its chat: template, special tokens, ends of answers.
 
 What a study sets of them is written into them once, when the model comes into the results. So all that is trained from
-it has the same files, and whoever loads it, transformers and vLLM too, renders and stops as it was trained.
+it has the same files, and all that load it, transformers and vLLM too, render and stop as it was trained.
 """
 
 from dataclasses import dataclass, field

@@ -59,7 +59,7 @@ def load_quantised(base: Path, precision: torch.dtype, device: int | str) -> Pre
     """The model of the folder `base` in 4 bits, with `precision` for what is not, and to compute in.
 
     The matrices are rounded from their values in `precision`: those of a bfloat16 and of a float32 reading of the same
-    files end up at different values, so whoever needs the same model must read it in the same precision.
+    files end up at different values, so who needs the same model has to read it in the same precision.
     """
     quantised = AutoModelForCausalLM.from_pretrained(
         base, dtype=precision, quantization_config=_nf4(precision), device_map={"": device}

@@ -1,4 +1,4 @@
-"""What was planned for a job on the device that it ran on, to stand beside what it held."""
+"""What was planned for a job on the device that it ran on, beside what it held."""
 
 from pathlib import Path
 

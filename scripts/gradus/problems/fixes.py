@@ -1,4 +1,4 @@
-"""Known faults of published sets, and how each is mended. Nothing else about a publisher's row is ever changed.
+"""Known faults of published sets, and how each is corrected. Nothing else about a publisher's row is ever changed.
 
 A fix stands here only with its reason, is applied only where the row still has the fault, and is listed in the set's
 summary each time.
@@ -15,7 +15,7 @@ from gradus.problems.table import Problem, text_digest
 class Fix:
     """In `sources`, for the row with this id or this text's digest, or for any row: `field` goes from `was` to `now`.
 
-    Where both are the same, the fault cannot be mended and is only made known.
+    Where both are the same, the fault cannot be corrected and is only made known.
     """
 
     sources: tuple[str, ...]

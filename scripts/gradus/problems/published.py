@@ -1,4 +1,4 @@
-"""A published set from a local copy: every row read, mended, checked, and put in the order of the ids."""
+"""A published set from a local copy: every row read, corrected, checked, and put in the order of the ids."""
 
 import hashlib
 from collections import Counter
@@ -27,7 +27,7 @@ class Published:
 def read_published(source: Source, path: Path, settings: Settings) -> Published:
     """Read a file or folder in the publisher's format, or as our JSON lines; equal content gives equal problems.
 
-    Raises GradusError for a row that is wrong (naming file and line), an id that stands twice, and a wrong number of
+    Raises GradusError for a row that is wrong (naming file and line), an id that comes twice, and a wrong number of
     rows.
     """
     part, config = source.part(settings), source.config(settings)

@@ -2,4 +2,4 @@
 
 
 class GradusError(Exception):
-    """Something the user can mend. The message names the file, the key or row, and the remedy."""
+    """Something the user can correct. The message names the file, the key or row, and the remedy."""

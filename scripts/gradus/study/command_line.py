@@ -48,7 +48,7 @@ def planned(workflow: Any) -> Planned:
     would be. Job processes that read the Snakefile again leave them alone: an edit in the middle of a build must not
     change the record of what the build was planned with.
     """
-    _collect_garbage_seldom()
+    _collect_garbage_rarely()
     settings = workflow.config_settings
     try:
         path = _only(list(settings.configfiles) or [DEFAULT_STUDY])
@@ -133,7 +133,7 @@ def _expect_environments(plan: Plan, dry_run: bool) -> None:
             tell_last([f"not there yet: {error}"])
 
 
-def _collect_garbage_seldom() -> None:
+def _collect_garbage_rarely() -> None:
     """Snakemake's graph is millions of objects that all stay; to look through them takes an eighth of a dry-run."""
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)

@@ -60,7 +60,7 @@ class StudyFile:
 def read_study_file(path: str | Path) -> StudyFile:
     """Read a study file and what it extends.
 
-    Raises GradusError for an unreadable or malformed file, a key that stands twice, or files that extend each other.
+    Raises GradusError for an unreadable or malformed file, a key that comes twice, or files that extend each other.
     """
     return _read(Path(path), ())
 

@@ -1,4 +1,4 @@
-"""Published figures that stand beside the measured ones. They are part of the tables' specs and of no others."""
+"""Published figures beside the measured ones. They are part of the tables' specs and of no others."""
 
 from typing import Any
 
