@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gradus.provenance.outside import expect_unchanged
 from gradus.study.plan import Plan
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -23,3 +24,5 @@ def test_it_is_sound_and_has_a_spec_for_every_cell(name: str, monkeypatch: pytes
     assert cells <= set(plan.specs)
     assert {f"models/{experiment}.json" for experiment in plan.trained()} <= set(plan.specs)
     assert study.title
+    for spec in plan.specs.values():
+        expect_unchanged(spec["settings"])  # as every job does at its start, whatever its settings are called

@@ -41,7 +41,7 @@ def merge_adapter(base: Path, adapter: Path, out: Path) -> dict[str, Any]:
     model = PeftModel.from_pretrained(model.float(), str(adapter))
     expected = next_logprobs(model, prompts)
     model = model.merge_and_unload(safe_merge=True).to(precision)
-    model.save_pretrained(out, max_shard_size="1PB")  # one file, which others can name before it is made
+    model.save_pretrained(out, max_shard_size="1000TB")  # one file, which others can name before it is made
     copy_tokenizer(base, out)
     del model
     found = next_logprobs(_load(out).float(), prompts)

@@ -40,7 +40,8 @@ def expect_unchanged(settings: Mapping[str, Any]) -> None:
 
 def _entries(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """What a job reads itself, and the folders of models behind the links in the results."""
-    for group in (settings, settings.get("weights") or {}):
+    weights = settings.get("weights")  # of votes these are names, not a model's
+    for group in (settings, weights if isinstance(weights, Mapping) else {}):
         yield from (group[key] for key in ("outside", "origin") if "sha256" in group.get(key, {}))
 
 
