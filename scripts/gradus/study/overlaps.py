@@ -6,7 +6,6 @@ Copies within the rows are found when the sets are there, by the contamination g
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from gradus.study.lineage import Lineage
@@ -53,19 +52,20 @@ class Trained:
 def overlap_mistakes(study: Any) -> Iterator[Mistake]:
     """Sets that are held out of training but trained on, and benchmarks that are trained on."""
     lineage = Lineage(study)
+    measured = {title: rows_of(study, benchmark.problems) for title, benchmark in study.benchmarks.items()}
     for name, experiment in study.experiments.items():
         trained = list(_trained(study, lineage, name))
         held_out = getattr(experiment, "held_out", None)
-        shared = (one for one in trained if held_out and rows_of(study, held_out).may_share(one.rows))
-        for one in islice(shared, 1):
-            by = "this experiment trains on" if one.by == name else f"{one.by!r} before it trains on"
-            what = f"{held_out!r} may hold problems of {one.name!r}, which {by}"
+        shared = next((one for one in trained if held_out and rows_of(study, held_out).may_share(one.rows)), None)
+        if shared is not None:
+            by = "this experiment trains on" if shared.by == name else f"{shared.by!r} before it trains on"
+            what = f"{held_out!r} may hold problems of {shared.name!r}, which {by}"
             yield ("experiments", name, "held_out"), f"{what}; name another set, or levels that are not trained on"
         if study.contamination.policy == "report":
             continue  # as the study wants it
-        pairs = ((one, title) for one in trained for title in study.benchmarks if one.by == name)
-        measured = {title: rows_of(study, benchmark.problems) for title, benchmark in study.benchmarks.items()}
-        for one, title in islice((pair for pair in pairs if pair[0].rows.within(measured[pair[1]])), 1):
+        pairs = ((one, title) for one in trained for title in measured if one.by == name)
+        one, title = next((pair for pair in pairs if pair[0].rows.within(measured[pair[1]])), (None, None))
+        if one is not None:
             what = f"trains on {one.name!r}, all of whose problems are in the benchmark {title!r}"
             yield ("experiments", name, one.key), f"{what}; name another set, or set contamination: {{policy: report}}"
 
