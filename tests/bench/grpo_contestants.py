@@ -91,7 +91,7 @@ def train_with_gradus(options: dict[str, Any], problems: list[Problem], gate: Ga
         def add(self, row: dict[str, Any], shown: str) -> None:
             super().add(row, shown)
             gate.counts["completions"] = row["groups"] * options["group_size"]
-            gate.counts["updated"] = (row["groups"] - row["skipped_groups"]) * options["group_size"]
+            gate.counts["updated"] = (row["groups"] - row["groups_without_signal"]) * options["group_size"]
             gate.counts["tokens"] = row["tokens"]
             gate.counts["reward"] = row["reward"]
 

@@ -225,7 +225,7 @@ def _rewards(name: str, steps: int, skill: float):
             "clip_share": 0.01,
             "completion_tokens": 420 + 380 * part * skill + luck.gauss(0, 25),
             "truncated": max(0.0, 0.12 - 0.1 * part + luck.gauss(0, 0.015)),
-            "skipped_groups": luck.randrange(8, 12 + round(30 * part)),
+            "groups_without_signal": luck.randrange(8, 12 + round(30 * part)),
             "groups": 64,
             "learning_rate": 4e-5,
             "grad_norm": 0.6 - 0.3 * part + abs(luck.gauss(0, 0.08)),

@@ -14,7 +14,7 @@ ROW = {
     "no_answer": 0.0625,
     "unknown": 0.03125,
     "groups": 8,
-    "skipped_groups": 2,
+    "groups_without_signal": 2,
     "grad_norm": 0.75,
 }
 VALUES = {name: value for name, _, value in REINFORCEMENT}
@@ -30,11 +30,11 @@ def test_every_curve_takes_its_own_value() -> None:
         "truncated": 0.125,
         "no-answer": 0.0625,
         "unknown": 0.03125,
-        "skipped": 0.25,  # of 8 groups 2
+        "without-signal": 0.25,  # of 8 groups 2
         "gradient": 0.75,
     }
 
 
-@pytest.mark.parametrize("row", [{}, {"groups": 0, "skipped_groups": 0}, {"groups": 8}, {"kl": float("nan")}])
+@pytest.mark.parametrize("row", [{}, {"groups": 0, "groups_without_signal": 0}, {"groups": 8}, {"kl": float("nan")}])
 def test_what_a_row_does_not_have_is_no_point(row: dict[str, float]) -> None:
     assert {value(row) for value in VALUES.values()} == {None}

@@ -1,5 +1,6 @@
 """Every test of the training loops: no wandb, and torch as the tests after it expect it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,15 @@ from tiny import save_tiny_model
 from gradus.training.torch import grpo, pretrain, sft
 
 
-@pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WANDB_MODE", "disabled")
-    for module in (grpo, pretrain, sft):
-        # Settings of the whole process, which would slow transformers down in the tests after these.
-        monkeypatch.setattr(module, "use_one_fast_thread", lambda: torch.set_num_threads(1))
+@pytest.fixture(scope="module", autouse=True)
+def _alone() -> Iterator[None]:
+    """Of modules, so that it covers runs that a module's tests share."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WANDB_MODE", "disabled")
+        for module in (grpo, pretrain, sft):
+            # Settings of the whole process, which would slow transformers down in the tests after these.
+            patch.setattr(module, "use_one_fast_thread", lambda: torch.set_num_threads(1))
+        yield
 
 
 @pytest.fixture(scope="session")

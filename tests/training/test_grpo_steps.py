@@ -150,7 +150,7 @@ def expected_update(
     return loss, metrics
 
 
-def expected_figures(groups: list[Group], algorithm: str, start: Start) -> dict[str, float]:
+def expected_rollout_metrics(groups: list[Group], algorithm: str, start: Start) -> dict[str, float]:
     """What a step says of its rollouts."""
     values = [torch.tensor(rewards(g)) for g in groups]
     lengths = [len(c.token_ids) for g in groups for c in g.completions]
@@ -170,7 +170,7 @@ def expected_figures(groups: list[Group], algorithm: str, start: Start) -> dict[
         "no_answer": 0.0,
         "unknown": 0.0,
         "groups": len(groups),
-        "skipped_groups": len(groups) - signals,
+        "groups_without_signal": len(groups) - signals,
         "tokens": sum(lengths),
     }
 
@@ -214,7 +214,7 @@ def test_every_step_is_that_of_the_formulas(
             now = updated.pop(0)
             assert network.distance(now) <= 1e-2 * moved
             assert network.distance(now, "model.embed") <= 0.2 * moved
-        metrics |= expected_figures(groups, algorithm, start) | {"learning_rate": rate}
+        metrics |= expected_rollout_metrics(groups, algorithm, start) | {"learning_rate": rate}
         assert set(row) == {*metrics, "step", "seconds", "tokens_per_second"}
         for key, value in metrics.items():
             near = {"clip_share": 0.02, "entropy": 1e-3}.get(key, 1e-4)  # a ratio at the clip falls to either side

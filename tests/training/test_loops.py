@@ -270,7 +270,7 @@ def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
     carried = fresh()
     batch, row = collect(scripted, 12, settings, carried)
     assert len(batch.groups) == settings["batch_size"]
-    assert (row["groups"], row["skipped_groups"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)
+    assert (row["groups"], row["groups_without_signal"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)
 
 
 def test_a_kl_spike_lowers_the_learning_rate(model, tmp_path):

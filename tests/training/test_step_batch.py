@@ -92,12 +92,12 @@ def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit
     batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), 12, settings, fresh())
     assert asked == [3, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1, 3, 4], 6, 21)
-    assert (row["groups"], row["skipped_groups"], row["tokens"]) == (5, 2, 7 + 11 + 15 + 14)
+    assert (row["groups"], row["groups_without_signal"], row["tokens"]) == (5, 2, 7 + 11 + 15 + 14)
     asked.clear()
     batch, row = collect(draw([DRAWN, [WRONG, WRONG], [RIGHT, WRONG]]), 12, settings, fresh())
     assert asked == [3, 2, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1], 6, 7 + 11 + 15)
-    assert (row["groups"], row["skipped_groups"]) == (7, 6)
+    assert (row["groups"], row["groups_without_signal"]) == (7, 6)
     asked.clear()
     collect(draw([DRAWN]), 12, settings | {"dynamic_sampling": False}, fresh())
     assert asked == [3]

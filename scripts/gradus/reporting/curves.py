@@ -16,9 +16,9 @@ MOST_POINTS = 320
 SMOOTHED_FROM = 24
 
 
-def _skipped(row: dict[str, Any]) -> float | None:
-    skipped, groups = formats.finite(row.get("skipped_groups")), formats.finite(row.get("groups"))
-    return skipped / groups if skipped is not None and groups else None
+def _without_signal(row: dict[str, Any]) -> float | None:
+    without, groups = formats.finite(row.get("groups_without_signal")), formats.finite(row.get("groups"))
+    return without / groups if without is not None and groups else None
 
 
 def _column(name: str) -> Callable[[dict[str, Any]], float | None]:
@@ -35,10 +35,10 @@ REINFORCEMENT = (
     ("truncated", "Truncated completions", _column("truncated")),
     ("no-answer", "Completions without an answer", _column("no_answer")),
     ("unknown", "Answers that the grader cannot judge", _column("unknown")),
-    ("skipped", "Groups without a signal", _skipped),
+    ("without-signal", "Groups without a signal", _without_signal),
     ("gradient", "Gradient norm", _column("grad_norm")),
 )
-SHARES = ("truncated", "no-answer", "unknown", "skipped")
+SHARES = ("truncated", "no-answer", "unknown", "without-signal")
 
 
 def reinforcement_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:

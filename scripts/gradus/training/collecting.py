@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradus.provenance.job import Job
-from gradus.training.groups import Group, figures, problem_at
+from gradus.training.groups import Group, problem_at, rollout_metrics
 from gradus.training.step_batch import StepBatch, has_signal, step_batch
 
 Draw = Callable[[list[int], int], list[Group]]
@@ -19,7 +19,7 @@ def fresh() -> dict[str, Any]:
 def collect(
     draw: Draw, size: int, settings: dict[str, Any], carried: dict[str, Any]
 ) -> tuple[StepBatch, dict[str, Any]]:
-    """What a step learns from, and the figures over all that was drawn for it, from `size` problems in turn.
+    """What a step learns from, and the metrics over all that was drawn for it, from `size` problems in turn.
 
     Under dynamic sampling (DAPO, arXiv:2503.14476) further problems are drawn in place of those whose answers are all
     right or all wrong, in at most max_resamples rounds.
@@ -35,7 +35,7 @@ def collect(
         if kept == settings["batch_size"]:
             break
     batch = step_batch(drawn, settings)
-    return batch, figures(drawn, batch.with_signal, list(settings["rewards"]))
+    return batch, rollout_metrics(drawn, batch.with_signal, list(settings["rewards"]))
 
 
 def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> list[int]:

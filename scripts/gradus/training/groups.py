@@ -1,4 +1,4 @@
-"""Groups of completions with their rewards, and the figures of a batch of them."""
+"""Groups of completions with their rewards, and the metrics of a batch of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ def rewarded(
     ]
 
 
-def figures(drawn: Sequence[Group], with_signal: int, parts: Sequence[str]) -> dict[str, Any]:
+def rollout_metrics(drawn: Sequence[Group], with_signal: int, parts: Sequence[str]) -> dict[str, Any]:
     """The metrics of a step over all groups that were drawn, of which so many have a signal."""
     rewards_P_G = torch.tensor([group.rewards for group in drawn])
     completions = [c for group in drawn for c in group.completions]
@@ -85,7 +85,7 @@ def figures(drawn: Sequence[Group], with_signal: int, parts: Sequence[str]) -> d
         "no_answer": sum(verdict.answer is None for verdict in verdicts) / len(completions),
         "unknown": sum(verdict.correct is None for verdict in verdicts) / len(completions),
         "groups": len(drawn),
-        "skipped_groups": len(drawn) - with_signal,
+        "groups_without_signal": len(drawn) - with_signal,
         "tokens": tokens,
         "prompt_tokens": sum(len(group.prompt_ids) * len(group.completions) for group in drawn),
     }

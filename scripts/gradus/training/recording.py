@@ -29,12 +29,12 @@ class Recording:
         self._progress = job.progress(total, "steps", start=done)
 
     def add(self, row: dict[str, Any], shown: str) -> None:
-        """Record a step's figures; `shown` is the one that the progress shows."""
+        """Record a step's metrics; `shown` is the one that the progress shows."""
         self.note(row)
         self._progress.update(1, **{shown: row[shown]})
 
     def note(self, row: dict[str, Any]) -> None:
-        """Record figures that are no step of their own, such as a held-out loss."""
+        """Record metrics that are no step of their own, such as a held-out loss."""
         self.rows.append({k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()})
         if len(self.rows) > self._seen:
             self._seen = len(self.rows)

@@ -17,6 +17,9 @@ import torch
 from gradus.training.advantages import informative
 from gradus.training.groups import Group
 
+KL_GROUPS = 4
+"""Groups on which the KL is measured where it is no part of the loss: enough to see a policy run away."""
+
 
 @dataclass(frozen=True)
 class StepBatch:

@@ -1,4 +1,4 @@
-"""The figures of metrics.jsonl, to wandb as well: offline unless WANDB_MODE says otherwise."""
+"""The rows of metrics.jsonl, to wandb as well: offline unless WANDB_MODE says otherwise."""
 
 import os
 from pathlib import Path

@@ -71,7 +71,7 @@ def test_groups_without_a_signal_go_through_no_pass(
     rows = run(tmp_path, model, **SAMPLED, kl_coef=0.0, kl_guard=None, micro_batch=micro_batch)
     kept = [[g for g, keep in zip(made, has_signal(made, False), strict=True) if keep] for _, _, made in drawn]
     assert {len(each) for each in kept} > {1}
-    assert [row["skipped_groups"] for row in rows] == [4 - len(each) for each in kept]
+    assert [row["groups_without_signal"] for row in rows] == [4 - len(each) for each in kept]
     tokens = [len(c.token_ids) for each in kept for group in each for c in group.completions]
     assert all(for_gradients for for_gradients, *_ in passes)  # none for old or reference log-probabilities either
     assert sum(count for _, count, _ in passes) == len(tokens)
@@ -104,7 +104,7 @@ def test_dynamic_sampling_draws_others_until_the_batch_is_full(drawn: Any, model
             kept, found = kept + sum(has_signal(made, True)), found + len(made)
             if kept == 4:
                 break
-        assert (row["groups"], row["skipped_groups"]) == (found, found - kept)
+        assert (row["groups"], row["groups_without_signal"]) == (found, found - kept)
         assert row["grad_norm"] > 0
     assert next(calls, None) is None
 

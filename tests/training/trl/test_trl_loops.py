@@ -196,7 +196,7 @@ def test_without_a_signal_nothing_moves(model: Path, tmp_path: Path) -> None:
     settings = SHORT | {"rewards": {"correct": {"weight": 1.0}}, "weight_decay": 0.1, "method": "full"}
     settings |= {"kl_coef": 0.0, "kl_guard": None}  # a KL penalty is a signal
     rows = run(grpo, tmp_path, "direct_rl", [model], **settings)
-    assert [(row["skipped_groups"], row["grad_norm"], row["kl"]) for row in rows] == [(3, 0.0, None)] * 4
+    assert [(row["groups_without_signal"], row["grad_norm"], row["kl"]) for row in rows] == [(3, 0.0, None)] * 4
     before = load_file(model)
     for name, tensor in load_file(tmp_path / "out" / "model.safetensors").items():
         assert torch.equal(tensor, before[name]), name

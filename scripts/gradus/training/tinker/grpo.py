@@ -159,7 +159,9 @@ class _Loop:
             writers = [self.writers[place] for place in batch.places]
             batch = replace(batch, groups=at_temperature_one(run, writers, batch.groups, step))
         groups = batch.groups
-        reference = self.reference and scored(run, self.reference, groups, f"step {step}, the start's")
+        reference = None
+        if self.reference is not None:
+            reference = scored(run, self.reference, groups, f"step {step}, the start's")
         advantages = token_advantages(batch, settings, reference)
         data = rollout_datums(groups, advantages)
         clip = {"clip_low_threshold": 1 - settings["clip_low"], "clip_high_threshold": 1 + settings["clip_high"]}
@@ -170,7 +172,7 @@ class _Loop:
         row: dict[str, Any] = {}
 
         def stepped(output: ForwardBackwardOutput, optimized: OptimStepResponse) -> None:
-            row.update(self._figures(groups, advantages, reference, output), grad_norm=grad_norm(optimized))
+            row.update(self._metrics(groups, advantages, reference, output), grad_norm=grad_norm(optimized))
 
         for update in range(settings["updates_per_batch"]):
             forward = run.client.forward_backward(data, settings["loss"], config)
@@ -182,7 +184,7 @@ class _Loop:
         self.policy = self._opened(policy, step + 1)
         return row
 
-    def _figures(
+    def _metrics(
         self,
         groups: list[Group],
         advantages: list[list[float]],

@@ -29,15 +29,12 @@ from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
-from gradus.training.step_batch import StepBatch
+from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.torch.policy import Policy, Start
 from gradus.training.torch.rollouts import HeldOut, RolloutEngine
 
 MOST_TOKENS = 2048
 """Completion tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
-
-KL_GROUPS = 4
-"""Groups on which the KL is measured where it is no part of the loss: enough to see a policy run away."""
 
 
 def train(

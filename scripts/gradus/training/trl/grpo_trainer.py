@@ -3,7 +3,8 @@
 TRL generates, scores and takes the loss. What differs from TRL by itself: which problems are drawn, and drawn anew
 under dynamic sampling, is said by `collecting.py`; only groups that are learned from are scored, and go forward and
 back; what the averages are over is said by `step_batch.py`; and the KL to the start is measured for the guard where the
-loss has no use for it.
+loss has no use for it: on the groups that the torch backend measures it on, but once a batch, before its updates, and
+not in the last of them. With updates_per_batch: 1 that is the same.
 
 Shape suffixes: P groups of G completions, N completions in all.
 """
@@ -28,15 +29,11 @@ from gradus.training.advantages import group_advantages
 from gradus.training.collecting import collect, fresh
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
-from gradus.training.step_batch import StepBatch
+from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.trl.arguments import grpo_arguments
 from gradus.training.trl.course import Course
 from gradus.training.trl.model import Loaded, kept_in_float32
 from gradus.training.trl.run import Shared
-
-KL_GROUPS = 4
-"""Groups on which the KL is measured where it is no part of the loss: enough to see a policy run away."""
-
 
 OF_COMPLETIONS = (
     *("completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps"),
@@ -81,7 +78,7 @@ class GrpoTrainer(Shared, GRPOTrainer):
                 train_dataset=Dataset.from_dict({"prompt": [""] * (settings["steps"] * settings["batch_size"])}),
                 processing_class=loaded.processor,
             )
-        _drop_nothing(self.model)
+        _disable_dropout(self.model)
 
     def prompts_of(self, problems: list[Problem]) -> list[Prompt]:
         """The problems as the model is asked them."""
@@ -185,7 +182,7 @@ class GrpoTrainer(Shared, GRPOTrainer):
         return float((kl_estimate(now_N_C, start_N_C) * mask_N_C).sum() / mask_N_C.sum())
 
 
-def _drop_nothing(model: nn.Module) -> None:
+def _disable_dropout(model: nn.Module) -> None:
     """No dropout at any pass: else rollouts, old and new log-probabilities are those of three policies.
 
     GPT-2 has it in modules, models in Llama's way as a number of each attention layer.

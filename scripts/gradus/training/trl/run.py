@@ -112,7 +112,7 @@ class Steps(TrainerCallback):
 
 def train(trainer: Shared, steps: Steps) -> list[dict[str, Any]]:
     """Train from where the run is to its end. Returns all rows, those from before a kill included."""
-    trainer.callback_handler.callbacks = []  # among them one that prints every figure, and one that logs on networks
+    trainer.callback_handler.callbacks = []  # among them one that prints every metric, and one that logs on networks
     from transformers.trainer_callback import DefaultFlowCallback
 
     trainer.add_callback(DefaultFlowCallback())

@@ -7,16 +7,16 @@ from tiny import job_of, made_group
 
 from gradus.sampling.protocol import Completion
 from gradus.training.collecting import guarded
-from gradus.training.groups import Group, figures
+from gradus.training.groups import Group, rollout_metrics
 
 
-def test_figures_by_hand() -> None:
+def test_metrics_by_hand() -> None:
     """Two groups of three: deviations are taken within a group, prompts are read once for each of its completions."""
     first = made_group([True, False, None], [1, 2, 3])
     other = made_group([True, True, True], [4, 5, 9], rewards=[1.0, 4.0, 7.0])
     cut = [Completion(c.token_ids, c.logprobs, "length") for c in other.completions[:2]]
     second = Group([1] * 10, [*cut, other.completions[2]], other.rewards, other.parts, other.verdicts)
-    assert figures([first, second], 1, ["correct"]) == {
+    assert rollout_metrics([first, second], 1, ["correct"]) == {
         "reward": pytest.approx(13 / 6),
         "reward_std": pytest.approx((3**-0.5 + 3.0) / 2),  # of 1, 0, 0 and of 1, 4, 7
         "reward_correct": pytest.approx(13 / 6),
@@ -25,7 +25,7 @@ def test_figures_by_hand() -> None:
         "no_answer": 0.0,
         "unknown": pytest.approx(1 / 6),
         "groups": 2,
-        "skipped_groups": 1,
+        "groups_without_signal": 1,
         "tokens": 24,
         "prompt_tokens": 3 * (3 + 10),
     }
