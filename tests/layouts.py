@@ -65,6 +65,18 @@ LAYOUTS = {
     "gpt2": Layout(("<|endoftext|>",), None, 0),
 }
 
+CHOICES = [
+    ("disagreeing", None),
+    ("qwen2_5_base", None),
+    ("gemma", None),
+    ("llama", None),
+    ("llama_base", "llama3"),
+    ("llama_base", "user_assistant"),
+    ("qwen2_5_base", "chatml"),
+    ("gpt2", "user_assistant"),
+]
+"""Layouts, each with the named template that its model takes in the study, if any."""
+
 
 def save_layout(folder: Path, name: str, std: float = 0.3) -> Path:
     """An untrained model as it is published; returns its weight file."""

@@ -11,19 +11,9 @@ from gradus.models.ends import Ends
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json, write_text
-from layouts import save_layout, with_chat
+from layouts import CHOICES, save_layout, with_chat
 
 CHAT = [{"role": "user", "content": "2 + 3?"}, {"role": "assistant", "content": "5"}, {"role": "user", "content": "?"}]
-CHOICES = [
-    ("disagreeing", None),
-    ("qwen2_5_base", None),
-    ("gemma", None),
-    ("llama", None),
-    ("llama_base", "llama3"),
-    ("llama_base", "user_assistant"),
-    ("qwen2_5_base", "chatml"),
-    ("gpt2", "user_assistant"),
-]
 
 
 @pytest.mark.parametrize(("layout", "named"), CHOICES)

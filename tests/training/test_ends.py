@@ -26,18 +26,8 @@ from gradus.training.torch.rollouts import RolloutEngine
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.model import load
-from layouts import save_layout, with_chat
+from layouts import CHOICES, save_layout, with_chat
 
-CHOICES = [
-    ("disagreeing", None),
-    ("qwen2_5_base", None),
-    ("gemma", None),
-    ("llama", None),
-    ("llama_base", "llama3"),
-    ("llama_base", "user_assistant"),
-    ("qwen2_5_base", "chatml"),
-    ("gpt2", "user_assistant"),
-]
 TAUGHT = {
     "method": "full",
     "epochs": 12,

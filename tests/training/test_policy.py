@@ -44,10 +44,7 @@ def logits_of(start: Start) -> torch.Tensor:
 def adapter(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An adapter with all its checkpoints, trained fast enough to differ from nothing."""
     root = tmp_path_factory.mktemp("adapter")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WANDB_MODE", "disabled")
-        patch.setattr(grpo, "use_one_fast_thread", lambda: None)
-        run(root, [model], learning_rate=1e-2)
+    run(root, [model], learning_rate=1e-2)
     return root / "out" / "adapter_model.safetensors"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from gradus.training import recording
 from gradus.training.trl import grpo, sft
 
 
@@ -13,3 +14,10 @@ def _own_loggers() -> Iterator[None]:
         for module in (grpo, sft):
             patch.setattr(module, "quiet", lambda job: None)
         yield
+
+
+@pytest.fixture
+def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """States to resume from after every batch, however short it was."""
+    monkeypatch.setattr(recording, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(recording, "MOST_SHARE", 1e9)

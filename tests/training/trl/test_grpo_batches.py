@@ -7,7 +7,8 @@ import pytest
 import torch
 from parity import trl_job
 from safetensors.torch import load_file
-from test_loops import SHORT
+from stopping import stopped_before
+from test_loops import SHORT, without_times
 from tiny import problems, verdicts_by_text
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from gradus.models.qwen3 import hidden_states, logits
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
-from gradus.training import groups, recording
+from gradus.training import groups
 from gradus.training.groups import Group, problem_at
 from gradus.training.step_batch import has_signal
 from gradus.training.torch import rollouts as torch_rollouts
@@ -23,7 +24,6 @@ from gradus.training.torch.policy import Start
 from gradus.training.trl import grpo
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.model import load
-from gradus.training.trl.run import Run
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 SAMPLED = SHORT | {"rewards": {"correct": {"weight": 1.0}}, "batch_size": 4, "group_size": 2}
@@ -109,36 +109,23 @@ def test_dynamic_sampling_draws_others_until_the_batch_is_full(drawn: Any, model
     assert next(calls, None) is None
 
 
+@pytest.mark.usefixtures("_saves_always")
 def test_a_run_that_was_stopped_goes_on_with_the_problems_that_come_next(
-    drawn: Any, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    drawn: Any, model: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(recording, "LEAST_SECONDS", 0.0)
-    monkeypatch.setattr(recording, "MOST_SHARE", 1e9)
     settings = SAMPLED | {"max_resamples": 2, "micro_batch": 2}
     whole = run(tmp_path / "whole", model, "dapo", **settings)
     asked = [(indices, batch) for indices, batch, _ in drawn]
     drawn.clear()
-    add = Run.add
-
-    def stop(self: Run, row: dict[str, Any], shown: str) -> None:
-        if row["step"] == 3:
-            raise KeyboardInterrupt
-        add(self, row, shown)
-
-    monkeypatch.setattr(Run, "add", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_before(3):
         run(tmp_path / "resumed", model, "dapo", **settings)
-    monkeypatch.setattr(Run, "add", add)
     carried = read_json(tmp_path / "resumed/state/state.json")["carried"]
     before = drawn[: carried["batches"]]
     drawn[:] = before
     resumed = run(tmp_path / "resumed", model, "dapo", **settings)
     assert [(indices, batch) for indices, batch, _ in drawn] == asked
     assert carried["drawn"] == sum(len(indices) for indices, *_ in before)
-    for one, other in zip(whole, resumed, strict=True):
-        assert {k: v for k, v in one.items() if "second" not in k} == {
-            k: v for k, v in other.items() if "second" not in k
-        }
+    assert without_times(resumed) == without_times(whole)
 
 
 def shown(model: Path, adapter: Path) -> Tensor:

@@ -10,12 +10,12 @@ import pytest
 import torch
 from parity import trl_job
 from safetensors.torch import load_file
-from test_loops import SHORT
+from stopping import stopped_before
+from test_loops import SHORT, without_times
 from tiny import job_of, problems, save_tiny_model, traces
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from gradus.models.lora import load_adapter
-from gradus.training import recording
 from gradus.training.torch import grpo as torch_grpo
 from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.policy import Start
@@ -39,10 +39,6 @@ def run(loop: Any, root: Path, name: str, weights: list[Path], **settings: Any) 
     (root / "state").mkdir(parents=True, exist_ok=True)
     job = (trl_job if loop in (sft, grpo) else job_of)(root, name, **settings)
     return loop.train(job, weights, data, root / "state", root / "out")
-
-
-def without_times(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{k: v for k, v in row.items() if "second" not in k} for row in rows]
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
@@ -114,12 +110,6 @@ def test_no_setting_is_dropped(loop: Any, name: str, model: Path, tmp_path: Path
     assert set(job.settings) - job.settings.asked <= ELSEWHERE | ({"rollouts"} if loop is sft else set())
 
 
-@pytest.fixture
-def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "LEAST_SECONDS", 0.0)
-    monkeypatch.setattr(recording, "MOST_SHARE", 1e9)
-
-
 @pytest.mark.usefixtures("_saves_always")
 @pytest.mark.parametrize(
     ("loop", "name", "settings"),
@@ -133,17 +123,8 @@ def test_a_run_that_was_stopped_ends_as_if_it_had_not(
     loop: Any, name: str, settings: dict[str, Any], model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = run(loop, tmp_path / "whole", name, [model], **settings)
-    add = Run.add
-
-    def stop(self: Run, row: dict[str, Any], shown: str) -> None:
-        if row["step"] == 4:
-            raise KeyboardInterrupt
-        add(self, row, shown)
-
-    monkeypatch.setattr(Run, "add", stop)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_before(4):
         run(loop, tmp_path / "resumed", name, [model], **settings)
-    monkeypatch.setattr(Run, "add", add)
     assert [p.name for p in (tmp_path / "resumed/state").glob("checkpoint-*")] == [
         f"checkpoint-{3 * settings.get('updates_per_batch', 1)}"
     ]
