@@ -255,10 +255,7 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
                             "k": k,
                             "maj": _share(maj, n),
                             "pass": _share(maj if k == 1 else any_, n),
-                            "weighted": {
-                                "length": _share(maj, n),
-                                "inverse_length": _share(maj + 0.01, n, error=0.002),
-                            },
+                            "weighted": {"length": _share(maj, n), "inverse_length": _share(maj + 0.01, n, 0.002)},
                         }
                         for k, (maj, any_) in shares.items()
                     ],
@@ -274,12 +271,8 @@ def _share(value: float, n: int, error: float = 0.0) -> dict[str, Any]:
 def _write_record(results: Path, study: MadeStudy) -> None:
     dropped = {"wrong": 310, "truncated": 120, "no_answer": 41, "not_chosen": comb(9, 3)}
     for name, kept in (("olympiad", 390), ("math_hard", 3435)):
-        summary = {
-            "problems": kept + 300,
-            "completions": kept + sum(dropped.values()),
-            "kept": kept,
-            "dropped": dropped,
-        }
+        counts = {"problems": kept + 300, "completions": kept + sum(dropped.values()), "kept": kept}
+        summary = counts | {"dropped": dropped}
         write_json(
             results / "traces" / f"{name}.summary.json",
             summary | {"yield": kept / summary["completions"], "tokens": {"median": 610, "p95": 1480, "max": 2047}},

@@ -207,8 +207,7 @@ def serve(fake: PolicyService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_module, "await_server", lambda url: None)
     monkeypatch.setattr(run_module.time, "sleep", lambda seconds: None)
     monkeypatch.setattr(run_module, "download_adapter", _download)
-    for module in (grpo,):
-        monkeypatch.setattr(module.Start, "client", lambda self, service, settings: fake.fresh())
+    monkeypatch.setattr(grpo.Start, "client", lambda self, service, settings: fake.fresh())
 
 
 def _download(service: Any, exported: str, base: Path, alpha: float, directory: Path) -> None:
