@@ -152,7 +152,12 @@ class Atoms(Selections):
         if self.tokens[end].kind != ")" or end == self.at + 1:
             if name[0] not in "fg":
                 return None
-        elif not (name[0] in _CALLABLE or (name in LETTERS and self._two_numbers(end)) or (related and plain)):
+        elif not (
+            name[0] in _CALLABLE
+            or (name in LETTERS and self.two_counts(end))
+            or (related and plain)
+            or self.at_zero(end)
+        ):
             return None
         self.take()
         self.enter()
@@ -164,10 +169,6 @@ class Atoms(Selections):
         if name in ("C", "P") and len(args) == 2 and are_counts(*args):
             return selections(name, *args)
         return Call(name, tuple(args))
-
-    def _two_numbers(self, end: int) -> bool:
-        inside = self.tokens[self.at + 1 : end]
-        return len(inside) == 3 and all(token.kind == "number" or token.text in "nmk" for token in inside[::2])
 
     # Functions and commands --------------------------------------------------------------------------------------
 

@@ -112,6 +112,8 @@ class Comparison:
             return self._values(a, b)
         if {a.kind, b.kind} == {"value", "text"}:
             return self._word_and_value(a, b)
+        if {a.kind, b.kind} == {"infinite", "text"}:
+            return {a.key, b.key} == {("infinite", 1), ("text", "infinitely many")}
         if a.kind == b.kind == "text":
             return _letters(a.key[1], b.key[1])  # type: ignore[index]
         if "time" in (a.kind, b.kind):

@@ -58,3 +58,12 @@ class Selections(Reader):
                 return selections(letter, first, second)
         self.at = start
         return None
+
+    def at_zero(self, end: int) -> bool:
+        """`I(0)` is what I is at 0: nobody writes a product with it."""
+        return end == self.at + 2 and self.tokens[end - 1].text == "0"
+
+    def two_counts(self, end: int) -> bool:
+        """`(10, 3)` and `(n, k)` up to `end`."""
+        inside = self.tokens[self.at + 1 : end]
+        return len(inside) == 3 and all(token.kind == "number" or token.text in "nmk" for token in inside[::2])

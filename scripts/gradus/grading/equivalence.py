@@ -15,7 +15,7 @@ from typing import Literal
 from gradus.grading.compare import Comparison
 from gradus.grading.form import Form, list_form, number_form, value_form
 from gradus.grading.forms import form_of
-from gradus.grading.glosses import trimmed
+from gradus.grading.glosses import trimmed, yes_or_no
 from gradus.grading.judgement import Judgement
 from gradus.grading.parameters import declares, ranges_differ, renamed
 from gradus.grading.parser import MAX_CHARACTERS, parse
@@ -24,7 +24,7 @@ from gradus.grading.rewrite import without_degrees
 from gradus.grading.rounding import is_about
 from gradus.grading.spelling import prepare
 from gradus.grading.tokens import GROUPED
-from gradus.grading.tree import Node, Num, Quantity, Relation, Sym
+from gradus.grading.tree import Node, Num, Quantity, Relation, Sym, Text
 
 __all__ = ["MAX_CHARACTERS", "Parsed", "equivalent", "in_process", "parse_answer"]
 
@@ -41,6 +41,7 @@ _CHOICE = re.compile(
     r"\s*(?:\}\s*:?\s*)?(\S.*)",
     re.DOTALL,
 )
+_SPLIT_FORMULA = re.compile(r"\$\s*,\s*\$")
 _CHOICES = re.compile("[A-H]{2,6}")
 _KINDS: dict[str, Kind] = {
     "value": "expression", "infinite": "expression", "text": "text", "tuple": "collection", "list": "collection",
@@ -82,7 +83,7 @@ def parse_answer(text: str) -> Parsed:
         return Parsed(text, "empty", ("empty",), "")
     tree = parse(text)
     form = None if tree is None else form_of(tree)
-    others = _other_readings(prepared, identity, form, tree)
+    others = _other_readings(text, prepared, identity, form, tree)
     if form is None:
         if not others:
             return Parsed(text, "other", ("text", identity), identity)
@@ -151,13 +152,16 @@ def _simple(text: str) -> Num | None:
     return Num(Fraction(int(sign + (top or plain_top)), denominator)) if denominator else None
 
 
-def _other_readings(prepared: str, identity: str, form: Form | None, tree: Node | None) -> tuple[Form, ...]:
+def _other_readings(text: str, prepared: str, identity: str, form: Form | None, tree: Node | None) -> tuple[Form, ...]:
     r"""`1,22` may be a decimal with a comma and `120,240` two numbers; `\sin 30` may have forgotten its degrees;
     `(C) 12` is a choice and what it says; `\sqrt2 \approx 1.41` says 1.41 too."""
     choice = _CHOICE.fullmatch(prepared)
     if choice:
         content = parse(choice[3])
         return (value_form(Sym(choice[2])), *([] if content is None else [form_of(content)]))
+    verdict = yes_or_no(prepared)
+    if verdict:
+        return (form_of(Text(verdict.lower())),)
     if form is None or tree is None:
         return ()
     if _CHOICES.fullmatch(prepared) and list(prepared) == sorted(set(prepared)):
@@ -175,7 +179,7 @@ def _other_readings(prepared: str, identity: str, form: Form | None, tree: Node 
             return ()  # 35,000 is no list of 35 and 000
         return (list_form([number_form(Fraction(int(part))) for part in parts]),)
     pair = _PAIR.fullmatch(identity)
-    if pair and form.kind == "list":
+    if pair and form.kind == "list" and not _SPLIT_FORMULA.search(text):
         value = Fraction(int(pair[1] + pair[2]), 10 ** len(pair[2]))
         return (number_form(value, Num(value, len(pair[2]))),)
     return ()

@@ -31,72 +31,13 @@ _MEMBER = re.compile(
 )
 _RUN = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{1,3}(?![A-Za-z])")
 _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|[0-9]+|[^\s]")
-_ALLOWED = frozenset(
-    [
-        "any",
-        "all",
-        "every",
-        "each",
-        "some",
-        "arbitrary",
-        "real",
-        "positive",
-        "negative",
-        "nonnegative",
-        "non",
-        "integer",
-        "integers",
-        "number",
-        "numbers",
-        "constant",
-        "constants",
-        "rational",
-        "natural",
-        "complex",
-        "nonzero",
-        "fixed",
-        "value",
-        "values",
-        "of",
-        "is",
-        "are",
-        "be",
-        "being",
-        "a",
-        "an",
-        "the",
-        "for",
-        "where",
-        "with",
-        "or",
-        "and",
-        "parameter",
-        "parameters",
-        "free",
-        "denotes",
-        "denote",
-        "belongs",
-        "belonging",
-        "to",
-        "in",
-        "set",
-        "scalar",
-        "scalars",
-        "when",
-        "as",
-        "reals",
-        "\\in",
-        "\\mathbb",
-        "\\text",
-        "\\mathrm",
-        "\\textrm",
-        "\\mbox",
-        "\\quad",
-        "\\qquad",
-        "\\neq",
-        "\\ne",
-    ]
+_ALLOWED_WORDS = (
+    r"any all every each some arbitrary real positive negative nonnegative non integer integers number numbers "
+    r"constant constants rational natural complex nonzero fixed value values of is are be being a an the for where "
+    r"with or and parameter parameters free denotes denote belongs belonging to in set scalar scalars when as "
+    r"reals \in \mathbb \text \mathrm \textrm \mbox \quad \qquad \neq \ne"
 )
+_ALLOWED = frozenset(_ALLOWED_WORDS.split())
 # One of these has to be there: `for x` alone may be what the answer is about.
 _CORE = frozenset(
     [
@@ -199,17 +140,28 @@ def trimmed(text: str) -> tuple[str, str]:
         if found and _VALUE.search(before) and not _UNFINISHED.search(before):
             text, about = _closed(before), found["value"].strip(" (){}.,")
     text = _without_bracketed(_without_qualifier(text))
-    text = _without_remark(_without_universal(text))
+    text = _without_remark(text)
     if ":" in text:
         text = _LABEL.sub(r"\\text{\g<words>} = ", text)
     option = _OPTION.fullmatch(unwrapped(text)) if len(text) < 60 else None
-    verdict = _VERDICT.fullmatch(unwrapped(text)) if text[-1:].isalpha() or text[-1:] == "}" else None
-    return (verdict[1] if verdict else option[1] or option[2] if option else text), about
+    return (option[1] or option[2] if option else text), about
+
+
+def yes_or_no(text: str) -> str:
+    """The verdict of `No, because it is odd`, or ""."""
+    found = _VERDICT.fullmatch(unwrapped(text))
+    return found[1] if found else ""
 
 
 def qualifier(text: str) -> str:
     """What `trimmed` leaves away since it only says what a letter stands for, or ""."""
     return text[_qualifier_start(text) :]
+
+
+def without_universal(text: str) -> str:
+    r"""`all real x, x > 2` and `x \in \mathbb{R}, x > 2` as the condition."""
+    found = _UNIVERSAL.match(text)
+    return text[found.end() :] if found else text
 
 
 def _without_qualifier(text: str) -> str:
@@ -230,12 +182,6 @@ def _qualifier_start(text: str) -> int:
     ):
         return member.start()
     return len(text)
-
-
-def _without_universal(text: str) -> str:
-    r"""`all real x, x > 2` and `x \in \mathbb{R}, x > 2` as the condition."""
-    found = _UNIVERSAL.match(text)
-    return text[found.end() :] if found else text
 
 
 def _without_remark(text: str) -> str:

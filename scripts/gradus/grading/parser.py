@@ -8,7 +8,7 @@ import re
 
 from gradus.grading.arrangements import Arrangements
 from gradus.grading.boxes import unboxed
-from gradus.grading.glosses import said, time_said, trimmed
+from gradus.grading.glosses import said, time_said, trimmed, without_universal
 from gradus.grading.notation import UNSUPPORTED
 from gradus.grading.numberwords import number_of
 from gradus.grading.reader import NotUnderstood
@@ -52,7 +52,7 @@ def parse(text: str) -> Node | None:
     """The tree of an answer, or None where it is not understood."""
     if len(text) > MAX_CHARACTERS:
         return None
-    return parse_prepared(trimmed(prepare(unboxed(undouble(text))))[0])
+    return parse_prepared(without_universal(trimmed(prepare(unboxed(undouble(text))))[0]))
 
 
 def parse_prepared(text: str) -> Node | None:
