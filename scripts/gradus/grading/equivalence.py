@@ -41,6 +41,7 @@ _CHOICE = re.compile(
     r"\s*(?:\}\s*:?\s*)?(\S.*)",
     re.DOTALL,
 )
+_SPACED_COMMA = re.compile(r",\s")
 _SPLIT_FORMULA = re.compile(r"\$\s*,\s*\$")
 _CHOICES = re.compile("[A-H]{2,6}")
 _KINDS: dict[str, Kind] = {
@@ -178,7 +179,7 @@ def _other_readings(text: str, prepared: str, identity: str, form: Form | None, 
         if any(part[0] == "0" for part in parts[1:] if int(part) == 0):
             return ()  # 35,000 is no list of 35 and 000
         return (list_form([number_form(Fraction(int(part))) for part in parts]),)
-    pair = _PAIR.fullmatch(identity)
+    pair = None if _SPACED_COMMA.search(prepared) else _PAIR.fullmatch(identity)
     if pair and form.kind == "list" and not _SPLIT_FORMULA.search(text):
         value = Fraction(int(pair[1] + pair[2]), 10 ** len(pair[2]))
         return (number_form(value, Num(value, len(pair[2]))),)

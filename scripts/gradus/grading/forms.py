@@ -151,6 +151,8 @@ def _interval(node: Interval) -> Form:
 
 def _setop(node: SetOp) -> Form:
     forms = [form_of(part) for part in node.parts]
+    if len(forms) == 1:
+        return forms[0]
     parts = [pieces_of(form) for form in forms]
     if all(part is not None for part in parts):
         combined = realsets.combine(node.op, parts)  # type: ignore[arg-type]

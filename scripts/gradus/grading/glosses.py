@@ -121,7 +121,7 @@ _REMARK = re.compile(
 )
 _TWICE = re.compile(r"(?P<words>[A-Za-z][A-Za-z -]+?)\s*\(\s*(?P<digits>-?[0-9][0-9,]*)\s*\)")
 _DENIED = re.compile(
-    r"(?<![A-Za-z\\])(?:not|no|never|neither|nor|than|least|most|between|except|less|more|fewer|unless|cannot|without)(?![A-Za-z])"
+    r"(?<![A-Za-z\\])(?:not|no|never|neither|nor|than|least|most|between|except|otherwise|if|less|more|fewer|unless|cannot|without)(?![A-Za-z])"
     r"|n't|不"
 )
 

@@ -264,14 +264,14 @@ class Answers(Arrangements):
         return Tup(tuple(items))
 
     def set_builder(self, items: list[Node]) -> Node:
-        r"""`\{x | x > 2\}`: the relation that tells its members."""
+        r"""`\{x | x > 2\}`: the relation that tells its members, as a set: two of them are a list and no condition."""
         conditions, connectives = self.items("\\}")
         self.expect("\\}")
         kept = [each for each in conditions if not (isinstance(each, Relation) and each.ops == ("in",))]
         conditions = kept or conditions
         if len(items) != 1 or not conditions:
             raise NotUnderstood("set")
-        return conditions[0] if len(conditions) == 1 else _together(conditions, connectives)
+        return SetOp("union", (conditions[0] if len(conditions) == 1 else _together(conditions, connectives),))
 
 
 def _together(items: list[Node], connectives: list[str]) -> Node:
