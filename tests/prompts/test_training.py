@@ -12,16 +12,10 @@ from gradus.prompts.messages import Message
 from gradus.prompts.training import encode_for_training
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_text
+from prompts.test_chat import CONVERSATION
 from published_tokenizers import NAMES, published
 from thinking_layouts import LAYOUTS, save_layout
 
-CONVERSATION = [
-    {"role": "system", "content": "Be brief."},
-    {"role": "user", "content": "Ann has 12 <apples> & eats 5. naïve"},
-    {"role": "assistant", "content": "12-5=7. \\boxed{7}"},
-    {"role": "user", "content": "And then 2 more?"},
-    {"role": "assistant", "content": "7-2=5. \\boxed{5}"},
-]
 ANSWERS = (
     "5",
     "\n\n5",

@@ -45,7 +45,7 @@ def chat_of(row: Row, column: str) -> Chat | None:
         if ROLES[role] == "assistant":
             content, read = answer_with_thought(row, content, turn), (*read, *THOUGHT)
         messages.append({"role": ROLES[role], "content": content})
-        unused |= {f"{column}[].{key}" for key in said_by(turn) if key not in read}
+        unused |= {f"{column}[].{key}" for key in filled_keys(turn) if key not in read}
     while messages and messages[-1]["role"] != "assistant":
         messages.pop()
     return Chat(messages, unused) if any(message["role"] == "user" for message in messages) else None
@@ -66,8 +66,8 @@ def answer_with_thought(row: Row, said: str, values: Mapping[str, Any]) -> str:
     return with_thought(checked(row, name, values[name]).strip(), said)
 
 
-def said_by(values: Mapping[str, Any]) -> list[str]:
-    """The keys that say something: neither null nor empty."""
+def filled_keys(values: Mapping[str, Any]) -> list[str]:
+    """The keys whose values are neither null nor empty."""
     return [key for key, value in values.items() if value is not None and value != "" and value != [] and value != {}]
 
 

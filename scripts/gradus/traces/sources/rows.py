@@ -16,7 +16,7 @@ from typing import Any
 from gradus.problems.raw.files import read_rows
 from gradus.problems.raw.row import Row
 from gradus.traces.candidate import Candidate, Found, asked, checked
-from gradus.traces.chats import LAYOUTS, THOUGHT, answer_with_thought, chat_of, said_by
+from gradus.traces.chats import LAYOUTS, THOUGHT, answer_with_thought, chat_of, filled_keys
 
 CHATS = ("messages", "conversations")
 QUESTION = ("problem", "question", "prompt", "instruction")
@@ -53,7 +53,7 @@ def candidate(row: Row, settings: dict[str, Any]) -> Candidate | str:
         context = asked(row, question, settings["prompt"])
         solution = answer_with_thought(row, checked(row, "solution", row.text(*RESPONSE)), row.values)
         read_here = {*names, INPUT, *THOUGHT}
-    unused |= set(said_by(row.values)) - read_here - {*IDENTITY, "answer", *TEACHER}
+    unused |= set(filled_keys(row.values)) - read_here - {*IDENTITY, "answer", *TEACHER}
     identity = f"{settings['set']}/{row.number}" if own is None else str(own)
     checked(row, "solution", solution)
     return Candidate(identity, context, (solution,), answer, teacher, row.place, unused=frozenset(unused))

@@ -26,7 +26,7 @@ PASSES = 4
 """Over PROBE, each at the price of training."""
 
 
-def come_back(service: Service, state: str, ids: list[int], settings: dict[str, Any]) -> bool:
+def optimizer_restored(service: Service, state: str, ids: list[int], settings: dict[str, Any]) -> bool:
     """Whether a copy of `state` has Adam's moments, looked at by the log-probabilities of the tokens `ids`.
 
     A step without any gradient tells: moments go on moving the weights, and an optimizer without any leaves them where

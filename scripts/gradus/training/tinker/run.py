@@ -198,7 +198,7 @@ class Run(Recording):
             self.service.spending.expect(price, "looking whether the optimizer came back")
         except GradusError as error:
             raise Halted(str(error)) from None
-        if moments.come_back(self.service, state, ids, self.job.settings):
+        if moments.optimizer_restored(self.service, state, ids, self.job.settings):
             self.job.log("the state came back with its optimizer: the run goes on as if it had not stopped")
         else:
             self.job.log(
