@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from parity import trl_job
 from tiny import job_of
 
@@ -42,7 +41,11 @@ ROWS = [
     {"id": "a", "prompt": "2 + 3?", "reasoning_content": "\\boxed{5}? Yes.", "response": "\\boxed{5}", "answer": 5},
     {"id": "b", "instruction": "How much are four and four apples?", "input": "", "output": "\\boxed{8}", "answer": 8},
 ]
-MODELS = (*NAMES, *LAYOUTS)
+EVERYWHERE = ("qwen3", "gpt2", "r1_distill")
+"""Those that go through trl and vLLM too: a publisher's template with thoughts, a model that has none, and a template
+that opens the thought, with special tokens for the tags. What ends an answer is one function for all backends."""
+
+MODELS = (*EVERYWHERE, *(name for name in (*NAMES, *LAYOUTS) if name not in EVERYWHERE))
 TAUGHT = {
     "method": "full",
     "learning_rate": 0.02,
@@ -54,7 +57,7 @@ TAUGHT = {
 REPEATED = 60
 """Times that a trace is read in the one epoch: each epoch keeps a checkpoint."""
 
-ASKED = {"method": "full", "steps": 2, "batch_size": 2, "group_size": 4, "max_tokens": 32, "checkpoint_every": 2}
+ASKED = {"method": "full", "steps": 1, "group_size": 4, "max_tokens": 32, "checkpoint_every": 2}
 ASKED |= {"kl_coef": 0.0, "kl_guard": None, "learning_rate": 1e-6, "temperature": 0.3}
 
 
@@ -88,12 +91,9 @@ def base_model(folder: Path, name: str) -> Path:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _alone() -> Iterator[None]:
-    """As the room's fixture does, before the models that the tests share are trained."""
+def _own_loggers() -> Iterator[None]:
+    """As in the room of the trl backend."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WANDB_MODE", "disabled")
-        for module in (torch_sft, torch_grpo):
-            patch.setattr(module, "use_one_fast_thread", lambda: torch.set_num_threads(1))
         for module in (trl_sft, trl_grpo):
             patch.setattr(module, "quiet", lambda job: None)
         yield
@@ -114,6 +114,9 @@ def traces(base: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[st
     return made
 
 
+everywhere = pytest.mark.parametrize("base", EVERYWHERE, indirect=True, scope="module")
+
+
 def taught(loop: Any, root: Path, base: Path, traces: list[dict[str, Any]], **more: Any) -> Path:
     """The weight file of the model that SFT made."""
     (root / "state").mkdir(parents=True)
@@ -128,10 +131,13 @@ def trained(base: Path, traces: list[dict[str, Any]], tmp_path_factory: pytest.T
     return taught(torch_sft, tmp_path_factory.mktemp("sft"), base, traces)
 
 
-def answers(weights: Path, max_tokens: int = 32, sampler: Sampler | None = None) -> list[Answer]:
-    sampler = sampler or open_sampler(None, [weights])  # type: ignore[arg-type]
+def answers(sampler: Sampler, max_tokens: int = 32) -> list[Answer]:
     conversations = [messages_for(problem.problem, PROMPT) for problem in PROBLEMS]
     return sampler.sample(conversations, seeds=[1, 2], max_tokens=max_tokens, temperature=0.0)
+
+
+def sampler_of(weights: Path) -> Sampler:
+    return open_sampler(None, [weights])  # type: ignore[arg-type]
 
 
 def check(found: list[Answer], traces: list[dict[str, Any]]) -> None:
@@ -147,7 +153,7 @@ def check(found: list[Answer], traces: list[dict[str, Any]]) -> None:
 
 
 def test_answers_end_and_show_their_thoughts(trained: Path, traces: list[dict[str, Any]]) -> None:
-    check(answers(trained), traces)
+    check(answers(sampler_of(trained)), traces)
 
 
 class Vllm:
@@ -166,28 +172,36 @@ class Vllm:
         return [Completion(*each) for each in found]
 
 
+@everywhere
 def test_vllm_answers_alike(trained: Path, tmp_path: Path) -> None:
-    sampler = ChatSampler(trained.parent, Vllm(trained.parent, tmp_path))
-    assert answers(trained, sampler=sampler) == answers(trained)
+    assert answers(ChatSampler(trained.parent, Vllm(trained.parent, tmp_path))) == answers(sampler_of(trained))
 
 
-@pytest.mark.parametrize("backend", ["torch", "trl"])
-def test_rewards_are_for_answers_after_thoughts(
-    backend: str, trained: Path, traces: list[dict[str, Any]], tmp_path: Path
-) -> None:
+def test_rewards_are_for_answers_after_thoughts(trained: Path, traces: list[dict[str, Any]], tmp_path: Path) -> None:
+    check_rewards("torch", trained, traces, tmp_path)
+
+
+@everywhere
+def test_trl_rewards_answers_after_thoughts(trained: Path, traces: list[dict[str, Any]], tmp_path: Path) -> None:
+    check_rewards("trl", trained, traces, tmp_path)
+
+
+def check_rewards(backend: str, trained: Path, traces: list[dict[str, Any]], tmp_path: Path) -> None:
     whole = asked(backend, tmp_path / "whole", trained)
     assert whole["reward"] >= 0.75
     assert whole["truncated"] <= 0.25
     if "</think>" in traces[0]["messages"][-1]["content"]:
-        inside = next(n for n in range(1, 32) if "?" in answers(trained, max_tokens=n)[0].text)
-        (first, _) = answers(trained, max_tokens=inside)
+        sampler = sampler_of(trained)
+        inside = next(n for n in range(1, 32) if "?" in answers(sampler, max_tokens=n)[0].text)
+        (first, _) = answers(sampler, max_tokens=inside)
         assert "\\boxed{5}?" in first.text
         cut = asked(backend, tmp_path / "cut", trained, PROBLEMS[:1], max_tokens=inside)
         assert (cut["truncated"], cut["no_answer"], cut["reward"]) == (1.0, 1.0, 0.0)
 
 
+@everywhere
 def test_trl_teaches_the_same_answers(base: Path, traces: list[dict[str, Any]], tmp_path: Path) -> None:
-    check(answers(taught(trl_sft, tmp_path, base, traces)), traces)
+    check(answers(sampler_of(taught(trl_sft, tmp_path, base, traces))), traces)
 
 
 def asked(backend: str, root: Path, weights: Path, problems: list[Problem] = PROBLEMS, **more: Any) -> dict[str, Any]:
