@@ -30,6 +30,9 @@ USED = {
     "model.safetensors",
 }
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 9\n"
+"""What a clone without Git LFS has in place of a large file."""
+
 
 def hub_model(hub: HubDouble, files: dict[str, bytes]) -> dict[str, Any]:
     return as_settings("Qwen/tiny", pin_of(hub, REPO, hub.commit(REPO, files)))
@@ -107,6 +110,7 @@ def test_a_backend_that_is_not_ours_may_take_any_architecture(hub: HubDouble, jo
         (with_config(qwen3(), num_hidden_layers=3), "the weights lack model.layers.2."),
         (qwen3() | {"model.safetensors": qwen3()["model.safetensors"][:-10]}, "not a readable safetensors file"),
         (qwen3() | {"tokenizer_config.json": b"{}", "chat_template.jinja": b"{% for"}, "correct the template"),
+        (qwen3() | {"tokenizer.json": LFS_POINTER}, "tokenizer.json is not a readable tokenizer"),
     ],
 )
 def test_files_that_do_not_belong_together(jobs: Jobs, tmp_path: Path, files: dict[str, bytes], words: str) -> None:
@@ -114,6 +118,13 @@ def test_files_that_do_not_belong_together(jobs: Jobs, tmp_path: Path, files: di
     (error,) = jobs.errors()
     assert words in error
     assert "Traceback" not in jobs.said
+
+
+def test_whatever_backend_reads_them_torn_weights_are_refused(jobs: Jobs, tmp_path: Path) -> None:
+    settings = folder_model(tmp_path / "mine", qwen3() | {"model.safetensors": LFS_POINTER})
+    assert not jobs.model(settings | {"backends": ["trl"]})
+    (error,) = jobs.errors()
+    assert "model.safetensors is not a readable safetensors file" in error
 
 
 def test_an_untied_head_that_repeats_the_embeddings_does_no_harm(jobs: Jobs, tmp_path: Path) -> None:

@@ -32,10 +32,11 @@ def check_shape(folder: Path, backend: str) -> None:
 
 
 def check_weights(folder: Path, backend: str) -> None:
-    """Raises GradusError where the tensors are not those of `config.json`. Reads headers only, whatever the size."""
-    if backend != "torch":
-        return
-    wanted = _architecture(folder).weight_shapes()
+    """Raises GradusError where a file is torn, or where `torch` would find other tensors than those of `config.json`.
+
+    Reads headers only, whatever the size.
+    """
+    wanted = _architecture(folder).weight_shapes() if backend == "torch" else {}
     for path in weight_files(folder):
         try:
             with safe_open(path, framework="np") as file:

@@ -88,8 +88,11 @@ def copy_tokenizer(source: str | Path, directory: str | Path) -> None:
 
 
 def load_tokenizer(directory: str | Path) -> Tokenizer:
-    """Read `tokenizer.json` of a model directory. Raises GradusError when there is none."""
+    """Read `tokenizer.json` of a model directory. Raises GradusError where there is none, or it is torn."""
     path = Path(directory) / "tokenizer.json"
     if not path.is_file():
         raise GradusError(f"{path} does not exist: give a model directory with a fast tokenizer")
-    return Tokenizer.from_file(str(path))
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # noqa: BLE001 tokenizers raises no other
+        raise GradusError(f"{path} is not a readable tokenizer ({error}): copy it again") from None
