@@ -153,6 +153,8 @@ def _setop(node: SetOp) -> Form:
     forms = [form_of(part) for part in node.parts]
     if len(forms) == 1:
         return forms[0]
+    if all(isinstance(part, Relation) for part in node.parts) and len({form.name for form in forms} - {""}) > 1:
+        return list_form(forms)  # conditions on several unknowns
     parts = [pieces_of(form) for form in forms]
     if all(part is not None for part in parts):
         combined = realsets.combine(node.op, parts)  # type: ignore[arg-type]

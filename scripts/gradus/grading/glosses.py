@@ -29,6 +29,12 @@ _MEMBER = re.compile(
     rf"(?:\\q?quad(?![A-Za-z])|[\s,;(:]){{1,12}}(?P<letters>[A-Za-z](?:\s*,\s*[A-Za-z])*)\s*\\in\s*{_SET}"
     r"(?:_?\^?\{?(?:[+*]|\\geq?\s*0|>\s*0)\}?)*[\s)]*\Z"
 )
+# `a_n = 2n, n >= 1`: where an index begins.
+_FIRST_INDEX = re.compile(
+    rf"{_OPENING}(?:(?:for|where|with)(?: (?:all|any|every|each|positive|integers?))*)?[\s}},;(]+(?P<letter>[k-n])\s*"
+    r"(?:\\geq?(?:slant)?(?![A-Za-z])|>=)\s*[01][\s)}.]*\Z"
+)
+_INEQUALITY = re.compile(r"[<>]|\\(?:leq?|geq?|neq?|lt|gt|equiv)(?:slant)?(?![A-Za-z])")
 _RUN = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{1,3}(?![A-Za-z])")
 _TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]+|[0-9]+|[^\s]")
 _ALLOWED_WORDS = (
@@ -108,6 +114,11 @@ _VERDICT = re.compile(
     r"(yes|no|true|false)[,.;: ]+(?:it|he|she|they|this|that|there|because|since|we|you)(?: [A-Za-z' ]*)?",
     re.IGNORECASE,
 )
+_EXCEPTION = re.compile(
+    r"(?:the set of )?all (?:real(?: numbers?| values?)?|reals)(?:(?: of)? (?P<letter>[a-z]))?,?"
+    r" (?:except|other than|excluding)(?: for| when)? (?:[a-z] ?= ?)?(?P<value>(?:(?!\b(?:and|or)\b)[^,;=<>])+)",
+    re.IGNORECASE,
+)
 _UNIVERSAL = re.compile(
     r"(?:(?:\\text\w*\s*\{\s*)?(?:for )?(?:all|any|every)"
     r"(?: (?:positive|integers?|reals?|whole|natural|numbers?|values of)\b)*"
@@ -159,7 +170,10 @@ def qualifier(text: str) -> str:
 
 
 def without_universal(text: str) -> str:
-    r"""`all real x, x > 2` and `x \in \mathbb{R}, x > 2` as the condition."""
+    r"""`all real x, x > 2`, `x \in \mathbb{R}, x > 2` and `all real numbers except 2` as the condition."""
+    exception = _EXCEPTION.fullmatch(unwrapped(text)) if text[-1:] != "." else None
+    if exception:
+        return rf"{exception['letter'] or 'u'} \neq {exception['value']}"
     found = _UNIVERSAL.match(text)
     return text[found.end() :] if found else text
 
@@ -181,6 +195,9 @@ def _qualifier_start(text: str) -> int:
         _is_free(letter, text[: member.start()]) for letter in member["letters"].replace(" ", "").split(",")
     ):
         return member.start()
+    bound = _FIRST_INDEX.search(text)
+    if bound and not _INEQUALITY.search(text[: bound.start()]) and _is_free(bound["letter"], text[: bound.start()]):
+        return bound.start()
     return len(text)
 
 

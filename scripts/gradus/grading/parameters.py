@@ -13,9 +13,10 @@ from gradus.grading.rewrite import rebuild
 from gradus.grading.spelling import prepare
 from gradus.grading.tree import Call, Const, ListOf, Mul, Node, Relation, SetOf, Sym
 
-_MENTIONS = re.compile(r"\\in(?![A-Za-z])|∈|\b(?:for|where|with)\b")
+_MENTIONS = re.compile(r"\\(?:in|geq?|geqslant)(?![A-Za-z])|>=|∈|≥|\b(?:for|where|with)\b")
 _LETTER = re.compile(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])")
 _SET = re.compile(r"\\math\w*\s*\{?\s*([A-Z])\s*\}?|(?<=\\in )\s*([A-Z])\b")
+_FIRST_INDEX = re.compile(r"(?:\\geq?(?:slant)?|>=)\s*([01])")
 _RANGES = {
     "integer": "Z", "integers": "Z", "natural": "N", "real": "R", "reals": "R", "rational": "Q", "complex": "C",
     "positive": "+", "negative": "-", "nonnegative": "0+", "nonzero": "!0",
@@ -36,6 +37,7 @@ def ranges_differ(a: str, b: str) -> bool:
 
 def _ranges(declared: str) -> frozenset[str]:
     found = {letter or bare for letter, bare in _SET.findall(declared)}
+    found |= set(_FIRST_INDEX.findall(declared))
     found |= {_RANGES[word] for word in re.findall("[a-z]+", unwrapped(declared).lower()) if word in _RANGES}
     return frozenset({"N"} if found == {"Z", "+"} else found)
 
