@@ -150,6 +150,14 @@ def test_a_torn_file_is_named_with_a_remedy(tmp_path: Path, text: bytes) -> None
         read_json_lines(path)
 
 
+@pytest.mark.parametrize("text", ["[]", "null", '"config"', "3"])
+def test_a_file_that_holds_no_object_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(GradusError, match=r"config\.json: holds a JSON \w+, not an object; fetch or make it again"):
+        read_json(path)
+
+
 def test_lines_end_where_json_says(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"text": "one\u2028two"}\n\n{"text": "\x85"}\n', encoding="utf-8")

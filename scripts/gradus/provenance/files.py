@@ -71,9 +71,15 @@ def write_json(path: str | Path, value: Any, durable: bool = True) -> None:
     write_text(path, json_text(value), durable)
 
 
-def read_json(path: str | Path) -> Any:
-    """Raises GradusError where the file is torn, and FileNotFoundError where there is none."""
-    return parse_json(Path(path).read_bytes(), path)
+def read_json(path: str | Path) -> dict[str, Any]:
+    """The object of a JSON file: all that are read here, ours and publishers', hold one.
+
+    Raises GradusError where the file is torn or holds something else, and FileNotFoundError where there is none.
+    """
+    value = parse_json(Path(path).read_bytes(), path)
+    if not isinstance(value, dict):
+        raise GradusError(f"{path}: holds a JSON {type(value).__name__}, not an object; fetch or make it again")
+    return value
 
 
 def parse_json(text: bytes, place: str | Path) -> Any:

@@ -40,11 +40,11 @@ def pin(environment: MutableMapping[str, str], devices: Path = DEVICES, locks: P
 
 
 def _take(path: Path) -> bool:
-    """Whether a lock was free, and is this process' now."""
+    """Whether a lock was free, and is this process' now. In a folder without locks none is ever free."""
     file = path.open("w", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
         file.close()
         return False
     _held.append(file)
