@@ -27,6 +27,7 @@ STUDY: dict[str, Any] = {
     "sampling": {"sampler": "tinker", "temperature": 1.0},
     "problems": {"train": {"source": "pocket", "split": "train", "size": 24, "levels": [1]}},
     "benchmarks": {"test": {"problems": "train", "max_tokens": 24, "samples": 4}},
+    "contamination": {"policy": "report"},  # what is asked counts here, not what is scored: one set serves all
     "experiments": {
         "baseline": {"from": "base", "stage": "none"},
         # What an untrained model writes has an "a" in it about every other time: all groups have something to teach.
