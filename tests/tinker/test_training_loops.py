@@ -57,12 +57,12 @@ def tuned(root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.Monke
         monkeypatch.setenv("WANDB_MODE", "disabled")
         trained = job(root, server, "sft_custom", SFT)
         rows = sft.train(trained, [tiny_base / "model.safetensors"], traces(16), trained.state_folder(), out)
-        write_json(out / "rows.json", rows)
+        write_json(out / "rows.json", {"rows": rows})
     return out
 
 
 def test_the_loss_falls_and_checkpoints_are_kept(tuned: Path) -> None:
-    rows = read_json(tuned / "rows.json")
+    rows = read_json(tuned / "rows.json")["rows"]
     steps = [row for row in rows if "loss" in row]
     assert [row["step"] for row in steps] == [1, 2, 3, 4, 5, 6]
     assert steps[-1]["loss"] < 0.8 * steps[0]["loss"]
@@ -79,7 +79,7 @@ def test_the_exported_adapter_is_the_policy_on_the_server(
     tuned: Path, root: Path, server: Server, tiny_base: Path
 ) -> None:
     """The server's own held-out loss, against the adapter's files in the torch backend."""
-    held_out_losses = [row["held_out_loss"] for row in read_json(tuned / "rows.json") if "held_out_loss" in row]
+    held_out_losses = [row["held_out_loss"] for row in read_json(tuned / "rows.json")["rows"] if "held_out_loss" in row]
     for step, measured in zip((3, 6), held_out_losses, strict=True):
         adapter = tuned / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
         start = Start([tiny_base / "model.safetensors", adapter])
