@@ -17,7 +17,7 @@ spec_of = PLANNED.specs.input
 shell.prefix(job_shell(workflow))
 
 if workflow.is_main_process and is_dry_run(workflow):
-    from gradus.planning.dollars import last_lines
+    from gradus.estimates.dollars import last_lines
 
     tell_last(last_lines(PLAN.specs, Path(S), service_file(PLAN.study)))
 

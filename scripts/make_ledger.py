@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gradus.planning.compared import planned_bytes
+from gradus.estimates.compared import planned_bytes
 from gradus.provenance.job import Job, run
 from gradus.provenance.specs import read_specs
 from gradus.reporting.ledger import write_ledger

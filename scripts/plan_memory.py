@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from gradus.planning import dollars
-from gradus.planning.dollars import service_of
-from gradus.planning.table import as_text, memory_rows
+from gradus.estimates import dollars
+from gradus.estimates.dollars import service_of
+from gradus.estimates.table import as_text, memory_rows
 from gradus.provenance.errors import GradusError
 from gradus.provenance.specs import read_specs
 

@@ -10,7 +10,7 @@ micro-batches with gradient checkpointing, bfloat16 by autocast, the output proj
 kernel. Rewards are random and completions are never ended before `--max-new`, so every step is as large as can be.
 
 Memory is what is in tensors: torch's own count on a GPU, on a CPU the bytes of all storages that are there (`Held`,
-which costs time; speeds come from a step without it). The plan is `gradus.planning.memory`'s, without its overhead.
+which costs time; speeds come from a step without it). The plan is `gradus.estimates.memory`'s, without its overhead.
 """
 
 import argparse
@@ -27,11 +27,11 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
-from gradus.planning.known import KNOWN
-from gradus.planning.memory import GB, Generation, Memory, Training, training_memory
-from gradus.planning.shape import Shape
-from planning.held import Held, fake, network
-from planning.tiled import TILE, TiledLogprobs
+from estimates.held import Held, fake, network
+from estimates.tiled import TILE, TiledLogprobs
+from gradus.estimates.known import KNOWN
+from gradus.estimates.memory import GB, Generation, Memory, Training, training_memory
+from gradus.estimates.shape import Shape
 
 POCKET = Shape(512, 128, 384, 3, 4, 1, 32, tied=True)
 TOLERANCE = 0.15

@@ -10,8 +10,8 @@ from parity import trl_job
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
-from gradus.planning.known import KNOWN
-from gradus.planning.work import training_of
+from gradus.estimates.known import KNOWN
+from gradus.estimates.work import training_of
 from gradus.provenance.errors import GradusError
 from gradus.training.batches import Example, packed
 from gradus.training.trl.model import load

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from gradus.planning.memory import Generation, Memory, Training, sampling_memory, training_memory
-from gradus.planning.shape import Shape
+from gradus.estimates.memory import Generation, Memory, Training, sampling_memory, training_memory
+from gradus.estimates.shape import Shape
 from gradus.study.devices import uses_gpu
 
 PROMPT_TOKENS = 512

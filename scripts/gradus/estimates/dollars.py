@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from gradus.planning.columns import aligned
-from gradus.planning.tokens import Tokens, Work, runs_there, work_of
+from gradus.estimates.columns import aligned
+from gradus.estimates.tokens import Tokens, Work, runs_there, work_of
 from gradus.provenance.files import read_json
 from gradus.provenance.specs import SERVICE_FILE
 from gradus.tinker.prices import MILLION, dollars

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gradus.planning.columns import aligned
-from gradus.planning.levers import Change, first_to_lower
-from gradus.planning.memory import GB, Memory, share_needed
-from gradus.planning.shape import Shape
-from gradus.planning.shapes import shape_of
-from gradus.planning.work import PROMPT_TOKENS, VLLM_SHARE, is_planned, planned, prompt_tokens
+from gradus.estimates.columns import aligned
+from gradus.estimates.levers import Change, first_to_lower
+from gradus.estimates.memory import GB, Memory, share_needed
+from gradus.estimates.shape import Shape
+from gradus.estimates.shapes import shape_of
+from gradus.estimates.work import PROMPT_TOKENS, VLLM_SHARE, is_planned, planned, prompt_tokens
 from gradus.provenance.errors import GradusError
 
 Spec = dict[str, Any]

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gradus.planning.known import KNOWN
-from gradus.planning.memory import (
+from estimates.held import network
+from gradus.estimates.known import KNOWN
+from gradus.estimates.memory import (
     ASLEEP,
     GB,
     Generation,
@@ -15,9 +16,8 @@ from gradus.planning.memory import (
     share_needed,
     training_memory,
 )
-from gradus.planning.shape import Shape
+from gradus.estimates.shape import Shape
 from gradus.provenance.errors import GradusError
-from planning.held import network
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
 ALL = tuple(QWEN.projections)

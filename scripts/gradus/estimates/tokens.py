@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gradus.planning.counts import is_current, problem_count, trace_count
-from gradus.planning.work import POCKET_PROMPT_TOKENS, prompt_tokens
+from gradus.estimates.counts import is_current, problem_count, trace_count
+from gradus.estimates.work import POCKET_PROMPT_TOKENS, prompt_tokens
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 

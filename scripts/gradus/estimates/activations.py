@@ -1,7 +1,7 @@
 """What a pass forward and back holds beside weights, gradients and optimizer: activations and logits.
 
 The numbers of bytes per token were counted on the layers of transformers 5.17 with their tensors replaced by fake ones
-(as in `tests/planning`, which counts them again at the full size of Qwen3-4B); they agree with what each operation
+(as in `tests/estimates`, which counts them again at the full size of Qwen3-4B); they agree with what each operation
 saves for its backward pass:
 - a norm: its input and the normed one in float32, and under bfloat16 a copy for each projection that reads it;
 - attention by a fused kernel: queries, keys and values, the latter two repeated for every query head, the output, and
@@ -14,7 +14,7 @@ layers' inputs is from Chen et al. 2016 (arXiv:1604.06174).
 
 from dataclasses import dataclass
 
-from gradus.planning.shape import Shape
+from gradus.estimates.shape import Shape
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gradus.planning.counts import problem_count, trace_count
-from gradus.planning.dollars import as_text, costs_of, folded, last_lines, service_of
-from gradus.planning.tokens import Tokens, Work
+from gradus.estimates.counts import problem_count, trace_count
+from gradus.estimates.dollars import as_text, costs_of, folded, last_lines, service_of
+from gradus.estimates.tokens import Tokens, Work
 from gradus.provenance.files import sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.study import spec_writing

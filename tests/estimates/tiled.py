@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradus.planning.activations import Tile
+from gradus.estimates.activations import Tile
 
 TILE = Tile(1024, 32_768, 2 + 4 * 4)
 """Without a fused kernel a tile is there in bfloat16 and about four times in float32."""

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.planning.known import KNOWN
-from gradus.planning.levers import changed, first_to_lower
-from gradus.planning.memory import GB, training_memory
-from gradus.planning.work import training_of
+from gradus.estimates.known import KNOWN
+from gradus.estimates.levers import changed, first_to_lower
+from gradus.estimates.memory import GB, training_memory
+from gradus.estimates.work import training_of
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
 SETTINGS: dict[str, Any] = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gradus.estimates.table import Row, as_text, folded, memory_rows
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
-from gradus.planning.table import Row, as_text, folded, memory_rows
 from gradus.study.hub import downloads
 from gradus.study.plan import Plan
 
@@ -19,7 +19,7 @@ GB = 10**9
 @pytest.fixture(autouse=True)
 def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradus.planning.shapes.try_to_load_from_cache", lambda *_, **__: None)
+    monkeypatch.setattr("gradus.estimates.shapes.try_to_load_from_cache", lambda *_, **__: None)
 
 
 def rows_of(study: Path, device: int | None, **overrides: object) -> dict[str, Row]:

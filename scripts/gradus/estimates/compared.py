@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from gradus.planning.shapes import shape_of
-from gradus.planning.work import Spec, is_planned, planned, prompt_tokens
+from gradus.estimates.shapes import shape_of
+from gradus.estimates.work import Spec, is_planned, planned, prompt_tokens
 from gradus.provenance.errors import GradusError
 
 PROCESS = 600_000_000

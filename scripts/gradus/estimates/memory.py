@@ -21,8 +21,8 @@ NF4 with double quantisation (Dettmers et al. 2023, arXiv:2305.14314, section 3)
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from gradus.planning.activations import TRL_TILE, Pass, Tile, pass_bytes
-from gradus.planning.shape import Shape
+from gradus.estimates.activations import TRL_TILE, Pass, Tile, pass_bytes
+from gradus.estimates.shape import Shape
 
 NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 PAGED = ("paged_adamw", "paged_adamw_8bit")

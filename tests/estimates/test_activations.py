@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from gradus.planning.activations import Pass, layer_bytes, logit_bytes, pass_bytes
-from gradus.planning.known import KNOWN
-from gradus.planning.shape import Shape
-from planning.held import count
+from estimates.held import count
+from gradus.estimates.activations import Pass, layer_bytes, logit_bytes, pass_bytes
+from gradus.estimates.known import KNOWN
+from gradus.estimates.shape import Shape
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
 SMALL = Shape(1000, 256, 512, 3, 8, 2, 64, tied=True)

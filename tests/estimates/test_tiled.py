@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from gradus.planning.activations import Tile
-from planning import tiled
+from estimates import tiled
+from gradus.estimates.activations import Tile
 
 
 def test_values_and_gradients_are_those_of_log_softmax(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from huggingface_hub import try_to_load_from_cache
 
-from gradus.planning.known import KNOWN
-from gradus.planning.shape import Shape
+from gradus.estimates.known import KNOWN
+from gradus.estimates.shape import Shape
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.study.lineage import unrounded

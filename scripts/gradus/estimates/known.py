@@ -4,7 +4,7 @@ From the models' own `config.json` (Qwen3 Technical Report, arXiv:2505.09388, ta
 wherever it is there: in the results, in the hub's cache, or in a local folder.
 """
 
-from gradus.planning.shape import Shape
+from gradus.estimates.shape import Shape
 
 
 def _qwen3(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> Shape:

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
-from gradus.planning.shape import Shape
+from gradus.estimates.shape import Shape
 
 
 class Held(TorchDispatchMode):
