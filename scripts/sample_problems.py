@@ -1,14 +1,14 @@
 """Sample a model on a problem set: an experiment on a benchmark, or a teacher for traces."""
 
 from gradus.problems.joined import read_joined
-from gradus.provenance.environments import enter
+from gradus.provenance.environments import enter_environment
 from gradus.provenance.job import Job, run
 from gradus.sampling.draw import draw_samples, open_sampler
 from gradus.sampling.samples import write_samples
 
 
 def build(job: Job) -> None:
-    enter(job.settings["sampler"])
+    enter_environment(job.spec["modules"])
     weights = job.files("weights")
     sets = job.files("problems")
     state = job.state_folder(*sets, *weights)

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from gradus.provenance import environments
-from gradus.provenance.environments import Environment, enter, expect, python_of
+from gradus.provenance.environments import Environment, enter_environment
 from gradus.provenance.errors import GradusError
+
+MADE = Environment("not_here", "GRADUS_MADE_PYTHON", ".venv-made", "make made")
+HERE = Environment("yaml", "X", ".x", "make x")
 
 
 @pytest.fixture(autouse=True)
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One environment for a package that is not installed here."""
-    entry = Environment("not_here", "GRADUS_MADE_PYTHON", ".venv-made", "make made")
-    monkeypatch.setattr(environments, "ENVIRONMENTS", {"made": entry, "here": Environment("yaml", "X", ".x", "make x")})
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environments, "PROJECT", tmp_path)
     monkeypatch.delenv("GRADUS_MADE_PYTHON", raising=False)
 
@@ -28,46 +28,57 @@ def program(path: Path, text: str) -> Path:
     return path
 
 
-def test_what_needs_no_other_environment_stays(tmp_path: Path) -> None:
-    assert python_of("torch") == python_of("here") == sys.executable
-    enter("torch")
-    expect("here")
+def test_the_environment_that_runs_is_kept() -> None:
+    assert HERE.python == sys.executable
+    HERE.expect()
+    HERE.enter()
+
+
+def test_modules_that_need_no_other_environment_stay() -> None:
+    enter_environment(["gradus.sampling.torch.sampler", "gradus.problems.sources.pocket"])
 
 
 def test_an_environment_is_looked_for_in_the_project_or_where_the_variable_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert python_of("made") == str(tmp_path / ".venv-made/bin/python")
+    assert MADE.python == str(tmp_path / ".venv-made/bin/python")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GRADUS_MADE_PYTHON", "elsewhere/python")
-    assert python_of("made") == str(tmp_path / "elsewhere/python")
+    assert MADE.python == str(tmp_path / "elsewhere/python")
 
 
 def test_planning_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(GradusError, match=r"\.venv-made/bin/python.*make made.*GRADUS_MADE_PYTHON"):
-        expect("made")
+        MADE.expect()
     python = tmp_path / ".venv-made/bin/python"
     program(python, "#!/bin/sh\necho broken >&2; exit 3\n")
     with pytest.raises(GradusError, match=r"does not run as a Python \(broken"):
-        expect("made")
+        MADE.expect()
     program(python, f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     with pytest.raises(GradusError, match="has no package not_here"):
-        expect("made")
+        MADE.expect()
     program(python, "#!/bin/sh\necho 3 7 False\n")
     with pytest.raises(GradusError, match=r"is Python 3\.7, jobs need 3\.11 or later"):
-        expect("made")
+        MADE.expect()
 
 
 def test_a_job_goes_on_with_its_arguments_in_the_same_process(tmp_path: Path) -> None:
     program(tmp_path / "python", '#!/bin/sh\n[ "$1" = -c ] && echo 3 11 False || echo other $$ "$@"\n')
+    folder = tmp_path / "needy"
+    folder.mkdir()
+    (folder / "capabilities.py").write_text(
+        "from types import SimpleNamespace\n"
+        "from gradus.provenance.environments import Environment\n"
+        "CAPABILITIES = SimpleNamespace(environment=Environment('not_here', 'GRADUS_MADE_PYTHON', '', ''))\n",
+        encoding="utf-8",
+    )
     script = tmp_path / "job.py"
     script.write_text(
         "import os, sys\n"
-        f"sys.path.insert(0, {str(Path('scripts').resolve())!r})\n"
-        "from gradus.provenance import environments\n"
-        "environments.ENVIRONMENTS['vllm'] = environments.Environment('not_here', 'GRADUS_MADE_PYTHON', '', '')\n"
+        f"sys.path[:0] = [{str(Path('scripts').resolve())!r}, {str(tmp_path)!r}]\n"
+        "from gradus.provenance.environments import enter_environment\n"
         "print(os.getpid(), flush=True)\n"
-        "environments.enter('vllm')\n",
+        "enter_environment(['needy.sampler'])\n",
         encoding="utf-8",
     )
     environment = os.environ | {"GRADUS_MADE_PYTHON": str(tmp_path / "python")}

@@ -16,12 +16,12 @@ from gradus.models.store import save_model
 from gradus.models.tokenizer import load_tokenizer
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
-from gradus.provenance.environments import expect, python_of
 from gradus.provenance.errors import GradusError
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, Sampler
 from gradus.sampling.torch.sampler import open_sampler
+from gradus.sampling.vllm.capabilities import ENVIRONMENT
 from gradus.traces.lengths import token_lengths
 from gradus.training.torch import grpo as torch_grpo
 from gradus.training.torch import sft as torch_sft
@@ -161,14 +161,14 @@ class Vllm:
 
     def __init__(self, model: Path, folder: Path) -> None:
         try:
-            expect("vllm")
+            ENVIRONMENT.expect()
         except GradusError as error:
             pytest.skip(str(error))
         self._model, self._folder = model, folder
 
     def generate(self, prompts: list[list[int]], *, seeds: list[int], decoding: Decoding, **_: Any) -> list[Completion]:
         call = {"prompts": prompts, "seeds": seeds, "decoding": asdict(decoding)}
-        (found,) = ask_vllm(python_of("vllm"), self._folder, self._model, None, [call])
+        (found,) = ask_vllm(ENVIRONMENT.python, self._folder, self._model, None, [call])
         return [Completion(*each) for each in found]
 
 

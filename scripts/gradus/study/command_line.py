@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from gradus.hub.lock import LOCK_FILE, read_lock
-from gradus.provenance import environments
 from gradus.provenance.errors import GradusError
 from gradus.provenance.locks import remedy_for_killed_run
 from gradus.provenance.syntax import keep_syntax
+from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.file import read_study_file
 from gradus.study.hub import without_pin
 from gradus.study.ownership import own
@@ -126,7 +126,8 @@ def _expect_environments(plan: Plan, dry_run: bool) -> None:
     """Samplers that have an environment of their own need it, but for pins; a dry-run says so and goes on."""
     for sampler in [] if PINS in sys.argv else plan.samplers():
         try:
-            environments.expect(sampler)
+            if environment := sampler_capabilities(sampler).environment:
+                environment.expect()
         except GradusError as error:
             if not dry_run:
                 raise

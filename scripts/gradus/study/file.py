@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 
 from gradus.provenance.errors import GradusError
+from gradus.study.settings.base import KeyPath
 
-KeyPath = tuple[str | int, ...]
 DEEPEST = 12  # levels of nesting; a study needs 6
 
 

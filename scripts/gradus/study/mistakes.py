@@ -5,12 +5,11 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from gradus.provenance.errors import GradusError
-from gradus.study.file import KeyPath, StudyFile
+from gradus.study.file import StudyFile
 from gradus.study.inheritance import parent_of
 from gradus.study.nearest import Schema, nearest_key
+from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.training import VOTE
-
-Mistake = tuple[KeyPath, str]
 
 # What is expected, by Pydantic's type of error; the names in braces are its context. The value that is there follows.
 EXPECTED = {

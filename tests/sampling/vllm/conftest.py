@@ -15,9 +15,9 @@ from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.messages import Message, messages_for
-from gradus.provenance.environments import expect, python_of
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
+from gradus.sampling.vllm.capabilities import ENVIRONMENT
 
 PROMPT = {"system": "", "suffix": " Box the answer."}
 
@@ -25,10 +25,10 @@ PROMPT = {"system": "", "suffix": " Box the answer."}
 @pytest.fixture(scope="session")
 def vllm_python() -> str:
     try:
-        expect("vllm")
+        ENVIRONMENT.expect()
     except GradusError as error:
         pytest.skip(str(error))
-    return python_of("vllm")
+    return ENVIRONMENT.python
 
 
 @pytest.fixture(scope="session")

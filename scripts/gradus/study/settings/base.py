@@ -6,6 +6,12 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+KeyPath = tuple[str | int, ...]
+"""A place in a study file."""
+
+Mistake = tuple[KeyPath, str]
+"""What is wrong at a place, and the remedy."""
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 
 
