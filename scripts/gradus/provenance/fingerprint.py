@@ -1,9 +1,10 @@
 """Fingerprints of code: what a job would run, blind to comments, docstrings and formatting, the same by every Python.
 
 A fingerprint covers the syntax trees of a script and of every project module that it imports, transitively, wherever
-in the file the import stands, and of the packages that hold them. It stops at `gradus.study`, whose whole effect on a
-job is in the job's spec, and at `gradus.provenance`, which runs and records jobs but computes nothing except seeds:
-work there reruns nothing. Files beside a module that are not Python (templates, style sheets) count by their bytes.
+in the file the import is, and of the packages that hold them. It stops at `gradus.study` and `gradus.specs`, whose
+whole effect on a job is in the job's spec, and at `gradus.provenance`, which runs and records jobs but computes nothing
+except seeds: work there reruns nothing. Files beside a module that are not Python (templates, style sheets) count by
+their bytes.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from pathlib import Path
 from gradus.provenance.syntax import Import, read_syntax
 
 SCRIPTS = Path(__file__).resolve().parents[2]
-STOP = ("gradus.study", "gradus.provenance")
+STOP = ("gradus.specs", "gradus.study", "gradus.provenance")
 COMPUTES = ("gradus.provenance.seeds",)
 
 

@@ -65,8 +65,8 @@ class Untrained(Experiment):
     stage: Literal["none"] = Field(description="No training.")
 
 
-class Trained(Experiment):
-    """What SFT and GRPO share."""
+class Training(Settings):
+    """How SFT and GRPO train: what the jobs' specs share."""
 
     backend: Literal["torch", "trl", "tinker"] = Field(
         "torch",
@@ -106,10 +106,13 @@ class Trained(Experiment):
     )
 
 
-class Sft(Trained):
-    """Supervised fine-tuning on traces; the loss is on the assistant's tokens only."""
+class Trained(Training, Experiment):
+    """An experiment that trains."""
 
-    stage: Literal["sft"] = Field(description="Supervised fine-tuning.")
+
+class SftTraining(Training):
+    """What decides a supervised fine-tuning besides its start."""
+
     traces: list[Name] = Field(min_length=1, description="Trace sets, joined.")
     epochs: int = Field(3, ge=1, description="Passes over the traces; a checkpoint is kept after each.")
     batch_size: int = Field(32, ge=1, description="Traces of an optimizer step (rows, where packing).")
@@ -122,6 +125,12 @@ class Sft(Trained):
     )
 
 
+class Sft(SftTraining, Trained):
+    """Supervised fine-tuning on traces; the loss is on the assistant's tokens only."""
+
+    stage: Literal["sft"] = Field(description="Supervised fine-tuning.")
+
+
 class KlGuard(Settings):
     """Lowers the learning rate when the policy runs away from its reference."""
 
@@ -129,10 +138,9 @@ class KlGuard(Settings):
     factor: float = Field(0.5, gt=0, lt=1, description="The learning rate is multiplied by this at each spike.")
 
 
-class Grpo(Trained):
-    """Reinforcement learning with group-relative advantages. Settings that are null come from `algorithm`."""
+class GrpoTraining(Training):
+    """What decides a reinforcement learning besides its start and what the algorithm's preset gives."""
 
-    stage: Literal["grpo"] = Field(description="Reinforcement learning on verifiable rewards.")
     algorithm: Literal["grpo", "dr_grpo", "dapo"] = Field(
         "grpo", description="Preset for the settings below that are null: see the table of presets."
     )
@@ -142,16 +150,12 @@ class Grpo(Trained):
         description="A problem set of which nothing is trained on: every checkpoint's reward is measured on it, "
         "greedily; null: none.",
     )
-    prompt: Prompt | None = Field(
-        None, description="Keys of the study's prompt that are different where this experiment trains."
-    )
     steps: int = Field(100, ge=1, description="Batches of rollouts.")
     batch_size: int = Field(16, ge=1, description="Problems of a batch.")
     group_size: int = Field(8, ge=2, le=256, description="Completions per problem.")
     temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
     max_tokens: int = Field(96, ge=1, description="Longest completion of a rollout.")
     updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
-    rewards: Rewards | None = Field(None, description="The parts of the reward and their weights.")
     loss: Literal["ppo", "importance_sampling", "cispo"] = Field(
         "ppo",
         description="What the ratio of the new to the sampling probability does to a token's loss: clipped where it "
@@ -164,6 +168,26 @@ class Grpo(Trained):
         description="Sample the next batch while a step is under way, from the weights before it: faster, and not "
         "quite on-policy (tinker only).",
     )
+    average_over: Literal["all_groups", "informative_groups"] = Field(
+        "all_groups",
+        description="What these averages are over: all groups of the batch, as the papers have it (under dynamic "
+        "sampling the batch that it fills), or only those with a signal, so that a step is longer the fewer there are. "
+        "Groups without a signal, whose rewards are all the same, have no gradient but that of the KL penalty, which "
+        "informative_groups leaves out too.",
+    )
+    max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
+    kl_guard: KlGuard | None = Field(default_factory=KlGuard, description="Guard against a runaway policy; null: none.")
+    checkpoint_every: int = Field(20, ge=1, description="Steps between checkpoints that are kept.")
+
+
+class Grpo(GrpoTraining, Trained):
+    """Reinforcement learning with group-relative advantages. Settings that are null come from `algorithm`."""
+
+    stage: Literal["grpo"] = Field(description="Reinforcement learning on verifiable rewards.")
+    prompt: Prompt | None = Field(
+        None, description="Keys of the study's prompt that are different where this experiment trains."
+    )
+    rewards: Rewards | None = Field(None, description="The parts of the reward and their weights.")
     kl_coef: float | None = Field(None, ge=0, description="Weight of the KL penalty against the starting policy.")
     scale_advantages: bool | None = Field(None, description="Divide a group's advantages by its standard deviation.")
     clip_low: float | None = Field(None, gt=0, lt=1, description="Lower clip range of the importance ratio.")
@@ -173,21 +197,11 @@ class Grpo(Trained):
         description="How token losses are averaged: by completion then over completions; over all tokens of the "
         "batch; or by completions times max_tokens.",
     )
-    average_over: Literal["all_groups", "informative_groups"] = Field(
-        "all_groups",
-        description="What these averages are over: all groups of the batch, as the papers have it (under dynamic "
-        "sampling the batch that it fills), or only those with a signal, so that a step is longer the fewer there are. "
-        "Groups without a signal, whose rewards are all the same, have no gradient but that of the KL penalty, which "
-        "informative_groups leaves out too.",
-    )
     dynamic_sampling: bool | None = Field(
         None,
         description="Draw further problems in place of those whose completions are all right or all wrong. Where "
         "max_resamples rounds do not fill the batch, groups that were dropped count in the averages.",
     )
-    max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
-    kl_guard: KlGuard | None = Field(default_factory=KlGuard, description="Guard against a runaway policy; null: none.")
-    checkpoint_every: int = Field(20, ge=1, description="Steps between checkpoints that are kept.")
 
 
 class Rollouts(Settings):

@@ -1,0 +1,89 @@
+"""Settings of the jobs that make, fetch and copy models, and what other jobs say of the models that they use."""
+
+from typing import Literal
+
+from gradus.specs.base import JobSettings, Outside, PinnedFiles
+from gradus.study.settings.base import Day, Settings
+from gradus.study.settings.models import Architecture, Corpus
+
+
+class ChatSpec(Settings):
+    """What a study says of a model's chat.
+
+    `template`: the text of a chat template, or its SHA-256 where a digest says as much; None: the model's own.
+    """
+
+    eos_token: str | None
+    stop: list[str]
+    template_variables: dict[str, bool | int | float | str]
+    date: Day
+    template: str | None
+
+
+class Origin(Settings):
+    """Where a model that the graph does not make comes from: the hub, or a local folder; its chat comes on top."""
+
+    chat: ChatSpec
+    repo: str | None = None
+    revision: str | None = None
+    outside: Outside | None = None
+
+
+class Weights(Settings):
+    """A dense model, and the adapter on it where there is one: names below models/."""
+
+    dense: str
+    adapter: str | None = None
+
+
+class WeightsSpec(Weights):
+    """The weights that a job reads, with the origin of the first model of their ancestry, where it has one."""
+
+    origin: Origin | None = None
+
+
+class ServiceModel(Settings):
+    """The name of a model at a service, for jobs that run there."""
+
+    model: str
+
+
+class PretrainSpec(JobSettings):
+    architecture: Architecture
+    corpus: Corpus
+    steps: int
+    batch_size: int
+    sequence_length: int
+    learning_rate: float
+    warmup_steps: int
+    weight_decay: float
+    seed: int
+    tokenizer_seed: int
+
+
+class FetchModelSpec(JobSettings):
+    """`path`: a folder that the graph makes, or an outside one with its digest; else `hub` has the files."""
+
+    chat: ChatSpec
+    backends: list[str]
+    """Backends and samplers that read the model."""
+    path: str | None = None
+    outside: Outside | None = None
+    hub: PinnedFiles | None = None
+
+
+class TakeCheckpointSpec(JobSettings):
+    experiment: str
+    checkpoint: int | Literal["best"]
+    metric: str
+    """By which the best one is known."""
+
+
+class DequantizeModelSpec(JobSettings):
+    weights: WeightsSpec
+    precision: Literal["float32", "bfloat16"]
+
+
+class ExportModelSpec(JobSettings):
+    experiment: str
+    weights: WeightsSpec

@@ -1,0 +1,62 @@
+"""Settings of the jobs that make trace sets, and of those that measure them."""
+
+from typing import Literal
+
+from gradus.specs.base import JobSettings, Outside, Pinned, Plugin
+from gradus.specs.models import Origin
+from gradus.specs.prompts import PromptSpec
+from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.traces import TraceFilter
+
+
+class FilterTracesSpec(JobSettings):
+    """`grader`: fingerprint of the grading code whose verdicts choose the traces."""
+
+    teacher: str
+    prompt: PromptSpec
+    sets: list[str]
+    filter: TraceFilter
+    grading: Grading
+    grader: str = ""
+    origin: Origin | None = None
+
+
+class MakePublicTracesSpec(JobSettings):
+    prompt: PromptSpec
+    size: int
+    levels: list[int]
+    seed: int
+
+
+class ReadTracesSpec(JobSettings):
+    """`traces`: the set's own settings, which its kind reads. `of`: the problem set whose solutions are taken, with the
+    settings and the seed that its source reads them by. `origin`: of the model in whose tokens traces are counted."""
+
+    set: str
+    seed: int
+    kind: str
+    traces: Plugin
+    prompt: PromptSpec
+    grading: Grading
+    grader: str = ""
+    of: Plugin | None = None
+    origin: Origin | None = None
+    outside: Outside | None = None
+    hub: Pinned | None = None
+
+
+class MixTracesSpec(JobSettings):
+    """`parts`: names of trace sets with their weights, in order."""
+
+    parts: list[tuple[str, float]]
+    size: int | None
+    keep: Literal["drawn", "shortest"]
+    seed: int
+
+
+class MeasureTracesSpec(JobSettings):
+    experiment: str
+    traces: list[str]
+    max_length: int
+    model: str
+    origin: Origin | None = None

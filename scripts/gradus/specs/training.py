@@ -1,0 +1,34 @@
+"""Settings of the jobs that train an experiment."""
+
+from typing import Literal
+
+from gradus.specs.base import JobSettings, Plugin
+from gradus.specs.models import ServiceModel, WeightsSpec
+from gradus.specs.prompts import PromptSpec
+from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.training import GrpoTraining, Rollouts, SftTraining
+
+
+class SftSpec(JobSettings, SftTraining):
+    weights: WeightsSpec
+    seed: int
+    service: ServiceModel | None = None
+
+
+class GrpoSpec(JobSettings, GrpoTraining):
+    """What an algorithm's preset gives where the study says nothing is here as it is."""
+
+    weights: WeightsSpec
+    seed: int
+    prompt: PromptSpec
+    grading: Grading
+    rewards: dict[str, Plugin]
+    """The parts of the reward by name, each with its weight and settings."""
+    kl_coef: float
+    scale_advantages: bool
+    clip_low: float
+    clip_high: float
+    normalisation: Literal["sequence", "token", "constant"]
+    dynamic_sampling: bool
+    rollouts: Rollouts = Rollouts()
+    service: ServiceModel | None = None
