@@ -74,6 +74,7 @@ lint: venv
 	ruff check scripts tests
 	ruff format --check scripts tests
 	snakefmt --check Snakefile rules
+	ty check
 	snakemake --lint
 
 # The graph of the study's rules as a picture.
@@ -83,12 +84,14 @@ dag: venv
 	dot -Tsvg -o results/rulegraph.svg results/rulegraph.dot
 	@echo "results/rulegraph.svg"
 
-# Resolve envs/requirements.in anew in a fresh environment, and pin what came out.
+# Resolve envs/requirements.in anew in a fresh environment, and pin what came out, for conda too.
 lock:
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet -r envs/requirements.in
 	{ sed -n 1p envs/requirements.lock; $(VENV)/bin/python -m pip freeze | sed 's/+cpu$$//; s/^torch @ .*/torch==2.13.0/'; } > .lock.new
 	mv .lock.new envs/requirements.lock
+	{ sed '/^      - /d' envs/gradus.yaml; sed -n '/^[^#]/s/^/      - /p' envs/requirements.lock; } > .lock.new
+	mv .lock.new envs/gradus.yaml
 	touch $(STAMP)
 
 docs: venv

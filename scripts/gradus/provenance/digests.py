@@ -47,7 +47,9 @@ def file_digests(files: list[str]) -> dict[str, str]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             read = dict(zip(unknown, pool.map(sha256_file, unknown), strict=True))
         settled = time.time_ns() - SETTLED_NS
-        whole = {_name(file): [keys[file], digest] for file, digest in read.items() if keys[file] == _key(file)}
+        whole: dict[str, list[Any]] = {
+            _name(file): [keys[file], digest] for file, digest in read.items() if keys[file] == _key(file)
+        }
     except OSError as error:
         what = f"{error.filename}: cannot be read ({error.strerror})"
         raise GradusError(f"{what}; correct the path, or fetch it again") from None

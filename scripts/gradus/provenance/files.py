@@ -4,7 +4,7 @@ import glob
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from gradus.provenance.errors import GradusError
 
 
 @contextmanager
-def replacing(path: str | Path, durable: bool = True) -> Iterator[Path]:
+def replacing(path: str | Path, durable: bool = True) -> Generator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` when the block succeeds, remove it when it fails.
 
     Without `durable` nothing waits for the disk (4 ms a file), and a power cut may leave the file empty or torn: for

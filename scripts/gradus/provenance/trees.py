@@ -38,7 +38,7 @@ def _fields(node: ast.AST) -> dict[str, Any]:
     fields = {name: value for name, value in ast.iter_fields(node) if name not in SPELLING}
     if isinstance(node, ast.JoinedStr):
         fields["values"] = _joined(node.values)
-    elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+    elif isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
         fields["format_spec"] = _joined(node.format_spec.values)
     if not isinstance(node, ast.Constant):
         fields = {name: value for name, value in fields.items() if value is not None and value != []}
@@ -52,7 +52,7 @@ def _joined(parts: list[ast.expr]) -> list[ast.expr]:
         if not isinstance(part, ast.Constant):
             joined.append(part)
         elif joined and isinstance(joined[-1], ast.Constant):
-            joined[-1] = ast.Constant(joined[-1].value + part.value)
+            joined[-1] = ast.Constant(f"{joined[-1].value}{part.value}")
         elif part.value:
             joined.append(part)
     return joined
