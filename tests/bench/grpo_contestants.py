@@ -25,8 +25,8 @@ from gradus.grading.verdict import grade
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from gradus.rewards.completion import GradedCompletion
 from gradus.rewards.compose import part_values, weighted_sum
-from gradus.rewards.rollout import Rollout
 from gradus.study.resolve import plain, preset
 from gradus.study.settings.evaluation import Grading
 from gradus.study.settings.prompts import Prompt
@@ -122,8 +122,8 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
             text = messages[0]["content"]
             verdict = grade(text, known, settings["grading"]["methods"])
             reason = "length" if len(ids) == settings["max_tokens"] else "stop"
-            rollout = Rollout(text, ids, reason, settings["max_tokens"], known, verdict, seed)
-            rewards.append(weighted_sum(part_values(rollout, settings["rewards"]), settings["rewards"]))
+            completion = GradedCompletion(text, ids, reason, settings["max_tokens"], known, verdict, seed)
+            rewards.append(weighted_sum(part_values(completion, settings["rewards"]), settings["rewards"]))
         counts = gate.counts
         counts["completions"] = counts["updated"] = len(rewards)
         counts["tokens"] = sum(map(len, completion_ids))

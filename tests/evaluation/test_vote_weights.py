@@ -2,13 +2,12 @@ from dataclasses import fields
 
 import pytest
 
-from gradus.evaluation.vote_weights import BLIND_PARTS, vote_weights
+from gradus.evaluation.vote_weights import vote_weights
 from gradus.provenance.errors import GradusError
-from gradus.rewards.compose import PARTS
 from gradus.sampling.samples import Sample
 from gradus.study.rewards import reward_parts
 from gradus.study.settings.evaluation import Votes
-from gradus.study.settings.rewards import BlindRewards
+from gradus.study.settings.rewards import PARTS, BlindRewards
 
 LOOP = "so 2 + 2 = 4 " * 6
 SAMPLES = [
@@ -44,7 +43,7 @@ def test_the_ramp_knows_the_limit_of_the_benchmark():
     assert weights(["reward"], ramp)["reward"] == [1.0, 0.5, 1.0]
 
 
-@pytest.mark.parametrize("part", [name for name in PARTS if name not in BLIND_PARTS])
+@pytest.mark.parametrize("part", [name for name in PARTS if name not in BlindRewards.model_fields])
 def test_parts_that_judge_the_answer_are_refused(part):
     with pytest.raises(GradusError, match=f"{part} judges the answer"):
         weights(["reward"], {part: {"weight": 1.0}})
@@ -52,7 +51,8 @@ def test_parts_that_judge_the_answer_are_refused(part):
 
 def test_what_a_weight_sees_holds_no_known_answer():
     assert {field.name for field in fields(Sample)} == {"id", "sample", "text", "tokens", "finish_reason", "seed"}
-    assert set(BlindRewards.model_fields) == set(BLIND_PARTS)
+    judging = {"correct", "format_penalty", "partial", "length", "random"}
+    assert set(BlindRewards.model_fields) == set(PARTS) - judging
     for part in ("short", "shows_work", "repetition", "domain_tokens"):
         # a part for wrong answers only is for all of them: whether one is wrong is not known
         blind = {part: {**reward_parts(BlindRewards.model_validate({part: 0.3}))[part], "wrong_only": True}}

@@ -53,6 +53,17 @@ def test_digest_and_imports(tmp_path: Path, store: Path) -> None:
     assert read_syntax(tmp_path / "c.py")[0] != digest
 
 
+def test_what_a_setting_says_of_itself_is_no_code_and_its_default_is(tmp_path: Path, store: Path) -> None:
+    setting = 'words: int = Field(150, ge=1, description="Fewer words.")\n'
+    texts = [setting, setting.replace("Fewer", "It has fewer"), setting.replace("150", "151")]
+    digests = []
+    for number, text in enumerate(texts):
+        path = tmp_path / f"{number}.py"
+        path.write_text(text, encoding="utf-8")
+        digests.append(read_syntax(path)[0])
+    assert digests[0] == digests[1] != digests[2]
+
+
 def test_what_is_kept_is_not_parsed_again_until_its_content_changes(
     tmp_path: Path, store: Path, parsed: list[str]
 ) -> None:

@@ -123,7 +123,7 @@ def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
     (tmp_path / "example.yaml").write_text(text, encoding="utf-8")
     specs = Plan.read(tmp_path / "example.yaml").specs
     rewards = specs["models/tighter.json"]["settings"]["rewards"]
-    assert list(rewards) == ["correct", "partial", "shows_work", "short", "overlong_ramp"]
+    assert list(rewards) == ["correct", "overlong_ramp", "partial", "short", "shows_work"]
     assert (rewards["short"]["words"], rewards["overlong_ramp"]["cache"]) == (40, 20)
     assert list(specs["models/dapo.json"]["settings"]["rewards"]) == ["correct", "overlong_ramp"]
 

@@ -33,7 +33,7 @@ def test_a_bare_number_is_a_weight(tmp_path: Path) -> None:
     short = parts(tmp_path, "rl", rl=RL | {"rewards": {"correct": 1, "short": 0.1, "random": 0.5}})
     long = parts(tmp_path, "rl", rl=RL | {"rewards": {"random": 0.5, "correct": 1.0, "short": {"weight": 0.1}}})
     assert short == long
-    assert list(short) == list(long) == ["correct", "short", "random"]
+    assert list(short) == list(long) == ["correct", "random", "short"]
     assert short["correct"] == {"weight": 1.0}
     assert short["short"] == {"weight": 0.1, "words": 150, "wrong_only": False}
 

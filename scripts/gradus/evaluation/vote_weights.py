@@ -10,15 +10,9 @@ from collections.abc import Sequence
 
 from gradus.grading.verdict import Verdict
 from gradus.provenance.errors import GradusError
-from gradus.rewards.compose import Composition, part_values, weighted_sum
-from gradus.rewards.rollout import Rollout
+from gradus.rewards.completion import GradedCompletion
+from gradus.rewards.compose import Composition, part_named, part_values, weighted_sum
 from gradus.sampling.samples import Sample
-
-BLIND_PARTS = (
-    *("hash_bonus", "shows_work", "domain_tokens", "short", "repetition"),
-    *("overlong", "overlong_unanswered", "overlong_ramp"),
-)
-"""Parts of a reward that look at the completion only."""
 
 
 def length(sample: Sample) -> float:
@@ -37,22 +31,19 @@ def reward(sample: Sample, answer: str | None, rewards: Composition, max_tokens:
     answer: as extracted from the sample, for parts that ask whether there is one. Raises GradusError for a part that
     judges the answer.
     """
-    judging = [name for name in rewards if name not in BLIND_PARTS]
-    if judging:
-        raise GradusError(
-            f"votes.rewards: {judging[0]} judges the answer, which a vote does not know; "
-            f"choose from {', '.join(BLIND_PARTS)}"
-        )
-    rollout = Rollout(
+    for name in rewards:
+        if not part_named(name).blind:
+            raise GradusError(f"votes.rewards: {name} judges the answer, which a vote does not know; remove it")
+    completion = GradedCompletion(
         text=sample.text,
         token_ids=range(sample.tokens),  # how many there are; which ones, samples do not tell
         finish_reason="length" if sample.finish_reason == "length" else "stop",
         max_tokens=max_tokens,
-        gold="",
+        reference="",
         verdict=Verdict(answer, None, "extraction", "not_asked"),
         seed=sample.seed,
     )
-    return max(0.0, 1.0 + weighted_sum(part_values(rollout, rewards), rewards))
+    return max(0.0, 1.0 + weighted_sum(part_values(completion, rewards), rewards))
 
 
 def vote_weights(

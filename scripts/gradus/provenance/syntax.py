@@ -1,4 +1,4 @@
-"""What a Python file says: a digest blind to comments, docstrings and formatting, and the names that it imports.
+"""What a Python file says: a digest blind to comments, documentation and formatting, and the names that it imports.
 
 To parse the whole project takes a third of a second, and every look at the graph and the start of every job would do
 it. So what was read is kept beside the bytecode that Python keeps, by the content of the file that it was read from.
@@ -68,6 +68,7 @@ def _parse(source: bytes, path: Path) -> Syntax:
         elif isinstance(node, ast.ImportFrom):
             imports.append((node.level, node.module or "", tuple(alias.name for alias in node.names)))
     drop_docstrings(tree)
+    drop_descriptions(tree)
     return hashlib.sha256(tree_text(tree).encode()).hexdigest(), tuple(imports)
 
 
@@ -82,3 +83,10 @@ def drop_docstrings(tree: ast.Module) -> None:
                 and isinstance(first.value.value, str)
             ):
                 node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+
+
+def drop_descriptions(tree: ast.Module) -> None:
+    """Take out what settings say of themselves to the documentation of studies: `Field(..., description="...")`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Field":
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "description"]

@@ -1,40 +1,37 @@
 """The reward of a completion: named parts, each logged on its own, and their weighted sum."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from importlib import import_module
 from typing import Any
 
-from gradus.rewards import answer, control, length, writing
-from gradus.rewards.rollout import Rollout
-
-# What each part means to a study, with its settings and sources, stands in study/settings/rewards.py.
-PARTS: dict[str, Callable[..., float]] = {
-    "correct": answer.correct,
-    "format_penalty": answer.format_penalty,
-    "hash_bonus": answer.hash_bonus,
-    "partial": answer.partial,
-    "shows_work": writing.shows_work,
-    "domain_tokens": writing.domain_tokens,
-    "short": writing.short,
-    "repetition": writing.repetition,
-    "overlong": length.overlong,
-    "overlong_unanswered": length.overlong_unanswered,
-    "overlong_ramp": length.overlong_ramp,
-    "length": length.length,
-    "random": control.random,
-}
+from gradus.rewards.completion import GradedCompletion
+from gradus.rewards.part import Part
 
 Composition = Mapping[str, Mapping[str, Any]]
 """The parts of a reward by name, each with its weight and its settings, as a spec has them."""
 
 
-def part_values(rollout: Rollout, composition: Composition) -> dict[str, float]:
+def reward_modules(parts: Iterable[str]) -> tuple[str, ...]:
+    """The modules of these parts, for the specs of jobs that use them: a new part changes no other job's code."""
+    return tuple(f"gradus.rewards.parts.{name}" for name in sorted(parts))
+
+
+def part_named(name: str) -> Part:
+    (module,) = reward_modules([name])
+    return import_module(module).PART
+
+
+def part_values(completion: GradedCompletion, composition: Composition) -> dict[str, float]:
     """The value of each part, before its weight."""
-    return {
-        name: PARTS[name](rollout, **{key: value for key, value in settings.items() if key != "weight"})
-        for name, settings in composition.items()
-    }
+    return {name: _value(part_named(name), completion, settings) for name, settings in composition.items()}
 
 
 def weighted_sum(values: Mapping[str, float], composition: Composition) -> float:
     """The reward that part values add up to."""
     return sum(composition[name]["weight"] * value for name, value in values.items())
+
+
+def _value(part: Part, completion: GradedCompletion, settings: Mapping[str, Any]) -> float:
+    if part.settings is None:
+        return part.value(completion)
+    return part.value(completion, part.settings.model_validate(settings))

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
+from gradus.rewards.compose import reward_modules
 from gradus.study.backends import for_backend
 from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
@@ -139,7 +140,8 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 if experiment.held_out is None:
                     del settings["held_out"]
                 settings |= preset(settings)
-            add(f"models/{name}.json", experiment.stage, settings, (backend_module(experiment),))
+            modules = (backend_module(experiment), *reward_modules(settings.get("rewards", ())))
+            add(f"models/{name}.json", experiment.stage, settings, modules)
         for benchmark_name, benchmark in study.benchmarks.items():
             here = f"{name}/{benchmark_name}"
             prompt = prompt_of(study, benchmark.prompt)
@@ -163,7 +165,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 counted |= {"k": study.votes.k, "weights": study.votes.weights, "max_tokens": benchmark.max_tokens}
                 counted["rewards"] = reward_parts(study.votes.rewards) if "reward" in study.votes.weights else {}
                 counted |= {"grading": grading, "seed": seed("count", name, benchmark_name)}
-                add(f"votes/{here}.json", "votes", counted)
+                add(f"votes/{here}.json", "votes", counted, reward_modules(counted["rewards"]))
     for name, (parent, chosen) in lineage.checkpoints().items():
         figure = FIGURES[study.experiments[parent].stage]
         add(f"models/{name}.json", "checkpoint", {"experiment": parent, "checkpoint": chosen, "figure": figure})

@@ -15,7 +15,7 @@ from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.overlaps import overlap_mistakes
 from gradus.study.own_results import own_mistakes
 from gradus.study.references import reference_mistakes
-from gradus.study.rewards import reward_mistakes
+from gradus.study.rewards import reward_mistakes, vote_mistakes
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
@@ -114,9 +114,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
             mistakes.append(
                 (("votes", "k", index), f"k = {k} needs at least as many samples, not {study.votes.samples}")
             )
-    if study.votes.rewards.repetition and study.votes.rewards.repetition.unit == "tokens":
-        what = "samples are kept as texts, so a vote cannot see their tokens; use unit: words"
-        mistakes.append((("votes", "rewards", "repetition", "unit"), what))
+    mistakes += vote_mistakes(study.votes.rewards, ("votes", "rewards"))
     expect(("comparisons", "baseline"), study.comparisons.baseline, study.experiments, "experiment")
     for index, pair in enumerate(study.comparisons.pairs):
         for name in pair:

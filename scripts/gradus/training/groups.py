@@ -11,8 +11,8 @@ from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.table import Problem
 from gradus.prompts.encoding import Prompt
 from gradus.provenance.seeds import derive_seed
+from gradus.rewards.completion import GradedCompletion
 from gradus.rewards.compose import part_values, weighted_sum
-from gradus.rewards.rollout import Rollout
 from gradus.sampling.protocol import Completion
 from gradus.sampling.texts import answer_texts
 from gradus.training.batches import epoch_order
@@ -51,13 +51,13 @@ def rewarded(
     """One group for each prompt and its problem; `completions` and `seeds` are all groups', one after another."""
     size = settings["group_size"]
     texts = answer_texts(tokenizer, [prompt for prompt in prompts for _ in range(size)], completions)
-    golds = [problem.answer for problem in problems for _ in range(size)]
-    verdicts = grade_completions(texts, golds, settings["grading"]["methods"])
-    rollouts = [
-        Rollout(text, c.token_ids, c.finish_reason, settings["max_tokens"], gold, verdict, seed)
-        for text, c, gold, verdict, seed in zip(texts, completions, golds, verdicts, seeds, strict=True)
+    references = [problem.answer for problem in problems for _ in range(size)]
+    verdicts = grade_completions(texts, references, settings["grading"]["methods"])
+    graded = [
+        GradedCompletion(text, c.token_ids, c.finish_reason, settings["max_tokens"], reference, verdict, seed)
+        for text, c, reference, verdict, seed in zip(texts, completions, references, verdicts, seeds, strict=True)
     ]
-    values = [part_values(rollout, settings["rewards"]) for rollout in rollouts]
+    values = [part_values(completion, settings["rewards"]) for completion in graded]
     rewards = [weighted_sum(row, settings["rewards"]) for row in values]
     return [
         Group(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
-from gradus.study.settings.rewards import BlindRewards, Repetition, Short, ShowsWork
+from gradus.study.settings.rewards import BlindRewards
 
 
 class Grading(Settings):
@@ -47,13 +47,10 @@ class Votes(Settings):
         "1 / its tokens (`inverse_length`), or 1 and its `rewards`, at least 0 (`reward`).",
     )
     rewards: BlindRewards = Field(
-        default_factory=lambda: BlindRewards(
-            shows_work=ShowsWork(weight=0.1),
-            short=Short(weight=0.1),
-            repetition=Repetition(weight=0.3),
-            overlong=0.5,
+        default_factory=lambda: BlindRewards.model_validate(
+            {"shows_work": 0.1, "short": 0.1, "repetition": 0.3, "overlong": 0.5}
         ),
-        description="Parts of the reward that `reward` weighs by. What stands here is all of it; by default "
+        description="Parts of the reward that `reward` weighs by. The parts listed here are all of it; by default "
         "shows_work 0.1, short 0.1, repetition 0.3, overlong 0.5.",
     )
 

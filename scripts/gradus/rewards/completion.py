@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from gradus.grading.verdict import Verdict
+if TYPE_CHECKING:  # planning reads the parts' settings, and has no use for a grader
+    from gradus.grading.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Rollout:
-    """One graded completion.
+class GradedCompletion:
+    """One completion of a model, with the verdict on its answer.
 
     token_ids: its tokens, the stop token included.
     finish_reason: "stop" when the model ended it, "length" when the limit of max_tokens did.
+    max_tokens: most tokens that it could have had.
+    reference: the answer that the verdict compares with; empty where none is known.
     seed: the completion's own, for controls that draw at random.
     """
 
@@ -21,8 +24,8 @@ class Rollout:
     token_ids: Sequence[int]
     finish_reason: Literal["stop", "length"]
     max_tokens: int
-    gold: str
-    verdict: Verdict
+    reference: str
+    verdict: "Verdict"
     seed: int
 
     @property
@@ -32,6 +35,7 @@ class Rollout:
 
     @property
     def cut(self) -> bool:
+        """Whether the limit of max_tokens ended it."""
         return self.finish_reason == "length"
 
     @cached_property

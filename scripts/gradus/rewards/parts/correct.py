@@ -1,0 +1,12 @@
+"""Whether the answer is right."""
+
+from gradus.rewards.completion import GradedCompletion
+from gradus.rewards.part import Part
+
+
+def correct(completion: GradedCompletion) -> float:
+    """1 for a right answer, else 0."""
+    return float(completion.right)
+
+
+PART = Part(correct, judges=True)
