@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
 from gradus.provenance.locks import note_builder
 from gradus.study.command_line import is_dry_run, job_shell, planned, tell_last
-from gradus.study.tinker import service_file
+from gradus.study.services import service_file
 
 PLANNED = planned(workflow)
 PLAN = PLANNED.plan

@@ -10,7 +10,7 @@ import pytest
 from gradus.study.plan import Plan
 from gradus.study.resolve import resolve
 from gradus.study.schema import Study
-from gradus.study.tinker import tinker_models
+from gradus.study.services import service_models
 
 PROJECT = Path(__file__).resolve().parents[2]
 HOWARD = PROJECT / "config" / "howard.yaml"
@@ -106,10 +106,10 @@ def test_every_model_has_a_price_and_the_retired_ones_a_successor(howard: Study)
         "Qwen/Qwen3-235B-A22B-Instruct-2507": "Qwen/Qwen3.5-397B-A17B",
     }
     assert {price.retired for price in prices.values()} == {"2026-06-12", ""}
-    assert set(tinker_models(howard)) == set(retired)
+    assert set(service_models(howard)) == set(retired)
     assert set(retired.values()) <= set(prices)
     newer = {"base": {"repo": "Qwen/Qwen3.5-4B"}, "teacher": {"name": "Qwen/Qwen3.5-397B-A17B"}}
-    assert set(tinker_models(Plan.read(HOWARD, {"models": newer}).study)) == set(retired.values())
+    assert set(service_models(Plan.read(HOWARD, {"models": newer}).study)) == set(retired.values())
 
 
 def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.sampling.samples import Sample, read_samples
 from gradus.study.plan import Plan
-from gradus.study.tinker import service_file
+from gradus.study.services import service_file
 
 TRAINED = {"backend": "tinker", "learning_rate": 1e-3, "lora": {"rank": 8}}
 RL = TRAINED | {"stage": "grpo", "from": "base", "problems": "train", "max_tokens": 24, "kl_coef": 0, "kl_guard": None}

@@ -8,7 +8,7 @@ never what it makes.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from gradus.provenance.environments import Environment
 from gradus.study.settings.base import KeyPath, Mistake
@@ -45,16 +45,17 @@ class Service(Protocol):
 class WeightUse:
     """Weights that a study has a sampler or a training backend read.
 
+    kind, reader: which of the two, and its name.
     weights_key, reader_key: where the study chooses the weights, and who reads them.
-    reader: the name of the sampler or backend.
     dense: the model or the fully trained experiment that they are, or that their adapter is on.
     model: the settings of `dense` where it is a model of the study.
     adapter, adapter_backend: the experiment that trained their adapter, and by which backend.
     """
 
+    kind: Literal["sampler", "backend"]
+    reader: str
     weights_key: KeyPath
     reader_key: KeyPath
-    reader: str
     dense: str
     model: AnyModel | None
     adapter: str | None = None

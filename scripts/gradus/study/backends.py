@@ -5,7 +5,7 @@ from typing import Any
 from gradus.study.file import KeyPath
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.training import PRESETS, AnyExperiment, Grpo, Rollouts, Trained
-from gradus.study.tinker import settings_mistakes
+from gradus.training.tinker.capabilities import settings_mistakes
 
 ONLY_TRL: dict[str, tuple[object, ...]] = {
     "optimizer": (None, "adamw"),

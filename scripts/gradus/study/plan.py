@@ -15,7 +15,7 @@ from gradus.study.lineage import Lineage, Weights
 from gradus.study.own_results import own_result
 from gradus.study.resolve import Spec, resolve
 from gradus.study.schema import Study, validate
-from gradus.study.tinker import sampler_of, teachers_sampler
+from gradus.study.services import sampler_of, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
 from gradus.study.votes import voted_cells
 from gradus.study.weight_files import WeightFiles

@@ -9,6 +9,7 @@ from typing import Any
 from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
 from gradus.rewards.compose import reward_modules
+from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.backends import for_backend
 from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
@@ -19,13 +20,14 @@ from gradus.study.prompts import prompt_of
 from gradus.study.references import published, published_from, published_votes
 from gradus.study.rewards import reward_parts
 from gradus.study.schema import Study
+from gradus.study.services import sampler_of, service_settings
 from gradus.study.settings.base import Settings
 from gradus.study.settings.problems import Benchmark
 from gradus.study.settings.rewards import Rewards
 from gradus.study.settings.training import PRESETS, Lora
-from gradus.study.tinker import sampler_of, service_settings
 from gradus.study.trace_specs import length_specs, trace_specs
 from gradus.study.votes import vote_benchmarks, voted_cells
+from gradus.training.capabilities import backend_capabilities
 
 Spec = dict[str, Any]
 
@@ -97,10 +99,6 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
         """What a job reads of a model, with the origin of all its ancestry's first, tokenizer and template included."""
         return weights.spec() | model_origin(study, lineage.root(name), lock)
 
-    def on_tinker(implementation: str, name: str) -> dict[str, Any]:
-        """What a spec has besides where its backend or sampler is tinker."""
-        return service_settings(study, lineage.root(name)) if implementation == "tinker" else {}
-
     if wanted := sorted({download.repo for download in downloads(study)}):
         add("hub/pins.json", "pins", {"repos": [[repo.kind, repo.name] for repo in wanted]})
     for name, model in study.models.items():
@@ -134,7 +132,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             if experiment.method == "full":
                 settings["lora"] = plain(Lora())  # without an adapter its settings decide nothing
             settings = for_backend(experiment, study.rollouts, settings)
-            settings |= on_tinker(experiment.backend, name)
+            settings |= service_settings(study, backend_capabilities(experiment.backend), lineage.root(name))
             if experiment.stage == "grpo":
                 settings |= {"prompt": prompt_of(study, experiment.prompt), "grading": plain(study.grading)}
                 if experiment.held_out is None:
@@ -150,7 +148,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
             drawn = {"weights": weights, "prompt": prompt, "max_tokens": benchmark.max_tokens}
             protocol = plain(study.sampling) | shown_protocol(study, benchmark)
             sampler = sampler_of(study, name, benchmark_name)
-            drawn |= on_tinker(sampler, name)
+            drawn |= service_settings(study, sampler_capabilities(sampler), lineage.root(name))
             protocol |= {"sampler": sampler, "seed": seed("samples", name, benchmark_name)}
             modules = sampler_modules(sampler)
             add(f"samples/{here}.json", "samples", drawn | protocol, modules)

@@ -16,6 +16,7 @@ from gradus.study.overlaps import overlap_mistakes
 from gradus.study.own_results import own_mistakes
 from gradus.study.references import reference_mistakes
 from gradus.study.rewards import reward_mistakes, vote_mistakes
+from gradus.study.services import service_mistakes
 from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
@@ -26,7 +27,6 @@ from gradus.study.settings.tinker import Tinker
 from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
 from gradus.study.shapes import shape_mistakes
-from gradus.study.tinker import price_mistakes, tinker_mistakes
 from gradus.study.trace_checks import trace_mistakes
 
 
@@ -120,7 +120,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
         for name in pair:
             expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
     if not mistakes:  # they follow names, which have to be there
-        mistakes += [*tinker_mistakes(study), *price_mistakes(study), *shape_mistakes(study)]
+        mistakes += [*service_mistakes(study), *shape_mistakes(study)]
         mistakes += list(own_mistakes(study)) or list(overlap_mistakes(study))
     return mistakes
 

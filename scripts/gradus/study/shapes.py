@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from gradus.provenance.errors import GradusError
+from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
+from gradus.study.services import sampler_of, teachers_sampler
 from gradus.study.settings.models import FolderModel, PretrainedModel
-from gradus.study.tinker import sampler_of, teachers_sampler
+from gradus.training.capabilities import backend_capabilities
 
 
 def shape_mistakes(study: Any) -> Iterator[Mistake]:
@@ -30,16 +32,18 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def backends_of(study: Any, lineage: Lineage, name: str) -> set[str]:
-    """Whose code reads the model: samplers, trainers, and teachers' sampler."""
-    found: set[str] = set()
+    """Whose code reads the model's files: samplers, trainers, and teachers' sampler, but those on services."""
+    asked: set[str] = set()
+    trained: set[str] = set()
     for experiment, settings in study.experiments.items():
         if lineage.root(experiment) == name:
-            found |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
-            found |= {settings.backend} if settings.stage != "none" else set()
+            asked |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
+            trained |= {settings.backend} if settings.stage != "none" else set()
     for trace_set, traces in study.traces.items():
         if traces.kind == "distilled" and traces.teacher == name:
-            found.add(teachers_sampler(study, trace_set))
-    return found - {"tinker"}  # which has the weights itself
+            asked.add(teachers_sampler(study, trace_set))
+    here = {sampler for sampler in asked if sampler_capabilities(sampler).service is None}
+    return here | {backend for backend in trained if backend_capabilities(backend).service is None}
 
 
 def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:

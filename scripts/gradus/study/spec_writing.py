@@ -20,7 +20,7 @@ from gradus.provenance.records import Damaged, changed_input, read_record, vouch
 from gradus.provenance.specs import SERVICE_FILE
 from gradus.study.plan import Plan
 from gradus.study.resolve import Spec
-from gradus.study.tinker import service_file
+from gradus.study.services import service_file
 from gradus.study.unchanged import makes_the_same
 
 

@@ -5,14 +5,15 @@ from typing import Any
 
 from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
+from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.hub import trace_download
 from gradus.study.lineage import Lineage
 from gradus.study.origins import model_origin, outside_rows, pinned_files
 from gradus.study.prompts import prompt_of, trace_prompt
 from gradus.study.schema import Study
+from gradus.study.services import service_settings, teachers_sampler
 from gradus.study.settings.base import Settings
 from gradus.study.settings.traces import DistilledTraces, MixedTraces, PublishedTraces, Rendering, SolutionTraces
-from gradus.study.tinker import service_settings, teachers_sampler
 from gradus.study.trace_checks import origin_of, problem_sets
 
 Entry = tuple[str, str, dict[str, Any], tuple[str, ...]]
@@ -52,7 +53,7 @@ def _distilled(study: Study, lock: Lock, name: str, traces: DistilledTraces, see
     drawn = {key: getattr(traces, key) for key in ("samples", "temperature", "max_tokens")}
     drawn |= common | {"prompt": prompt_of(study, traces.teacher_prompt), "sets": problem_sets(traces)} | seed
     sampler = teachers_sampler(study, name)
-    drawn |= {"sampler": sampler} | (service_settings(study, traces.teacher) if sampler == "tinker" else {})
+    drawn |= {"sampler": sampler} | service_settings(study, sampler_capabilities(sampler), traces.teacher)
     yield f"traces/{name}.completions.json", "completions", drawn, (f"gradus.sampling.{sampler}.sampler",)
     kept = common | {"prompt": trace_prompt(study, traces.prompt), "sets": problem_sets(traces)}
     kept |= {"filter": _plain(traces.filter), "grading": _plain(study.grading)}

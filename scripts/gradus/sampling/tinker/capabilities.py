@@ -13,7 +13,8 @@ def _weight_mistakes(use: WeightUse) -> Iterator[Mistake]:
             what = f"{use.dense!r} is on Tinker alone, which gives no weights to sampler: {use.reader}"
             yield use.reader_key, f"{what}; set sampler: tinker"
     elif lacks := lacking(use.dense, use.model, use.adapter, use.adapter_backend):
-        yield use.weights_key, f"{lacks}; or set another sampler"
+        chosen_here = use.weights_key == use.reader_key  # an experiment's own weights, which this place does not choose
+        yield use.weights_key, f"sampler: tinker: {lacks}; or set another sampler here" if chosen_here else lacks
 
 
 CAPABILITIES = SamplerCapabilities(service=SERVICE, weight_mistakes=_weight_mistakes)

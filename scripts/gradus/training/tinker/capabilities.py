@@ -1,0 +1,44 @@
+"""The `tinker` backend: adapters on models that the service holds, trained there."""
+
+from collections.abc import Iterator
+
+from gradus.sampling.capabilities import WeightUse
+from gradus.study.settings.base import Mistake
+from gradus.study.settings.training import ALL_LINEAR, Trained
+from gradus.tinker.capabilities import SERVICE, lacking, only_there
+from gradus.training.capabilities import TrainingCapabilities
+
+ALPHA = 32.0
+"""Of every adapter that Tinker trains, at every rank: its API has no setting for it. Sources: "LoRA Without Regret"
+(Schulman et al. 2025, https://thinkingmachines.ai/blog/lora/); lora_alpha = 32 in its cookbook's hyperparam_utils.py;
+skyrl 0.3.0's tinker/api.py, which follows it. What is trained is checked when it is downloaded."""
+
+ATTENTION, MLP = ALL_LINEAR[:4], ALL_LINEAR[4:]
+
+
+def settings_mistakes(experiment: Trained, kl_coef: float | None) -> Iterator[Mistake]:
+    """The settings of an experiment that Tinker cannot honour, besides those that only trl reads."""
+    if experiment.method != "lora":
+        yield ("method",), f"trains adapters alone, not {experiment.method}; set method: lora, or another backend"
+    if experiment.lora.alpha != ALPHA:
+        yield ("lora", "alpha"), f"scales every adapter by {ALPHA:g} / rank; set alpha: {ALPHA:g}, or another backend"
+    if set(experiment.lora.targets) not in (set(ALL_LINEAR), set(ATTENTION), set(MLP)):
+        what = f"adapts all seven projections, {', '.join(ATTENTION)}, or {', '.join(MLP)}"
+        yield ("lora", "targets"), f"{what}; name these, or set another backend"
+    if getattr(experiment, "packing", False):
+        yield ("packing",), "takes traces one by one; remove this key, or set another backend"
+    if getattr(experiment, "kl_guard", None) and not kl_coef:
+        what = "measures no KL without a kl_coef, as it costs a pass over the reference"
+        yield ("kl_guard",), f"{what}; set kl_guard: null, or a kl_coef"
+
+
+def _weight_mistakes(use: WeightUse) -> Iterator[Mistake]:
+    if use.reader != SERVICE.key:
+        if only_there(use.model):
+            what = f"{use.dense!r} is on Tinker alone, which gives no weights to backend: {use.reader}"
+            yield use.reader_key, f"{what}; set backend: tinker, or source: hub there"
+    elif lacks := lacking(use.dense, use.model, use.adapter, use.adapter_backend):
+        yield use.weights_key, lacks
+
+
+CAPABILITIES = TrainingCapabilities(service=SERVICE, weight_mistakes=_weight_mistakes)

@@ -1,0 +1,5 @@
+"""The `torch` backend: the embedded network on one CPU thread."""
+
+from gradus.training.capabilities import TrainingCapabilities
+
+CAPABILITIES = TrainingCapabilities()
