@@ -41,7 +41,7 @@ def test_jobs_are_told_the_services_name_of_their_model() -> None:
     asked = specs["traces/custom.completions.json"]
     assert asked["settings"]["tinker"] == {"model": LARGE}
     assert asked["modules"] == ["gradus.sampling.tinker.sampler"]
-    assert specs["models/rl.json"]["modules"] == ["gradus.training.tinker.grpo"]
+    assert specs["models/rl.json"]["modules"][0] == "gradus.training.tinker.grpo"
     assert specs["models/rl.json"]["settings"]["loss"] == "ppo"
     assert "tinker" not in specs["models/base.json"]["settings"]
     assert specs["samples/here/easy.json"]["settings"]["sampler"] == "torch"
