@@ -18,8 +18,9 @@ from gradus.study.file import StudyLoader
 from gradus.study.plan import Plan
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
-from gradus.study.settings.training import PRESET_SOURCES, PRESETS
+from gradus.study.settings.plugins import plugin_names
 from gradus.study.type_words import type_in_words
+from gradus.training.algorithm import ALGORITHMS, load_algorithm
 from study.made_study import TEXT
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -58,9 +59,12 @@ def test_every_key_stands_in_the_readme() -> None:
     assert {key for key in keys if f"| `{key}` |" not in README} == set()
 
 
-def test_every_preset_has_its_source() -> None:
-    assert set(PRESET_SOURCES) == set(PRESETS)
-    assert all("arXiv:" in source for source, _ in PRESET_SOURCES.values())
+@pytest.mark.parametrize("name", plugin_names(ALGORITHMS))
+def test_every_algorithm_of_the_folder_is_listed_with_its_source(name: str) -> None:
+    algorithm = load_algorithm(name)
+    assert "arXiv:" in algorithm.source
+    assert f"- `{name}`: {algorithm.difference}. {algorithm.source}." in README
+    assert name in editor_schema()["$defs"]["Grpo"]["properties"]["algorithm"]["enum"]
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.name)

@@ -1,5 +1,6 @@
 """Specs: presets, what a setting reaches and what it leaves alone, seeds."""
 
+from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import pytest
 
 from gradus.provenance.seeds import derive_seed
 from gradus.study.resolve import SCRIPTS, resolve
-from gradus.study.settings.training import PRESETS
+from gradus.study.settings.plugins import plugin_names
+from gradus.training.algorithm import ALGORITHMS, load_algorithm
 from study.made_study import study
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -50,19 +52,22 @@ def test_every_script_and_module_of_a_spec_is_there(tmp_path: Path) -> None:
             assert (PROJECT / "scripts" / f"{module.replace('.', '/')}.py").is_file()
 
 
-@pytest.mark.parametrize("algorithm", PRESETS)
+@pytest.mark.parametrize("algorithm", plugin_names(ALGORITHMS))
 def test_a_preset_fills_what_is_null_and_nothing_else(tmp_path: Path, algorithm: str) -> None:
     own = {"algorithm": algorithm, "clip_high": 0.5, "dynamic_sampling": None, "kl_coef": 0.0}
     own |= {"from": "base", "stage": "grpo", "problems": "train"}
     settings = specs(tmp_path, ("experiments.rl", own))["models/rl.json"]["settings"]
-    expected = PRESETS[algorithm] | {"clip_high": 0.5, "kl_coef": 0.0}
+    expected = asdict(load_algorithm(algorithm).preset) | {"clip_high": 0.5, "kl_coef": 0.0}
     weights = {part: values["weight"] for part, values in settings["rewards"].items()}
     assert {key: settings[key] for key in expected} | {"rewards": weights} == expected
 
 
-def test_presets_set_the_same_keys_and_leave_none_open() -> None:
-    keys = set(PRESETS["grpo"])
-    assert all(set(preset) == keys and None not in preset.values() for preset in PRESETS.values())
+def test_the_job_loads_the_algorithm_by_name_so_its_code_is_in_the_fingerprint(tmp_path: Path) -> None:
+    own = {"algorithm": "dapo", "from": "base", "stage": "grpo", "problems": "train"}
+    made = specs(tmp_path, ("experiments.rl", own))
+    loaded = made["models/rl.json"]["modules"]
+    assert loaded[:2] == ["gradus.training.torch.grpo", "gradus.training.algorithms.dapo"]
+    assert made["models/sft.json"]["modules"] == ["gradus.training.torch.sft"]
 
 
 # A change of one key, and the specs that it reaches, as patterns below specs/.

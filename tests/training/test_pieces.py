@@ -26,10 +26,19 @@ def test_advantages_by_hand():
     assert informative(rewards).tolist() == [True, False]
 
 
+SETTINGS = {
+    "algorithm": "grpo",
+    "loss": "ppo",
+    "clip_low": 0.2,
+    "clip_high": 0.2,
+    "kl_coef": 0.0,
+    "normalisation": "token",
+    "max_tokens": 4,
+}
+
+
 def loss_of(**changes):
-    return PolicyLoss(
-        **{"clip_low": 0.2, "clip_high": 0.2, "kl_coef": 0.0, "normalisation": "token", "max_tokens": 4} | changes
-    )
+    return PolicyLoss.of(SETTINGS | changes)
 
 
 def one(ratio: float, advantage: float, **changes):

@@ -4,7 +4,8 @@ from typing import Any
 
 from gradus.study.file import KeyPath
 from gradus.study.mistakes import Mistake
-from gradus.study.settings.training import PRESETS, AnyExperiment, Grpo, Rollouts, Trained
+from gradus.study.settings.training import AnyExperiment, Grpo, Rollouts, Sft, Trained
+from gradus.training.algorithm import algorithm_module, load_algorithm
 from gradus.training.tinker.capabilities import settings_mistakes
 
 ONLY_TRL: dict[str, tuple[object, ...]] = {
@@ -42,6 +43,12 @@ def for_backend(experiment: Trained, rollouts: Rollouts, settings: dict[str, Any
         used = rollouts.model_dump(mode="json")
         settings["rollouts"] = used if rollouts.engine != "transformers" else {"engine": "transformers"}
     return settings
+
+
+def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
+    """What the job of an experiment loads by name: first the backend's module with its `train`."""
+    backend = f"gradus.training.{experiment.backend}.{experiment.stage}"
+    return (backend, algorithm_module(experiment.algorithm)) if isinstance(experiment, Grpo) else (backend,)
 
 
 def _dropout(experiment: Trained) -> list[Mistake]:
@@ -104,7 +111,7 @@ OWN = {"torch": _of_torch, "trl": _of_trl, "tinker": _of_tinker}
 def resolved(experiment: Grpo, key: str) -> Any:
     """The value of a setting that the algorithm's preset gives where the study does not."""
     value = getattr(experiment, key)
-    return PRESETS[experiment.algorithm][key] if value is None else value
+    return getattr(load_algorithm(experiment.algorithm).preset, key) if value is None else value
 
 
 def _yaml(value: object) -> str:

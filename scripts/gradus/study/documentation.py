@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.models import PretrainedModel
-from gradus.study.settings.training import PRESET_SOURCES, PRESETS, Grpo
+from gradus.study.settings.plugins import plugin_names
+from gradus.study.settings.training import Grpo
 from gradus.study.type_words import Schema, named_values, refs_of, type_in_words
+from gradus.training.algorithm import ALGORITHMS, Preset, load_algorithm
 
 INTRODUCTION = Path(__file__).with_name("config_readme.md")
 NOTE = "<!-- Written by scripts/write_config_docs.py; edit the descriptions in scripts/gradus/study/ instead. -->"
@@ -87,7 +90,7 @@ def _cell(text: str) -> str:
 def _default(name: str, prop: Schema) -> str:
     if "default" not in prop:
         return "see below"
-    if prop["default"] is None and name in PRESETS["grpo"]:
+    if prop["default"] is None and name in {field.name for field in fields(Preset)}:
         return "by `algorithm`"
     return _value(prop["default"])
 
@@ -104,10 +107,11 @@ def _value(value: Any) -> str:
 
 
 def _presets() -> str:
-    algorithms = list(PRESETS)
+    algorithms = {name: load_algorithm(name) for name in plugin_names(ALGORITHMS)}
     rows = ["| Key | " + " | ".join(f"`{name}`" for name in algorithms) + " |", "|---|" + "---|" * len(algorithms)]
-    for key in PRESETS["grpo"]:
-        rows.append(f"| `{key}` | " + " | ".join(_value(PRESETS[name][key]) for name in algorithms) + " |")
-    sources = [f"- `{name}`: {what}. {source}." for name, (source, what) in PRESET_SOURCES.items()]
+    for field in fields(Preset):
+        values = (_value(getattr(algorithm.preset, field.name)) for algorithm in algorithms.values())
+        rows.append(f"| `{field.name}` | " + " | ".join(values) + " |")
+    sources = [f"- `{name}`: {one.difference}. {one.source}." for name, one in algorithms.items()]
     head = "#### Presets\n\nWhat `algorithm` sets where the study says nothing, or null:"
     return "\n\n".join([head, "\n".join(rows), "\n".join(sources)])

@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile
 from gradus.study.inheritance import parent_of
-from gradus.study.nearest import Schema, nearest_key
+from gradus.study.nearest import Schema, nearest_key, nearest_value
 from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.training import VOTE
 
@@ -56,7 +56,8 @@ def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mis
     if context.get("pattern") == VOTE:
         return keys, f"expected maj@ or pass@ and a number of samples, such as maj@16, not {error['input']!r}"
     words = EXPECTED[kind].format(**context) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
-    return keys, f"{words}, not {error['input']!r}"[:300]
+    meant = nearest_value(context["expected"], error["input"]) if kind == "literal_error" else None
+    return keys, f"{words}, not {error['input']!r}"[:300] + (f"; did you mean {meant}?" if meant else "")
 
 
 def _keys(values: dict[str, Any], error: ErrorDetails) -> KeyPath:

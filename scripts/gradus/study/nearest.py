@@ -1,5 +1,6 @@
-"""Which key was meant by one that is unknown."""
+"""Which key or value was meant by one that is unknown."""
 
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -17,6 +18,11 @@ def nearest_key(schema: Schema, loc: Sequence[str | int]) -> str | None:
         group = _inner(schema, group, part)
     names = _resolved(schema, group).get("properties", {})
     return next(iter(get_close_matches(str(loc[-1]), names, n=1)), None)
+
+
+def nearest_value(expected: str, value: object) -> str | None:
+    """Which of the quoted names in `expected`, in Pydantic's words, looks most like the value."""
+    return next(iter(get_close_matches(str(value), re.findall(r"'([^']+)'", expected), n=1)), None)
 
 
 def _inner(schema: Schema, group: Schema, part: str | int) -> Schema:

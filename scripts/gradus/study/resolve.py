@@ -10,7 +10,7 @@ from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
 from gradus.rewards.compose import reward_modules
 from gradus.sampling.capabilities import sampler_capabilities
-from gradus.study.backends import for_backend
+from gradus.study.backends import for_backend, training_modules
 from gradus.study.checkpoints import FIGURES
 from gradus.study.gates import Gates
 from gradus.study.hub import downloads, problem_download
@@ -24,9 +24,10 @@ from gradus.study.services import sampler_of, service_settings
 from gradus.study.settings.base import Settings
 from gradus.study.settings.problems import Benchmark
 from gradus.study.settings.rewards import Rewards
-from gradus.study.settings.training import PRESETS, Lora
+from gradus.study.settings.training import Lora
 from gradus.study.trace_specs import length_specs, trace_specs
 from gradus.study.votes import vote_benchmarks, voted_cells
+from gradus.training.algorithm import load_algorithm
 from gradus.training.capabilities import backend_capabilities
 
 Spec = dict[str, Any]
@@ -138,7 +139,7 @@ def resolve(study: Study, lock: Lock | None = None) -> dict[str, Spec]:
                 if experiment.held_out is None:
                     del settings["held_out"]
                 settings |= preset(settings)
-            modules = (backend_module(experiment), *reward_modules(settings.get("rewards", ())))
+            modules = (*training_modules(experiment), *reward_modules(settings.get("rewards", ())))
             add(f"models/{name}.json", experiment.stage, settings, modules)
         for benchmark_name, benchmark in study.benchmarks.items():
             here = f"{name}/{benchmark_name}"
@@ -222,13 +223,9 @@ def plain(settings: Settings, *leave_out: str) -> dict[str, Any]:
 
 def preset(settings: dict[str, Any]) -> dict[str, Any]:
     """The values of the algorithm's preset for the settings that the study leaves null, and the reward's parts."""
-    chosen = {key: value for key, value in PRESETS[settings["algorithm"]].items() if settings[key] is None}
+    chosen = load_algorithm(settings["algorithm"]).preset.for_unset(settings)
     rewards = Rewards.model_validate(chosen.get("rewards", settings["rewards"]))
     return chosen | {"rewards": reward_parts(rewards)}
-
-
-def backend_module(experiment: Any) -> str:
-    return f"gradus.training.{experiment.backend}.{experiment.stage}"
 
 
 def sampler_modules(sampler: str) -> tuple[str, ...]:

@@ -1,7 +1,15 @@
-"""Group-relative advantages."""
+"""Group-relative advantages. Nothing here imports torch: algorithms are read when a study is planned."""
 
-import torch
-from torch import Tensor
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Advantages: TypeAlias = "Callable[[Tensor, bool], Tensor]"
+"""From rewards [P, G] of P groups to advantages [P, G]; whether `scale_advantages` is set."""
 
 
 def group_advantages(rewards_P_G: Tensor, scale: bool) -> Tensor:
@@ -13,7 +21,7 @@ def group_advantages(rewards_P_G: Tensor, scale: bool) -> Tensor:
     what rounding leaves of its mean would be divided by next to nothing.
     """
     centred = rewards_P_G - rewards_P_G.mean(dim=1, keepdim=True)
-    centred = torch.where(informative(rewards_P_G)[:, None], centred, 0.0)
+    centred = centred.where(informative(rewards_P_G)[:, None], 0.0)
     return centred / (rewards_P_G.std(dim=1, keepdim=True) + 1e-4) if scale else centred
 
 

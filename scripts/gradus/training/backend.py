@@ -19,5 +19,5 @@ def train(job: Job, data: Sequence[Any], data_files: Sequence[Path]) -> None:
     state = job.state_folder(*data_files, *weights)
     if job.attempts == 1:
         shutil.rmtree(out / "checkpoints", ignore_errors=True)  # of a run with other settings, maybe at other steps
-    module, *_ = job.spec["modules"]  # and the parts of its reward
-    write_metrics(job.path("metrics"), import_module(module).train(job, weights, data, state, out))
+    backend, *_ = job.spec["modules"]  # and the algorithm, and the parts of its reward
+    write_metrics(job.path("metrics"), import_module(backend).train(job, weights, data, state, out))

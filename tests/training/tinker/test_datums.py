@@ -10,11 +10,18 @@ from gradus.sampling.protocol import Completion
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss
 from gradus.training.step_batch import StepBatch, step_batch
+from gradus.training.surrogate import Surrogate, token_losses
 from gradus.training.tinker.datums import rollout_datums, sft_datum, token_advantages
 from gradus.training.tinker.sft import mean_loss
 from gradus.training.tinker.steps import adam, grad_norm, logprobs
 
-SETTINGS = {"scale_advantages": False, "normalisation": "token", "max_tokens": 4, "kl_coef": 0.0}
+SETTINGS = {
+    "algorithm": "grpo",
+    "scale_advantages": False,
+    "normalisation": "token",
+    "max_tokens": 4,
+    "kl_coef": 0.0,
+}
 PLAIN = [
     Group([5, 6, 7], [Completion([1, 2], [-1.0, -2.0], "stop"), Completion([3], [-0.5], "length")], [1.0, 0.0], {}),
     Group([8, 9], [Completion([4], [-0.25], "stop"), Completion([2, 2], [-3.0, -0.5], "stop")], [0.0, 3.0], {}),
@@ -96,7 +103,7 @@ def test_the_kl_penalty_is_centred_over_the_tokens_and_pulls_towards_the_start()
 def test_the_service_adds_up_to_the_loss_of_the_torch_backend(loss, normalisation):
     """The service's sum over tokens, with our advantages, is `PolicyLoss` with its own normalisation."""
     settings = SETTINGS | {"normalisation": normalisation}
-    policy_loss = PolicyLoss(0.2, 0.2, 0.0, normalisation, 4, loss)
+    policy_loss = PolicyLoss(token_losses, Surrogate(loss, 0.2, 0.2), 0.0, normalisation, 4)
     now = [[-0.9, -2.5], [-0.4], [-0.1], [-3.0, -0.9]]
     lengths, old = [2, 1, 1, 2], [c.logprobs for group in PLAIN for c in group.completions]
     mask = torch.tensor([[1.0] * n + [0.0] * (2 - n) for n in lengths])
@@ -104,7 +111,7 @@ def test_the_service_adds_up_to_the_loss_of_the_torch_backend(loss, normalisatio
     expected, clipped = policy_loss(*square, None, torch.tensor([0.5, -0.5, -1.5, 1.5]), mask, 4, 6)
     ours = (now, old, token_advantages(WHOLE, settings))
     flat = [torch.tensor([value for row in rows for value in row]) for rows in ours]
-    losses, is_clipped = policy_loss.token_losses(*flat)
+    losses, is_clipped = policy_loss.token_losses(*flat, torch.ones_like(flat[0]))
     assert losses.sum().item() == pytest.approx(expected.item())
     assert is_clipped.sum() == clipped
 

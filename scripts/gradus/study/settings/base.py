@@ -1,10 +1,13 @@
 """What every group of settings shares: unknown keys are refused, values never change after reading."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from gradus.study.settings.plugins import plugin_names
 
 KeyPath = tuple[str | int, ...]
 """A place in a study file."""
@@ -24,6 +27,16 @@ def _day(value: Any) -> date:
     if not isinstance(day, date) or (isinstance(value, str) and day.isoformat() != value):
         raise PydanticCustomError("day", "expected a day such as 2026-01-31")
     return day
+
+
+@dataclass(frozen=True)
+class PluginOf:
+    """Marks a name that has to be that of a module in this package; the schema lists those that are there."""
+
+    package: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(plugin_names(self.package)))
 
 
 Day = Annotated[date, BeforeValidator(_day)]

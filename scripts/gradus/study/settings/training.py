@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gradus.study.settings.base import Name, Settings, Share
+from gradus.study.settings.base import Name, PluginOf, Settings, Share
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
@@ -141,8 +141,10 @@ class KlGuard(Settings):
 class GrpoTraining(Training):
     """What decides a reinforcement learning besides its start and what the algorithm's preset gives."""
 
-    algorithm: Literal["grpo", "dr_grpo", "dapo"] = Field(
-        "grpo", description="Preset for the settings below that are null: see the table of presets."
+    algorithm: Annotated[str, PluginOf("gradus.training.algorithms")] = Field(
+        "grpo",
+        description="How advantages and token losses are computed, and the preset for the settings below that are "
+        "null: see the table of presets.",
     )
     problems: Name = Field(description="The problem set to train on.")
     held_out: Name | None = Field(
@@ -221,51 +223,5 @@ class Rollouts(Settings):
     )
     correction_cap: float = Field(2.0, ge=1, description="Largest importance weight.")
 
-
-PRESETS: dict[str, dict[str, object]] = {
-    "grpo": {
-        "rewards": {"correct": 1.0},
-        "kl_coef": 0.04,
-        "scale_advantages": True,
-        "clip_low": 0.2,
-        "clip_high": 0.2,
-        "normalisation": "sequence",
-        "dynamic_sampling": False,
-    },
-    "dr_grpo": {
-        "rewards": {"correct": 1.0},
-        "kl_coef": 0.0,
-        "scale_advantages": False,
-        "clip_low": 0.2,
-        "clip_high": 0.2,
-        "normalisation": "constant",
-        "dynamic_sampling": False,
-    },
-    "dapo": {
-        "rewards": {"correct": 1.0, "overlong_ramp": 0.5},
-        "kl_coef": 0.0,
-        "scale_advantages": True,
-        "clip_low": 0.2,
-        "clip_high": 0.28,
-        "normalisation": "token",
-        "dynamic_sampling": True,
-    },
-}
-
-# Where each preset comes from, and what sets it apart.
-PRESET_SOURCES = {
-    "grpo": (
-        "Shao et al. 2024, arXiv:2402.03300",
-        "KL to a frozen reference, advantages over the group's standard deviation",
-    ),
-    "dr_grpo": (
-        "Liu et al. 2025, arXiv:2503.20783",
-        "neither KL nor the two biases, of length and of difficulty",
-    ),
-    "dapo": (
-        "Yu et al. 2025, arXiv:2503.14476",
-        "asymmetric clip, dynamic sampling, token-level mean, soft overlong punishment",
-    ),
-}
 
 AnyExperiment = Annotated[Untrained | Sft | Grpo, Field(discriminator="stage")]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from tinker import Datum, ModelInput
 
-from gradus.training.advantages import group_advantages
+from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import Example
 from gradus.training.groups import Group
 from gradus.training.step_batch import StepBatch
@@ -38,7 +38,8 @@ def token_advantages(
     """
     completions = [c for group in batch.groups for c in group.completions]
     rewards_P_G = torch.tensor([group.rewards for group in batch.groups])
-    advantages = group_advantages(rewards_P_G, bool(settings["scale_advantages"])).flatten().tolist()
+    advantages_of = load_algorithm(str(settings["algorithm"])).advantages
+    advantages = advantages_of(rewards_P_G, bool(settings["scale_advantages"])).flatten().tolist()
     lengths = [len(c.token_ids) for c in completions]
     rows = [[advantage] * length for advantage, length in zip(advantages, lengths, strict=True)]
     if reference is not None:

@@ -74,14 +74,7 @@ class _Loop:
         self.reference: Requests | None = None
         if self.settings["kl_coef"]:
             self.reference = Requests.open(run.service, parent and parent.sampler)
-        self.loss = PolicyLoss(
-            self.settings["clip_low"],
-            self.settings["clip_high"],
-            self.settings["kl_coef"],
-            self.settings["normalisation"],
-            self.settings["max_tokens"],
-            self.settings["loss"],
-        )
+        self.loss = PolicyLoss.of(self.settings)
         self.policy: Requests | None = None
         self.ahead: Asked | None = None
         self.writers: list[Requests] = []
@@ -195,7 +188,7 @@ class _Loop:
         old = [c.logprobs for group in groups for c in group.completions]
         now = torch.tensor([x for row, o in zip(logprobs(output), old, strict=True) for x in row[-len(o) :]])
         old_T, advantages_T = (torch.tensor([x for row in rows for x in row]) for rows in (old, advantages))
-        losses_T, clipped_T = self.loss.token_losses(now, old_T, advantages_T)
+        losses_T, clipped_T = self.loss.token_losses(now, old_T, advantages_T, torch.ones_like(now))
         kl = None
         if reference is not None:
             kl = kl_estimate(now, torch.tensor([x for row in reference for x in row])).mean().item()

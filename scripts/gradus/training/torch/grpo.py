@@ -21,7 +21,7 @@ from gradus.models.cpu import use_one_fast_thread
 from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
-from gradus.training.advantages import group_advantages
+from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import by_length, padded
 from gradus.training.collecting import collect, fresh, guarded
 from gradus.training.groups import Group
@@ -93,14 +93,7 @@ def update(
     with_kl = len(groups) if settings["kl_coef"] else KL_GROUPS
     measured = micro_batches(groups[:with_kl], settings)
     batch = measured + micro_batches(groups[with_kl:], settings)
-    loss_of = PolicyLoss(
-        settings["clip_low"],
-        settings["clip_high"],
-        settings["kl_coef"],
-        settings["normalisation"],
-        settings["max_tokens"],
-        settings.get("loss", "ppo"),
-    )
+    loss_of = PolicyLoss.of(settings)
     tokens = sum(int(b.mask_N_C.sum()) for b in batch)
     with torch.no_grad():
         for b in measured:
@@ -142,7 +135,8 @@ class Batch:
 
     def __init__(self, groups: list[Group], settings: dict[str, Any]) -> None:
         rewards_P_G = torch.tensor([group.rewards for group in groups])
-        self.advantages_N = group_advantages(rewards_P_G, settings["scale_advantages"]).flatten()
+        advantages = load_algorithm(settings["algorithm"]).advantages
+        self.advantages_N = advantages(rewards_P_G, settings["scale_advantages"]).flatten()
         self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
         self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
         completions = [c for group in groups for c in group.completions]

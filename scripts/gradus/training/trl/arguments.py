@@ -12,7 +12,9 @@ import torch
 from trl import GRPOConfig, SFTConfig
 
 from gradus.provenance.errors import GradusError
+from gradus.training.algorithm import load_algorithm
 from gradus.training.trl.one_gpu import check
+from gradus.training.trl.ratios import RATIO_LEVELS
 
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
 """TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
@@ -61,7 +63,7 @@ def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt:
         epsilon_high=settings["clip_high"],
         beta=settings["kl_coef"],
         use_bias_correction_kl=False,  # the plain estimate of arXiv:2402.03300, as in the torch backend
-        importance_sampling_level="token",
+        importance_sampling_level=RATIO_LEVELS[load_algorithm(settings["algorithm"]).losses],
         shuffle_dataset=False,  # its rows only count the steps
         mask_truncated_completions=False,
         disable_dropout=False,  # `grpo_trainer.py` does, attention's own included

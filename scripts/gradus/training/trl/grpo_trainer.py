@@ -25,7 +25,7 @@ from gradus.problems.table import Problem
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
-from gradus.training.advantages import group_advantages
+from gradus.training.algorithm import load_algorithm
 from gradus.training.collecting import collect, fresh
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
@@ -119,7 +119,8 @@ class GrpoTrainer(Shared, GRPOTrainer):
         batch = self._generate_and_score_completions([{"prompt": ""} for g in learned.groups for _ in g.completions])
         device = batch["completion_mask"].device
         rewards_P_G = torch.tensor([group.rewards for group in learned.groups])
-        advantages_P_G = group_advantages(rewards_P_G, self.settings["scale_advantages"])
+        advantages = load_algorithm(self.settings["algorithm"]).advantages
+        advantages_P_G = advantages(rewards_P_G, self.settings["scale_advantages"])
         batch |= {"advantages": advantages_P_G.flatten().to(device)}
         batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
         self.measured_kl = self._kl_to_start(batch)
