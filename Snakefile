@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
-from gradus.provenance.locks import note_builder
+from gradus.provenance.killed_build import note_builder
 from gradus.study.command_line import is_dry_run, job_shell, planned, tell_last
 from gradus.study.services import service_file
 

@@ -1,92 +1,73 @@
-"""A lock that a killed build left behind is explained; one of a living build is left alone."""
+"""Files held by a process until it ends."""
 
+import errno
 import fcntl
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gradus.provenance.locks import BUILDER_FILE, note_builder, remedy_for_killed_run
+from gradus.provenance.locks import NoLocks, Taken, hold, is_free, one_at_a_time, release, release_all
 
-SAID = "The last build was killed. Nothing is lost; resume it with: "
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-BUILD = """
+HOLD = """
 import sys
-sys.path.insert(0, sys.argv.pop(1))
+sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from gradus.provenance.locks import note_builder
-note_builder(Path(sys.argv.pop(1)))
-print("builds", flush=True)
+from gradus.provenance.locks import hold
+hold(Path(sys.argv[2]))
+print("holds", flush=True)
 sys.stdin.read()
 """
 
 
-@pytest.fixture
-def locked(tmp_path: Path) -> Path:
-    (tmp_path / "locks").mkdir()
-    (tmp_path / "locks" / "0.input.lock").touch()
-    return tmp_path
+@pytest.fixture(autouse=True)
+def _end() -> Iterator[None]:
+    yield
+    release_all()
 
 
-def builder(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    """A process that builds as `snakemake *arguments` until it is killed."""
-    command = [sys.executable, "-S", "-c", BUILD, str(SCRIPTS), str(folder), *arguments]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "builds\n"
-    return process
+def test_a_file_is_held_once_until_it_is_released(tmp_path: Path) -> None:
+    file = hold(tmp_path / "a")
+    assert not is_free(tmp_path / "a")
+    with pytest.raises(Taken):
+        hold(tmp_path / "a")
+    hold(tmp_path / "b")
+    release(file)
+    assert is_free(tmp_path / "a")
+    hold(tmp_path / "a")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "remedy"),
-    [
-        (["all"], "snakemake --unlock && snakemake all"),
-        ([], "snakemake --unlock && snakemake"),
-        (
-            ["all", "--configfile", "config/my study.yaml", "--config", "seed=1"],
-            "snakemake --unlock --configfile 'config/my study.yaml' --config seed=1"
-            " && snakemake all --configfile 'config/my study.yaml' --config seed=1",
-        ),
-    ],
-)
-def test_a_killed_builder_gives_the_remedy(locked: Path, arguments: list[str], remedy: str) -> None:
-    with builder(locked, "a", "longer", "command", "before") as process:
-        process.kill()
-    with builder(locked, *arguments) as process:
-        assert remedy_for_killed_run(locked) is None
-        process.kill()
-    assert remedy_for_killed_run(locked) == SAID + remedy
+def test_a_killed_process_holds_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", "-c", HOLD, str(SCRIPTS), str(tmp_path / "a")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "holds\n"
+        with pytest.raises(Taken):
+            hold(tmp_path / "a")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        hold(tmp_path / "a")
 
 
-def test_a_living_builder_gives_none(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["snakemake", "all"])
-    note_builder(locked)
-    assert remedy_for_killed_run(locked) is None
+def test_what_is_in_a_held_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("said before", encoding="utf-8")
+    hold(tmp_path / "a")
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "said before"
 
 
-def test_a_second_builder_leaves_the_first_ones_note(locked: Path) -> None:
-    with builder(locked, "all") as first:
-        with builder(locked, "--nolock") as second:
-            second.kill()
-        assert (locked / BUILDER_FILE).read_text(encoding="utf-8") == "all"
-        assert remedy_for_killed_run(locked) is None
-        first.kill()
+def test_a_file_system_without_locks_is_no_lock_that_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-
-def test_a_file_system_without_locks_gives_none(locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(file: object, operation: int) -> None:
-        raise OSError("no locks available")
-
-    (locked / BUILDER_FILE).write_text("all", encoding="utf-8")
+    (tmp_path / "a").touch()
     monkeypatch.setattr(fcntl, "flock", refuse)
-    note_builder(locked)
-    assert remedy_for_killed_run(locked) is None
-
-
-def test_without_a_lock_or_a_builder_there_is_nothing_to_say(locked: Path) -> None:
-    assert remedy_for_killed_run(locked) is None
-    with builder(locked, "all") as process:
-        process.kill()
-    (locked / "locks" / "0.input.lock").unlink()
-    assert remedy_for_killed_run(locked) is None
+    with pytest.raises(NoLocks, match="No locks available"):
+        hold(tmp_path / "a")
+    with pytest.raises(NoLocks), one_at_a_time(tmp_path / "a"):
+        pass
+    assert not is_free(tmp_path / "a")

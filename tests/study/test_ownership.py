@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gradus.provenance.errors import GradusError
-from gradus.study import ownership
+from gradus.provenance.locks import release_all
 from gradus.study.ownership import BUILDER_FILE, own
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -35,13 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name in ("one", "two"):
         Path(f"{name}.yaml").write_text(f"study: {name}\n", encoding="utf-8")
     yield tmp_path
-    release()
-
-
-def release() -> None:
-    """As the end of the process does."""
-    while ownership._held:
-        ownership._held.pop().close()
+    release_all()
 
 
 def builder() -> subprocess.Popen[str]:
@@ -82,7 +76,7 @@ def test_it_is_one_folder_however_it_is_reached(folder: Path) -> None:
 
 def test_two_study_files_of_one_name_are_refused(folder: Path) -> None:
     own(Path("results/one"), Path("one.yaml"))
-    release()
+    release_all()
     Path("copy.yaml").write_text("extends: one.yaml\n", encoding="utf-8")
     with pytest.raises(GradusError) as caught:
         own(Path("results/one"), Path("copy.yaml"))
@@ -91,14 +85,14 @@ def test_two_study_files_of_one_name_are_refused(folder: Path) -> None:
         "its own (study: NAME), or remove the file that is no longer needed"
     )
     own(Path("results/one"), Path("one.yaml"))
-    release()
+    release_all()
     own(Path("results/one"), folder / "one.yaml")  # named otherwise
 
 
 @pytest.mark.parametrize("change", ["renamed", "another name", "unreadable"])
 def test_a_study_file_that_has_no_claim_any_more_is_replaced(change: str) -> None:
     own(Path("results/one"), Path("one.yaml"))
-    release()
+    release_all()
     if change == "renamed":
         os.rename("one.yaml", "new.yaml")
     else:
@@ -111,7 +105,7 @@ def test_a_study_file_that_has_no_claim_any_more_is_replaced(change: str) -> Non
 
 def test_a_copy_of_the_results_is_nobodys_yet(folder: Path) -> None:
     own(Path("results/one"), Path("one.yaml"))
-    release()
+    release_all()
     os.makedirs("copy/results/one")
     note = Path("results/one", BUILDER_FILE).read_bytes()
     Path("copy/results/one", BUILDER_FILE).write_bytes(note)

@@ -125,7 +125,7 @@ def test_a_disk_without_locks_is_named(tmp_path: Path, monkeypatch: pytest.Monke
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("gradus.tinker.reserved.fcntl.flock", refuse)
+    monkeypatch.setattr("gradus.provenance.locks.fcntl.flock", refuse)
     assert spending_of(tmp_path).reserve(1.0)
     with pytest.raises(GradusError, match=r"no locks on this file system \(No locks available\).*another disk"):
         spending_of(tmp_path, 10.0).reserve(1.0)

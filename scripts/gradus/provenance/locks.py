@@ -1,48 +1,78 @@
-"""Snakemake's lock after a kill: whether its build still lives, and how to go on."""
+"""Locked files: the one way in which processes of a build tell whether another one lives.
 
+The system drops a lock with the process that holds it, however it dies. A number that tells processes apart would be
+given away again, and says nothing across the machines of a cluster. (fcntl.flock: over a network disk the same, from
+NFS 4 on.)
+"""
+
+import errno
 import fcntl
-import shlex
-import sys
-from itertools import dropwhile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-BUILDER_FILE = "gradus.builder"
-"""Holds the arguments of the last build; while that build lives, the file is locked by it."""
-
 _held: list[TextIO] = []
+"""Files that this process keeps open, and so locked."""
 
 
-def note_builder(folder: Path) -> None:
-    """Note this command as the one that builds, for as long as the process lives; called when a build starts.
+class Taken(Exception):
+    """Another process, or another part of this one, holds the lock."""
 
-    The system drops the file's lock with the process, however it dies: a number that tells processes apart would be
-    given away again, and says nothing across the machines of a cluster.
+
+class NoLocks(Exception):
+    """The file system has no locks. The text is the system's reason."""
+
+
+def hold(path: Path) -> TextIO:
+    """Lock a file for as long as the process lives, or until it is released. It is made where there is none.
+
+    Returns it open to be read and appended to, at its end. Raises Taken or NoLocks at once.
     """
-    file = open(folder / BUILDER_FILE, "a+", encoding="utf-8")  # noqa: SIM115 held until the process ends
+    file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 closed with the process
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (Taken, NoLocks):
         file.close()
-        return  # another build (--nolock), or a file system without such locks: then there is no remedy to give
-    file.truncate(0)
-    file.write(shlex.join(sys.argv[1:]))
-    file.flush()
+        raise
     _held.append(file)
+    return file
 
 
-def remedy_for_killed_run(folder: Path) -> str | None:
-    """One line that says how to resume, where `folder` (.snakemake) is locked by a build that is gone."""
-    path = folder / BUILDER_FILE
-    if not any(folder.glob("locks/*.lock")) or not path.is_file():
-        return None
+def release(file: TextIO) -> None:
+    """Let go of a file that is held."""
+    _held.remove(file)
+    file.close()
+
+
+def release_all() -> None:
+    """Let go of all, as the end of the process does."""
+    while _held:
+        _held.pop().close()
+
+
+def is_free(path: Path) -> bool:
+    """Whether no process holds a file that is there; False where the file system cannot tell."""
     with open(path, encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return None
-        arguments = shlex.split(file.read())
-    # What to build stands before the options, and is nothing to unlock.
-    options = dropwhile(lambda argument: not argument.startswith("-"), arguments)
-    unlock, build = shlex.join(["snakemake", "--unlock", *options]), shlex.join(["snakemake", *arguments])
-    return f"The last build was killed. Nothing is lost; resume it with: {unlock} && {build}"
+            _lock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except (Taken, NoLocks):
+            return False
+    return True
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block with the same file. Raises NoLocks."""
+    with open(path, "a", encoding="utf-8") as file:
+        _lock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock(file: TextIO, operation: int) -> None:
+    try:
+        fcntl.flock(file, operation)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            raise Taken(str(file.name)) from None
+        raise NoLocks(error.strerror or str(error)) from None

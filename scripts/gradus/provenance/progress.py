@@ -1,6 +1,5 @@
 """Progress of long work: a bar on a terminal, plain lines elsewhere, and always lines in the job's log."""
 
-import fcntl
 import os
 import sys
 import tempfile
@@ -9,6 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from tqdm import tqdm
+
+from gradus.provenance.locks import NoLocks, Taken, hold, release
 
 MOST_BARS = 16
 
@@ -22,6 +23,7 @@ class Progress:
         self.name, self.total, self.unit, self.log, self.every = name, total, unit, log, every
         self.done = self.first = start
         self.begin = self.last = time.monotonic()
+        self._line_lock: TextIO | None = None
         self.bar = (
             tqdm(
                 total=total,
@@ -37,33 +39,32 @@ class Progress:
         )
 
     def _claim_line(self) -> int:
-        """A line of the terminal that no job beside this one draws on; the lock goes with the process."""
+        """A line of the terminal that no job beside this one draws on."""
         for line in range(MOST_BARS):
-            file = open(Path(tempfile.gettempdir(), f"gradus-{os.getuid()}-bar-{line}"), "w")  # noqa: SIM115 held
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
+                self._line_lock = hold(Path(tempfile.gettempdir(), f"gradus-{os.getuid()}-bar-{line}"))
+            except Taken:
                 continue
-            self._bar_lock = file
+            except NoLocks:
+                break
             return line
         return MOST_BARS
 
-    def update(self, count: int = 1, **figures: float) -> None:
-        """Count work as done; `figures` (reward, loss, ...) are shown beside the rate."""
+    def update(self, count: int = 1, **metrics: float) -> None:
+        """Count work as done; `metrics` (reward, loss, ...) are shown beside the rate."""
         self.done += count
         now = time.monotonic()
         if self.bar is not None:
-            self.bar.set_postfix({key: f"{value:.3g}" for key, value in figures.items()}, refresh=False)
+            self.bar.set_postfix({key: f"{value:.3g}" for key, value in metrics.items()}, refresh=False)
             self.bar.update(count)
         if now - self.last >= self.every or self.done >= self.total:
             self.last = now
-            self._line(now, figures)
+            self._line(now, metrics)
 
-    def _line(self, now: float, figures: dict[str, float]) -> None:
+    def _line(self, now: float, metrics: dict[str, float]) -> None:
         rate = (self.done - self.first) / max(now - self.begin, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
-        shown = "".join(f"  {key} {value:.3g}" for key, value in figures.items())
+        shown = "".join(f"  {key} {value:.3g}" for key, value in metrics.items())
         line = f"{self.name}  {self.done}/{self.total} {self.unit}  {rate:.3g}/s  {left:.0f} s left{shown}"
         if self.log is not None:
             print(line, file=self.log, flush=True)
@@ -76,4 +77,5 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.close()
-            self._bar_lock.close()
+            if self._line_lock is not None:
+                release(self._line_lock)

@@ -16,7 +16,7 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from gradus.hub.lock import LOCK_FILE, read_lock
 from gradus.provenance.errors import GradusError
-from gradus.provenance.locks import remedy_for_killed_run
+from gradus.provenance.killed_build import remedy_for_killed_run
 from gradus.provenance.syntax import keep_syntax
 from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.file import read_study_file

@@ -3,50 +3,52 @@
 Two builds would write each other's files, and two studies of one name would build each other's results anew by turns.
 """
 
-import errno
-import fcntl
 import json
 import os
 import shlex
 import socket
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from gradus.provenance.errors import GradusError
+from gradus.provenance.locks import NoLocks, Taken, hold, release
 from gradus.provenance.notes import read_note
 from gradus.study.file import read_study_file
 
 BUILDER_FILE = ".builder"
-"""In the folder of results: which command built there last. It is locked while that command lives."""
-
-_held: list[TextIO] = []
+"""In the folder of results: which command built there last. It is held while that command runs."""
 
 
 def own(results: Path, study_file: Path) -> str | None:
     """Take a study's results for this process and its study file, for as long as the process lives.
 
-    The system drops the lock with the process, however it dies. Returns a warning where the file system has no locks.
-    Raises GradusError if another build is at work there, or they are another study's.
+    Returns a warning where the file system has no locks. Raises GradusError if another build is at work there, or they
+    are another study's.
     """
     results.mkdir(parents=True, exist_ok=True)
     path = results / BUILDER_FILE
-    file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 held until the process ends
-    warning = None
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            file.close()
-            raise GradusError(f"{results}: {_at_work(read_note(path))}; wait until it has ended") from None
-        warning = f"{results}: this file system has no locks, so nothing stops a second build there ({error.strerror})"
+        file = hold(path)
+    except Taken:
+        raise GradusError(f"{results}: {_at_work(read_note(path))}; wait until it has ended") from None
+    except NoLocks as error:
+        _refuse_another_study(results, study_file, read_note(path))
+        path.write_text(_note(results, study_file), encoding="utf-8")
+        return f"{results}: this file system has no locks, so nothing stops a second build there ({error})"
     try:
         _refuse_another_study(results, study_file, read_note(path))
     except GradusError:
-        file.close()
+        release(file)
         raise
     file.truncate(0)
-    json.dump(
+    file.write(_note(results, study_file))
+    file.flush()
+    return None
+
+
+def _note(results: Path, study_file: Path) -> str:
+    return json.dumps(
         {
             "study_file": str(study_file.resolve()),
             "results": str(results.resolve()),
@@ -54,12 +56,8 @@ def own(results: Path, study_file: Path) -> str | None:
             "host": socket.gethostname(),
             "folder": os.getcwd(),
             "command": shlex.join(["snakemake", *sys.argv[1:]]),
-        },
-        file,
+        }
     )
-    file.flush()
-    _held.append(file)
-    return warning
 
 
 def _at_work(note: dict[str, Any]) -> str:

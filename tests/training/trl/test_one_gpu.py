@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gradus.provenance.locks import release_all
 from gradus.training.trl import one_gpu
 
 SCRIPTS = Path(one_gpu.__file__).parents[3]
@@ -23,8 +25,9 @@ def pinned(tmp_path: Path, named: str | None, devices: int = 0) -> str | None:
 
 
 @pytest.fixture(autouse=True)
-def _gives_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(one_gpu, "_held", [])
+def _gives_back() -> Iterator[None]:
+    yield
+    release_all()
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_one_of_several_gpus_stays_visible(
 
 def test_jobs_at_once_take_different_gpus_until_none_is_left(tmp_path: Path) -> None:
     assert [pinned(tmp_path, "0,1") for _ in range(3)] == ["0", "1", "0"]
-    one_gpu._held.clear()  # as when a process ends
+    release_all()  # as when a process ends
     assert pinned(tmp_path, None, devices=2) == "0"
 
 

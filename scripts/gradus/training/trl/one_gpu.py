@@ -4,21 +4,17 @@ Where several are visible and no launcher runs, transformers would split each mi
 (`DataParallel`) and so multiply the batch, silently.
 """
 
-import fcntl
 import os
 import re
 import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
-from typing import IO
 
 from gradus.provenance.errors import GradusError
+from gradus.provenance.locks import NoLocks, Taken, hold
 
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 DEVICES = Path("/dev")
-
-_held: list[IO[str]] = []
-"""Locks of this process; they go with it, however it ends."""
 
 
 def pin(environment: MutableMapping[str, str], devices: Path = DEVICES, locks: Path | None = None) -> None:
@@ -41,13 +37,10 @@ def pin(environment: MutableMapping[str, str], devices: Path = DEVICES, locks: P
 
 def _take(path: Path) -> bool:
     """Whether a lock was free, and is this process' now. In a folder without locks none is ever free."""
-    file = path.open("w", encoding="utf-8")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
+        hold(path)
+    except (Taken, NoLocks):
         return False
-    _held.append(file)
     return True
 
 
