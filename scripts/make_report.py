@@ -1,9 +1,11 @@
 """The report: one self-contained page."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
+from gradus.provenance.specs import read_specs
 from gradus.provenance.versions import versions
 from gradus.reporting.loading import files_of, load_inputs
 from gradus.reporting.report import build_report
@@ -15,7 +17,9 @@ def build(job: Job) -> None:
     files = files_of(job.path("ablation").parent, settings["problem_sets"], models=models, traces=settings["traces"])
     if not settings["votes"]:
         files = replace(files, votes=None)  # left by an earlier version of the study
-    provenance = {"versions": versions(), "seed": settings["seed"]}
+    specs = read_specs(Path(job.spec_path.split("/specs/")[0], "specs"))
+    modules = [module for spec in specs.values() for module in spec["modules"]]
+    provenance = {"versions": versions(modules), "seed": settings["seed"]}
     write_text(job.path("out"), build_report(load_inputs(files, provenance, title=settings["title"])))
     job.log(f"open {job.path('out')}")
 

