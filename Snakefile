@@ -18,8 +18,9 @@ shell.prefix(job_shell(workflow))
 
 if workflow.is_main_process and is_dry_run(workflow):
     from gradus.estimates.dollars import last_lines
+    from gradus.estimates.former_specs import study_of
 
-    tell_last(last_lines(PLAN.specs, Path(S), service_file(PLAN.study)))
+    tell_last(last_lines(study_of(PLAN.specs, Path(S)), service_file(PLAN.study)))
 
 
 wildcard_constraints:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gradus.estimates.compared import planned_bytes
+from gradus.estimates.former_specs import study_of
 from gradus.provenance.job import Job, run
 from gradus.provenance.specs import read_specs
 from gradus.reporting.ledger import write_ledger
@@ -10,11 +11,11 @@ from gradus.reporting.ledger import write_ledger
 
 def build(job: Job) -> None:
     folder = Path(job.spec_path).parent
-    specs = read_specs(folder)
+    study = study_of(read_specs(folder), folder.parent)
     write_ledger(
         job.files("entries"),
         job.path("out"),
-        lambda row: planned_bytes(specs, folder.parent, row.name, row.gpu_memory),
+        lambda row: planned_bytes(study, row.name, row.gpu_memory),
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gradus.estimates import dollars
 from gradus.estimates.dollars import service_of
+from gradus.estimates.former_specs import study_of
 from gradus.estimates.table import as_text, memory_rows
 from gradus.provenance.errors import GradusError
 from gradus.provenance.specs import read_specs
@@ -22,10 +23,10 @@ def main() -> None:
     planned = arguments.planned or arguments.results
     limit = arguments.gpu_mem_mb * 10**6 or None
     try:
-        specs = read_specs(planned / "specs")
-        rows = list(memory_rows(specs, arguments.results, limit))
+        study = study_of(read_specs(planned / "specs"), arguments.results)
+        rows = list(memory_rows(study, limit))
         service = service_of(planned)
-        costs = "" if service is None else dollars.as_text(specs, arguments.results, service)
+        costs = "" if service is None else dollars.as_text(study, service)
     except GradusError as error:
         sys.exit(f"error: {error}")
     if rows:

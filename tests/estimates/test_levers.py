@@ -1,38 +1,38 @@
 """What to lower first where a job does not fit, with the value that would."""
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradus.estimates.former_specs import typed_settings
 from gradus.estimates.known import KNOWN
 from gradus.estimates.levers import changed, first_to_lower
 from gradus.estimates.memory import GB, training_memory
 from gradus.estimates.work import training_of
+from gradus.specs.training import GrpoSpec
+from gradus.study.plan import Plan
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
-SETTINGS: dict[str, Any] = {
-    "method": "full",
-    "lora": {"rank": 64, "targets": list(QWEN.projections)},
-    "optimizer": "paged_adamw_8bit",
-    "bf16": True,
-    "gradient_checkpointing": True,
-    "micro_batch": 8,
-    "batch_size": 8,
-    "group_size": 8,
-    "max_tokens": 2048,
-    "kl_coef": 0.0,
-    "rollouts": {"engine": "vllm_colocate", "memory_share": 0.3, "sleep": True},
-}
+LOCAL = Path(__file__).resolve().parents[2] / "config" / "local_gpu.yaml"
+
+
+@lru_cache
+def settings_of() -> GrpoSpec:
+    found = typed_settings("grpo", Plan.read(LOCAL).specs["models/grpo_full.json"]["settings"])
+    assert isinstance(found, GrpoSpec)
+    return found.model_copy(update={"lora": found.lora.model_copy(update={"rank": 64})})
 
 
 def lowered(limit: int, **settings: Any) -> list[tuple[str, Any]]:
-    def fits(tried: dict[str, Any]) -> bool:
-        return training_memory(training_of("grpo", tried, QWEN), limit).total <= limit
+    def fits(tried: GrpoSpec) -> bool:
+        return training_memory(training_of(tried, QWEN), limit).total <= limit
 
-    assert not fits(SETTINGS | settings)
-    found = first_to_lower(SETTINGS | settings, fits)
-    result = SETTINGS | settings
+    result = settings_of().model_copy(update=settings)
+    assert not fits(result)
+    found = first_to_lower(result, fits)
     for change in found:
         result = changed(result, change)
     assert not found or fits(result)
@@ -42,9 +42,9 @@ def lowered(limit: int, **settings: Any) -> list[tuple[str, Any]]:
 def test_what_decides_no_result_comes_first() -> None:
     assert lowered(80 * GB, gradient_checkpointing=False) == [("gradient_checkpointing", True)]
     assert lowered(80 * GB, micro_batch=None) == [("micro_batch", 16)]
-    assert lowered(40 * GB, method="lora", rollouts=SETTINGS["rollouts"] | {"memory_share": 0.9}) == [
-        ("rollouts.memory_share", 0.75)
-    ]
+    assert lowered(
+        40 * GB, method="lora", rollouts=settings_of().rollouts.model_copy(update={"memory_share": 0.9})
+    ) == [("rollouts.memory_share", 0.75)]
 
 
 def test_moments_in_pages_before_a_shorter_completion() -> None:
@@ -53,9 +53,9 @@ def test_moments_in_pages_before_a_shorter_completion() -> None:
 
 def test_the_mildest_value_that_fits() -> None:
     (change,) = lowered(30 * GB, method="lora", micro_batch=64)
-    one_larger = SETTINGS | {"method": "lora", "micro_batch": change[1] * 2}
+    one_larger = settings_of().model_copy(update={"method": "lora", "micro_batch": change[1] * 2})
     assert change[0] == "micro_batch"
-    assert training_memory(training_of("grpo", one_larger, QWEN), 30 * GB).total > 30 * GB
+    assert training_memory(training_of(one_larger, QWEN), 30 * GB).total > 30 * GB
 
 
 def test_several_together_and_nothing_at_all() -> None:
@@ -67,10 +67,10 @@ def test_several_together_and_nothing_at_all() -> None:
 
 @given(st.integers(12, 400), st.sampled_from(["full", "lora", "qlora"]), st.booleans())
 def test_what_is_named_fits(limit: int, method: str, checkpointing: bool) -> None:
-    settings = SETTINGS | {"method": method, "gradient_checkpointing": checkpointing}
+    settings = settings_of().model_copy(update={"method": method, "gradient_checkpointing": checkpointing})
 
-    def fits(tried: dict[str, Any]) -> bool:
-        return training_memory(training_of("grpo", tried, QWEN), limit * GB).total <= limit * GB
+    def fits(tried: GrpoSpec) -> bool:
+        return training_memory(training_of(tried, QWEN), limit * GB).total <= limit * GB
 
     found = first_to_lower(settings, fits)
     for change in found:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gradus.estimates.former_specs import study_of
 from gradus.estimates.table import Row, as_text, folded, memory_rows
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
 from gradus.study.hub import downloads
@@ -24,7 +25,7 @@ def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def rows_of(study: Path, device: int | None, **overrides: object) -> dict[str, Row]:
     plan = Plan.read(study, overrides)
-    return {row.name: row for row in memory_rows(plan.specs, Path(plan.root), device)}
+    return {row.name: row for row in memory_rows(study_of(plan.specs, Path(plan.root)), device)}
 
 
 def test_the_local_rows_fit_on_80_gb() -> None:
@@ -81,7 +82,7 @@ def test_a_sampler_that_vllm_cannot_start_in() -> None:
     assert 0.9 * 17.5 * GB < needed < 16.1 * GB
     row = rows_of(LOCAL, 17_500_000_000, **long)[name]
     assert (row.fits, row.memory.total) == (False, needed + 1_200_000_000)
-    assert row.why == "vLLM needs 16.0 GB, 15.8 GB of the GPU are its own: take a smaller model or a larger GPU"
+    assert row.why == "vllm needs 16.0 GB, 15.8 GB of the GPU are its own: take a smaller model or a larger GPU"
     assert row.lower == (("max_tokens", 38_144),)
     row = rows_of(LOCAL, 18 * GB, **long)[name]
     assert (row.fits, row.why) == (True, "")

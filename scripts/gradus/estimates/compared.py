@@ -1,26 +1,25 @@
 """What was planned for a job on the device that it ran on, beside what it held."""
 
-from pathlib import Path
-
 from gradus.estimates.shapes import shape_of
-from gradus.estimates.work import Spec, is_planned, planned, prompt_tokens
+from gradus.estimates.study_specs import StudySpecs
+from gradus.estimates.work import is_planned, longest_prompt, planned
 from gradus.provenance.errors import GradusError
 
 PROCESS = 600_000_000
 """An assumption: Python with torch, transformers, TRL and PEFT takes 0.5 GB of the host before it does anything."""
 
 
-def planned_bytes(specs: dict[str, Spec], results: Path, name: str, gpu_memory: int) -> int:
+def planned_bytes(study: StudySpecs, name: str, gpu_memory: int) -> int:
     """Bytes that a job was expected to hold: in tensors on a GPU of `gpu_memory` bytes, or on the host where that is 0.
 
     0 for jobs without a plan.
     """
-    spec = specs.get(f"{name}.json")
+    spec = study.specs.get(f"{name}.json")
     if spec is None or not is_planned(spec):
         return 0
     try:
-        shape = shape_of(specs, spec, results)
+        shape = shape_of(study, spec.settings.weights.dense)
     except GradusError:
         return 0  # a model whose memory is not planned is no mistake here
-    memory = planned(spec, spec["settings"], shape, prompt_tokens(specs, spec), gpu_memory)
+    memory = planned(spec.settings, shape, longest_prompt(study, spec.settings), gpu_memory)
     return memory.tensors if gpu_memory else memory.tensors + PROCESS

@@ -4,11 +4,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from gradus.estimates.study_specs import StudySpecs
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file
 from gradus.provenance.records import Damaged, read_record
-
-Spec = dict[str, Any]
+from gradus.specs.problems import MakeProblemsSpec
+from gradus.specs.sampling import SampleTracesSpec
+from gradus.specs.traces import FilterTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
 
 LEVELS: dict[tuple[str, str], dict[int, int]] = {
     ("math", "train"): {0: 2, 1: 564, 2: 1348, 3: 1592, 4: 1690, 5: 2304},
@@ -27,29 +29,36 @@ TULU3 = 939_343
 """Conversations of Tulu 3's mixture, as its publisher says."""
 
 
-def problem_count(specs: dict[str, Spec], results: Path, name: str) -> int | None:
+def problem_count(study: StudySpecs, name: str) -> int | None:
     """Problems of a set: of the file where it is made, else what its settings leave of a known number; None: unknown.
 
     What a filter takes away that no table here tells is not taken away, so the number is rather too high.
     """
-    if is_current(specs, results, f"problems/{name}"):
-        rows = _rows(results / "problems" / f"{name}.parquet")
+    if study.is_made(f"problems/{name}"):
+        rows = _rows(study.results / "problems" / f"{name}.parquet")
         if rows is not None:
             return rows
-    settings = specs[f"problems/{name}.json"]["settings"]
+    settings = problem_settings(study, name)
     if settings["source"] == "pocket" or settings["source"] == "gsm_sbs":
         return settings["size"]
     if settings["source"] == "arithmetic_probes":
         return PROBES + settings["products"] + settings["sums"]
     if settings["source"] == "subset":
-        of = specs[f"problems/{settings['of']}.json"]["settings"]
-        whole = problem_count(specs, results, settings["of"])
-        return None if whole is None else _filtered(whole, settings, of)
+        whole = problem_count(study, settings["of"])
+        return None if whole is None else _filtered(whole, settings, problem_settings(study, settings["of"]))
     return _filtered(_published(settings), settings, settings)
 
 
-def is_current(specs: dict[str, Spec], results: Path, job: str) -> bool:
-    """Whether a job's result is there, made by the settings that its spec has now; a change of code counts for none."""
+def problem_settings(study: StudySpecs, name: str) -> dict[str, Any]:
+    """What the source of a problem set reads."""
+    return study.of(f"problems/{name}", MakeProblemsSpec).problems
+
+
+def is_current(specs: dict[str, dict[str, Any]], results: Path, job: str) -> bool:
+    """Whether a job's result is there, made by the settings that its spec has now; a change of code counts for none.
+
+    `specs` as they are written to files.
+    """
     path, planned = results / "specs" / f"{job}.json", specs.get(f"{job}.json")
     try:
         record, made_by = read_record(results / "ledger" / f"{job}.json"), read_json(path)
@@ -58,32 +67,39 @@ def is_current(specs: dict[str, Spec], results: Path, job: str) -> bool:
         return False
 
 
-def _settings(spec: Spec | None) -> Spec:
+def _settings(spec: dict[str, Any] | None) -> dict[str, Any]:
     """A spec but for the fingerprint, which planning has not yet."""
     return {key: value for key, value in (spec or {}).items() if key != "fingerprint"}
 
 
-def trace_count(specs: dict[str, Spec], results: Path, name: str) -> int | None:
+def trace_count(study: StudySpecs, name: str) -> int | None:
     """The most traces that a set can have; None: unknown before its file is read."""
-    spec = specs[f"traces/{name}.json"]
-    settings = spec["settings"]
-    if spec["stage"] == "mix":
-        counts = [trace_count(specs, results, part) for part, _ in settings["parts"]]
-        return settings["size"] or (None if None in counts else sum(count or 0 for count in counts))
-    if spec["stage"] == "filter":
-        asked = [problem_count(specs, results, problems) for problems in settings["sets"]]
+    settings = study.settings(f"traces/{name}")
+    if isinstance(settings, MixTracesSpec):
+        counts = [trace_count(study, part) for part, _ in settings.parts]
+        return settings.size or (None if None in counts else sum(count or 0 for count in counts))
+    if isinstance(settings, FilterTracesSpec):
+        asked = [problem_count(study, problems) for problems in settings.sets]
         each = 1
-        if settings["filter"]["keep"] == "all":
-            each = specs[f"traces/{name}.completions.json"]["settings"]["samples"]
+        if settings.filter.keep == "all":
+            each = study.of(f"traces/{name}.completions", SampleTracesSpec).samples
         return None if None in asked else each * sum(count or 0 for count in asked)
-    if settings.get("size") is not None:
-        return settings["size"]
-    if settings["kind"] == "solutions":
-        return problem_count(specs, results, settings["problems"])
-    if settings["kind"] == "openr1":
+    if isinstance(settings, MakePublicTracesSpec):
+        return settings.size
+    assert isinstance(settings, ReadTracesSpec)
+    if settings.traces["size"] is not None:
+        return settings.traces["size"]
+    return rows_read(study, settings)
+
+
+def rows_read(study: StudySpecs, settings: ReadTracesSpec) -> int | None:
+    """Rows of the set that traces are chosen from; None: unknown before its file is read."""
+    if settings.kind == "solutions":
+        return problem_count(study, settings.traces["problems"])
+    if settings.kind == "openr1":
         (rows, *_) = import_module("gradus.problems.sources.openr1").SOURCE.rows["default"]
         return rows
-    return TULU3 if settings["kind"] == "tulu3" else None
+    return TULU3 if settings.kind == "tulu3" else None
 
 
 def _rows(path: Path) -> int | None:

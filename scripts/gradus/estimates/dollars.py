@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from gradus.estimates.columns import aligned
+from gradus.estimates.study_specs import StudySpecs
 from gradus.estimates.tokens import Tokens, Work, runs_there, work_of
 from gradus.provenance.files import read_json
 from gradus.provenance.specs import SERVICE_FILE
 from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
-
-Spec = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,17 +26,17 @@ class Cost:
     most: float | None
 
 
-def costs_of(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> list[Cost]:
+def costs_of(study: StudySpecs, service: dict[str, Any]) -> list[Cost]:
     """The jobs that run there, in the order of the specs; `service` is what planning wrote as service.json."""
     costs = []
-    for spec in filter(runs_there, specs.values()):
-        model = spec["settings"]["tinker"]["model"]
-        price, work = service["prices"].get(model), work_of(specs, results, spec, service["expected_share"])
+    for spec in filter(runs_there, study):
+        model = spec.settings.service.model
+        price, work = service["prices"].get(model), work_of(study, spec, service["expected_share"])
         known = price is not None and work is not None
         expected, most = (
             (dollars(price, **asdict(tokens)) for tokens in (work.expected, work.most)) if known else (None, None)
         )
-        costs.append(Cost(spec["name"], model, 1, work, expected, most))
+        costs.append(Cost(spec.name, model, 1, work, expected, most))
     return costs
 
 
@@ -62,22 +61,22 @@ def service_of(results: Path) -> dict[str, Any] | None:
     return read_json(path) if path.is_file() else None
 
 
-def last_lines(specs: dict[str, Spec], results: Path, service: dict[str, Any] | None) -> list[str]:
+def last_lines(study: StudySpecs, service: dict[str, Any] | None) -> list[str]:
     """What a dry-run ends with: tokens and dollars of the whole study, and which of its models are no more."""
     if service is None:
         return []
-    costs = costs_of(specs, results, service)
+    costs = costs_of(study, service)
     whole = total(costs)
     tokens = (
         f"{_millions(whole.work.expected.total)} million tokens expected, {_millions(whole.work.most.total)} at most"
     )
-    lines = [f"Tinker, the {whole.jobs} jobs of the whole study: {tokens}; {_money(whole, results, service)}"]
+    lines = [f"Tinker, the {whole.jobs} jobs of the whole study: {tokens}; {_money(whole, study.results, service)}"]
     return lines + list(notes(costs, service))
 
 
-def as_text(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> str:
+def as_text(study: StudySpecs, service: dict[str, Any]) -> str:
     """The table: tokens as expected, dollars as expected and at most."""
-    costs = costs_of(specs, results, service)
+    costs = costs_of(study, service)
     head = ["job on Tinker", "model", "prefill", "sample", "train", "expected $", "at most $"]
     lines = [head, *(_cells(cost) for cost in [*folded(costs), total(costs)])]
     assumed = (
@@ -85,7 +84,7 @@ def as_text(specs: dict[str, Spec], results: Path, service: dict[str, Any]) -> s
         "(tinker.expected_share), every rollout trained on. At most: all of max_tokens, longer prompts."
     )
     whole = total(costs)
-    said = [assumed, f"{_money(whole, results, service)}.", *notes(costs, service)]
+    said = [assumed, f"{_money(whole, study.results, service)}.", *notes(costs, service)]
     return "\n".join([*aligned(lines, words=2), "", *said, ""])
 
 

@@ -1,9 +1,13 @@
 """Which setting to lower where a job does not fit, and how far: what decides no result first, the experiment last."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
-Settings = dict[str, Any]
+from gradus.specs.sampling import Drawn
+from gradus.specs.training import GrpoSpec, SftSpec
+
+Settings = SftSpec | GrpoSpec | Drawn
+S = TypeVar("S", SftSpec, GrpoSpec, Drawn)
 Change = tuple[str, Any]
 
 
@@ -29,57 +33,58 @@ def first_to_lower(settings: Settings, fits: Callable[[Settings], bool]) -> list
     return []
 
 
-def changed(settings: Settings, change: Change) -> Settings:
+def changed(settings: S, change: Change) -> S:
     """The settings with one of them, maybe in a group, set to another value."""
     group, _, key = change[0].rpartition(".")
+    value = {key: change[1]}
     if group:
-        return settings | {group: settings[group] | {key: change[1]}}
-    return settings | {key: change[1]}
+        value = {group: getattr(settings, group).model_copy(update=value)}
+    return settings.model_copy(update=value)
 
 
 def _checkpointing(settings: Settings) -> Iterator[Change]:
-    if settings.get("gradient_checkpointing") is False:
+    if isinstance(settings, SftSpec | GrpoSpec) and not settings.gradient_checkpointing:
         yield "gradient_checkpointing", True
 
 
 def _micro_batch(settings: Settings) -> Iterator[Change]:
     """Divisors of the batch, the largest first."""
-    if "micro_batch" not in settings:
+    if not isinstance(settings, SftSpec | GrpoSpec):
         return
-    batch = settings["batch_size"] * settings.get("group_size", 1)
-    now = settings["micro_batch"] or batch
+    batch = settings.batch_size * (settings.group_size if isinstance(settings, GrpoSpec) else 1)
+    now = settings.micro_batch or batch
     yield from (("micro_batch", rows) for rows in range(now - 1, 0, -1) if batch % rows == 0)
 
 
 def _sleep(settings: Settings) -> Iterator[Change]:
-    if settings.get("rollouts", {}).get("sleep") is False:
+    if isinstance(settings, GrpoSpec) and not settings.rollouts.sleep:
         yield "rollouts.sleep", True
 
 
 def _share(settings: Settings) -> Iterator[Change]:
-    share = settings.get("rollouts", {}).get("memory_share")
-    if share is not None:
-        yield from (("rollouts.memory_share", value / 100) for value in range(int(share * 100) - 1, 4, -1))
+    if isinstance(settings, GrpoSpec):
+        most = int(settings.rollouts.memory_share * 100) - 1
+        yield from (("rollouts.memory_share", value / 100) for value in range(most, 4, -1))
 
 
 def _optimizer(settings: Settings) -> Iterator[Change]:
     """Pages change no sum; 8 bits do."""
     order = ["adamw", "paged_adamw", "paged_adamw_8bit"]
-    if settings.get("optimizer") in order:
-        yield from (("optimizer", name) for name in order[order.index(settings["optimizer"]) + 1 :])
+    if isinstance(settings, SftSpec | GrpoSpec) and settings.optimizer in order:
+        yield from (("optimizer", name) for name in order[order.index(settings.optimizer) + 1 :])
 
 
 def _length(settings: Settings) -> Iterator[Change]:
     """In steps of 64 tokens."""
-    for key in ("max_tokens", "max_length"):
-        if key in settings:
-            yield from ((key, tokens) for tokens in range((settings[key] - 1) // 64 * 64, 0, -64))
+    key = "max_length" if isinstance(settings, SftSpec) else "max_tokens"
+    longest = settings.max_length if isinstance(settings, SftSpec) else settings.max_tokens
+    yield from ((key, tokens) for tokens in range((longest - 1) // 64 * 64, 0, -64))
 
 
 def _method(settings: Settings) -> Iterator[Change]:
     order = ["full", "lora", "qlora"]
-    if settings.get("method") in order:
-        yield from (("method", name) for name in order[order.index(settings["method"]) + 1 :])
+    if isinstance(settings, SftSpec | GrpoSpec):
+        yield from (("method", name) for name in order[order.index(settings.method) + 1 :])
 
 
 LEVERS: tuple[Callable[[Settings], Iterator[Change]], ...] = (

@@ -1,52 +1,105 @@
 """Where the shape of a job's model is known from, without downloading anything."""
 
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import try_to_load_from_cache
 
 from gradus.estimates.known import KNOWN
 from gradus.estimates.shape import Shape
+from gradus.estimates.study_specs import StudySpecs
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
-from gradus.study.lineage import unrounded
+from gradus.specs.base import PinnedFiles
+from gradus.specs.models import (
+    DequantizeModelSpec,
+    ExportModelSpec,
+    FetchModelSpec,
+    PretrainSpec,
+    TakeCheckpointSpec,
+)
+from gradus.specs.training import GrpoSpec, SftSpec
 
-Spec = dict[str, Any]
+STORED_BYTES = 2
+"""An assumption: of a parameter in the files of a published model, which are in 16 bits."""
+
+UNKNOWN = KNOWN["Qwen/Qwen3-8B"]
+"""An assumption: of a model of which not even the size is known before it is downloaded."""
 
 
-def shape_of(specs: dict[str, Spec], spec: Spec, results: Path) -> Shape:
-    """The shape of the model that a job trains or asks; `results` is the study's folder of results.
+def shape_of(study: StudySpecs, model: str) -> Shape:
+    """The shape of a model or experiment of the study, by its name below models/.
 
-    Looked for in the results, in the model's local folder or the hub's cache, in the settings of a model that the graph
-    pretrains, and among the published models that Gradus knows. Raises GradusError where it is in none of them.
+    Looked for in the settings of the model that it began as; of a published one in its folder, in the results, in the
+    hub's cache, and among those that Gradus knows. Raises GradusError where it is in none of them.
     """
-    settings = spec["settings"]
-    weights = settings.get("weights") or {"dense": settings["teacher"], "origin": settings.get("origin")}
-    name = weights["dense"]
-    there = results / "models" / name / "config.json"
+    settings = study.settings(f"models/{model}")
+    if isinstance(settings, PretrainSpec):
+        config = settings.architecture.model_dump() | {"model_type": "qwen3", "tie_word_embeddings": True}
+        return Shape.from_config(config)
+    if isinstance(settings, TakeCheckpointSpec):
+        return shape_of(study, settings.experiment)
+    if isinstance(settings, SftSpec | GrpoSpec | DequantizeModelSpec):
+        return shape_of(study, settings.weights.dense)
+    if not isinstance(settings, FetchModelSpec):
+        raise TypeError(f"models/{model} is {type(settings).__name__}, which makes no model")
+    there = study.results / "models" / model / "config.json"
     if there.is_file():
         return _read(there)
-    origin = weights.get("origin")
-    if origin and ("path" in origin or "repo" in origin):
-        return _read(Path(origin["path"], "config.json")) if "path" in origin else _of_hub(name, origin)
-    name = unrounded(name).partition(".at-")[0]  # a checkpoint has the shape of its run
-    made = specs[f"models/{name}.json"]
-    if made["stage"] == "fetch":
-        made = specs[f"export/{Path(made['settings']['path']).name}.json"]  # of an experiment of this study
-    if made["stage"] != "pretrain":
-        return shape_of(specs, made, results)  # all parameters of another model were trained
-    return Shape.from_config(made["settings"]["architecture"] | {"model_type": "qwen3", "tie_word_embeddings": True})
+    if settings.path is None:
+        return _of_hub(model, settings.hub)
+    if settings.outside is None:
+        exported = study.of(f"export/{Path(settings.path).name}", ExportModelSpec)
+        return shape_of(study, exported.weights.dense)
+    return _read(Path(settings.path, "config.json"))
 
 
-def _of_hub(name: str, origin: dict[str, str | None]) -> Shape:
-    repo = origin["repo"]
-    cached = try_to_load_from_cache(repo, "config.json", revision=origin["revision"] or "main")
+def assumed_shape(study: StudySpecs, model: str) -> Shape:
+    """The same, but where it is not known that of a decoder with as many parameters: as many as the files of the hub's
+    lock have room for at STORED_BYTES each, or those of UNKNOWN without a lock."""
+    try:
+        return shape_of(study, model)
+    except GradusError:
+        size = _pinned_bytes(study, model)
+        return UNKNOWN if size is None else _of_size(size // STORED_BYTES)
+
+
+def _pinned_bytes(study: StudySpecs, model: str) -> int | None:
+    """Of the weights of the published model that `model` began as; None where they are not pinned."""
+    settings = study.settings(f"models/{model}")
+    while not isinstance(settings, FetchModelSpec):
+        before = settings.experiment if isinstance(settings, TakeCheckpointSpec) else settings.weights.dense
+        settings = study.settings(f"models/{before}")
+    files = settings.hub.files if settings.hub else {}
+    return sum(file["size"] for name, file in files.items() if name.endswith(".safetensors")) or None
+
+
+def _of_size(parameters: int) -> Shape:
+    """The smallest known decoder with so many parameters; beyond the largest one, that with more layers."""
+    by_size = sorted(set(KNOWN.values()), key=lambda shape: shape.parameters)
+    for shape in by_size:
+        if shape.parameters >= parameters:
+            return shape
+    largest = by_size[-1]
+    return replace(largest, layers=-(-largest.layers * parameters // largest.parameters))
+
+
+def _of_hub(name: str, hub: PinnedFiles) -> Shape:
+    cached = try_to_load_from_cache(hub.repo, "config.json", revision=hub.revision or "main")
     if isinstance(cached, str):
         return _read(Path(cached))
-    if repo in KNOWN:
-        return KNOWN[repo]
-    raise GradusError(f"{name}: the shape of {repo} is not known before it is downloaded: snakemake models")
+    if hub.repo in KNOWN:
+        return KNOWN[hub.repo]
+    raise GradusError(f"{name}: the shape of {hub.repo} is not known before it is downloaded: snakemake models")
 
 
 def _read(path: Path) -> Shape:
+    stamp = path.stat().st_mtime_ns if path.is_file() else 0
+    return _read_once(path, stamp)
+
+
+@lru_cache(maxsize=256)
+def _read_once(path: Path, _stamp: int) -> Shape:
+    """A model is asked about for each of its jobs."""
     return Shape.from_config(read_json(path), source=str(path))

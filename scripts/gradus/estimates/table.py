@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 from gradus.estimates.columns import aligned
 from gradus.estimates.levers import Change, first_to_lower
 from gradus.estimates.memory import GB, Memory, share_needed
 from gradus.estimates.shape import Shape
 from gradus.estimates.shapes import shape_of
-from gradus.estimates.work import PROMPT_TOKENS, VLLM_SHARE, is_planned, planned, prompt_tokens
+from gradus.estimates.study_specs import JobSpec, StudySpecs
+from gradus.estimates.work import PROMPT_TOKENS, Modelled, is_planned, longest_prompt, planned
 from gradus.provenance.errors import GradusError
+from gradus.sampling.capabilities import sampler_capabilities
+from gradus.specs.sampling import Drawn
+from gradus.specs.training import GrpoSpec
 
-Spec = dict[str, Any]
 COLUMNS = ("weights", "adapter", "gradients", "optimizer", "reference", "cache", "activations", "logits", "overhead")
 
 
@@ -30,55 +31,56 @@ class Row:
     lower: tuple[Change, ...] = ()
 
 
-def memory_rows(specs: dict[str, Spec], results: Path, device_bytes: int | None) -> Iterator[Row]:
+def memory_rows(study: StudySpecs, device_bytes: int | None) -> Iterator[Row]:
     """The jobs of a study that use a GPU, in the order of its specs; `device_bytes` None: no limit is known."""
-    for spec in specs.values():
-        if not is_planned(spec):
-            continue
+    for spec in filter(is_planned, study):
         try:
-            shape = shape_of(specs, spec, results)
+            shape = shape_of(study, spec.settings.weights.dense)
         except GradusError as error:
             yield _row(spec, None, None, str(error))
             continue
-        yield _judged(spec, shape, prompt_tokens(specs, spec), device_bytes)
+        yield _judged(spec, shape, longest_prompt(study, spec.settings), device_bytes)
 
 
-def _row(spec: Spec, memory: Memory | None, fits: bool | None, why: str = "", lower: Iterable[Change] = ()) -> Row:
-    settings = spec["settings"]
-    model = settings["weights"]["dense"] if "weights" in settings else settings["teacher"]
-    method = settings.get("method") or f"sampled by {settings['sampler']}"
-    return Row(spec["name"], model, method, memory, fits, why, tuple(lower))
+def _row(spec: JobSpec, memory: Memory | None, fits: bool | None, why: str = "", lower: Iterable[Change] = ()) -> Row:
+    settings = spec.settings
+    method = f"sampled by {settings.sampler}" if isinstance(settings, Drawn) else settings.method
+    return Row(spec.name, settings.weights.dense, method, memory, fits, why, tuple(lower))
 
 
-def _judged(spec: Spec, shape: Shape, prompt: int, device_bytes: int | None) -> Row:
+def _judged(spec: JobSpec, shape: Shape, prompt: int, device_bytes: int | None) -> Row:
     device = device_bytes or 80 * GB
 
-    def fits(settings: dict[str, Any]) -> bool:
-        total = planned(spec, settings, shape, prompt, device).total
+    def fits(settings: Modelled) -> bool:
+        total = planned(settings, shape, prompt, device).total
         return total <= device and not _starved(settings, shape, device, prompt)
 
-    settings = spec["settings"]
-    memory = planned(spec, settings, shape, prompt, device)
+    settings = spec.settings
+    memory = planned(settings, shape, prompt, device)
     if device_bytes is None or fits(settings):
         return _row(spec, memory, None if device_bytes is None else True)
     starved = _starved(settings, shape, device, prompt)
     # A share that is too small is raised, which no lever does.
-    lower = () if starved and "rollouts" in settings else first_to_lower(settings, fits)
+    lower = () if starved and isinstance(settings, GrpoSpec) else first_to_lower(settings, fits)
     return _row(spec, memory, False, starved, lower)
 
 
-def _starved(settings: dict[str, Any], shape: Shape, device: int, prompt: int) -> str:
-    """Where vLLM's share of the GPU is too small for it to start, whatever else is there."""
-    rollouts = settings.get("rollouts", {})
-    if settings.get("sampler") != "vllm" and rollouts.get("engine") != "vllm_colocate":
+def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:
+    """Where an engine's share of the GPU is too small for it to start, whatever else is there."""
+    if isinstance(settings, Drawn):
+        share = sampler_capabilities(settings.sampler).gpu_memory_share
+    elif isinstance(settings, GrpoSpec) and settings.rollouts.engine == "vllm_colocate":
+        share = settings.rollouts.memory_share
+    else:
         return ""
-    share = rollouts["memory_share"] if rollouts else VLLM_SHARE
-    needed = share_needed(shape, prompt + settings["max_tokens"])
+    if share is None:
+        return ""
+    needed = share_needed(shape, prompt + settings.max_tokens)
     if share * device >= needed:
         return ""
-    if not rollouts:
+    if isinstance(settings, Drawn):
         own = f"{share * device / GB:.1f} GB of the GPU are its own"
-        return f"vLLM needs {needed / GB:.1f} GB, {own}: take a smaller model or a larger GPU"
+        return f"{settings.sampler} needs {needed / GB:.1f} GB, {own}: take a smaller model or a larger GPU"
     return f"raise rollouts.memory_share to {-(-needed * 100 // device) / 100:g}: vLLM needs {needed / GB:.1f} GB"
 
 

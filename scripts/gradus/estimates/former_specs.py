@@ -1,0 +1,81 @@
+"""The specs that `study.resolve` writes, as the typed ones of `gradus.specs`.
+
+Only until the graph writes typed specs itself: then this module goes, and nothing else of this room changes.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from gradus.estimates.counts import is_current
+from gradus.estimates.study_specs import JobSpec, StudySpecs
+from gradus.specs import contamination, evaluation, hub, models, problems, reporting, sampling, traces, training
+from gradus.specs.base import JobSettings, Spec
+
+KINDS: dict[str, tuple[str, type[JobSettings]]] = {
+    "pins": ("hub_pins", hub.HubPinsSpec),
+    "data": ("fetch_data", hub.FetchDataSpec),
+    "fetch": ("fetch_model", models.FetchModelSpec),
+    "pretrain": ("pretrain", models.PretrainSpec),
+    "problems": ("make_problems", problems.MakeProblemsSpec),
+    "overlaps": ("find_overlaps", contamination.FindOverlapsSpec),
+    "shared": ("compare_benchmarks", contamination.CompareBenchmarksSpec),
+    "gate": ("judge_training_set", contamination.JudgeTrainingSetSpec),
+    "clean": ("drop_overlaps", contamination.DropOverlapsSpec),
+    "contamination": ("list_overlaps", contamination.ListOverlapsSpec),
+    "problems_table": ("make_problems_table", problems.MakeProblemsTableSpec),
+    "golds": ("check_references", problems.CheckReferencesSpec),
+    "completions": ("sample_traces", sampling.SampleTracesSpec),
+    "filter": ("filter_traces", traces.FilterTracesSpec),
+    "public": ("make_public_traces", traces.MakePublicTracesSpec),
+    "read_traces": ("read_traces", traces.ReadTracesSpec),
+    "mix": ("mix_traces", traces.MixTracesSpec),
+    "lengths": ("measure_traces", traces.MeasureTracesSpec),
+    "sft": ("sft", training.SftSpec),
+    "grpo": ("grpo", training.GrpoSpec),
+    "checkpoint": ("take_checkpoint", models.TakeCheckpointSpec),
+    "rounded": ("dequantize_model", models.DequantizeModelSpec),
+    "export": ("export_model", models.ExportModelSpec),
+    "samples": ("sample_benchmark", sampling.SampleBenchmarkSpec),
+    "scores": ("score_samples", evaluation.ScoreSamplesSpec),
+    "votes": ("count_votes", evaluation.CountVotesSpec),
+    "votes_table": ("make_votes_table", evaluation.MakeVotesTableSpec),
+    "ablation": ("make_ablation", evaluation.MakeAblationSpec),
+    "comparisons": ("compare_experiments", evaluation.CompareExperimentsSpec),
+    "second_opinion": ("compare_graders", evaluation.CompareGradersSpec),
+    "ledger": ("make_ledger", reporting.MakeLedgerSpec),
+    "report": ("make_report", reporting.MakeReportSpec),
+}
+RENAMED = {"figure": "metric", "tinker": "service"}
+PLUGINS = {"problems": "problems", "read_traces": "traces"}
+
+
+def study_of(specs: dict[str, dict[str, Any]], results: Path) -> StudySpecs:
+    """All of a study, whose results are counted where they are made."""
+    return StudySpecs(typed_specs(specs), results, partial(is_current, specs, results))
+
+
+def typed_specs(specs: Mapping[str, dict[str, Any]]) -> dict[str, JobSpec]:
+    return {path: typed_spec(spec) for path, spec in specs.items()}
+
+
+def typed_spec(spec: dict[str, Any]) -> JobSpec:
+    stage, _ = KINDS[spec["stage"]]
+    settings = typed_settings(spec["stage"], spec["settings"])
+    return Spec(stage=stage, name=spec["name"], modules=spec["modules"], settings=settings)
+
+
+def typed_settings(former: str, settings: dict[str, Any]) -> JobSettings:
+    """The settings of a job, of a stage by its former name."""
+    _, kind = KINDS[former]
+    values = {RENAMED.get(key, key): value for key, value in settings.items()}
+    if former == "completions":
+        values["weights"] = {"dense": values["teacher"], "origin": values.get("origin")}
+    if former == "fetch" and "repo" in values:
+        values["hub"] = {key: values[key] for key in ("repo", "revision", "files")}
+    known = {key: value for key, value in values.items() if key in kind.model_fields}
+    if former in PLUGINS:
+        known[PLUGINS[former]] = {key: value for key, value in values.items() if key == "kind" or key not in known}
+    return kind.model_validate_json(json.dumps(known))
