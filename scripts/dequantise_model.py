@@ -5,6 +5,8 @@ from gradus.models.quiet import quiet
 # isort: split
 import torch
 
+from gradus.models.describe import clear_model, write_manifest
+from gradus.models.manifest import MANIFEST
 from gradus.models.nf4 import write_dequantised
 from gradus.provenance.job import Job, run
 
@@ -13,8 +15,11 @@ def build(job: Job) -> None:
     quiet(job)
     (weights,) = job.files("weights")
     precision = getattr(torch, job.settings["precision"])
-    figures = write_dequantised(weights.parent, job.path("model").parent, precision)
+    out = job.path("model").parent
+    clear_model(out)
+    figures = write_dequantised(weights.parent, out, precision)
     job.log(f"log-probabilities in 4 bits and as written: {figures}")
+    write_manifest(out, dequantized_from=weights.parent / MANIFEST)
 
 
 if __name__ == "__main__":

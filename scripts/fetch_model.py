@@ -2,18 +2,19 @@
 
 from pathlib import Path
 
-from gradus.hub.contents import CONFIG, MODEL_FILES, ORIGIN, is_weights, matches, model_files
+from gradus.hub.contents import CONFIG, ORIGIN, is_weights, model_files
 from gradus.hub.download import fetch
 from gradus.hub.links import link_file
 from gradus.hub.lock import Repo, pin_of
 from gradus.models.chat_files import ChatSettings, chat_files
+from gradus.models.describe import clear_model, write_manifest
 from gradus.models.published import check_shape, check_weights
 from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
 
 
 def build(job: Job) -> None:
-    settings, out = job.settings, job.path("config").parent
+    settings, out = job.settings, (job.optional("model") or job.path("config")).parent
     files = _local_files(Path(settings["path"])) if "path" in settings else _small_files(job)
     folder = files[CONFIG].parent
     for backend in settings["backends"]:
@@ -23,18 +24,15 @@ def build(job: Job) -> None:
         files = _fetched(job, list(settings["files"]))
     for backend in settings["backends"]:
         check_weights(folder, backend)
-    for left in out.glob("*"):
-        if left.name not in {*files, *written} and matches(left.name, MODEL_FILES):
-            left.unlink()  # of another revision: a template that is no more would still be read
+    clear_model(out)  # of another revision: a template that is no more would still be read
     for name, file in files.items():
         if name not in written:
             link_file(file, out / name)
     for name, text in written.items():
         write_text(out / name, text)
-    if "path" in settings:
-        (out / ORIGIN).unlink(missing_ok=True)
-    else:
+    if "path" not in settings:
         write_json(out / ORIGIN, {key: settings[key] for key in ("repo", "revision")})
+    write_manifest(out)
     job.log(f"{len(files.keys() - written)} files, linked from {folder}")
     if written:
         job.log(f"made to agree with the study and with each other: {', '.join(sorted(written))}")

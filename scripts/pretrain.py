@@ -1,6 +1,7 @@
 """Pretrain a pocket model with its tokenizer."""
 
 from gradus.models.architecture import Architecture
+from gradus.models.describe import clear_model, write_manifest
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
 from gradus.problems.pocket.corpus import documents
 from gradus.prompts.chat import ChatTemplate
@@ -14,6 +15,7 @@ TOKENIZER_DOCUMENTS = 20_000
 def build(job: Job) -> None:
     settings = job.settings
     out = job.path("model").parent
+    clear_model(out)
     sample = documents(TOKENIZER_DOCUMENTS, settings["tokenizer_seed"], flawed_share=[0.0] * 5, flaws={})
     shape = settings["architecture"]
     tokenizer = train_tokenizer((text for pair in sample for text in pair), shape["vocab_size"])
@@ -32,6 +34,7 @@ def build(job: Job) -> None:
     job.log(f"{arch.parameter_count:,} parameters, {rows_R_T.numel():,} tokens")
     metrics = pretrain(job, arch, rows_R_T, job.state_folder(), out)
     write_metrics(job.path("metrics"), metrics)
+    write_manifest(out, step=metrics[-1]["step"])
 
 
 SPECIAL = {"eos": "im_end", "pad": "endoftext"}

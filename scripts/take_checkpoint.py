@@ -1,16 +1,22 @@
 """Take a checkpoint of a training as a model of its own: the one after a step, or the best."""
 
-from gradus.models.checkpoints import choose_checkpoint, copy_model
+from gradus.models.checkpoints import choose_checkpoint, copy_model, step_of
+from gradus.models.describe import clear_model, write_manifest
+from gradus.models.manifest import MANIFEST, Manifest
 from gradus.provenance.files import read_json_lines
 from gradus.provenance.job import Job, run
 
 
 def build(job: Job) -> None:
-    settings = job.settings
+    settings, end, out = job.settings, job.path("end"), job.path("model").parent
+    trained = Manifest.read(end.parent / MANIFEST)
     rows = read_json_lines(job.path("measured"))
-    chosen = choose_checkpoint(job.path("end"), rows, settings["checkpoint"], settings["figure"])
+    chosen = choose_checkpoint(end, rows, settings["checkpoint"], settings["figure"])
     job.log(f"{chosen.name} of {settings['experiment']}")
-    copy_model(chosen, job.path("model").parent)
+    clear_model(out)
+    copy_model(chosen, out)
+    base = trained.folder / trained.base.folder / MANIFEST if trained.base else None
+    write_manifest(out, base=base, step=step_of(chosen))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from safetensors.torch import load, save
 from gradus.hub.contents import ORIGIN
 from gradus.hub.lock import Repo
 from gradus.models.ends import Ends
+from gradus.models.manifest import MANIFEST, Manifest
 from gradus.models.store import load_model
 from gradus.prompts.chat import ChatTemplate
 from gradus.study.hub import Download
@@ -57,6 +58,10 @@ def test_a_model_is_loaded_as_published(hub: HubDouble, jobs: Jobs, tmp_path: Pa
     arch, weights = load_model(tmp_path / "out/base")
     published = load(qwen3()["model.safetensors"])
     assert weights.keys() == published.keys()
+    manifest = Manifest.read(tmp_path / "out/base" / MANIFEST)
+    manifest.check()
+    assert (manifest.kind, len(manifest.weights)) == ("dense", 2 if parts else 1)
+    assert (ORIGIN in manifest.files) == (source == "hub")
     assert all(torch.equal(weights[name], tensor.float()) for name, tensor in published.items())
     assert arch.hidden_size == 32
     template = ChatTemplate.load(tmp_path / "out/base")
@@ -66,7 +71,7 @@ def test_a_model_is_loaded_as_published(hub: HubDouble, jobs: Jobs, tmp_path: Pa
 
 def test_neither_code_nor_pickles_are_fetched(hub: HubDouble, jobs: Jobs) -> None:
     assert jobs.model(hub_model(hub, qwen3())), jobs.said
-    assert jobs.out("base").keys() == USED | {ORIGIN}
+    assert jobs.out("base").keys() == USED | {ORIGIN, MANIFEST}
     assert {path.rpartition("/")[2] for path in hub.downloads()} == USED
 
 
@@ -75,7 +80,7 @@ def test_a_file_that_a_new_revision_lacks_is_no_longer_there(hub: HubDouble, job
     moved = {name: data for name, data in qwen3().items() if name != "chat_template.jinja"}
     told = json.loads(moved["tokenizer_config.json"]) | {"chat_template": TEMPLATE.replace("says", "asks")}
     assert jobs.model(hub_model(hub, moved | {"tokenizer_config.json": json.dumps(told).encode()})), jobs.said
-    assert jobs.out("base").keys() == USED - {"chat_template.jinja"} | {ORIGIN}
+    assert jobs.out("base").keys() == USED - {"chat_template.jinja"} | {ORIGIN, MANIFEST}
     assert "asks" in ChatTemplate.load(jobs.folder / "out/base").render([{"role": "user", "content": "Hi"}])
 
 
@@ -138,7 +143,8 @@ def test_of_a_model_on_a_service_all_but_the_weights_is_fetched(hub: HubDouble, 
     lock = {Repo("model", "Qwen/tiny"): pin_of(hub, REPO, hub.commit(REPO, in_parts(qwen3())))}
     there = Download(("models", "teacher"), Repo("model", "Qwen/tiny"), weights=False)
     assert jobs.model(pinned_files(there, lock) | {"backends": []}), jobs.said
-    assert set(jobs.out("base")) == USED - {"model.safetensors"} | {ORIGIN}
+    assert set(jobs.out("base")) == USED - {"model.safetensors"} | {ORIGIN, MANIFEST}
+    assert Manifest.read(jobs.folder / "out/base" / MANIFEST).kind == "service"
     assert not [path for path in hub.downloads() if "safetensors" in path]
 
 
@@ -168,6 +174,7 @@ def test_files_that_disagree_are_made_to_agree(hub: HubDouble, jobs: Jobs, tmp_p
     # The publisher's own are as they were, and a build without these settings has them again.
     assert jobs.model(hub_model(hub, qwen3())), jobs.said
     made = jobs.out("base")
+    del made[MANIFEST]
     assert json.loads(made.pop(ORIGIN)).keys() == {"repo", "revision"}
     assert made == {name: data for name, data in qwen3().items() if name in USED}
     # A folder of the user is no commit of the hub.

@@ -8,6 +8,8 @@ from types import ModuleType
 
 import pytest
 
+from gradus.models.checkpoints import copy_model
+from gradus.models.manifest import MANIFEST, Manifest
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
@@ -18,23 +20,24 @@ SPEC = Path("results/x/specs/models/sft.json")
 
 
 @pytest.fixture
-def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+def steps(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Runs a training of that many steps, each with a checkpoint; at step 3 it fails, once."""
     monkeypatch.chdir(tmp_path)
-    for name in ("weights", "traces"):
-        Path(name).write_text(name, encoding="utf-8")
+    Path("traces").write_text("traces", encoding="utf-8")
     failed = []
 
     def backend(job: Job, weights: list[Path], data: list[str], state: Path, out: Path) -> list[dict[str, int]]:
-        assert (weights, data, out) == ([Path("weights")], ["a", "b"], OUT)
+        assert (weights, data, out) == ([model], ["a", "b"], OUT)
         done = state / "done"
         begin = int(done.read_text(encoding="utf-8")) if done.is_file() else 0
         for step in range(begin + 1, job.settings["steps"] + 1):
             if step == 3 and not failed:
                 failed.append(step)
+                assert not (out / MANIFEST).exists()
                 raise GradusError("stopped")
             (out / "checkpoints" / f"step-{step}").mkdir(parents=True)
             done.write_text(str(step), encoding="utf-8")
+        copy_model(model.parent, out)
         return [{"step": step} for step in range(1, job.settings["steps"] + 1)]
 
     module = ModuleType("made_backend")
@@ -44,7 +47,7 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], No
     def run(count: int) -> None:
         spec = {"stage": "sft", "name": "models/sft", "modules": ["made_backend"], "settings": {"steps": count}}
         write_json(SPEC, spec)
-        paths = {"weights": ["weights"], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
+        paths = {"weights": [str(model)], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
         job = Job(str(SPEC), paths)
         train(job, ["a", "b"], [Path("traces")])
         job._finish()
@@ -71,3 +74,14 @@ def test_a_run_with_other_settings_drops_those_of_the_last(steps: Callable[[int]
         steps(4)
     steps(1)
     assert checkpoints() == ["step-1"]
+
+
+def test_the_manifest_says_what_the_run_left_and_nothing_of_the_last(steps: Callable[[int], None], model: Path) -> None:
+    steps(2)
+    assert Manifest.read(OUT / MANIFEST).step == 2
+    for left in ("adapter_config.json", "adapter_model.safetensors"):
+        (OUT / left).write_text("of another method", encoding="utf-8")
+    steps(1)
+    made = Manifest.read(OUT / MANIFEST)
+    assert (made.kind, made.step) == ("dense", 1)
+    assert made.files == Manifest.read(model.parent / MANIFEST).files

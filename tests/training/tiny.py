@@ -7,6 +7,7 @@ from typing import Any
 
 from gradus.grading.verdict import Verdict, grade
 from gradus.models.architecture import Architecture
+from gradus.models.describe import write_manifest
 from gradus.models.qwen3 import init_weights
 from gradus.models.store import save_model
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
@@ -40,6 +41,7 @@ def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int
     )
     save_model(folder, arch, init_weights(arch, 0, std=std))
     save_tokenizer(folder, tokenizer)
+    write_manifest(folder)
     return folder / "model.safetensors"
 
 

@@ -1,6 +1,7 @@
 """Pinned files in huggingface_hub's cache: there already, or downloaded, and in both cases what the lock says."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from gradus.hub.client import PATIENCE, cache_folder, is_offline, repo_info, token
 from gradus.hub.errors import in_plain_words
 from gradus.hub.lock import Pin, PinnedFile, Repo
+from gradus.provenance.digests import file_digests
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import sha256_file
 
 BLOCK = 1 << 20
 
@@ -95,7 +96,8 @@ def is_pinned(path: Path, pinned: PinnedFile) -> bool:
     if path.stat().st_size != pinned.size:
         return False
     if pinned.algorithm == "sha256":
-        return sha256_file(path) == pinned.digest
+        name = os.path.realpath(path)  # under which the digest of the model's file is looked up later
+        return file_digests([name])[name] == pinned.digest
     return git_blob_id(path) == pinned.digest
 
 

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from gradus.hub.contents import ORIGIN
+from gradus.models.manifest import MANIFEST
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
 
 LOWEST = ("held_out_loss",)
 """Figures of which less is better."""
 
-BESIDE = ("metrics.jsonl", ORIGIN)
-"""What stands in a model's folder and is no part of the model."""
+BESIDE = ("metrics.jsonl", ORIGIN, MANIFEST)
+"""What is in a model's folder and is no part of the model, or is true of that folder only."""
 
 
 def choose_checkpoint(end: Path, metrics: Sequence[dict[str, Any]], chosen: int | str, figure: str) -> Path:
@@ -23,7 +24,7 @@ def choose_checkpoint(end: Path, metrics: Sequence[dict[str, Any]], chosen: int 
     the first is taken. Raises GradusError where there is no such checkpoint.
     """
     folder = end.parent / "checkpoints"
-    steps = {int(path.name.removeprefix("step-")): path for path in sorted(folder.glob("step-*"))}
+    steps = {step_of(path): path for path in sorted(folder.glob("step-*"))}
     again = f"if it should be there, remove {end} and run again"
     if chosen == "best":
         figures = {row["step"]: row[figure] for row in metrics if row.get(figure) is not None and row["step"] in steps}
@@ -38,8 +39,13 @@ def choose_checkpoint(end: Path, metrics: Sequence[dict[str, Any]], chosen: int 
     return steps[chosen]
 
 
+def step_of(checkpoint: Path) -> int:
+    """After how many steps the checkpoint in this folder was saved."""
+    return int(checkpoint.name.removeprefix("step-"))
+
+
 def copy_model(source: Path, out: Path) -> None:
-    """Copy the files of a model's folder, links as what they point to. The weights come last: they say it is whole."""
+    """Copy the files of a model's folder, links as what they point to, but not the manifest."""
     files = [path for path in sorted(source.iterdir()) if path.is_file() and path.name[0] != "."]
     for path in sorted(files, key=lambda path: path.suffix == ".safetensors"):
         if path.name not in BESIDE:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel
 
-from gradus.provenance.files import read_json, write_json
+from gradus.provenance.files import read_json, replacing, write_json
 
 
 def save_dense(model: PreTrainedModel, directory: Path, dtype: torch.dtype) -> None:
@@ -21,5 +21,6 @@ def save_dense(model: PreTrainedModel, directory: Path, dtype: torch.dtype) -> N
     write_json(directory / "config.json", config | {"dtype": str(dtype).removeprefix("torch.")})
     for name in ("generation_config.json", "model.safetensors"):
         os.chmod(temporary / name, 0o644)  # safetensors makes its files private
-        os.replace(temporary / name, directory / name)
+        with replacing(directory / name) as written:
+            os.replace(temporary / name, written)
     shutil.rmtree(temporary)

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from gradus.models.manifest import SERVICE_RECORD
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 
-FILE = "tinker.json"
 AGAIN = "train the experiment again (remove its folder and run again), or continue from one that was trained here"
 
 
@@ -28,7 +28,7 @@ class Checkpoint:
     url: str
 
     def write(self, folder: Path) -> None:
-        write_json(folder / FILE, asdict(self))
+        write_json(folder / SERVICE_RECORD, asdict(self))
 
     @classmethod
     def read(cls, path: Path, base_model: str, url: str) -> "Checkpoint":
