@@ -8,18 +8,19 @@ import torch
 from gradus.models.describe import clear_model, write_manifest
 from gradus.models.manifest import MANIFEST
 from gradus.models.nf4 import write_dequantised
+from gradus.models.opened import open_model
 from gradus.provenance.job import Job, run
 
 
 def build(job: Job) -> None:
     quiet(job)
-    (weights,) = job.files("weights")
+    model = open_model(job.files("weights"))
     precision = getattr(torch, job.settings["precision"])
     out = job.path("model").parent
     clear_model(out)
-    figures = write_dequantised(weights.parent, out, precision)
+    figures = write_dequantised(model.dense, out, precision)
     job.log(f"log-probabilities in 4 bits and as written: {figures}")
-    write_manifest(out, dequantized_from=weights.parent / MANIFEST)
+    write_manifest(out, dequantized_from=model.dense / MANIFEST)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from gradus.models.checkpoints import copy_model
 from gradus.models.merge import merge_adapter
+from gradus.models.opened import open_model
 from gradus.models.quiet import quiet
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
@@ -9,15 +10,15 @@ from gradus.provenance.job import Job, run
 
 def build(job: Job) -> None:
     quiet(job)
-    base, *adapters = [file.parent for file in job.files("weights")]
+    model = open_model(job.files("weights"))
     out = job.path("out")
     record = {"experiment": job.settings["experiment"], "weights": job.settings["weights"]}
-    if adapters:
-        (adapter,) = adapters
-        record["merge"] = merge_adapter(base, adapter, out)
+    if model.adapter:
+        record["merge"] = merge_adapter(model.dense, model.adapter, out)
         job.log("merged; log-probabilities of adapter and merged model: {}".format(record["merge"]))
     else:
-        copy_model(base, out)
+        copy_model(model.dense, out)
+    model.check()  # nobody exchanged it meanwhile
     write_json(out / "gradus.json", record)
 
 

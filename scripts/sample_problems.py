@@ -1,5 +1,6 @@
 """Sample a model on a problem set: an experiment on a benchmark, or a teacher for traces."""
 
+from gradus.models.opened import open_model
 from gradus.problems.joined import read_joined
 from gradus.provenance.environments import enter_environment
 from gradus.provenance.job import Job, run
@@ -12,7 +13,9 @@ def build(job: Job) -> None:
     weights = job.files("weights")
     sets = job.files("problems")
     state = job.state_folder(*sets, *weights)
-    samples = draw_samples(job, open_sampler(job, weights), read_joined(sets), state)
+    model = open_model(weights)
+    samples = draw_samples(job, open_sampler(job, model), read_joined(sets), state)
+    model.check()  # nobody exchanged it meanwhile
     write_samples(job.path("out"), samples)
 
 

@@ -22,6 +22,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from gradus.grading.verdict import grade
+from gradus.models.opened import ModelFolders
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
@@ -100,7 +101,7 @@ def train_with_gradus(options: dict[str, Any], problems: list[Problem], gate: Ga
     spec = scratch / "specs" / "models" / "contestant.json"
     write_json(spec, {"settings": settings_of(options), "stage": "grpo", "name": "models/contestant"})
     job = Job(str(spec), {})
-    grpo.train(job, [Path(options["model"], "model.safetensors")], problems, scratch / "state", scratch / "out")
+    grpo.train(job, ModelFolders(Path(options["model"])), problems, scratch / "state", scratch / "out")
 
 
 def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate) -> None:

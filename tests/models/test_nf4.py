@@ -17,6 +17,7 @@ from gradus.models.store import load_model, save_model
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
 from gradus.provenance.errors import GradusError
 from gradus.training.trl.model import load
+from model_folders import model_of
 
 MATRIX = "model.layers.0.mlp.up_proj.weight"
 
@@ -84,7 +85,7 @@ def test_it_has_the_values_that_were_trained_beside_whatever_the_base_is_stored_
     save_dense(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), base, stored)
     lora = {"rank": 2, "alpha": 4.0, "targets": ["q_proj"], "dropout": 0.0}
     settings = {"method": "qlora", "bf16": bf16, "lora": lora, "seed": 0}
-    trained = load([base / "model.safetensors"], settings, tmp_path / "state").model.unload()
+    trained = load(model_of(base / "model.safetensors"), settings, tmp_path / "state").model.unload()
     precision = torch.bfloat16 if bf16 else torch.float32
     write_dequantised(base, tmp_path / "out", precision)
     written = AutoModelForCausalLM.from_pretrained(tmp_path / "out").state_dict()

@@ -15,6 +15,7 @@ from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.torch.sampler import open_sampler
+from model_folders import model_of
 
 PROMPT = {"system": "Be short.", "suffix": "", "few_shot": []}
 TEXT = "<|im_start|>system\nBe short.<|im_end|>\n<|im_start|>user\n2 + 2<|im_end|>\n<|im_start|>assistant\n"
@@ -51,7 +52,7 @@ def test_an_engine_gets_the_template_in_tokens_and_texts_come_back(folder: Path)
 
 
 def test_a_local_engine_is_sampled_in_parts(folder: Path) -> None:
-    sampler = open_sampler(None, [folder / "model.safetensors"])  # type: ignore[arg-type]
+    sampler = open_sampler(None, model_of(folder / "model.safetensors"))  # type: ignore[arg-type]
     assert not isinstance(sampler, StreamingSampler)
     conversations = [messages_for(question, PROMPT) for question in ("2 + 2", "3 + 3")]
     both = sampler.sample(conversations, seeds=[1, 2], max_tokens=12, temperature=1.0)

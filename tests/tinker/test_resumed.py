@@ -13,6 +13,7 @@ from gradus.models.lora import TARGETS
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import sft
+from model_folders import model_of
 
 pytestmark = pytest.mark.slow
 SETTINGS: dict[str, Any] = {
@@ -32,7 +33,7 @@ def train(root: Path, server: Server, base: Path) -> list[dict[str, Any]]:
     write_json(root / "service.json", service | {"prices": prices, "replaced_by": {}, "expected_share": 0.5})
     made = job_of(root, "sft_custom", **SETTINGS)
     job = Job(made.spec_path, {"log": [str(root / "log.txt")]})
-    rows = sft.train(job, [base / "model.safetensors"], traces(16), job.state_folder(), root / "out")
+    rows = sft.train(job, model_of(base / "model.safetensors"), traces(16), job.state_folder(), root / "out")
     return [row["loss"] for row in rows if "loss" in row]
 
 

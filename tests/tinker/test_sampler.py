@@ -15,6 +15,7 @@ from gradus.sampling.samples import Sample
 from gradus.sampling.tinker.sampler import positions, trained_weights
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
+from model_folders import model_of
 
 SPEC = {"stage": "samples", "name": "samples/a", "modules": ["gradus.sampling.tinker.sampler"]}
 SETTINGS = {"samples": 2, "temperature": 1.0, "max_tokens": 24, "seed": 7, "tinker": {"model": NAME}}
@@ -33,7 +34,7 @@ def job_at(folder: Path, url: str, **study: object) -> Job:
 
 def drawn(job: Job, base: Path, problems: list[Problem], state: Path) -> list[Sample]:
     state.mkdir()
-    return draw_samples(job, open_sampler(job, [base / "tokenizer.json"]), problems, state)
+    return draw_samples(job, open_sampler(job, model_of(base / "tokenizer.json")), problems, state)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from gradus.training.tinker import grpo, sft
 from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import HeldOut
+from model_folders import model_of
 
 pytestmark = pytest.mark.slow
 
@@ -56,7 +57,7 @@ def tuned(root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.Monke
     if not out.is_dir():
         monkeypatch.setenv("WANDB_MODE", "disabled")
         trained = job(root, server, "sft_custom", SFT)
-        rows = sft.train(trained, [tiny_base / "model.safetensors"], traces(16), trained.state_folder(), out)
+        rows = sft.train(trained, model_of(tiny_base / "model.safetensors"), traces(16), trained.state_folder(), out)
         write_json(out / "rows.json", {"rows": rows})
     return out
 
@@ -82,7 +83,7 @@ def test_the_exported_adapter_is_the_policy_on_the_server(
     held_out_losses = [row["held_out_loss"] for row in read_json(tuned / "rows.json")["rows"] if "held_out_loss" in row]
     for step, measured in zip((3, 6), held_out_losses, strict=True):
         adapter = tuned / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
-        start = Start([tiny_base / "model.safetensors", adapter])
+        start = Start(model_of(tiny_base / "model.safetensors", adapter))
         _, held_out = training_rows(job(root, server, "sft_custom", SFT), traces(16), start)
         policy = start.policy("lora", 4, 32.0, TARGETS, 0)
         assert torch_sft.mean_loss(policy, held_out) == pytest.approx(measured, rel=1e-4)
@@ -95,9 +96,9 @@ def test_rl_continues_from_it_with_its_own_learning_rate(
     monkeypatch.setenv("WANDB_MODE", "disabled")
     write_problems(root / "held_out.parquet", problems())
     continued = job(root, server, "direct_rl", RL, held_out=root / "held_out.parquet")
-    files = [tiny_base / "model.safetensors", tuned / "tinker.json"]
+    start = model_of(tiny_base / "model.safetensors", tuned / "tinker.json")
     before = server.completions()
-    rows = grpo.train(continued, files, problems(), continued.state_folder(), root / "rl")
+    rows = grpo.train(continued, start, problems(), continued.state_folder(), root / "rl")
     steps = [row for row in rows if "loss" in row]
     assert [row["step"] for row in steps] == [1, 2, 3, 4]
     assert steps[0]["learning_rate"] == 3e-3
@@ -118,5 +119,5 @@ def _held_out_rewards_are_those_of_the_checkpoints(
     assert list(measured) == [2, 4]
     for step, reward in measured.items():
         adapter = root / "rl" / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
-        start = Start([tiny_base / "model.safetensors", adapter])
+        start = Start(model_of(tiny_base / "model.safetensors", adapter))
         assert HeldOut(start, problems(), settings).reward(start.weights()) == pytest.approx(reward, rel=1e-5)

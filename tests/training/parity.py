@@ -27,6 +27,7 @@ from gradus.training.trl import sft as trl_sft
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.model import load
 from gradus.training.trl.rows import collated
+from model_folders import model_of
 
 SFT_METRICS = ("loss", "grad_norm")
 GRPO_METRICS = (*SFT_METRICS, "kl", "entropy", "clip_share")
@@ -84,7 +85,7 @@ def compare_grpo(weights: Path, root: Path, experiment: str, **settings: Any) ->
     job = trl_job(root, experiment, **size | settings)
     if job.settings["method"] == "full" and not job.settings["kl_coef"]:
         job.settings["kl_guard"] = None  # refused when planned: trl keeps no start to measure from
-    groups = groups_by_hand(Start([weights]).arch.vocab_size)
+    groups = groups_by_hand(Start(model_of(weights)).arch.vocab_size)
     found = _grpo_in_torch(weights, groups, job.settings), _grpo_in_trl(weights, groups, job.settings, root)
     return _compared(*found, [name for name in GRPO_METRICS if found[1][1][name] is not None])
 
@@ -92,7 +93,7 @@ def compare_grpo(weights: Path, root: Path, experiment: str, **settings: Any) ->
 def compare_sft(weights: Path, root: Path, traces: list[dict[str, Any]], **settings: Any) -> list[Compared]:
     """SFT on one batch of traces."""
     job = trl_job(root, "sft_custom", **{"held_out_share": 0.0, "batch_size": len(traces)} | settings)
-    start = Start([weights])
+    start = Start(model_of(weights))
     rows, _ = trl_sft.training_rows(job, traces, start)
     examples = [example for row in rows for example in row]
     found = _sft_in_torch(start, examples, job.settings), _sft_in_trl(weights, rows, job.settings, root)
@@ -111,7 +112,7 @@ def _compared(ours: Found, theirs: Found, names: Sequence[str]) -> list[Compared
 
 
 def _grpo_in_torch(weights: Path, groups: list[Group], settings: dict[str, Any]) -> Found:
-    policy, reference = _policy(Start([weights]), settings)
+    policy, reference = _policy(Start(model_of(weights)), settings)
     batch = grpo.Batch(groups, settings)
     with torch.no_grad():
         logprobs_N_C, _ = batch.logprobs(policy, policy.weights(), settings["temperature"])
@@ -139,7 +140,7 @@ def _perturb(name: str, parameter: Tensor) -> None:
 
 
 def _grpo_in_trl(weights: Path, groups: list[Group], settings: dict[str, Any], root: Path) -> Found:
-    trainer = GrpoTrainer(load([weights], settings, root), problems(1), root)
+    trainer = GrpoTrainer(load(model_of(weights), settings, root), problems(1), root)
     _perturb_network(trainer.model)
     trainer.model.train()
     score, scored = trainer._generate_and_score_completions, []
@@ -189,7 +190,7 @@ def _sft_in_torch(start: Start, examples: list[Example], settings: dict[str, Any
 
 
 def _sft_in_trl(weights: Path, rows: list[list[Example]], settings: dict[str, Any], root: Path) -> Found:
-    trainer = trl_sft.SftTrainer(load([weights], settings, root), rows, root)
+    trainer = trl_sft.SftTrainer(load(model_of(weights), settings, root), rows, root)
     _perturb_network(trainer.model)
     trainer.model.train()
     with torch.no_grad():

@@ -13,6 +13,7 @@ from gradus.problems.table import write_problems
 from gradus.provenance.job import Job
 from gradus.training.groups import problem_at
 from gradus.training.tinker import grpo
+from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
     "tinker": {"model": "m"},
@@ -52,8 +53,8 @@ class Training:
     def run(self, parent: Path | None = None, **settings: Any) -> list[dict[str, Any]]:
         """The rows of the steps. `parent`: the record of an adapter to continue."""
         job = self.job(**settings)
-        weights = [self.model] if parent is None else [self.model, parent]
-        rows = grpo.train(job, weights, problems(SIZE), job.state_folder(), self.root / "out")
+        start = model_of(self.model) if parent is None else model_of(self.model, parent)
+        rows = grpo.train(job, start, problems(SIZE), job.state_folder(), self.root / "out")
         self.measured = [row for row in rows if "held_out_reward" in row]
         return [row for row in rows if "loss" in row]
 

@@ -10,6 +10,7 @@ import pytest
 
 from gradus.models.checkpoints import copy_model
 from gradus.models.manifest import MANIFEST, Manifest
+from gradus.models.opened import ModelFolders
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
@@ -26,8 +27,8 @@ def steps(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     Path("traces").write_text("traces", encoding="utf-8")
     failed = []
 
-    def backend(job: Job, weights: list[Path], data: list[str], state: Path, out: Path) -> list[dict[str, int]]:
-        assert (weights, data, out) == ([model], ["a", "b"], OUT)
+    def backend(job: Job, weights: ModelFolders, data: list[str], state: Path, out: Path) -> list[dict[str, int]]:
+        assert (weights, data, out) == (ModelFolders(model.parent), ["a", "b"], OUT)
         done = state / "done"
         begin = int(done.read_text(encoding="utf-8")) if done.is_file() else 0
         for step in range(begin + 1, job.settings["steps"] + 1):

@@ -27,6 +27,7 @@ from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.model import load
 from layouts import CHOICES, save_layout, with_chat
+from model_folders import model_of
 
 TAUGHT = {
     "method": "full",
@@ -44,7 +45,7 @@ def taught(folder: Path, root: Path) -> Path:
     """The model after SFT on ten short answers; returns its weight file."""
     (root / "state").mkdir(parents=True)
     job = job_of(root, "sft_custom", **TAUGHT)
-    sft.train(job, [folder / "model.safetensors"], traces(10), root / "state", root / "out")
+    sft.train(job, model_of(folder / "model.safetensors"), traces(10), root / "state", root / "out")
     return root / "out" / "model.safetensors"
 
 
@@ -55,7 +56,7 @@ def test_what_is_taught_to_end_is_sampled_to_its_end(layout: str, named: str | N
     model = taught(folder, tmp_path)
     assert Ends.load(model.parent).ids == Ends.load(folder).ids
     conversations = [messages_for(problem.problem, PROMPT) for problem in problems(12)]
-    sampler = open_sampler(None, [model])  # type: ignore[arg-type]
+    sampler = open_sampler(None, model_of(model))  # type: ignore[arg-type]
     answers = sampler.sample(conversations, seeds=range(12), max_tokens=60, temperature=1.0)
     assert [answer.finish_reason for answer in answers] == ["stop"] * 12
 
@@ -87,7 +88,7 @@ def ends_of(completions: Iterable[Sequence[int]]) -> list[int]:
 
 
 def test_rollouts_of_the_torch_backend_end(disagreeing: Path, tmp_path: Path) -> None:
-    start = Start([disagreeing])
+    start = Start(model_of(disagreeing))
     settings = job_of(tmp_path, "direct_rl", **SHORT).settings
     engine = RolloutEngine(start, problems(), settings)
     completions = [c for group in engine.draw(start.weights(), [0, 1, 2], 0) for c in group.completions]
@@ -99,7 +100,7 @@ def test_rollouts_and_held_out_answers_of_the_trl_backend_end(
     disagreeing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = trl_job(tmp_path, "direct_rl", **SHORT, rewards={"random": {"weight": 1.0}})
-    trainer = GrpoTrainer(load([disagreeing], job.settings, tmp_path), problems(), tmp_path)
+    trainer = GrpoTrainer(load(model_of(disagreeing), job.settings, tmp_path), problems(), tmp_path)
     drawn: list[list[int]] = []
     single_turn = trainer._generate_single_turn
 
@@ -121,7 +122,9 @@ def test_rollouts_and_held_out_answers_of_the_trl_backend_end(
 def test_what_trl_saves_names_every_end(method: str, tmp_path: Path) -> None:
     folder = save_layout(tmp_path / "base", "disagreeing").parent
     with_chat(folder)
-    loaded = load([folder / "model.safetensors"], trl_job(tmp_path, "sft_custom", method=method).settings, tmp_path)
+    loaded = load(
+        model_of(folder / "model.safetensors"), trl_job(tmp_path, "sft_custom", method=method).settings, tmp_path
+    )
     loaded.save(tmp_path / "out")
     for file in ("tokenizer_config.json", "chat_template.jinja"):
         assert (tmp_path / "out" / file).read_bytes() == (folder / file).read_bytes()
@@ -130,7 +133,7 @@ def test_what_trl_saves_names_every_end(method: str, tmp_path: Path) -> None:
 
 
 def test_the_service_is_told_every_end(disagreeing: Path) -> None:
-    assert TinkerStart([disagreeing]).ends.ids == (2, 0)
+    assert TinkerStart(model_of(disagreeing)).ends.ids == (2, 0)
     asked: list[Question] = []
     requests = SimpleNamespace(ask=lambda questions, _: asked.extend(questions) or SimpleNamespace(as_they_come=list))
     sampler = TinkerSampler(disagreeing.parent, TinkerEngine(requests, 512))  # type: ignore[arg-type]

@@ -23,6 +23,7 @@ from gradus.training.groups import Group
 from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import RolloutEngine
+from model_folders import model_of
 
 STEPS, PROBLEMS, SIZE, MOST = 6, 6, 4, 10
 SETTINGS: dict[str, Any] = {
@@ -87,7 +88,7 @@ def follow(name: str, model: Path, root: Path, monkeypatch: pytest.MonkeyPatch, 
     made = job_of(root, name, **SETTINGS | settings)
     job = Job(made.spec_path, {"held_out": [str(root / "held_out.parquet")]})
     (root / "state").mkdir()
-    rows = grpo.train(job, [model], problems(), root / "state", root / "out")
+    rows = grpo.train(job, model_of(model), problems(), root / "state", root / "out")
     train, held_out = [c for c in calls if c.batch >= 0], [c for c in calls if c.batch < 0]
     return Followed(rows, train, held_out, updated, job, root / "out")
 
@@ -180,7 +181,7 @@ def test_every_step_is_that_of_the_formulas(
     algorithm: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = follow({"grpo": "direct_rl"}.get(algorithm, algorithm), model, tmp_path, monkeypatch)
-    start = Start([model])
+    start = Start(model_of(model))
     settings = run.job.settings
     network, frozen = Network(model, settings), Network(model, settings)
     steps = [row for row in run.rows if "reward" in row]
@@ -234,7 +235,7 @@ def test_checkpoints_are_compared_by_greedy_answers_of_their_own_weights(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = follow("dr_grpo", model, tmp_path, monkeypatch, learning_rate=2e-2)
-    network, start = Network(model, run.job.settings), Start([model])
+    network, start = Network(model, run.job.settings), Start(model_of(model))
     rows = [row for row in run.rows if "held_out_reward" in row]
     assert [row["step"] for row in rows] == [3, 6]
     assert [row["step"] for row in run.rows] == [1, 2, 3, 3, 4, 5, 6, 6]

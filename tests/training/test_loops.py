@@ -20,6 +20,7 @@ from gradus.training.optimizer import Optimizer
 from gradus.training.step_batch import step_batch
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import RolloutEngine
+from model_folders import model_of
 
 SHORT = {
     "steps": 4,
@@ -77,7 +78,7 @@ def test_the_loss_and_gradient_of_grpo_are_those_of_the_formula(algorithm, model
         "temperature": 0.8,
         "dynamic_sampling": False,
     }
-    start = Start([model])
+    start = Start(model_of(model))
     groups = groups_by_hand(start)
     policy = start.policy("full", 1, 1.0, [], 0)
     reference_policy = {name: tensor.detach() * 0.9 for name, tensor in policy.parameters.items()}
@@ -124,7 +125,7 @@ def test_the_loss_and_gradient_of_grpo_are_those_of_the_formula(algorithm, model
 
 def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
     settings = job_of(tmp_path, "direct_rl").settings
-    start = Start([model])
+    start = Start(model_of(model))
     gradients = []
     for most in (1, 10_000):
         monkeypatch.setattr(grpo, "MOST_TOKENS", most)
@@ -142,7 +143,7 @@ def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_bat
     model, tmp_path, monkeypatch
 ):
     settings = job_of(tmp_path, "dr_grpo").settings | {"batch_size": 6, "group_size": 2}
-    start = Start([model])
+    start = Start(model_of(model))
     groups = groups_by_hand(start, sizes=((3, 5), (2, 4), (9, 1), (7, 2), (1, 8), (4, 4)))
     groups[2] = replace(groups[2], rewards=[0.0, 1.0])
     policy = start.policy("full", 1, 1.0, [], 0)
@@ -162,7 +163,7 @@ def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_bat
 
 def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
     settings = job_of(tmp_path, "direct_rl", **SHORT).settings
-    start = Start([model])
+    start = Start(model_of(model))
     policy = start.policy("lora", 4, 8.0, ["q_proj", "up_proj"], 0)
     groups = RolloutEngine(start, problems(), settings).draw(policy.frozen_weights(), [0, 1, 2], 0)
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
@@ -173,7 +174,7 @@ def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
 
 
 def test_sft_loss_is_transformers_loss_on_the_assistants_tokens(model):
-    start = Start([model])
+    start = Start(model_of(model))
     encoded = encode_traces(traces(), start, 100)
     examples = encoded.examples
     assert (encoded.cut, encoded.lost) == (0, 0)
@@ -197,7 +198,7 @@ def run(loop, job, model, data, out, state, fail_at=None, monkeypatch=None):
     """Run a training loop; with `fail_at`, stop it in that step and run it again from its state."""
     state.mkdir(parents=True, exist_ok=True)
     if fail_at is None:
-        return loop.train(job, [model], data, state, out)
+        return loop.train(job, model_of(model), data, state, out)
     steps = itertools.count(1)
     step = Optimizer.step
 
@@ -208,9 +209,9 @@ def run(loop, job, model, data, out, state, fail_at=None, monkeypatch=None):
 
     monkeypatch.setattr(Optimizer, "step", failing)
     with pytest.raises(KeyboardInterrupt):
-        loop.train(job, [model], data, state, out)
+        loop.train(job, model_of(model), data, state, out)
     monkeypatch.setattr(Optimizer, "step", step)
-    return loop.train(job, [model], data, state, out)
+    return loop.train(job, model_of(model), data, state, out)
 
 
 def without_times(rows):
@@ -238,13 +239,13 @@ def test_checkpoints_load_in_peft_and_a_continued_adapter_starts_there(model, tm
 
     job = job_of(tmp_path, "direct_rl", **SHORT)
     (tmp_path / "s").mkdir()
-    grpo.train(job, [model], problems(), tmp_path / "s", tmp_path / "out")
+    grpo.train(job, model_of(model), problems(), tmp_path / "s", tmp_path / "out")
     assert sorted(p.name for p in (tmp_path / "out/checkpoints").iterdir()) == ["step-0002", "step-0004"]
     adapter = tmp_path / "out" / "adapter_model.safetensors"
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.no_grad():
         merged = PeftModel.from_pretrained(hugging_face(model), tmp_path / "out")(ids).logits
-    continued = Start([model, adapter]).policy("lora", 16, 32.0, [], 99)
+    continued = Start(model_of(model, adapter)).policy("lora", 16, 32.0, [], 99)
     start = load_file(adapter)
     for name, tensor in continued.parameters.items():
         module, letter = name[:-2].removesuffix(".weight"), name[-1]
@@ -276,7 +277,7 @@ def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
 def test_a_kl_spike_lowers_the_learning_rate(model, tmp_path):
     job = job_of(tmp_path, "direct_rl", **SHORT, kl_guard={"threshold": 1e-9, "factor": 0.5}, learning_rate=1e-2)
     (tmp_path / "s").mkdir()
-    rows = grpo.train(job, [model], problems(), tmp_path / "s", tmp_path / "out")
+    rows = grpo.train(job, model_of(model), problems(), tmp_path / "s", tmp_path / "out")
     rates = [row["learning_rate"] for row in rows]
     spikes = [row["kl"] is not None and row["kl"] > 1e-9 for row in rows]
     assert any(spikes)

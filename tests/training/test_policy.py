@@ -14,6 +14,7 @@ from gradus.models.qwen3 import hidden_states, logits, token_logprobs
 from gradus.provenance.files import sha256_file
 from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
+from model_folders import model_of
 
 SHORT = {
     "steps": 3,
@@ -28,7 +29,9 @@ IDS = torch.randint(3, 300, (2, 12), generator=torch.Generator().manual_seed(0))
 
 def run(root: Path, weights: list[Path], name: str = "direct_rl", **settings: Any) -> list[dict[str, Any]]:
     (root / "state").mkdir(parents=True)
-    return grpo.train(job_of(root, name, **SHORT | settings), weights, problems(), root / "state", root / "out")
+    return grpo.train(
+        job_of(root, name, **SHORT | settings), model_of(*weights), problems(), root / "state", root / "out"
+    )
 
 
 def network(folder: Path) -> Any:
@@ -65,7 +68,7 @@ def test_every_checkpoint_loads_in_peft(model: Path, adapter: Path) -> None:
     for folder in folders:
         with torch.no_grad():
             expected = PeftModel.from_pretrained(network(model.parent), folder)(IDS).logits
-            found = logits_of(Start([model, folder / "adapter_model.safetensors"]))
+            found = logits_of(Start(model_of(model, folder / "adapter_model.safetensors")))
         assert torch.allclose(found, expected, atol=1e-4)
         seen.append(found)
     assert not torch.equal(seen[0], seen[1])
@@ -76,9 +79,9 @@ def test_a_fully_trained_model_loads_in_transformers(model: Path, tmp_path: Path
     run(tmp_path, [model], "grpo_full", learning_rate=1e-3)
     for folder in (tmp_path / "out", tmp_path / "out" / "checkpoints" / "step-0003"):
         with torch.no_grad():
-            found, expected = logits_of(Start([folder / "model.safetensors"])), network(folder)(IDS).logits
+            found, expected = logits_of(Start(model_of(folder / "model.safetensors"))), network(folder)(IDS).logits
         assert torch.allclose(found, expected, atol=1e-4)
-    assert not torch.allclose(found, logits_of(Start([model])), atol=1e-3)
+    assert not torch.allclose(found, logits_of(Start(model_of(model))), atol=1e-3)
 
 
 @pytest.mark.parametrize("name", ["direct_rl", "grpo_full"])
@@ -89,7 +92,7 @@ def test_continuing_starts_where_the_adapter_is_and_measures_the_kl_from_there(
     kls = [row["kl"] for row in rows if row["kl"] is not None]
     assert kls[0] == pytest.approx(0, abs=1e-6)
     assert max(kls) > 1e-4
-    start = Start([model, adapter])
+    start = Start(model_of(model, adapter))
     kept = start.policy("lora", 2, 1.0, ["q_proj"], 0).parameters  # the adapter's own rank and targets count
     written = load_file(adapter)
     assert len(kept) == len(written)
@@ -100,7 +103,7 @@ def test_continuing_starts_where_the_adapter_is_and_measures_the_kl_from_there(
 
 
 def test_the_gradient_of_an_adapter_is_that_of_peft(model: Path, adapter: Path) -> None:
-    start = Start([model, adapter])
+    start = Start(model_of(model, adapter))
     policy = start.policy("lora", 1, 1.0, [], 0)
     weights = policy.weights()
     hidden = hidden_states(weights, start.arch, IDS)
@@ -117,7 +120,9 @@ def test_the_gradient_of_an_adapter_is_that_of_peft(model: Path, adapter: Path) 
 
 
 def test_a_fresh_adapter_is_drawn_by_the_seed(model: Path) -> None:
-    first, again, other = (Start([model]).policy("lora", 2, 4.0, ["q_proj"], seed).parameters for seed in (7, 7, 8))
+    first, again, other = (
+        Start(model_of(model)).policy("lora", 2, 4.0, ["q_proj"], seed).parameters for seed in (7, 7, 8)
+    )
     drawn = [name for name in first if name.endswith(".A")]
     assert len(drawn) == 2
     for name in drawn:

@@ -28,6 +28,7 @@ from gradus.training.torch import sft as torch_sft
 from gradus.training.trl import grpo as trl_grpo
 from gradus.training.trl import sft as trl_sft
 from layouts import with_chat
+from model_folders import model_of
 from problems.published_sets import write_jsonl
 from published_tokenizers import FILES, NAMES, published
 from sampling.vllm.asking import ask_vllm
@@ -121,7 +122,7 @@ def taught(loop: Any, root: Path, base: Path, traces: list[dict[str, Any]], **mo
     """The weight file of the model that SFT made."""
     (root / "state").mkdir(parents=True)
     job = (trl_job if loop is trl_sft else job_of)(root, "sft_custom", **TAUGHT, **more)
-    rows = loop.train(job, [base], traces * REPEATED, root / "state", root / "out")
+    rows = loop.train(job, model_of(base), traces * REPEATED, root / "state", root / "out")
     assert rows[-1]["loss"] < 0.1
     return root / "out" / "model.safetensors"
 
@@ -137,7 +138,7 @@ def answers(sampler: Sampler, max_tokens: int = 32) -> list[Answer]:
 
 
 def sampler_of(weights: Path) -> Sampler:
-    return open_sampler(None, [weights])  # type: ignore[arg-type]
+    return open_sampler(None, model_of(weights))  # type: ignore[arg-type]
 
 
 def check(found: list[Answer], traces: list[dict[str, Any]]) -> None:

@@ -13,12 +13,13 @@ from gradus.training.groups import Group
 from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import RolloutEngine
+from model_folders import model_of
 
 SHORT = {"steps": 2, "batch_size": 3, "group_size": 4, "max_tokens": 8, "checkpoint_every": 2}
 
 
 def engine(model: Path, root: Path, wrong: bool = False, **settings: Any) -> tuple[RolloutEngine, Start]:
-    start = Start([model])
+    start = Start(model_of(model))
     asked = [replace(p, answer="-1") for p in problems()] if wrong else problems()
     return RolloutEngine(start, asked, job_of(root, "direct_rl", **SHORT | settings).settings), start
 
@@ -79,7 +80,7 @@ def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) 
     rewards = {"random": {"weight": 1.0}, "format_penalty": {"weight": 0.5}, "correct": {"weight": 0.0}}
     job = job_of(tmp_path, "direct_rl", **SHORT, rewards=rewards)
     (tmp_path / "state").mkdir()
-    rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")
+    rows = grpo.train(job, model_of(model), problems(), tmp_path / "state", tmp_path / "out")
     for row in rows:
         total = row["reward_random"] + 0.5 * row["reward_format_penalty"]
         assert row["reward"] == pytest.approx(total, abs=1e-5)
@@ -97,5 +98,5 @@ def test_unknown_verdicts_are_counted(model: Path, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(made_groups, "grade_completions", lambda texts, golds, methods: [unknown] * len(texts))
     job = job_of(tmp_path, "direct_rl", **SHORT)
     (tmp_path / "state").mkdir()
-    rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")
+    rows = grpo.train(job, model_of(model), problems(), tmp_path / "state", tmp_path / "out")
     assert [(row["unknown"], row["no_answer"], row["reward"]) for row in rows] == [(1.0, 0.0, 0.0)] * 2

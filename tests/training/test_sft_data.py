@@ -12,6 +12,7 @@ from gradus.training.examples import encode_traces
 from gradus.training.optimizer import Optimizer
 from gradus.training.torch import sft
 from gradus.training.torch.policy import Start
+from model_folders import model_of
 
 
 def trace(question: str, answer: str, named: str = "") -> dict[str, Any]:
@@ -26,13 +27,13 @@ def run(root: Path, model: Path, traces: list[dict[str, Any]] = TRACES, **settin
     state = root / "state"
     state.mkdir(parents=True, exist_ok=True)
     job = job_of(root, "sft_custom", **({"batch_size": 4, "epochs": 2} | settings))
-    return sft.train(job, [model], traces, state, root / "out")
+    return sft.train(job, model_of(model), traces, state, root / "out")
 
 
 def test_a_trace_cut_before_its_answer_is_left_out(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start = Start([model])
+    start = Start(model_of(model))
     lengths = [len(ids) for ids, _ in encode_traces(TRACES, start, 1000).examples]
     encoded = encode_traces([*TRACES, trace("Why? " * 200, "\\boxed{3}")], start, max(lengths))
     assert (len(encoded.examples), encoded.cut, encoded.lost) == (20, 1, 1)

@@ -16,6 +16,7 @@ from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
 from gradus.training.torch import pretrain, sft
 from gradus.training.torch.policy import Start
+from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
     "method": "full",
@@ -57,11 +58,11 @@ def test_every_step_of_sft_is_the_mean_over_its_batch(
     job = job_of(
         tmp_path, "sft_custom", **SETTINGS, schedule=schedule, warmup_share=share, packing=packing, max_length=162
     )
-    data, start = traces(10), Start([model])
+    data, start = traces(10), Start(model_of(model))
     rows, held_out = training_rows(job, data, start)
     assert (sum(map(len, rows)), len(held_out)) == (8, 2)
     (tmp_path / "state").mkdir()
-    found = sft.train(job, [model], data, tmp_path / "state", tmp_path / "out")
+    found = sft.train(job, model_of(model), data, tmp_path / "state", tmp_path / "out")
     network = Network(model, job.settings)
     expected: list[dict[str, float]] = []
     per_epoch, read = len(rates) // 2, 0
@@ -108,7 +109,7 @@ def test_pretraining_takes_each_row_once_at_the_rates_of_its_schedule(
     settings = {"steps": 6, "batch_size": 2, "learning_rate": 2e-2, "warmup_steps": 2, "weight_decay": 0.1, "seed": 3}
     job = job_of(tmp_path, "sft_custom")
     job.settings = settings
-    arch = Start([model]).arch
+    arch = Start(model_of(model)).arch
     ids = torch.randint(3, arch.vocab_size, (12, 17), generator=torch.Generator().manual_seed(0))
     (tmp_path / "state").mkdir()
     rows = pretrain.pretrain(job, arch, ids, tmp_path / "state", tmp_path / "out")

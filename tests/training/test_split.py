@@ -11,6 +11,7 @@ from gradus.provenance.errors import GradusError
 from gradus.training.examples import training_rows
 from gradus.training.split import problems_of, split_by_problem
 from gradus.training.torch.policy import Start
+from model_folders import model_of
 
 
 def trace(named: str, question: str, answer: str = "3") -> dict[str, Any]:
@@ -71,7 +72,7 @@ def test_with_two_problems_or_more_one_is_held_out_and_one_trained_on(
 
 def test_no_problem_of_the_held_out_examples_is_trained_on(model: Path, tmp_path: Path) -> None:
     traces = many(12, each=10)
-    start = Start([model])
+    start = Start(model_of(model))
     job = job_of(tmp_path, "sft_custom", packing=True, held_out_share=0.25)
     rows, held_out = training_rows(job, traces, start)
 
@@ -86,7 +87,7 @@ def test_no_problem_of_the_held_out_examples_is_trained_on(model: Path, tmp_path
 def test_traces_of_one_problem_are_trained_on_and_the_log_says_so(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows, held_out = training_rows(job_of(tmp_path, "sft_custom"), many(1, each=5), Start([model]))
+    rows, held_out = training_rows(job_of(tmp_path, "sft_custom"), many(1, each=5), Start(model_of(model)))
     assert (len(rows), held_out) == (5, [])
     assert "all 5 traces are of one problem: none is held out" in capsys.readouterr().err
 
@@ -96,5 +97,5 @@ def test_traces_that_were_cut_are_counted_on_both_sides(
 ) -> None:
     job = job_of(tmp_path, "sft_custom", held_out_share=0.3, max_length=8)
     with pytest.raises(GradusError, match="no trace is left to train on"):
-        training_rows(job, many(10, each=1), Start([model]))
+        training_rows(job, many(10, each=1), Start(model_of(model)))
     assert "10 of 10 traces are longer than max_length = 8 and were cut, 10 of them" in capsys.readouterr().err

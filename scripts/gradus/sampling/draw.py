@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from gradus.models.opened import ModelFolders
 from gradus.problems.table import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.job import Job
@@ -17,10 +18,10 @@ CHUNK = 1024
 """Requests of a part. Parts are sampled one by one, so that a resumed run repeats the same batches."""
 
 
-def open_sampler(job: Job, weight_files: list[Path]) -> Sampler:
+def open_sampler(job: Job, model: ModelFolders) -> Sampler:
     """The sampler that the job's spec names, with the weights loaded."""
     (module,) = job.spec["modules"]
-    return import_module(module).open_sampler(job, weight_files)
+    return import_module(module).open_sampler(job, model)
 
 
 def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:

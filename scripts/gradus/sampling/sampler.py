@@ -22,7 +22,7 @@ class Answer:
 
 
 class Sampler(Protocol):
-    """A model with its weights loaded. A module of samplers offers `open_sampler(job, weight_files) -> Sampler`."""
+    """A model with its weights loaded. A module of samplers offers `open_sampler(job, model) -> Sampler`."""
 
     def render(self, messages: Sequence[Message]) -> str:
         """The exact text that the model is asked to continue."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradus.models.describe import clear_model, write_manifest
 from gradus.models.manifest import MANIFEST
+from gradus.models.opened import open_model
 from gradus.provenance.job import Job
 from gradus.training.metrics import write_metrics
 
@@ -15,10 +16,11 @@ from gradus.training.metrics import write_metrics
 def train(job: Job, data: Sequence[Any], data_files: Sequence[Path]) -> None:
     """Train on `data`, which was read from `data_files`, or resume it; write model, checkpoints and metrics.jsonl.
 
-    The backend's `train(job, weight_files, data, state_folder, out)` returns the rows of metrics.jsonl. The manifest of
+    The backend's `train(job, model, data, state_folder, out)` returns the rows of metrics.jsonl. The manifest of
     the model comes last.
     """
     weights, out = job.files("weights"), job.path("model").parent
+    model = open_model(weights)
     (out / MANIFEST).unlink(missing_ok=True)
     state = job.state_folder(*data_files, *weights)
     if job.attempts == 1:
@@ -26,6 +28,7 @@ def train(job: Job, data: Sequence[Any], data_files: Sequence[Path]) -> None:
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
         clear_model(out)
     backend, *_ = job.spec["modules"]  # and the algorithm, and the parts of its reward
-    rows = import_module(backend).train(job, weights, data, state, out)
+    rows = import_module(backend).train(job, model, data, state, out)
+    model.check()  # nobody exchanged it meanwhile
     write_metrics(job.path("metrics"), rows)
-    write_manifest(out, base=weights[0].parent / MANIFEST, step=rows[-1]["step"])
+    write_manifest(out, base=model.dense / MANIFEST, step=rows[-1]["step"])

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from gradus.models.architecture import Architecture
+from gradus.models.describe import write_manifest
 from gradus.models.lora import init_adapter, save_adapter
+from gradus.models.manifest import MANIFEST
 from gradus.models.qwen3 import init_weights
 from gradus.models.store import save_model
-from gradus.models.tokenizer import save_tokenizer, train_tokenizer
+from gradus.models.tokenizer import copy_tokenizer, save_tokenizer, train_tokenizer
 from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem
 from gradus.prompts.chat import ChatTemplate
@@ -61,6 +63,7 @@ def model(tmp_path_factory: pytest.TempPathFactory, problems: list[Problem]) -> 
     save_model(folder, arch, init_weights(arch, seed=3, std=0.1))
     generation = read_json(folder / "generation_config.json")
     write_json(folder / "generation_config.json", generation | {"eos_token_id": [2, *range(20, 30)]})
+    write_manifest(folder)
     return folder
 
 
@@ -73,6 +76,8 @@ def adapter(model: Path) -> Path:
     b = {name: 0.05 * torch.randn(tensor.shape, generator=generator) for name, tensor in fresh.b.items()}
     folder = model.with_name("adapter")
     save_adapter(folder, dataclasses.replace(fresh, b=b), str(model))
+    copy_tokenizer(model, folder)
+    write_manifest(folder, base=model / MANIFEST)
     return folder
 
 

@@ -14,6 +14,7 @@ from gradus.training.batches import epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.tinker import sft
 from gradus.training.tinker.start import Start
+from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
     "tinker": {"model": "m"},
@@ -35,9 +36,9 @@ class Run:
         self.fake = PolicyService(load_tokenizer(model.parent).get_vocab_size())
         serve(self.fake, monkeypatch)
         self.job = Job(job_of(root, "sft_custom", **SETTINGS, **changes).spec_path, {"log": [str(root / "log.txt")]})
-        self.rows, self.held_out = training_rows(self.job, traces(TRACES), Start([model]))
+        self.rows, self.held_out = training_rows(self.job, traces(TRACES), Start(model_of(model)))
         self.out = root / "out"
-        self.recorded = sft.train(self.job, [model], traces(TRACES), self.job.state_folder(), self.out)
+        self.recorded = sft.train(self.job, model_of(model), traces(TRACES), self.job.state_folder(), self.out)
         self.steps = [row for row in self.recorded if "loss" in row]
 
 

@@ -9,6 +9,7 @@ from policy_runs import Training
 from gradus.models.lora import TARGETS
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.training.tinker.start import Start
+from model_folders import model_of
 
 
 class Asked:
@@ -37,14 +38,16 @@ def test_a_fresh_adapter_has_the_shape_and_seed_of_the_study(
     model: Path, targets: tuple[str, ...], attention: bool, mlp: bool
 ) -> None:
     service = Asked()
-    Start([model]).client(service, {"lora": {"rank": 8, "targets": list(targets)}, "seed": 5})
+    Start(model_of(model)).client(service, {"lora": {"rank": 8, "targets": list(targets)}, "seed": 5})
     wanted = {"rank": 8, "seed": 5, "train_attn": attention, "train_mlp": mlp, "train_unembed": False}
     assert service.calls == [("create_lora_training_client", ("m",), wanted)]
 
 
 def test_another_experiments_adapter_is_continued_with_a_fresh_optimizer(model: Path, tmp_path: Path) -> None:
     service = Asked()
-    Start([model, parent_in(tmp_path)]).client(service, {"lora": {"rank": 8, "targets": list(TARGETS)}, "seed": 5})
+    Start(model_of(model, parent_in(tmp_path))).client(
+        service, {"lora": {"rank": 8, "targets": list(TARGETS)}, "seed": 5}
+    )
     assert service.calls == [("create_training_client_from_state", ("tinker://x/weights/parent",), {})]
 
 

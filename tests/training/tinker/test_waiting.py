@@ -19,6 +19,7 @@ from gradus.training.tinker import waiting
 from gradus.training.tinker.signals import Ear, Stopped
 from gradus.training.tinker.start import Start
 from gradus.training.tinker.waiting import Lost, result
+from model_folders import model_of
 
 REQUEST = httpx.Request("POST", "http://nowhere")
 
@@ -132,6 +133,6 @@ def test_a_fresh_adapter_is_as_the_settings_say(
     asked: dict[str, object] = {}
     client = SimpleNamespace(create_lora_training_client=lambda base, **how: asked.update(how, base=base))
     settings = {"lora": {"rank": 16, "targets": list(targets)}, "seed": 3}
-    Start([model]).client(SimpleNamespace(client=client, model="org/m"), settings)
+    Start(model_of(model)).client(SimpleNamespace(client=client, model="org/m"), settings)
     trained = {"train_attn": attention, "train_mlp": mlp, "train_unembed": False}
     assert asked == {"base": "org/m", "rank": 16, "seed": 3} | trained

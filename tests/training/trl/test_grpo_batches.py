@@ -24,6 +24,7 @@ from gradus.training.torch.policy import Start
 from gradus.training.trl import grpo
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.model import load
+from model_folders import model_of
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 SAMPLED = SHORT | {"rewards": {"correct": {"weight": 1.0}}, "batch_size": 4, "group_size": 2}
@@ -130,7 +131,7 @@ def test_a_run_that_was_stopped_goes_on_with_the_problems_that_come_next(
 
 def shown(model: Path, adapter: Path) -> Tensor:
     """Logits by the torch backend."""
-    start = Start([model, adapter / "adapter_model.safetensors"])
+    start = Start(model_of(model, adapter / "adapter_model.safetensors"))
     with torch.no_grad():
         return logits(start.weights(), hidden_states(start.weights(), start.arch, IDS))
 
@@ -165,8 +166,8 @@ def test_all_parameters_are_trained_from_the_model_with_the_adapter_in_it(model:
     run(tmp_path / "first", model, **SHORT | {"steps": 1, "checkpoint_every": 1}, learning_rate=0.1)
     adapter = tmp_path / "first/out"
     settings = trl_job(tmp_path, "direct_rl", method="full").settings
-    start = load([model, adapter / "adapter_model.safetensors"], settings, tmp_path / "state").model
-    dense = Start([model])
+    start = load(model_of(model, adapter / "adapter_model.safetensors"), settings, tmp_path / "state").model
+    dense = Start(model_of(model))
     with torch.no_grad():
         assert torch.allclose(start(IDS).logits, shown(model, adapter), atol=1e-3)
         base = logits(dense.weights(), hidden_states(dense.weights(), dense.arch, IDS))
@@ -183,7 +184,7 @@ def test_the_held_out_reward_is_that_of_the_trained_weights(
     job = Job(made.spec_path, {"held_out": [str(tmp_path / "held_out.parquet")]})
     job.settings = made.settings
     (tmp_path / "state").mkdir()
-    rows = grpo.train(job, [model], problems(), tmp_path / "state", tmp_path / "out")
+    rows = grpo.train(job, model_of(model), problems(), tmp_path / "state", tmp_path / "out")
     found = {row["step"]: row["held_out_reward"] for row in rows if "held_out_reward" in row}
 
     def by_torch(start: Start) -> float:
@@ -191,9 +192,9 @@ def test_the_held_out_reward_is_that_of_the_trained_weights(
 
     for step, reward in found.items():
         adapter = tmp_path / f"out/checkpoints/step-{step:04d}/adapter_model.safetensors"
-        assert reward == pytest.approx(by_torch(Start([model, adapter])), abs=1e-5)
+        assert reward == pytest.approx(by_torch(Start(model_of(model, adapter))), abs=1e-5)
     assert list(found) == [2, 4]
-    assert by_torch(Start([model])) not in found.values()
+    assert by_torch(Start(model_of(model))) not in found.values()
 
 
 @pytest.mark.parametrize(

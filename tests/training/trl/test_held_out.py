@@ -15,6 +15,7 @@ from gradus.training.torch.policy import Start
 from gradus.training.trl import grpo, held_out
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.model import load
+from model_folders import model_of
 
 SETTINGS = SHORT | {"rewards": {"random": {"weight": 1.0}, "overlong": {"weight": 0.3}}}
 
@@ -32,11 +33,11 @@ def test_greedy_answers_and_rewards_are_those_of_the_torch_backend(
         monkeypatch.setattr(module, "rewarded", noted)
     settings = trl_job(tmp_path, "direct_rl", **SETTINGS).settings
     measured = problems(30)  # more than are drawn at once
-    trainer = GrpoTrainer(load([model], settings, tmp_path), problems(), tmp_path)
+    trainer = GrpoTrainer(load(model_of(model), settings, tmp_path), problems(), tmp_path)
     trainer.model.train()
     sampled = trainer.generation_config
     found = held_out.HeldOut(trainer, measured, settings).reward()
-    start = Start([model])
+    start = Start(model_of(model))
     assert found == torch_rollouts.HeldOut(start, measured, settings).reward(start.weights()) != 0
     assert asked[held_out.__name__] == asked[torch_rollouts.__name__]
     assert len({tuple(ids) for ids in asked[held_out.__name__][1]}) > 10
@@ -55,7 +56,7 @@ def test_measuring_changes_no_step(tmp_path: Path) -> None:
         job = Job(made.spec_path, files)
         job.settings = made.settings
         (tmp_path / name / "state").mkdir(parents=True)
-        rows = grpo.train(job, [model], problems(), tmp_path / name / "state", tmp_path / name / "out")
+        rows = grpo.train(job, model_of(model), problems(), tmp_path / name / "state", tmp_path / name / "out")
         found.append([{key: value for key, value in row.items() if "second" not in key} for row in rows])
     measured = [row for row in found[0] if "held_out_reward" in row]
     assert [row["step"] for row in measured] == [2, 4]

@@ -18,6 +18,7 @@ from gradus.training.batches import Example, packed
 from gradus.training.trl.model import load
 from gradus.training.trl.rows import Batch, packed_rows, see_each_other
 from gradus.training.trl.sft import SftTrainer
+from model_folders import model_of
 
 LENGTH = 128
 
@@ -31,7 +32,7 @@ def examples(count: int, seed: int = 0) -> list[Example]:
 
 def trainer_on(rows: list[list[Example]], weights: Path, root: Path, **settings: Any) -> SftTrainer:
     job = trl_job(root, "sft_custom", max_length=LENGTH, learning_rate=1e-30, epochs=1, **settings)
-    return SftTrainer(load([weights], job.settings, root), rows, root)
+    return SftTrainer(load(model_of(weights), job.settings, root), rows, root)
 
 
 def micro_batches(trainer: SftTrainer) -> list[Batch]:

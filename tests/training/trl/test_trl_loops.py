@@ -21,6 +21,7 @@ from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.policy import Start
 from gradus.training.trl import grpo, sft
 from gradus.training.trl.run import Run
+from model_folders import model_of
 
 BATCHES = {"batch_size": 4, "epochs": 2, "held_out_share": 0.2}
 ELSEWHERE = {
@@ -63,7 +64,7 @@ def _logits(model: Path, folder: Path, ids: torch.Tensor) -> torch.Tensor:
     from gradus.models.qwen3 import hidden_states, logits
 
     adapter = folder / "adapter_model.safetensors"
-    start = Start([model, adapter] if adapter.is_file() else [folder / "model.safetensors"])
+    start = Start(model_of(model, adapter) if adapter.is_file() else model_of(folder / "model.safetensors"))
     with torch.no_grad():
         return logits(start.weights(), hidden_states(start.weights(), start.arch, ids))
 
@@ -106,7 +107,7 @@ def test_no_setting_is_dropped(loop: Any, name: str, model: Path, tmp_path: Path
     job = trl_job(tmp_path, name, **(BATCHES if loop is sft else SHORT))
     job.settings = Watched(job.settings)
     (tmp_path / "state").mkdir()
-    loop.train(job, [model], traces() if loop is sft else problems(), tmp_path / "state", tmp_path / "out")
+    loop.train(job, model_of(model), traces() if loop is sft else problems(), tmp_path / "state", tmp_path / "out")
     assert set(job.settings) - job.settings.asked <= ELSEWHERE | ({"rollouts"} if loop is sft else set())
 
 
@@ -189,7 +190,7 @@ def test_qlora_trains_an_adapter_of_the_dense_model(loop: Any, tmp_path: Path) -
     short = (BATCHES, "sft_custom") if loop is sft else (SHORT, "direct_rl")
     rows = run(loop, tmp_path, short[1], [model], **short[0], method="qlora", optimizer="paged_adamw")
     assert all(row["grad_norm"] > 0 for row in rows if "grad_norm" in row)
-    adapter = load_adapter(tmp_path / "out", Start([model]).arch)
+    adapter = load_adapter(tmp_path / "out", Start(model_of(model)).arch)
     assert any(tensor.abs().max() > 0 for tensor in adapter.b.values())
     assert all(
         tensor.dtype == torch.float32 for tensor in load_file(tmp_path / "out/adapter_model.safetensors").values()

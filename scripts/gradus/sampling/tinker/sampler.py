@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gradus.models.manifest import SERVICE_RECORD
+from gradus.models.opened import ModelFolders
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
@@ -69,10 +71,8 @@ def trained_weights(record: Path, service: Service) -> str:
         raise GradusError(f"{error}; its adapter is kept here too: evaluate it with sampler vllm or torch") from error
 
 
-def open_sampler(job: Job, weight_files: list[Path]) -> TinkerSampler:
-    """`weight_files`: one of the model whose tokenizer and template are used, then the record of an adapter, if any."""
-    model, *records = weight_files
+def open_sampler(job: Job, model: ModelFolders) -> TinkerSampler:
     service = Service.open(job)
-    path = trained_weights(records[-1], service) if records else None
-    engine = TinkerEngine(Requests.open(service, path), positions(model.parent, service.context))
-    return TinkerSampler(model.parent, engine)
+    path = trained_weights(model.adapter / SERVICE_RECORD, service) if model.adapter else None
+    engine = TinkerEngine(Requests.open(service, path), positions(model.dense, service.context))
+    return TinkerSampler(model.dense, engine)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gradus.models.cpu import use_one_fast_thread
 from gradus.models.lora import load_adapter, merged
+from gradus.models.opened import ModelFolders
 from gradus.models.store import load_model
 from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
@@ -15,9 +16,9 @@ from gradus.sampling.torch.engine import generate
 class TorchEngine:
     """A dense model, with an adapter merged into it where there is one."""
 
-    def __init__(self, folder: Path, adapters: Sequence[Path] = ()) -> None:
+    def __init__(self, folder: Path, adapter: Path | None = None) -> None:
         self.arch, self._weights = load_model(folder)
-        for adapter in adapters:
+        if adapter is not None:
             self._weights = merged(self._weights, load_adapter(adapter, self.arch))
 
     def generate(
@@ -31,7 +32,6 @@ class TorchEngine:
         return generate(self._weights, self.arch, prompts, seeds=seeds, decoding=decoding, on_progress=on_progress)
 
 
-def open_sampler(_job: Job, weight_files: list[Path]) -> ChatSampler:
+def open_sampler(_job: Job, model: ModelFolders) -> ChatSampler:
     use_one_fast_thread()
-    folder, *adapters = [file.parent for file in weight_files]
-    return ChatSampler(folder, TorchEngine(folder, adapters))
+    return ChatSampler(model.dense, TorchEngine(model.dense, model.adapter))

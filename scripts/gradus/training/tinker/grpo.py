@@ -22,6 +22,7 @@ import tinker
 import torch
 from tinker import ForwardBackwardOutput, OptimStepResponse
 
+from gradus.models.opened import ModelFolders
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.tinker.requests import Requests
@@ -39,12 +40,12 @@ from gradus.training.tinker.waiting import result
 
 
 def train(
-    job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
+    job: Job, model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     measured_on = job.optional("held_out")
     held_out = read_problems(measured_on) if measured_on else []
-    run = Run(job, Start(weight_files), state_folder, job.settings["steps"], fresh())
+    run = Run(job, Start(model), state_folder, job.settings["steps"], fresh())
 
     def steps() -> None:
         loop = _Loop(run, problems, held_out, state_folder, out)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tinker import ForwardBackwardOutput, OptimStepResponse
 
+from gradus.models.opened import ModelFolders
 from gradus.provenance.job import Job
 from gradus.training.batches import Example, epoch_order
 from gradus.training.examples import training_rows
@@ -21,10 +22,10 @@ from gradus.training.tinker.steps import adam, grad_norm, logprobs
 
 
 def train(
-    job: Job, weight_files: list[Path], traces: list[dict[str, Any]], state_folder: Path, out: Path
+    job: Job, model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    start = Start(weight_files)
+    start = Start(model)
     rows, held_out = training_rows(job, traces, start)
     total = -(-len(rows) // job.settings["batch_size"]) * job.settings["epochs"]
     run = Run(job, start, state_folder, total)

@@ -1,6 +1,5 @@
 """What a training on the service begins from: files here for the texts, a model or a checkpoint there for the rest."""
 
-from pathlib import Path
 from typing import Any
 
 import tinker
@@ -8,6 +7,8 @@ from tokenizers import Tokenizer
 
 from gradus.models.ends import Ends
 from gradus.models.lora import TARGETS
+from gradus.models.manifest import SERVICE_RECORD
+from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.tinker.checkpoints import Checkpoint
@@ -17,15 +18,15 @@ ATTENTION, MLP = set(TARGETS[:4]), set(TARGETS[4:])
 
 
 class Start:
-    """`weight_files`: one of the model whose tokenizer and template are used, then the record of the adapter, if any,
-    that another experiment left on the service."""
+    """`model`: its dense folder has tokenizer and template; its adapter is one that another experiment left on the
+    service, with its record."""
 
-    def __init__(self, weight_files: list[Path]) -> None:
-        self.folder = weight_files[0].parent
+    def __init__(self, model: ModelFolders) -> None:
+        self.folder = model.dense
         self.tokenizer: Tokenizer = load_tokenizer(self.folder)
         self.template = ChatTemplate.load(self.folder)
         self.ends = Ends.of(self.folder, self.tokenizer, self.template)
-        self._record = weight_files[1] if len(weight_files) > 1 else None
+        self._record = model.adapter / SERVICE_RECORD if model.adapter else None
 
     def parent(self, service: Service) -> Checkpoint | None:
         """The checkpoint to continue from. Raises GradusError where it is of no use any more."""

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from gradus.models.cpu import use_one_fast_thread
+from gradus.models.opened import ModelFolders
 from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
@@ -38,13 +39,13 @@ MOST_TOKENS = 2048
 
 
 def train(
-    job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
+    job: Job, model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
     lora = settings["lora"]
-    start = Start(weight_files)
+    start = Start(model)
     policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], settings["seed"])
     reference = policy.frozen_weights()
     engine = RolloutEngine(start, problems, settings)

@@ -10,6 +10,7 @@ from torch import Tensor
 from gradus.models.architecture import Architecture
 from gradus.models.ends import Ends
 from gradus.models.lora import Adapter, init_adapter, load_adapter, merged, save_adapter
+from gradus.models.opened import ModelFolders
 from gradus.models.qwen3 import Weights
 from gradus.models.store import load_model, save_model
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
@@ -50,10 +51,10 @@ class Policy:
 class Start:
     """The files that a run starts from: a dense model with its tokenizer, and maybe an adapter on it."""
 
-    def __init__(self, weight_files: list[Path]) -> None:
-        self.folder = weight_files[0].parent
+    def __init__(self, model: ModelFolders) -> None:
+        self.folder = model.dense
         arch, self._dense = load_model(self.folder)
-        self._adapter = load_adapter(weight_files[1].parent, arch) if len(weight_files) > 1 else None
+        self._adapter = load_adapter(model.adapter, arch) if model.adapter else None
         self.tokenizer: Tokenizer = load_tokenizer(self.folder)
         self.template = ChatTemplate.load(self.folder)
         self.ends = Ends.of(self.folder, self.tokenizer, self.template)

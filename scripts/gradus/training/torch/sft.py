@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from gradus.models.cpu import use_one_fast_thread
+from gradus.models.opened import ModelFolders
 from gradus.models.qwen3 import Weights, hidden_states, token_logprobs
 from gradus.provenance.job import Job
 from gradus.training.batches import Example, by_length, epoch_order, padded
@@ -31,13 +32,13 @@ def summed_loss(weights: Weights, policy: Policy, examples: list[Example]) -> tu
 
 
 def train(
-    job: Job, weight_files: list[Path], traces: list[dict[str, Any]], state_folder: Path, out: Path
+    job: Job, model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
     seed = settings["seed"]
-    start = Start(weight_files)
+    start = Start(model)
     lora = settings["lora"]
     policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], seed)
     # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.

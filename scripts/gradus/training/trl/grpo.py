@@ -1,5 +1,6 @@
 """Reinforcement learning by TRL's GRPOTrainer, with the rewards, metrics and checkpoints of the torch backend."""
 
+from gradus.models.opened import ModelFolders
 from gradus.models.quiet import quiet
 from gradus.training.trl import one_gpu  # noqa: F401 before torch is
 
@@ -19,11 +20,11 @@ from gradus.training.trl.run import train as run_trainer
 
 
 def train(
-    job: Job, weight_files: list[Path], problems: list[Problem], state_folder: Path, out: Path
+    job: Job, model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     quiet(job)
-    loaded = load(weight_files, job.settings, state_folder)
+    loaded = load(model, job.settings, state_folder)
     trainer = GrpoTrainer(loaded, problems, state_folder)
     measured_on = job.optional("held_out")
     held_out = HeldOut(trainer, read_problems(measured_on), job.settings) if measured_on else None

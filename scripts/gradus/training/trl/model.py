@@ -16,6 +16,7 @@ from gradus.models.ends import Ends
 from gradus.models.folders import save_dense
 from gradus.models.lora import Adapter, save_adapter
 from gradus.models.nf4 import load_quantised
+from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 
@@ -46,14 +47,13 @@ class Loaded:
             save_dense(self.model, directory, torch.bfloat16 if self.settings["bf16"] else torch.float32)
 
 
-def load(weight_files: list[Path], settings: dict[str, Any], state_folder: Path) -> Loaded:
+def load(start: ModelFolders, settings: dict[str, Any], state_folder: Path) -> Loaded:
     """The start of a run: a dense model, quantised for qlora; a fresh adapter on it, or the one that it continues.
 
     All parameters of a model with an adapter are those of the merged model, which is kept in the state folder: TRL
     takes the reference of its KL penalty from the files of the model. What is trained is float32.
     """
-    folder = weight_files[0].parent
-    continued = weight_files[1].parent if len(weight_files) > 1 else None
+    folder, continued = start.dense, start.adapter
     source = folder
     if settings["method"] == "full" and continued is not None:
         source, continued = _merged(folder, continued, state_folder / "start"), None

@@ -1,5 +1,6 @@
 """Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
 
+from gradus.models.opened import ModelFolders
 from gradus.models.quiet import quiet
 from gradus.training.trl import one_gpu  # noqa: F401 before torch is
 
@@ -139,11 +140,11 @@ class _SftSteps(Steps):
 
 
 def train(
-    job: Job, weight_files: list[Path], traces: list[dict[str, Any]], state_folder: Path, out: Path
+    job: Job, model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     quiet(job)
-    loaded = load(weight_files, job.settings, state_folder)
+    loaded = load(model, job.settings, state_folder)
     rows, held_out = training_rows(job, traces, loaded)
     trainer = SftTrainer(loaded, rows, state_folder)
     run = Run(job, state_folder, trainer.total)
