@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from gradus.models.manifest import SERVICE_RECORD
 from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.models import AnyModel, HubModel, TinkerModel
 from gradus.study.settings.tinker import Tinker
-from gradus.tinker.checkpoints import FILE
 from gradus.tinker.prices import KINDS
 
 SECONDS_PER_DAY = 24 * 3600
@@ -17,7 +17,7 @@ class TinkerService:
     """See `Service` in sampling/capabilities.py."""
 
     key = "tinker"
-    adapter_record = FILE
+    adapter_record = SERVICE_RECORD
 
     def offered_name(self, model: AnyModel) -> str | None:
         if isinstance(model, TinkerModel):
