@@ -1,4 +1,4 @@
-"""Refuse known answers that the grader would not accept from a model, and count those beyond its exact layers."""
+"""Refuse reference answers that the grader would not accept from a model; count those beyond its exact layers."""
 
 from gradus.grading.equivalence import parse_answer
 from gradus.grading.verdict import grade_completions, in_process
@@ -8,7 +8,7 @@ from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 
 OTHER = parse_answer("8675309")
-"""What nobody asks for: an answer that cannot be told from it is understood by no exact layer."""
+"""No reference answer is this number, so one that cannot be told apart from it is understood by no exact layer."""
 
 EXAMPLES = 20
 
@@ -17,18 +17,18 @@ def build(job: Job) -> None:
     counts = {}
     for path in job.files("problems"):
         problems = read_problems(path)
-        golds = [problem.answer for problem in problems]
-        verdicts = grade_completions([rf"\boxed{{{gold}}}" for gold in golds], golds)
+        references = [problem.answer for problem in problems]
+        verdicts = grade_completions([rf"\boxed{{{reference}}}" for reference in references], references)
         for problem, verdict in zip(problems, verdicts, strict=True):
             if verdict.correct is not True:
                 raise GradusError(
-                    f"{path}: the known answer {problem.answer!r:.80} of {problem.id!r} would not be accepted from a "
-                    f"model; leave the problem out (problems.{path.stem}.drop), or correct the set"
+                    f"{path}: the reference answer {problem.answer!r:.80} of {problem.id!r} would not be accepted from "
+                    f"a model; leave the problem out (problems.{path.stem}.drop), or correct the set"
                 )
         vague = [p for p in problems if in_process(parse_answer(p.answer), OTHER).equal is None]
         some = [{"id": problem.id, "answer": problem.answer} for problem in vague[:EXAMPLES]]
         counts[path.stem] = {"golds": len(problems), "not_exact": len(vague), "examples": some}
-        job.log(f"{path.stem}: {len(vague)} of {len(problems)} known answers are beyond the exact layers")
+        job.log(f"{path.stem}: {len(vague)} of {len(problems)} reference answers are beyond the exact layers")
     write_json(job.path("out"), counts)
 
 

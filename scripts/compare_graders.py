@@ -1,4 +1,4 @@
-"""Other graders on a study's completions."""
+"""Judge a study's completions with other graders too."""
 
 from gradus.evaluation.second_opinion import count_pairs, render_csv, second_opinions, with_texts
 from gradus.evaluation.verdicts import read_cells

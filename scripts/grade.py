@@ -34,7 +34,7 @@ def _line(row: Row) -> str:
     with suppress(UnicodeEncodeError):
         line.encode("utf-8")
         return line + "\n"
-    return json.dumps(row) + "\n"  # half a character, which only an escape can hold
+    return json.dumps(row) + "\n"  # an unpaired surrogate can only be written as an escape
 
 
 def _summary(rows: list[Row], seconds: float) -> str:
@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
 
 def _jobs(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 256:
-        raise argparse.ArgumentTypeError(f"{text} is no number of processes; give one within 1..256")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of processes; give one from 1 to 256")
     return int(text)
 
 

@@ -1,4 +1,4 @@
-"""Numbers that floats cannot tell apart, and names that say different things: nothing wrong is ever accepted."""
+"""Numbers that floats cannot distinguish, and names of different things: nothing wrong is ever accepted."""
 
 import pytest
 
@@ -16,7 +16,7 @@ APART = [
     (r"\left(\frac{2}{3}\right)^{20240}", r"\left(\frac{2}{3}\right)^{20239}"),
     (r"\sqrt{10^{100}+1}", r"10^{50}"),
     (r"e^{-10^{20}}", "0"),
-    # Numbers that are made to vanish in the field are told from zero, or left open.
+    # Numbers chosen to be 0 in the field are judged different from zero, or undecided.
     ("2^{170141183460469231731686727745531067518}", "1"),
     ("170141183460469231731686727745531067519", "0"),
     ("x^{170141183460469231731686727745531067518}", "1"),

@@ -1,6 +1,6 @@
-r"""Notations of real answers, kind by kind, each beside its wrong neighbours: `notations.tsv`.
+r"""Notations of real answers, by kind, each with similar wrong ones: `notations.tsv`.
 
-What is `no` there may be told apart or left open; it is never accepted, whichever side the gold is.
+A pair marked `no` may be judged different or undecided; it is never accepted, whichever side is the reference answer.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Random expressions printed in two spellings are equal; with one number changed they never are."""
+"""Random expressions written in two ways are equal; with one number changed they never are."""
 
 import random
 from fractions import Fraction
@@ -48,14 +48,14 @@ def plain(tree, dice: random.Random) -> str:
 
 
 def power(tree) -> int:
-    """Exponents stay small: the leaf that stands first."""
+    """Exponents stay small: the first leaf."""
     while isinstance(tree, tuple):
         tree = tree[1]
     return tree % 4 + 1 if isinstance(tree, int) else 2
 
 
 def changed(tree, dice: random.Random):
-    """The tree with one of its numbers raised by one; None where it has none that counts."""
+    """The tree with one of its numbers increased by one; None if it has no number that matters."""
     if isinstance(tree, int):
         return tree + 1
     if not isinstance(tree, tuple):
@@ -107,7 +107,7 @@ def test_two_spellings_of_one_expression_are_never_different_and_a_changed_numbe
     try:
         values = [value(tree, point) for point in POINTS]
     except (ZeroDivisionError, OverflowError):
-        return  # it has no value here, so nothing need be known of it
+        return  # it has no value here, so any verdict will do
     assert judgement.equal is not False
     if "sqrt" not in repr(tree).replace("sqrt2", "").replace("sqrt3", "") and all(abs(v) < 1e12 for v in values):
         assert judgement.equal is True, (one.text, other.text, judgement)

@@ -1,4 +1,4 @@
-"""The grading of files: scripts/grade.py as it is run, and the rows behind it."""
+"""Grading of files: scripts/grade.py as a command, and the rows that it reads and writes."""
 
 import json
 import subprocess
@@ -81,12 +81,12 @@ BAD = [
     (b'{"gold": "1", "prediction": ' + b"9" * 10_000 + b"}", "not JSON"),
     (b'{"gold": "\xff", "prediction": "1"}', "not UTF-8; save the file in this encoding"),
     (b'["1", "2"]', 'not an object; write {"gold": "...", "prediction": "..."} instead of ["1", "2"]'),
-    (b'{"prediction": "1"}', "no `gold`; add the known answer as a text"),
+    (b'{"prediction": "1"}', "no `gold`; add the reference answer as a string"),
     (b'{"gold": "1", "answer": "1"}', "neither `prediction` nor `prediction_text`"),
-    (b'{"gold": 1, "prediction": "1"}', '`gold` is 1, not a text; write it in quotes, such as "gold": "42"'),
-    (b'{"gold": null, "prediction": "1"}', "`gold` is null, not a text"),
+    (b'{"gold": 1, "prediction": "1"}', '`gold` is 1, not a string; write it in quotes, such as "gold": "42"'),
+    (b'{"gold": null, "prediction": "1"}', "`gold` is null, not a string"),
     (b'{"gold": "1", "prediction": {"a": "' + b"x" * 99 + b'"}}', '`prediction` is {"a": "xxxx'),
-    (b'{"gold": "1", "prediction_text": null}', "`prediction_text` is null, not a text"),
+    (b'{"gold": "1", "prediction_text": null}', "`prediction_text` is null, not a string"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Agreement with the collected public suites and with every gold of the benchmarks, where they are at hand."""
+"""Agreement with the collected public suites and with every reference answer of the benchmarks, if present."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_answers_from_the_field_are_never_wrongly_right():
 
 
 @pytest.mark.parametrize("name", GOLDS)
-def test_every_gold_is_understood_and_equals_itself(name):
+def test_every_reference_answer_is_understood_and_equals_itself(name):
     compare = Comparison()
     for row in rows(f"data/{name}.jsonl"):
         parsed = parse_answer(str(row["answer"]))

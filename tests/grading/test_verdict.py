@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.bounded.processes import nurseries
+from grading.bounded.processes import fork_servers
 from gradus.grading import verdict as module
 from gradus.grading.bounded.pool import warm_up
 from gradus.grading.equivalence import parse_answer
@@ -97,11 +97,11 @@ def test_the_start_of_workers_is_no_part_of_the_time(monkeypatch):
 
 
 def _while_stopped(judge: Callable[[], list[Verdict]]) -> list[Verdict]:
-    """Judge while the process that gives birth to workers gets no time, for longer than a single verdict waits."""
+    """Judge while the fork server is stopped, for longer than a single verdict waits."""
     forget()
-    (nursery,) = nurseries()
-    nursery.send_signal(signal.SIGSTOP)
-    waking = threading.Timer(ITEM_SECONDS + 0.3, nursery.send_signal, [signal.SIGCONT])
+    (server,) = fork_servers()
+    server.send_signal(signal.SIGSTOP)
+    waking = threading.Timer(ITEM_SECONDS + 0.3, server.send_signal, [signal.SIGCONT])
     waking.start()
     verdicts = judge()
     waking.join()
@@ -124,7 +124,7 @@ def test_workers_are_not_asked_twice(monkeypatch):
     for _ in range(4):
         assert grade_answer(*pair).reason == "timeout"
         assert grade_answer(*pair[::-1]).reason == "timeout"
-    # The first word was not final (a worker died, say), the second is remembered.
+    # The first answer was not final (a worker died, say); the second one is cached.
     assert len(asked) == 2
     forget()
 

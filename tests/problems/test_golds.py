@@ -27,6 +27,6 @@ def test_golds_are_accepted_and_those_that_no_exact_layer_knows_are_counted(tmp_
 
 
 def test_a_gold_that_no_model_could_answer_is_refused(tmp_path):
-    with pytest.raises(GradusError, match=r"mine.parquet: the known answer '1}' of 'p-1' would not be accepted"):
+    with pytest.raises(GradusError, match=r"mine.parquet: the reference answer '1}' of 'p-1' would not be accepted"):
         build(tmp_path, "12", "1}")
     assert not (tmp_path / "golds.json").exists()

@@ -1,8 +1,8 @@
 """Images of sines, exponentials and logarithms: addition theorems and power laws hold in the field by construction.
 
-exp(i t) of an angle t = sum of c_m m over monomials m is the product of turn(m)^c_m; sine and cosine are made of it;
-exp, symbolic powers and logarithms go the same way. So sin^2 + cos^2 = 1, sec^2 = 1 + tan^2, 2^(n+1) = 2 * 2^n and
-log 6 = log 2 + log 3 need no rules.
+For an angle t = sum of c_m m over monomials m, exp(i t) is the product of turn(m)^c_m; sine and cosine follow from it;
+exp, symbolic powers and logarithms work the same way. So sin^2 + cos^2 = 1, sec^2 = 1 + tan^2, 2^(n+1) = 2 * 2^n and
+log 6 = log 2 + log 3 need no rewriting rules.
 """
 
 from collections.abc import Callable, Hashable
@@ -21,7 +21,7 @@ _PI = ((("c", "pi"), 1),)
 Monomial = tuple[tuple[Hashable, int], ...]
 Linear = dict[Monomial, Fraction]
 Carry = Callable[[Node], image.Image]
-"""The map of `image.py`, which these functions are a part of."""
+"""`images.image`, whose recursion these functions are part of."""
 
 
 class Split:
@@ -98,7 +98,7 @@ def _check(coefficient: Fraction) -> tuple[int, int]:
 
 
 def _exponential(base: Hashable, linear: Linear) -> Element:
-    """The image of base^linear; only for e may the exponent be complex."""
+    """The image of base^linear; the exponent may be complex only if the base is e."""
     at = field.ONE
     for monomial, coefficient in linear.items():
         rest = tuple((atom, n) for atom, n in monomial if atom != _I)
@@ -149,7 +149,7 @@ def image_of(name: str, argument: Node, carry: Carry) -> image.Image:
 
 
 def symbolic_power(base: Node, exponent: Node, carry: Carry) -> image.Image:
-    """base^exponent where the exponent is no rational number."""
+    """base^exponent for an exponent that is not a rational number."""
     if isinstance(base, Mul):
         whole = image.product_of([symbolic_power(factor, exponent, carry) for factor in base.factors])
         return image.Image(whole.at, None, whole.exact, True)
@@ -170,7 +170,7 @@ def symbolic_power(base: Node, exponent: Node, carry: Carry) -> image.Image:
 
 
 def _power_of_rational(value: Fraction, linear: Linear, split: Split) -> image.Image:
-    """2^n, (1/6)^n: over the prime factors; (-1)^n is an atom of its own."""
+    """2^n, (1/6)^n: a product over the prime factors; (-1)^n is an atom of its own."""
     if value == 0 or max(value.numerator.bit_length(), value.denominator.bit_length()) > 512:
         raise image.NoImage("base")
     parts = []
@@ -196,7 +196,7 @@ def _power_of_rational(value: Fraction, linear: Linear, split: Split) -> image.I
 
 
 def logarithm(node: Node, carry: Carry) -> image.Image:
-    """The natural logarithm, a sum over the factors of its argument."""
+    """The natural logarithm: a sum over the factors of its argument."""
     if node == Const("e"):
         return image.rational_image(Fraction(1))
     if isinstance(node, Pow):

@@ -1,4 +1,4 @@
-r"""Parse what stands in rows: matrices, determinants, systems and definitions by cases."""
+r"""Parse what is written in rows: matrices, determinants, systems of equations and definitions by cases."""
 
 from gradus.grading.determinant import determinant
 from gradus.grading.reader import NotUnderstood
@@ -12,7 +12,7 @@ _ROW_ENDS = frozenset(["\\\\", "cmd", "end"])
 
 
 class Arrangements(Worded):
-    """Reads environments, on top of values with their units."""
+    """Parses environments, in addition to values with their units."""
 
     def environment(self) -> Node:
         name = "".join(token.text for token in self.raw_argument())
@@ -36,7 +36,7 @@ class Arrangements(Worded):
                 continue
             if token.kind == "\\\\":
                 token = self.take()
-            # The word after \end is in braces and was cut into letters or a word like the first.
+            # The name after \end is in braces and may be tokenized as letters or as a word, like that after \begin.
             if token.kind not in ("name", "cmd") or token.text != "end":
                 raise NotUnderstood("matrix")
             self.raw_argument()
@@ -51,7 +51,7 @@ class Arrangements(Worded):
         return (self.kind, self.tokens[self.at].text) == ("cmd", "end")
 
     def cases(self) -> Node:
-        """A definition by cases is the set of its pairs of value and condition; without conditions it is a system."""
+        """A definition by cases is a set of pairs of value and condition; without conditions it is a system."""
         self.enter()
         rows: list[tuple[Node, Node | None]] = []
         while not self._at_end():
@@ -87,7 +87,7 @@ class Arrangements(Worded):
         return value, condition
 
     def _relation_follows(self) -> bool:
-        """Whether this cell of a row is a relation, as in a system."""
+        """Whether this cell of a row is a relation, as in a system of equations."""
         for token in self.tokens[self.at :]:
             if token.kind in ("&", "\\\\", ",", "end") or token.text in ("if", "for", "when", "end"):
                 return False

@@ -25,7 +25,7 @@ _RELATED = frozenset({"=", "<", ">", "<=", ">=", "!=", "~="})
 
 
 class Atoms(Selections):
-    """Reads what a product is made of."""
+    """Parses what a product is made of."""
 
     def atom(self) -> Node:
         self.nodes += 1
@@ -86,7 +86,7 @@ class Atoms(Selections):
         return node
 
     def mixed(self, whole: Num, part: Node) -> Node:
-        """`1 1/2`: one and a half, where the part is a fraction below 1; in front of another numeral it is a slip."""
+        """`1 1/2` is one and a half if the second part is a fraction below 1; before another numeral it is an error."""
         if not isinstance(part, Num):
             return Mul((whole, part))
         if not 0 < part.value < 1:
@@ -126,7 +126,7 @@ class Atoms(Selections):
         return Sym(name)
 
     def primes(self) -> int:
-        r"""How many primes follow, raised (`y^{\prime}`) or not."""
+        r"""How many primes follow, as superscripts (`y^{\prime}`) or not."""
         at = self.at
         raised = self.tokens[at].kind == "^"
         braced = raised and self.tokens[at + 1].kind == "{"
@@ -283,7 +283,7 @@ class Atoms(Selections):
         return node
 
     def argument(self, whole_number: bool = False) -> Node:
-        r"""What a command takes: braces, or the next sign alone: `\frac12` is 1/2; but `\sqrt 17` takes the number."""
+        r"""A command's argument: braces, or the next character, as in `\frac12`; but `\sqrt 17` takes the number."""
         if self.kind == "{":
             return self.group()
         token = self.tokens[self.at]

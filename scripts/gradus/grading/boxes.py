@@ -1,4 +1,4 @@
-r"""Boxes in a text: `\boxed{...}` and `\fbox{...}`, and which of them are the answer. The rules stand in EXTRACTION.md.
+r"""Boxes in a text, `\boxed{...}` and `\fbox{...}`, and which of them are the answer; EXTRACTION.md has the rules.
 
 One pass over the text, without recursion: linear for any nesting.
 """
@@ -22,11 +22,11 @@ _GAP_REACH = 80
 
 _WRAPPED = re.compile(r"\\(?:text|textrm|textbf|textit|mathrm|mbox)\s*\{([^{}]*)\}")
 _SPACING = re.compile(r"\\\\|\\[()\[\],;:! ]|\$|\\q?quad(?![A-Za-z])|[~&*]")
-# `and`, `papers, and`, `for part (a) and`; then perhaps the name of what the next box holds.
+# `and`, `papers, and`, `for part (a) and`; then optionally the name of the next box's content.
 _NAME = r"(?:\\?[A-Za-z]+'?(?:_(?:\w|\{\w+\}))?(?:\(\w\))? *= *)?"
 _WORDS = r"(?:(?:[A-Za-z]+(?![A-Za-z])|\(\w\)) *){0,4}?"
 _JOINT = re.compile(rf"\s*(?:[,;]\s*{_NAME}|(?P<words>{_WORDS})[,;]?\s*\b(?:and|or)\b\s*{_NAME})\s*")
-# Words after which a box says something else, and does not go on with a list.
+# Words after which a box begins another statement and does not continue a list.
 _TURNS = re.compile(
     r"\b(?:so|thus|hence|therefore|then|but|not?|nor|wait|which|gives?|get|is|are|was|be|check|because|since|if|when"
     r"|instead|actually|rather|and|or)\b",
@@ -36,7 +36,7 @@ _TURNS = re.compile(
 
 @dataclass(slots=True)
 class _Box:
-    """Where a box and its content begin and end; `end` None where it was cut off."""
+    """Where a box and its content begin and end; `end` is None if the text was cut off inside."""
 
     start: int
     content: int
@@ -47,16 +47,16 @@ class _Box:
 
 
 def boxed_answer(text: str) -> str | None:
-    r"""The content of the last box, or of the last boxes where they are one list; None without a whole, filled box."""
+    r"""The content of the last box, or of the last boxes if they are one list; None if the last one is empty or cut."""
     text = _one_name(text)
     boxes = _innermost(text)
     return _last(text, boxes) if boxes and boxes[-1].end is not None else None
 
 
 def given_answer(text: str) -> str:
-    r"""An answer that was handed over as one, but may stand in boxes or among them: what the boxes say, else `text`.
+    r"""The answer in a text that was given as an answer: the content of its boxes if there are any, else `text`.
 
-    Unlike in a completion, a box that is never closed reaches to the end.
+    Unlike in a completion, a box that is never closed extends to the end.
     """
     text = _one_name(text)
     boxes = _innermost(text)
@@ -69,19 +69,19 @@ def given_answer(text: str) -> str:
 
 
 def has_box(text: str) -> bool:
-    """Whether a box is there, be it empty or cut off; one that is only spoken of is none."""
+    """Whether there is a box, even an empty or cut one; a box that is only mentioned does not count."""
     return bool(_innermost(_one_name(text)))
 
 
 def _one_name(text: str) -> str:
-    """The text with the box tokens of some models (GLM, Qwen) as boxes."""
+    """The text with the box tokens of some models (GLM, Qwen) rewritten as boxes."""
     if "box_start|>" not in text and "begin_of_box|>" not in text:
         return text
     return _OTHER_NAMES.sub(lambda box: rf"\boxed{{{box[1]}" + ("" if box[2] is not None else "}"), text)
 
 
 def _innermost(text: str) -> list[_Box]:
-    """The boxes that hold no other box, in order."""
+    """The boxes that contain no other box, in order."""
     named = text.find("box")
     if named < 0:
         return []
@@ -91,7 +91,7 @@ def _innermost(text: str) -> list[_Box]:
     braces: list[_Box | None] = []
     bare = _BARE.search(text, start) is not None
     in_formula = bare and _is_open(False, text[max(0, start - _FORMULA_REACH) : start])
-    for token in _TOKEN.finditer(text, start):  # braces before the first box are nobody's
+    for token in _TOKEN.finditer(text, start):  # braces before the first box belong to no box
         if token[1]:
             box = _Box(token.start(), token.end(), len(token[1]) == 2)
             boxes.append(box)
@@ -115,14 +115,17 @@ def _innermost(text: str) -> list[_Box]:
 
 
 def _is_mentioned(text: str, box: _Box) -> bool:
-    r"""`put your answer in \boxed{}`: an empty box after a word that speaks of it."""
+    r"""`put your answer in \boxed{}`: an empty box after a preposition or article is only mentioned."""
     empty = box.end is not None and not text[box.content : box.content_end].strip(" .…")
     return empty and _MENTIONED.search(text[max(0, box.start - 40) : box.start]) is not None
 
 
 def _close_bare(text: str, box: _Box, in_formula: bool) -> bool:
-    r"""TeX allows `\boxed 7`; two solutions of the MATH set end that way. It holds until the formula closes, or was cut
-    off with it. Outside of a formula the box is only spoken of, and False is the answer, unless the text ends there."""
+    r"""Find the end of a box without braces. TeX allows `\boxed 7`, and two solutions of the MATH set end that way.
+
+    Its content extends to the end of the formula; `end` stays None if the formula was cut off. Returns False if the box
+    is only mentioned: outside of a formula, unless the text ends there.
+    """
     if not in_formula:
         return not text[box.content :].strip() and not _MENTIONED.search(text[max(0, box.start - 40) : box.start])
     line = text[box.content : box.content + _BARE_REACH].partition("\n")[0]
@@ -133,7 +136,7 @@ def _close_bare(text: str, box: _Box, in_formula: bool) -> bool:
 
 
 def _is_open(was_open: bool, text: str) -> bool:
-    """Whether a formula is open after a text, at the beginning of which one was open or not."""
+    """Whether a formula is open at the end of a text, given whether one was open at its beginning."""
     for sign in _FORMULA_SIGN.finditer(text):
         was_open = _after(sign[0], was_open)
     return was_open
@@ -167,7 +170,7 @@ def _content(text: str, box: _Box) -> str:
 
 
 def _joins(gap: str, length: int) -> bool:
-    """Whether what stands between two boxes makes them one list."""
+    """Whether the text between two boxes makes them one list."""
     if length > _GAP_REACH:
         return False
     plain = _SPACING.sub(" ", _WRAPPED.sub(r" \1 ", gap))
@@ -180,13 +183,13 @@ def _joins(gap: str, length: int) -> bool:
 
 
 def unboxed(text: str) -> str:
-    r"""Several `\boxed{}` are one list of their contents, whatever is written between them."""
+    r"""The text with its `\boxed{}` as one list of their contents, whatever is written between them."""
     if "boxed" not in text and "fbox" not in text:
         return text
     contents, end = [], 0
     for box in _WHOLE.finditer(text):
         if box.start() < end:
-            continue  # a box in a box
+            continue  # a box inside a box
         depth, at = 0, box.end()
         while at < len(text):
             depth += (text[at] == "{") - (text[at] == "}")

@@ -1,4 +1,4 @@
-"""What characters outside of ASCII stand for."""
+"""LaTeX and ASCII equivalents of characters outside of ASCII."""
 
 _GREEK = "αβγδεζηθικλμνξπρστυφχψωϕϑΓΔΘΛΞΠΣΦΨΩ"
 _GREEK_NAMES = (

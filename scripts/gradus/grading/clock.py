@@ -22,7 +22,7 @@ _MINUTES = {"half": 30, "quarter": 15}
 
 
 def time_of(text: str, bare: bool = False) -> Time | None:
-    """The time of day that a text says; without anything but digits and a colon only where `bare`."""
+    """The time of day that a text states, else None. Digits and a colon alone count only if `bare`."""
     text = " ".join(text.lower().replace("’", "'").split()).strip(" .")
     if text in _NAMED:
         return Time(0, _NAMED[text][0])  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
-"""Compare two forms: equal keys first, then what the policy says of pairs.
+"""Compare two forms: equal keys first, then the policy's rules for pairs.
 
-Three-valued: True and False are proved (False also by another arrangement), None is "these layers cannot tell".
+Three-valued: True and False are proved (False also by a different structure), None means undecided.
 """
 
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ _NO_CONDITIONS = frozenset({"value", "text", "matrix"})
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How to compare. `strict`: without the rules that hold between an answer and a gold only (rounding; a percentage
-    as its hundredth; degrees as radians), so that votes are not merged by them."""
+    """How to compare. `strict`: without the rules that hold only between an answer and a reference answer (rounding; a
+    percentage as its hundredth; degrees as radians), so that these do not merge votes."""
 
     strict: bool = False
 
     def forms(self, a: Form, b: Form) -> Judgement:
-        """What these layers say of two whole answers or of two items of them."""
+        """The judgement on two whole answers or on two of their items."""
         verdict = self._labelled(a, b)
         if verdict is not None:
             return verdict
@@ -46,7 +46,7 @@ class Comparison:
     # Units and names -----------------------------------------------------------------------------------------
 
     def _labelled(self, a: Form, b: Form) -> Judgement | None:
-        """The verdict where a unit or a name settles it."""
+        """The judgement if a unit or a name decides, else None."""
         if a.name and b.name and self._tell_apart(a, b):
             if a.equation and b.equation and self._equations(a.equation, b.equation):
                 return Judgement(True, "structure", "equal")
@@ -70,7 +70,7 @@ class Comparison:
         return None
 
     def _congruent(self, a: Form, b: Form) -> Judgement | None:
-        """Two numbers modulo the same number."""
+        """Two numbers with the same modulus."""
         values = [form.key[1] for form in (a, b) if form.key[0] == "number"]  # type: ignore[index]
         if len(values) < 2:
             return None
@@ -78,7 +78,7 @@ class Comparison:
         return Judgement(equal, "structure", "congruent" if equal else "different")
 
     def _tell_apart(self, a: Form, b: Form) -> bool:
-        """Whether the names are of two things: two coordinates always, words that equal words too."""
+        """Whether the names name different things: two coordinates always do, and so do names of words."""
         if a.name != b.name and ({a.name, b.name} <= _COORDINATES or a.kind == b.kind == "text"):
             return True
         return names_differ(a.name, b.name)
@@ -182,7 +182,7 @@ class Comparison:
             return _letters(words, value.node.name)
         if words == _spelled(value.node):
             return True
-        # A sentence may hold the number; otherwise words are no number.
+        # A sentence may contain the number; other words are not a number.
         return None if not isinstance(value.node, Num) or str(value.node.value) in words.split() else False
 
     def _clock_and_value(self, clock: Form, value: Form) -> bool | None:
@@ -208,7 +208,7 @@ class Comparison:
         return ordered_alike if ordered_alike or a.names or b.names else unordered(a.items, b.items, self.equal)
 
     def _named_lists(self, a: Form, b: Form) -> bool | None:
-        """Lists of equal items. Where names tell which is which, the order (or the names) must agree too."""
+        """Lists with equal items. If names say which is which, the order or the names must agree too."""
         if not (a.names or b.names):
             return True
         if a.names and b.names and set(a.names) == set(b.names):
@@ -217,7 +217,7 @@ class Comparison:
         return in_order(a.items, b.items, self.equal)
 
     def _tuple_and_list(self, a: Form, b: Form) -> bool | None:
-        """Brackets forgotten: then the order counts. A set in braces is no tuple."""
+        """Brackets forgotten: then the order counts. A set in braces is not a tuple."""
         one, other = (a, b) if a.kind == "tuple" else (b, a)
         if len(one.items) != len(other.items) or self.strict or other.braced:
             return False
@@ -240,7 +240,7 @@ class Comparison:
     # Equations -----------------------------------------------------------------------------------------------
 
     def _equations(self, a: Form, b: Form) -> bool | None:
-        """Both as equations, equal up to a factor; or one as the value that was assigned."""
+        """Two equations are equal up to a factor; one may also be given by the value that it assigns."""
         if a.kind == b.kind == "value":
             equal = self._values(a, b)
             named_function = any(form.equation and form.equation.key[0] == "function" for form in (a, b))  # type: ignore[index]
@@ -248,7 +248,7 @@ class Comparison:
                 return equal
         left, right = (form if form.kind == "equation" else form.equation for form in (a, b))
         if left is None or right is None:
-            # An equation beside something that is none: 2x + z = 1 is not 1. But x^2 = 4 may mean its solutions.
+            # Only one side is an equation: 2x + z = 1 is not 1. But x^2 = 4 may mean its solutions.
             alone = a if a.kind == "equation" else b if b.kind == "equation" else None
             if alone is not None and alone.node is not None and len(numeric.variables_of(alone.node)) < 2:
                 return None
@@ -273,7 +273,7 @@ _REASONS = {True: "equal", False: "different", None: "undecided"}
 
 
 def _letters(a: str, b: str) -> bool:
-    """Words; a lone letter, such as that of a choice, in either case."""
+    """Equal words; the case of a single letter, such as that of a choice, is ignored."""
     return a == b or (len(a) == len(b) == 1 and a.lower() == b.lower())
 
 

@@ -1,4 +1,4 @@
-r"""The notations for combinations and permutations that are not commands: `C_n^k`, `{}_nC_k`, `A_n^k`, `C(10,3)`."""
+r"""Notations of combinations and permutations that are not LaTeX commands: `C_n^k`, `{}_nC_k`, `A_n^k`, `C(10,3)`."""
 
 from fractions import Fraction
 
@@ -11,14 +11,14 @@ _COUNTS = frozenset("nmNkr")
 
 
 def selections(letter: str, n: Node, k: Node) -> Node:
-    """k of n: C without their order, A and P with it."""
+    """The number of ways to choose k of n: unordered for C, ordered for A and P."""
     if letter == "C":
         return Func("binom", (n, k))
     return quotient(Func("factorial", (n,)), Func("factorial", (Add((n, negative(k))),)))
 
 
 def are_counts(n: Node, k: Node) -> bool:
-    """Whether two indices can be of a count: whole numbers, the larger one first, or letters that stand for them.
+    """Whether two indices can be those of a combination: whole numbers, the larger one first, or letters for them.
 
     So `C_1^2` is the square of a constant, and `A_x^2` that of a coordinate.
     """
@@ -37,10 +37,10 @@ def _is_count(node: Node) -> bool:
 
 
 class Selections(Reader):
-    """Reads them."""
+    """Parses combinations and permutations."""
 
     def prefixed(self, kind: str) -> Node:
-        """`{}_{10}C_3` and `^{10}C_3`, of which the first sign is read."""
+        """`{}_{10}C_3` and `^{10}C_3`, after the first sign."""
         n = self.exponent() if kind == "^" else self.argument(whole_number=True)
         letter = self.take()
         if letter.kind not in ("name", "word") or letter.text not in LETTERS or not self.skip("_"):
@@ -48,7 +48,7 @@ class Selections(Reader):
         return selections(letter.text, n, self.argument(whole_number=True))
 
     def selected(self, letter: str) -> Node | None:
-        """`C_n^k` or `C^n_k` where both indices may be of a count; else nothing is read."""
+        """`C_n^k` or `C^n_k` if both indices can be those of a combination; else None, and nothing is consumed."""
         start = self.at
         first_is_low = self.take().kind == "_"
         first = self.argument(whole_number=True) if first_is_low else self.exponent()
@@ -60,7 +60,7 @@ class Selections(Reader):
         return None
 
     def at_zero(self, end: int) -> bool:
-        """`I(0)` is what I is at 0: nobody writes a product with it."""
+        """`I(0)` is the value of I at 0: nobody writes a product with 0."""
         return end == self.at + 2 and self.tokens[end - 1].text == "0"
 
     def two_counts(self, end: int) -> bool:

@@ -8,7 +8,7 @@ _LARGEST = 4
 
 
 def determinant(matrix: Matrix) -> Node:
-    """Raises NotUnderstood where it is not square or too large to write out."""
+    """Raises NotUnderstood if the matrix is not square or too large to expand."""
     rows = matrix.rows
     if len(rows) != len(rows[0]) or len(rows) > _LARGEST:
         raise NotUnderstood("determinant")

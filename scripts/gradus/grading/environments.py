@@ -1,4 +1,4 @@
-r"""LaTeX environments that only arrange: `aligned` and its kin become one line, a braced `array` becomes `cases`."""
+r"""LaTeX environments for layout: `aligned` and similar ones become one line, a braced `array` becomes `cases`."""
 
 import re
 
@@ -34,8 +34,8 @@ _GOES_ON = re.compile(r"\s*&?\s*(?:=|<|>|\\(?:le|ge|leq|geq|lt|gt|approx|equiv|n
 
 
 def flatten(text: str) -> str:
-    r"""The text without the environments that break lines: each row is an item of a list, or goes on where it begins
-    with a relation. `\left\{\begin{array}` is `\begin{cases}`; matrices stay as they are."""
+    r"""The text without the environments that break lines: a row is an item of a list, or continues the one before if
+    it begins with a relation. `\left\{\begin{array}` becomes `\begin{cases}`; matrices are left unchanged."""
     if "\\begin" not in text:
         return text
     text = _ROW_SPACE.sub(r"\\\\ ", text)
@@ -63,7 +63,7 @@ def flatten(text: str) -> str:
             kept.append(" " if inside in _LINES else r"\end{cases}" if inside in _SYSTEMS else part[0])
             open_ones = open_ones[:-1]
         elif part["cell"] and (_RELATES.match(text, at) or kept[-1].rstrip()[-1:] == "="):
-            kept.append(" ")  # it only aligns the signs
+            kept.append(" ")  # it only aligns the relations
         elif inside in _LINES and (part["row"] or part["cell"]):
             goes_on = part["cell"] or _GOES_ON.match(text, at)
             kept.append(" " if goes_on else ", ")

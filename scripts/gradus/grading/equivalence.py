@@ -1,8 +1,8 @@
 r"""Do two answers mean the same? The layers that run in the calling process.
 
-An answer is parsed once into a tree (`parser.py`), read by the policy as a form with a hashable key (`forms.py`,
+An answer is parsed once into a tree (`parser.py`), interpreted by the policy as a form with a hashable key (`forms.py`,
 POLICY.md), and compared (`compare.py`): exactly, in a finite field, or by interval arithmetic. Three-valued: True,
-False, or None where these layers cannot tell. No text is ever evaluated; time and memory are bounded by the length,
+False, or None if these layers cannot decide. No text is ever evaluated; time and memory are bounded by the length,
 and answers over 2,000 characters are only compared as texts.
 """
 
@@ -55,10 +55,10 @@ _GRADING, _VOTING = Comparison(), Comparison(strict=True)
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An answer read once.
+    """A parsed answer.
 
-    Answers with equal `key` are equal but for units, names and the signs of nested roots, which `in_process` looks at.
-    `identity` is the text without what does not matter in any text. `tree` and `form` are None where the text is not
+    Answers with equal `key` are equal except for units, names and the signs of nested roots, which `in_process` checks.
+    `identity` is the text without differences that never matter. `tree` and `form` are None if the text is not
     understood. `other_forms` are further readings of an ambiguous text (`1,22`: a list or a decimal comma).
     """
 
@@ -72,7 +72,7 @@ class Parsed:
 
 
 def parse_answer(text: str) -> Parsed:
-    """Read one answer. Never raises for any text."""
+    """Parse one answer. Never raises for any text."""
     simple = _simple(text)
     if simple is not None:
         return Parsed(text, "number", ("number", simple.value), text, simple, number_form(simple.value, simple))
@@ -97,13 +97,13 @@ def parse_answer(text: str) -> Parsed:
 
 
 def equivalent(a: str | Parsed, b: str | Parsed) -> bool | None:
-    """True, False, or None for "these layers cannot tell". An empty answer equals nothing, not even another one."""
+    """True, False, or None if undecided. An empty answer equals nothing, not even another empty one."""
     a, b = (side if isinstance(side, Parsed) else parse_answer(side) for side in (a, b))
     return in_process(a, b).equal
 
 
 def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:
-    """What the layers in process say. In a `vote` without the rules for an answer and a gold only."""
+    """The judgement of the in-process layers. In a `vote` without the rules for an answer and a reference answer."""
     if "empty" in (a.kind, b.kind):
         return Judgement(False, "structure", "empty")
     if a.identity == b.identity:
@@ -131,7 +131,7 @@ def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:
 
 
 def _same_but_for_a_name(a: Parsed, b: Parsed) -> bool:
-    """Whether the letter that one of two answers declares has another name in the other one."""
+    """Whether two answers are equal except that a declared letter has another name."""
     for one, other in ((a, b), (b, a)):
         if one.tree is None or other.tree is None or other.form is None or ranges_differ(a.text, b.text):
             return False
@@ -142,7 +142,7 @@ def _same_but_for_a_name(a: Parsed, b: Parsed) -> bool:
 
 
 def _simple(text: str) -> Num | None:
-    """Whole numbers and plain fractions, most answers there are, without the parser."""
+    """Whole numbers and plain fractions, which most answers are, without the parser."""
     if _INTEGER.fullmatch(text):
         return Num(Fraction(int(text)))
     match = _FRACTION.fullmatch(text)
@@ -154,8 +154,8 @@ def _simple(text: str) -> Num | None:
 
 
 def _other_readings(text: str, prepared: str, identity: str, form: Form | None, tree: Node | None) -> tuple[Form, ...]:
-    r"""`1,22` may be a decimal with a comma and `120,240` two numbers; `\sin 30` may have forgotten its degrees;
-    `(C) 12` is a choice and what it says; `\sqrt2 \approx 1.41` says 1.41 too."""
+    r"""`1,22` may be a decimal with a comma and `120,240` two numbers; `\sin 30` may lack its degree sign; `(C) 12` is
+    a choice and its content; `\sqrt2 \approx 1.41` also states 1.41."""
     choice = _CHOICE.fullmatch(prepared)
     if choice:
         content = parse(choice[3])
@@ -177,7 +177,7 @@ def _other_readings(text: str, prepared: str, identity: str, form: Form | None, 
     if GROUPED.fullmatch(identity) and "." not in identity:
         parts = identity.split(",")
         if any(part[0] == "0" for part in parts[1:] if int(part) == 0):
-            return ()  # 35,000 is no list of 35 and 000
+            return ()  # 35,000 is not a list of 35 and 000
         return (list_form([number_form(Fraction(int(part))) for part in parts]),)
     pair = None if _SPACED_COMMA.search(prepared) else _PAIR.fullmatch(identity)
     if pair and form.kind == "list" and not _SPLIT_FORMULA.search(text):
@@ -187,7 +187,7 @@ def _other_readings(text: str, prepared: str, identity: str, form: Form | None, 
 
 
 def _about(prepared: str, tree: Node) -> Node | None:
-    """The approximation that is written behind an exact value."""
+    """The approximation that is written after an exact value."""
     relation = tree.value if isinstance(tree, Quantity) else tree
     if isinstance(relation, Relation) and "~=" in relation.ops:
         cut = relation.ops.index("~=")

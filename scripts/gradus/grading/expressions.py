@@ -1,9 +1,8 @@
 """Parse tokens into expression trees: recursive descent, one token of look-ahead, bounded in depth and size.
 
-From loose to tight: sums, products (also by juxtaposition, of the same strength as the sign /), signs, powers and
-factorials, then atoms (`atoms.py`). What is inside brackets may again
-be whole answers (tuples of quantities, sets of relations): the parser of answers (`parser.py`) is a subclass that
-supplies `bracketed`.
+From lowest to highest precedence: sums, products (juxtaposition has the precedence of /), signs, powers and factorials,
+then atoms (`atoms.py`). Brackets may contain whole answers (tuples of quantities, sets of relations): the parser of
+answers (`parser.py`) is a subclass that supplies `bracketed`.
 """
 
 from fractions import Fraction
@@ -18,7 +17,7 @@ _STARTS = frozenset({"number", "name", "func", "cmd", "(", "[", "{", "\\{", "lfl
 
 
 class Expressions(Atoms):
-    """Reads sums, products and powers; each method reads one construct and moves on."""
+    """Parses sums, products and powers; each method consumes one construct."""
 
     # Sums and products -------------------------------------------------------------------------------------------
 
@@ -34,7 +33,7 @@ class Expressions(Atoms):
                 return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
     def signs(self) -> tuple[int, int]:
-        """Any number of signs: (the product of + and -, +1 for a ±, -1 for a ∓ or 0)."""
+        """Any number of signs: (the product of + and -; 1 for a ±, -1 for a ∓, else 0)."""
         sign, pair = 1, 0
         while self.kind in ("+", "-", "+-", "-+", "$"):
             kind = self.take().kind
@@ -73,7 +72,7 @@ class Expressions(Atoms):
                 return factors[0] if len(factors) == 1 else Mul(tuple(factors))
 
     def juxtaposed(self) -> bool:
-        """Whether the next token begins another factor of the product, without a sign between."""
+        """Whether the next token begins another factor of the product, without an operator between."""
         if self.kind == "number":
             before = self.tokens[self.at - 1]
             if before.kind == "number":
@@ -103,7 +102,7 @@ class Expressions(Atoms):
                 return node
 
     def factorial(self, node: Node) -> Node:
-        """`n!!` is the double factorial, every second number down; (n!)! is written with brackets."""
+        """`n!!` is the double factorial, n (n - 2) (n - 4)...; (n!)! is written with brackets."""
         marks = 0
         while self.skip("!"):
             marks += 1
@@ -112,7 +111,7 @@ class Expressions(Atoms):
         return Func("factorial" if marks == 1 else "doublefactorial", (node,))
 
     def after_degrees(self, node: Node) -> Node:
-        """Degrees, with the minutes and seconds that follow, or of a thermometer."""
+        """Degrees of an angle, with the minutes and seconds that follow, or of temperature."""
         if self.kind in ("name", "word") and self.tokens[self.at].text in _SCALES:
             return Quantity(node, _SCALES[self.take().text])
         if isinstance(node, Num):
@@ -139,7 +138,7 @@ class Expressions(Atoms):
         return value
 
     def _ordinal(self) -> bool:
-        """Skips the raised ending of 14th."""
+        """Consumes the superscript of an ordinal such as 14th."""
         at = self.at + 1
         braced = self.tokens[at].kind == "{"
         at += braced

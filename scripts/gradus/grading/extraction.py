@@ -1,4 +1,4 @@
-"""Find the final answer in a completion, by rules that EXTRACTION.md states. Linear in the length of the text."""
+"""Find the final answer in a completion by the rules in EXTRACTION.md. Linear in the length of the text."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from gradus.prompts.thoughts import after_thoughts
 from gradus.provenance.errors import GradusError
 
 ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number")
-"""All methods, the surest first: for text of which nothing is known."""
+"""All methods, the most reliable first: for text of unknown origin."""
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
 _HASH = re.compile(r"####[ \t]*([^\n]*)")
@@ -51,10 +51,10 @@ _PARAGRAPH_WORDS = 20
 def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None:
     r"""The answer by the first of `methods` that finds one, else None; never an empty string.
 
-    boxed: the last `\boxed{}`, or the last ones where they are one list. answer_tag: the last `<answer>...</answer>`.
+    boxed: the last `\boxed{}`, or the last ones if they are one list. answer_tag: the last `<answer>...</answer>`.
     hash: the rest of the line after the last `####` (GSM8K's form). answer_is: what follows the last "answer is" or
-    "answer:". last_formula: the last formula, unless a number stands after it. last_number: the last number.
-    What a model thinks to itself before `</think>` does not count, and where a thought was never closed there is none.
+    "answer:". last_formula: the last formula, unless a number follows it. last_number: the last number.
+    Reasoning before `</think>` does not count, and if the reasoning was never closed there is no answer.
     Raises GradusError for an unknown method.
     """
     unknown = [method for method in methods if method not in _METHODS]
@@ -68,15 +68,15 @@ def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None
         if answer is not None and answer.strip():
             return answer.strip()
         if method == "boxed" and has_box(said):
-            return None  # a last box that is empty, or was cut off, takes back what was said before it
+            return None  # a last box that is empty or cut off retracts what was said before it
     return None
 
 
 def answer_given(text: str, other: str) -> str:
-    """The answer in a text that was handed over as an answer, to be compared with `other`.
+    """The answer in a text that was given as an answer, to be compared with `other`.
 
-    Boxes say what it is, if there are any. A sentence is searched for its answer, unless `other` is a sentence too:
-    two sentences are compared as they stand.
+    If there are boxes, it is their content. A sentence is searched for its answer, unless `other` is a sentence too:
+    two sentences are compared unchanged.
     """
     answer = given_answer(text)
     if _is_sentence(answer) and not _is_sentence(given_answer(other)):
@@ -118,7 +118,7 @@ def _answer_is(text: str) -> str | None:
     answer = _ADVERBS.sub("", _REASONS.split(sentence, maxsplit=1)[0].strip(" *"), count=1)
     if _NUMBER.search(answer):
         answer = _GOES_ON.split(answer, maxsplit=1)[0]
-    # "Answer: The number of ways to do this is 12" is a sentence, which says its answer at its end.
+    # "Answer: The number of ways to do this is 12" is a sentence with its answer at the end.
     if _words(answer) > 2:
         answer = _IS.split(answer)[-1]
     return answer if _words(answer) <= _MOST_WORDS else None
@@ -136,7 +136,7 @@ def _last_number(text: str) -> str | None:
         for last in _NUMBER.finditer(text, begin):  # noqa: B007
             pass
         if last is not None and (last.start() > begin + _TAIL // 2 or not begin):
-            return last[0]  # further back it might be the end of a longer one
+            return last[0]  # nearer to `begin` it may be the end of a longer number
     return None
 
 

@@ -10,14 +10,14 @@ from gradus.grading import field
 from gradus.grading.image import Image, NoImage, opaque, product_of, quotient_of, rational_image, sum_of
 
 MAX_FACTORIAL = 20_000
-"""Beyond this a factorial is opaque: equal to itself, and nothing else is known of it."""
+"""Factorials of larger numbers are opaque: equal to themselves, with nothing else known."""
 
 _EXPANDED = 60
-"""(n + c)! is n! and c factors, and n over k as many as the smaller of k and n - k, up to this number."""
+"""(n + c)! is n! times c factors, and n over k has as many as the smaller of k and n - k, up to this number."""
 
 
 def factorial(n: Image, step: int = 1, shift: Fraction = Fraction(0)) -> Image:
-    """n!, or with `step` 2 the double factorial; (n + shift)! of what is no number."""
+    """(n + shift)!, or with `step` 2 the double factorial."""
     if n.rational is not None:
         return _factorial_of_number(n, n.rational + shift, step)
     whole = int(shift) if step == 1 and shift.denominator == 1 and abs(shift) <= _EXPANDED else 0
@@ -38,14 +38,14 @@ def _factorial_of_number(n: Image, value: Fraction, step: int) -> Image:
     if value.denominator != 1 or value > MAX_FACTORIAL:
         return opaque("factorial" if step == 1 else "doublefactorial", [rational_image(value)])
     if value <= 1000:
-        # However long, a product of small numbers is no multiple of P.
+        # However long, a product of small numbers is not a multiple of P.
         return replace(rational_image(Fraction(prod(range(int(value), 1, -step)))), guarded=False)
     return Image((_long_factorial(int(value), step), 0), None, True, n.guarded)
 
 
 @lru_cache(maxsize=64)
 def _long_factorial(n: int, step: int) -> int:
-    """The factorial in GF(P), never 0 as P is a prime beyond n."""
+    """The factorial in GF(P), never 0 since P is a prime greater than n."""
     residue = 1
     for k in range(n, 1, -step):
         residue = residue * k % field.P
@@ -53,7 +53,7 @@ def _long_factorial(n: int, step: int) -> int:
 
 
 def binomial(n: Image, k: Image, in_factorials: Callable[[], Image]) -> Image:
-    """n over k: exact numbers, polynomials where k or n - k is a small number, else a quotient of factorials."""
+    """n over k: exact for numbers, a polynomial if k or n - k is a small number, else a quotient of factorials."""
     rest = sum_of([n, product_of([rational_image(Fraction(-1)), k])])
     if n.rational is not None and k.rational is not None:
         if n.rational.denominator == k.rational.denominator == 1 and 0 <= k.rational <= n.rational <= 1000:

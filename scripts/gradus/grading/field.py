@@ -1,14 +1,15 @@
 """A finite field in which answers are compared: GF(P^2) = GF(P)[i], P a prime of 127 bits.
 
-An expression is carried into this field by a ring homomorphism: numbers go to their residues, i to i, every variable
-and transcendental constant to its own pseudo-random element. Equal expressions have equal images, and unequal ones have
-unequal images but for a chance of about degree/P, 1e-36 (Schwartz 1980, Zippel 1979), however they are written: nothing
-is expanded, so (x+y)^1000 costs as little as x.
+An expression is mapped into this field by a ring homomorphism: numbers go to their residues, i to i, every variable and
+transcendental constant to its own pseudo-random element. Equal expressions have equal images, and unequal ones have
+unequal images except with a probability of about degree/P, 1e-36 (Schwartz 1980, Zippel 1979). Nothing is expanded, so
+(x+y)^1000 costs as little as x.
 
-P is chosen so that the homomorphism reaches roots and angles too. P + 1 is divisible by ORDER, so the roots of unity of
+P is chosen so that the homomorphism covers roots and angles too. P + 1 is divisible by ORDER, so the roots of unity of
 that order are in the field: cos and sin of pi*a/b are images of algebraic numbers. The square roots of the primes up to
-37 are Gauss sums of these roots of unity, which fixes their signs as those of the positive real roots: cos(pi/6) and
-sqrt(3)/2 are one element. P - 1 is divisible by no odd prime below 100, so odd roots exist and are unique in GF(P).
+37 are Gauss sums of these roots of unity, which fixes their signs to those of the positive real roots: cos(pi/6) and
+sqrt(3)/2 are the same element. P - 1 is divisible by no odd prime below 100, so odd roots exist and are unique in
+GF(P).
 """
 
 from functools import lru_cache
@@ -17,7 +18,7 @@ from hashlib import blake2b
 P = 170141183460469231731686727745531067519
 ORDER = 16 * 9 * 5 * 7 * 11 * 13 * 17 * 19 * 23 * 29 * 31 * 37
 DIVISIONS = 2**8 * 3**2 * 5**8 * 7 * 11 * 13
-"""Every pseudo-random element is this power of one that is known, so its roots are known too: e^{0.0075} is one."""
+"""Every pseudo-random element is this power of a known one, so that its roots are known too, such as e^{0.0075}."""
 
 Element = tuple[int, int]
 ZERO: Element = (0, 0)
@@ -79,7 +80,7 @@ def _positive_root(seed: object) -> int:
 
 @lru_cache(maxsize=4096)
 def positive(seed: object, numerator: int = 1, denominator: int = 1) -> Element:
-    """The image of a positive unknown, or its power numerator/denominator; ValueError where that is not known."""
+    """The image of a positive unknown to the power numerator/denominator. Raises ValueError if that is not known."""
     if DIVISIONS % denominator:
         raise ValueError("no such root")
     return pow(_positive_root(seed), DIVISIONS // denominator * numerator, P), 0
@@ -109,7 +110,7 @@ def _root_of_unity() -> Element:
 
 @lru_cache(maxsize=4096)
 def half_turns(numerator: int, denominator: int) -> Element:
-    """The image of exp(i pi numerator/denominator); ValueError where ORDER has not that root of unity."""
+    """The image of exp(i pi numerator/denominator). Raises ValueError if the field has no such root of unity."""
     if ORDER % (2 * denominator):
         raise ValueError("no such root of unity")
     return power(_root_of_unity(), ORDER // (2 * denominator) * (numerator % (2 * denominator)))
@@ -132,12 +133,12 @@ def square_root_of_prime(q: int) -> Element:
 
 
 def odd_root(a: int, degree: int) -> int:
-    """The only root of an odd degree in GF(P); ValueError where it is not unique."""
+    """The only root of an odd degree in GF(P). Raises ValueError if it is not unique."""
     return pow(a, pow(degree, -1, P - 1), P)
 
 
 def square_root(a: Element) -> Element:
-    """One of the two square roots, always the same for equal elements; ValueError where there is none."""
+    """One of the two square roots, the same for equal elements. Raises ValueError if there is none."""
     x, y = a
     if not y:
         root = pow(x, (P + 1) // 4, P)

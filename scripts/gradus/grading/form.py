@@ -1,4 +1,4 @@
-"""Forms: what an answer states, with a hashable key. Equal keys mean equal answers."""
+"""Forms: the meaning of an answer, with a hashable key. Equal keys mean equal answers."""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -21,9 +21,10 @@ Kind = Literal[
 class Form:
     """One reading of an answer.
 
-    `label`: the unit that stood behind it, `name`: what stood before `=`; both play a part only where both answers
-    have one. `names`: those of a list of assignments, where their order tells which is which. `equation`: the relation
-    that a named value also is (`y = 2x`). `ordered` is for lists only: the forms in the order in which they stood.
+    `label` is its unit and `name` the left side of its `=`; both matter only if both answers have one. `names` are
+    those of a list of assignments, in the order of `items`. `equation` is the relation that a named value also is (`y =
+    2x`). `shape` is that of a matrix, `pieces` the intervals of a set of reals, and `braced` says that a list was
+    written in braces.
     """
 
     kind: Kind
@@ -44,12 +45,12 @@ EMPTY = Form("reals", ("reals", ()), pieces=())
 
 
 def number_form(value: Fraction, node: Num | None = None) -> Form:
-    """The form of a rational number, without the detour of the general way."""
+    """The form of a rational number; faster than `value_form`."""
     return Form("value", ("number", value), node or Num(value))
 
 
 def image_of(form: Form) -> Image | None:
-    """The image of a value; None where it has none."""
+    """The image of a value, or None if it has none."""
     if form.image is None and form.node is not None and form.kind == "value":
         try:
             return image(form.node)
@@ -73,7 +74,7 @@ def value_form(node: Node) -> Form:
 
 
 def _no_value(node: Node) -> Form:
-    """Expressions without a value in the field: infinities, both signs at once, or what is too large."""
+    """Expressions without a value in the field: infinities, plus-minus signs, or numbers that are too large."""
     readings = [signed(node, sign) for sign in (1, -1)]
     if readings[0] != readings[1]:
         return list_form([value_form(reading) for reading in readings])
@@ -90,7 +91,7 @@ def tuple_form(forms: list[Form]) -> Form:
 
 
 def list_form(forms: list[Form], names: tuple[str, ...] = (), distinct: bool = False) -> Form:
-    """Unordered; of equal items a set keeps one. One item alone is itself."""
+    """Unordered. With `distinct`, of equal items one is kept. A list of one item is that item."""
     flat: list[Form] = []
     for form in forms:
         flat.extend(form.items if form.kind == "list" else (form,))
@@ -103,13 +104,13 @@ def list_form(forms: list[Form], names: tuple[str, ...] = (), distinct: bool = F
 
 
 def pair_form(low: Node, high: Node) -> Form:
-    """A pair, which may be the open interval as well."""
+    """A pair, which may also be the open interval."""
     piece = realsets.piece(low, high, False, False)
     return replace(tuple_form([value_form(low), value_form(high)]), pieces=None if piece is None else (piece,))
 
 
 def reals_form(pieces: realsets.Pieces) -> Form:
-    """Of intervals and points; one finite open interval is a pair, isolated points are a list."""
+    """A set of intervals and points; one finite open interval is a pair, isolated points are a list."""
     if pieces and all(low is not None and low == high for low, _, high, _ in pieces):
         return list_form([value_form(low) for low, _, _, _ in pieces], distinct=True)  # type: ignore[arg-type]
     if len(pieces) == 1:

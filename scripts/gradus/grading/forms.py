@@ -1,4 +1,4 @@
-"""What an answer states, by the policy: its tree read as a value, words, a tuple, a list, a set or an equation.
+"""Interpret a tree by the policy: as a value, words, a tuple, a list, a set or an equation.
 
 See POLICY.md for the reasons.
 """
@@ -86,7 +86,7 @@ def _ratio(node: Ratio) -> Form:
 
 
 def _like_a_clock(node: Ratio) -> bool:
-    """`7:32` may be half past seven, and 7:32 is then no fraction."""
+    """`7:32` may be a time of day, and then it is not a fraction."""
     hours, minutes = node.digits[:2] if len(node.digits) >= 2 else ("", "")
     if not (hours.isdigit() and minutes.isdigit()):
         return False
@@ -129,7 +129,7 @@ def _list(node: ListOf) -> Form:
 
 
 def _matrix(node: Matrix) -> Form:
-    """A column is a tuple: both are how a vector is written."""
+    """A column is a tuple: vectors are written both ways."""
     rows = [[form_of(entry) for entry in row] for row in node.rows]
     if len(rows[0]) == 1 and len(rows) > 1:
         return tuple_form([row[0] for row in rows])

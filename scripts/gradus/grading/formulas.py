@@ -13,8 +13,8 @@ _PROSE = re.compile(r"[A-Za-z]{3,}\s+[A-Za-z]{2,}")
 def last_formula(text: str) -> tuple[str, str] | None:
     """The content of the last formula and the text after it, else None.
 
-    What stands between two dollars is no formula where it has a paragraph's end or two words of prose in it: in
-    `$5 for a book and $7 for a pen` the dollars are money.
+    The text between two dollar signs is not a formula if it contains the end of a paragraph or two words of prose: in
+    `$5 for a book and $7 for a pen` they are amounts of money.
     """
     last = None
     for found in _formulas(text):
@@ -32,7 +32,7 @@ def without_formulas(text: str) -> str:
 
 
 def _formulas(text: str) -> Iterator[tuple[int, int, int, int]]:
-    """Where each formula starts, where its content begins and ends, and where it is over."""
+    """For each formula: where it starts, where its content begins and ends, and where it ends."""
     opener, begin = "", 0
     for token in _TOKEN.finditer(text):
         sign = token[0]

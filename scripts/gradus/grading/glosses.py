@@ -1,7 +1,7 @@
-r"""What stands around a value and is none of it: "about 3.46", "for any real $c$", "(in total)", "The area is".
+r"""Remarks around a value: "about 3.46", "for any real $c$", "(in total)", "The area is".
 
-All functions take and return a text as `spelling.prepare` leaves it. They never add anything to an answer, and what
-they cannot account for word by word stays: it may be what makes the answer another one.
+All functions take and return text as `spelling.prepare` returns it. They never add anything to an answer, and they
+remove only what they understand word by word: anything else may make it a different answer.
 """
 
 import re
@@ -44,7 +44,7 @@ _ALLOWED_WORDS = (
     r"reals \in \mathbb \text \mathrm \textrm \mbox \quad \qquad \neq \ne"
 )
 _ALLOWED = frozenset(_ALLOWED_WORDS.split())
-# One of these has to be there: `for x` alone may be what the answer is about.
+# One of these is required: `for x` alone may be part of the answer.
 _CORE = frozenset(
     [
         r"any",
@@ -102,7 +102,7 @@ _SAYS = re.compile(
     r"(?<![A-Za-z\\])(?:is|are|equals?|was|were|be|has|have|had|totals|becomes|gives|costs|makes|takes|contains|needs"
     r"|spends|spent|earns|earned)(?![A-Za-z])|是|为|等于|共有|一共|共|有"
 )
-# Words that say no more than that a value follows; of all others one could be a part of the answer, as in `June 20`.
+# Words that only announce a value; any other word could be part of the answer, as in `June 20`.
 _LEADING = re.compile(
     r"(?:(?<![\\A-Za-z])(?:the|a|an|of|is|are|so|thus|hence|therefore|then|clearly|simply|just|exactly|only|about|approximately"
     r"|total|sum|product|answer|final|result|value|number|length|area|volume|perimeter|measure|radius|height|width|size"
@@ -138,12 +138,12 @@ _DENIED = re.compile(
 
 
 def unwrapped(text: str) -> str:
-    r"""The text with the content of `\text{}` and its kin in the place of them."""
+    r"""The text with `\text{}` and similar commands replaced by their content."""
     return " ".join(_WRAPPED.sub(r" \1 ", text).split())
 
 
 def trimmed(text: str) -> tuple[str, str]:
-    """(the text without what is only said about its value, an approximation that was among it or "")."""
+    """(the text without remarks about its value, the approximation among these or "")."""
     about = ""
     for pattern in (_ABOUT, _ABOUT_SIGN):
         found = pattern.search(text)
@@ -159,18 +159,18 @@ def trimmed(text: str) -> tuple[str, str]:
 
 
 def yes_or_no(text: str) -> str:
-    """The verdict of `No, because it is odd`, or ""."""
+    """The `No` of `No, because it is odd`; "" for other texts."""
     found = _VERDICT.fullmatch(unwrapped(text))
     return found[1] if found else ""
 
 
 def qualifier(text: str) -> str:
-    """What `trimmed` leaves away since it only says what a letter stands for, or ""."""
+    """The part that `trimmed` removes since it only says what a letter means, or ""."""
     return text[_qualifier_start(text) :]
 
 
 def without_universal(text: str) -> str:
-    r"""`all real x, x > 2`, `x \in \mathbb{R}, x > 2` and `all real numbers except 2` as the condition."""
+    r"""The condition in `all real x, x > 2`, `x \in \mathbb{R}, x > 2` and `all real numbers except 2`."""
     exception = _EXCEPTION.fullmatch(unwrapped(text)) if text[-1:] != "." else None
     if exception:
         return rf"{exception['letter'] or 'u'} \neq {exception['value']}"
@@ -184,7 +184,7 @@ def _without_qualifier(text: str) -> str:
 
 
 def _qualifier_start(text: str) -> int:
-    """Where the qualifier begins; the length of the text where there is none."""
+    """Where the qualifier begins; the length of the text if there is none."""
     for found in _QUALIFIER.finditer(text):
         before, rest = text[: found.start()], text[found.end() :]
         tokens = _TOKEN.findall(rest)
@@ -202,7 +202,7 @@ def _qualifier_start(text: str) -> int:
 
 
 def _without_remark(text: str) -> str:
-    """`n = 3 is the only solution` as what it is said of."""
+    """`n = 3 is the only solution` as `n = 3`."""
     found = _REMARK.search(text)
     before = text[: found.start()] if found else ""
     return _closed(before) if _VALUE.search(before) and not _UNFINISHED.search(before) else text
@@ -231,13 +231,13 @@ def _without_bracketed(text: str) -> str:
 
 
 def _closed(text: str) -> str:
-    """With the braces closed that the text now leaves open."""
+    """The text with its open braces closed."""
     left = len(re.findall(r"(?<!\\)\{", text)) - len(re.findall(r"(?<!\\)\}", text))
     return (text + "}" * max(left, 0)).strip(" ,;:")
 
 
 def said(text: str) -> list[str]:
-    """What a sentence may say in the end, the likeliest first: what follows its last verb, or its opening words."""
+    """The candidates for a sentence's value, the likeliest first: what follows its last verb, or its opening words."""
     plain = unwrapped(text).strip(" .")
     twice = _TWICE.fullmatch(plain)
     if twice:
@@ -256,5 +256,5 @@ def said(text: str) -> list[str]:
 
 
 def time_said(text: str) -> Time | None:
-    """A time of day in words or with `am` or `pm`; digits alone may be a ratio as well."""
+    """A time of day in words or with `am` or `pm`; digits alone may also be a ratio."""
     return time_of(unwrapped(text)) if len(text) < 100 else None

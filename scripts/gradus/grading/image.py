@@ -1,4 +1,4 @@
-"""Images of numbers: what sums, products, powers and roots of images are."""
+"""Images in the finite field: their sums, products, powers and roots."""
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -13,23 +13,23 @@ _PRIMES = [n for n in range(2, 1000) if all(n % d for d in range(2, isqrt(n) + 1
 
 
 class NoImage(Exception):
-    """Not an expression, undefined (a division by zero), or too large to be exact."""
+    """Not an expression, undefined (a division by zero), or too large to compute exactly."""
 
 
 _FULL_TURN = field.P**2 - 1
-"""The order of the field's multiplicative group, which the order of each element divides."""
+"""The order of the field's multiplicative group, of which the order of each element is a divisor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An element of the field, and how far it can be trusted.
+    """An element of the field, and what it proves.
 
-    `exact`: built from numbers, variables, i, pi, e, roots of rationals, angles and exponentials alone, where the map
-    is a homomorphism on its nose: two exact images that differ prove that the expressions differ (for e, pi and
-    logarithms together this leans on their algebraic independence, as every computer algebra system does). `guarded`:
+    `exact`: built from numbers, variables, i, pi, e, roots of rationals, angles and exponentials only, for which the
+    map is a true homomorphism: two different exact images prove that the expressions differ (for e, pi and logarithms
+    together this assumes that they are algebraically independent, as every computer algebra system does). `guarded`:
     somewhere one of several roots was chosen, so that equal images mean equal up to the sign of a root, or a number is
-    so long that it could have been made to be a multiple of P; `numeric.py` then has the last word. `rational` is the
-    exact value where it is a rational number that is not too long.
+    so long that it could be a multiple of P on purpose; `numeric.py` then decides. `rational` is the exact value if it
+    is a rational number that is not too long.
     """
 
     at: Element
@@ -39,7 +39,7 @@ class Image:
 
 
 def rational_image(value: Fraction) -> Image:
-    # A long number could have been made to be, with others, a multiple of P, which has the image 0.
+    # A long number could be chosen such that it, or its sum with others, is a multiple of P, whose image is 0.
     long = max(value.numerator.bit_length(), value.denominator.bit_length()) > _SURE_BITS
     return Image(field.fraction(value.numerator, value.denominator), value, True, long)
 
@@ -77,9 +77,9 @@ def integer_power(base: Image, exponent: int) -> Image:
         if abs(base.rational) == 1 or size * abs(exponent) <= _MAX_BITS:
             if abs(base.rational) == 1:
                 exponent %= 2
-            # However long, a power of what is no multiple of P is none.
+            # However long, a power of a number that is not a multiple of P is not one either.
             return replace(rational_image(base.rational**exponent), guarded=base.guarded)
-    # Exponents as long as P could have been made to differ by the order of the base in the field.
+    # Exponents as long as P could be chosen such that they differ by the order of the base in the field.
     long = exponent.bit_length() > _SURE_BITS
     return Image(field.power(base.at, exponent % _FULL_TURN), None, base.exact, base.guarded or long)
 
@@ -111,7 +111,7 @@ def root_of_rational(value: Fraction, degree: int) -> Image:
 
 
 def factors_of(number: int) -> list[tuple[int, int, bool]]:
-    """(factor, count, is surely prime)."""
+    """(factor, count, whether it is proved to be prime)."""
     found = []
     for prime in _PRIMES:
         if prime * prime > number:
@@ -153,7 +153,7 @@ def _root_of_prime(prime: int, exponent: Fraction) -> Image:
 
 
 def opaque(name: str, parts: list[Image], exact: bool = False) -> Image:
-    """A function that nothing is known of but that equal arguments give equal values."""
+    """The image of a function of which only its name and arguments are known: equal arguments give equal values."""
     seed = ("f", name, tuple(part.at for part in parts))
     exact = exact and all(part.exact for part in parts)
     return Image(field.positive(seed), None, exact, any(part.guarded for part in parts))

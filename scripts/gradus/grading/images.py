@@ -1,4 +1,4 @@
-"""Carry expression trees into the finite field of `field.py`, where equality is equality of two pairs of integers."""
+"""Map expression trees into the finite field of `field.py`, where equality is that of two pairs of integers."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -75,7 +75,8 @@ def _pow(node: Pow) -> Image:
 
 
 def root_of(node: Node, degree: int) -> Image:
-    """The root of an expression: positive of a positive, real for an odd root of a negative, else i times a root."""
+    """The root of an expression: positive for a positive one, real for an odd root of a negative one, else i times a
+    root."""
     if not 1 <= degree <= 10_000:
         raise NoImage("root")
     if degree == 1:
@@ -173,7 +174,7 @@ def _selections(n: Node, k: Node) -> Image:
 
 
 def _remainder(node: Node, modulus: Node) -> int | None:
-    """The remainder of a whole number, which may be too long to write: 7^(7^7) mod 10. None for other expressions."""
+    """The remainder of a whole number that may be too long to write out: 7^(7^7) mod 10. None for other expressions."""
     if not isinstance(modulus, Num) or modulus.value.denominator != 1 or not 0 < modulus.value < 10**18:
         return None
     m = int(modulus.value)

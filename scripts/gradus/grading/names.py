@@ -1,4 +1,4 @@
-"""Names of values: what an assignment assigns to, and when two names are of different things."""
+"""Names of values: what an assignment assigns to, and when two names name different things."""
 
 import re
 
@@ -26,7 +26,7 @@ from gradus.grading.tree import (
 _INVERSES = frozenset(f"arc{name}" for name in ("sin", "cos", "tan", "cot", "sec", "csc")) | {"ln"}
 _HEADS = NAMES | _INVERSES | {"bar", "overline"}
 _COORDINATES = frozenset("xyz")
-_SETS = frozenset("ABCGMNPSTUV")  # |S| = 5 counts a set; |x| = 5 has two solutions
+_SETS = frozenset("ABCGMNPSTUV")  # |S| = 5 is the size of a set; |x| = 5 has two solutions
 _INDEXED = re.compile(r"(.+?)[_(](.*[0-9].*)", re.DOTALL)
 
 
@@ -41,7 +41,7 @@ def name_of(node: Node) -> str:
         return f"{node.name}({len(node.args) if plain else node.args})"
     if isinstance(node, Func) and len(node.args) == 1 and node.name in ("abs", *NAMES, *_INVERSES):
         inner = name_of(node.args[0])
-        if node.name == "abs":  # |AB| is the length AB; but |x| = 3 says something else than x = 3
+        if node.name == "abs":  # |AB| is the length AB; but |x| = 3 is not x = 3
             point = isinstance(node.args[0], Sym)
             return (f"|{inner}|" if inner in _SETS else "") if point else inner
         if inner:
@@ -60,7 +60,7 @@ def name_of(node: Node) -> str:
 
 
 def name_of_sum(node: Node) -> str:
-    """`m+n`, which m + n = 109 says the value of; x + y = 1 may be a line."""
+    """`m+n` for m + n = 109, which gives its value; "" for x + y = 1, which may be a line."""
     if not isinstance(node, Add) or not all(isinstance(term, Sym) and len(term.name) == 1 for term in node.terms):
         return ""
     letters = sorted(term.name for term in node.terms)  # type: ignore[union-attr]
@@ -68,10 +68,10 @@ def name_of_sum(node: Node) -> str:
 
 
 def names_differ(a: str, b: str) -> bool:
-    """Whether two names are of different things. Most names are decoration, since an answer is a value: k = 3 is n = 3.
+    """Whether two names name different things. Most names do not matter, since an answer is a value: k = 3 is n = 3.
 
-    But sin x is not cos x nor x, f' is not f, a conjugate is not its number, one quotient is not another one, and a_1
-    is not a_2, nor f(1) f(2).
+    But sin x is neither cos x nor x, f' is not f, a conjugate is not its number, quotients differ from each other, and
+    so do a_1 and a_2, or f(1) and f(2).
     """
     if a == b:
         return False

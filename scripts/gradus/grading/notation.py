@@ -1,4 +1,4 @@
-"""Tables of notation: what LaTeX commands and bare words stand for."""
+"""Tables of notation: the meaning of LaTeX commands and plain words."""
 
 from gradus.grading.tree import FUNCTIONS as _TREE_FUNCTIONS
 
@@ -111,7 +111,7 @@ DROPPED = frozenset(
 UNSUPPORTED = frozenset(
     ["int", "iint", "oint", "lim", "sup", "inf", "deg", "dim", "ker", "arg", "Pr", "nabla", "sum", "not", "perp"]
 )
-"""Commands that are read past only in front of an equals sign, where they name the value behind it."""
+"""Commands that are skipped only before an equals sign, where they name the value after it."""
 NAMES = frozenset(
     [
         "pi",

@@ -40,7 +40,7 @@ _MOST_WORDS = 12
 
 
 def number_of(words: str) -> Fraction | None:
-    """The number that words without punctuation say, else None. An ordinal is its number; `a half` is 1/2."""
+    """The number that words without punctuation state, else None. An ordinal is its number; `a half` is 1/2."""
     parts = [part for part in words.split() if part != "and"]
     if not 0 < len(parts) <= _MOST_WORDS:
         return None

@@ -1,8 +1,8 @@
-"""Tell two expressions apart by rigorous numbers: interval arithmetic at fixed rational points.
+"""Separate two expressions by rigorous numerics: interval arithmetic at fixed rational points.
 
-Used where the finite field cannot decide: sines of radicals, nested roots, absolute values, factorials of variables.
-Two enclosures that do not meet prove a difference; enclosures that meet at every point prove nothing by themselves, but
-rule out a wrong sign of a root. Only real values are looked at: a point where a side is not real is left out.
+Used if the finite field cannot decide: sines of radicals, nested roots, absolute values, factorials of variables. Two
+disjoint enclosures prove a difference; enclosures that overlap at every point prove nothing by themselves, but rule out
+a wrong sign of a root. Only real values are compared: a point at which a side is not real is skipped.
 """
 
 import threading
@@ -15,7 +15,7 @@ from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow
 
 _BITS = 120
 _LARGE = 2**40
-# Positive points first, then of both signs; off all round numbers.
+# Positive points first, then ones of both signs; never round numbers.
 _POINTS = (
     [Fraction(17, 13), Fraction(29, 31), Fraction(41, 19), Fraction(23, 37), Fraction(53, 43), Fraction(71, 59)],
     [Fraction(5, 11), Fraction(67, 29), Fraction(13, 47), Fraction(83, 61), Fraction(31, 73), Fraction(19, 7)],
@@ -28,11 +28,11 @@ _local = threading.local()
 
 
 class _Undefined(Exception):
-    """Not real, not enclosed, or too large at this point."""
+    """Not real, without an enclosure, or too large at this point."""
 
 
 def compare(a: Node, b: Node) -> bool | None:
-    """True: surely different somewhere. False: they agree wherever both could be computed. None: nowhere computed."""
+    """True: they differ at some point. False: they agree wherever both could be computed. None: computed nowhere."""
     names, counting = _walk(a, b)
     if len(names) > 6:
         return None
@@ -51,7 +51,7 @@ def compare(a: Node, b: Node) -> bool | None:
 
 
 def enclose(node: Node) -> tuple[Fraction, Fraction] | None:
-    """Rational bounds around a real constant, close together; None where there are none."""
+    """Tight rational bounds around a real constant, or None if there are none."""
     if isinstance(node, Num):
         return node.value, node.value
     try:
@@ -75,7 +75,7 @@ def variables_of(node: Node) -> set[str]:
 
 
 def _walk(*roots: Node) -> tuple[set[str], bool]:
-    """(the variables, whether something is only defined for whole numbers)."""
+    """(the variables, whether some part is defined for whole numbers only)."""
     names: set[str] = set()
     counting = False
     stack: list[Any] = list(roots)
@@ -98,7 +98,7 @@ def _walk(*roots: Node) -> tuple[set[str], bool]:
 def _contexts() -> tuple[Any, Any]:
     """mpmath's interval and point arithmetic, a pair per thread since their precision is shared state."""
     if not hasattr(_local, "contexts"):
-        import mpmath  # here: it takes longer to load than most answers take to compare
+        import mpmath  # here, since loading it takes longer than most comparisons
 
         interval, point = mpmath.ctx_iv.MPIntervalContext(), mpmath.ctx_mp.MPContext()
         interval.prec, point.prec = _BITS, _BITS + 40
@@ -112,7 +112,7 @@ def _sign_of(name: str) -> int:
 
 
 class _Enclosure:
-    """Evaluates a tree at one point; every method returns an interval that holds the value."""
+    """Evaluates a tree at one point; every method returns an interval that contains the value."""
 
     def __init__(self, point: dict[str, Fraction]) -> None:
         self.point = point
@@ -236,7 +236,7 @@ class _Enclosure:
         return top / bottom
 
     def _inverse_trigonometric(self, name: str, x: Any) -> Any:
-        """Monotonic functions: the values at both ends, with the error of their last digits on either side."""
+        """Monotonic functions: the values at both ends, widened by the rounding error on either side."""
         function = getattr(self.mp, {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}[name])
         if name != "arctan" and not (x.a >= -1 and x.b <= 1):
             raise _Undefined
@@ -245,7 +245,7 @@ class _Enclosure:
         return self.iv.mpf([min(ends) - error, max(ends) + error])
 
     def _counted(self, name: str, args: list[Any]) -> Any:
-        """Factorials and binomials of whole numbers that the points happen to give."""
+        """Factorials and binomials, at points that are whole numbers."""
         whole = []
         for arg in args:
             middle = round(float(arg.mid))

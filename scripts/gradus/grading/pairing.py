@@ -1,4 +1,4 @@
-"""Compare the items of two collections, in order or as a matching, given how to compare two items."""
+"""Compare the items of two collections, in order or as a matching, given a comparison of two items."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ def in_order(a: Sequence[Form], b: Sequence[Form], equal: Equal) -> bool | None:
 
 
 def unordered(a: Sequence[Form], b: Sequence[Form], equal: Equal) -> bool | None:
-    """A one-to-one pairing. Items with equal keys are paired first; only the rest is compared pair by pair."""
+    """A one-to-one pairing. Items with equal keys are paired first; only the others are compared pair by pair."""
     common = Counter(form.key for form in a) & Counter(form.key for form in b)
     rest = [_without(a, common), _without(b, common)]
     if not rest[0]:

@@ -1,6 +1,6 @@
 r"""Letters that an answer declares: `x = k\pi, k \in \mathbb{Z}`, `f(x) = cx for any real constant c`.
 
-What a letter is called does not matter where it is declared; what it ranges over does, where both answers say it.
+The name of a declared letter does not matter; its range does if both answers state one.
 """
 
 import re
@@ -25,12 +25,12 @@ _COUNTING = frozenset("klmn")
 
 
 def declares(text: str) -> bool:
-    """Whether an answer may declare something: a cheap look."""
+    """Whether an answer may declare a letter: a cheap test."""
     return _MENTIONS.search(text) is not None
 
 
 def ranges_differ(a: str, b: str) -> bool:
-    """Whether both answers say what their letters range over, and say it differently."""
+    """Whether both answers state the ranges of their letters, and these differ."""
     one, other = (_ranges(qualifier(prepare(text))) for text in (a, b))
     return bool(one and other and one != other)
 
@@ -43,10 +43,10 @@ def _ranges(declared: str) -> frozenset[str]:
 
 
 def renamed(a: str, a_tree: Node, b: str, b_tree: Node) -> Form | None:
-    """The first answer with its one parameter called as in the second one; None where this is no matter of a name.
+    """The first answer with its one parameter named as in the second; None if they differ in more than a name.
 
-    The second one has to declare its letter too, or has to show that it is a parameter: an integer beside pi, or a
-    constant of a function.
+    The second one has to declare its letter too, or to show that it is a parameter: an integer times pi, or a constant
+    of a function.
     """
     declared, other = (frozenset(_LETTER.findall(qualifier(prepare(text)))) for text in (a, b))
     if not declared:
@@ -71,14 +71,14 @@ def _variables(node: Node) -> set[str]:
 
 
 def _values(node: Node) -> tuple[Node, ...]:
-    """What an answer assigns, or is."""
+    """The values that an answer assigns, or the answer itself."""
     if isinstance(node, ListOf | SetOf):
         return tuple(value for item in node.items for value in _values(item))
     return _values(node.sides[-1]) if isinstance(node, Relation) else (node,)
 
 
 def _arguments(tree: Node) -> set[str]:
-    """What a function that is defined is a function of."""
+    """The arguments of the function that an answer defines."""
     first = tree.sides[0] if isinstance(tree, Relation) else tree
     return set().union(*map(variables_of, first.args)) if isinstance(first, Call) else set()
 

@@ -1,7 +1,7 @@
 r"""Parse a whole answer into a tree: lists, tuples, intervals, sets, relations, matrices, units and words.
 
-`parse` never raises: what is no known notation, or larger than the bounds, is None. Time is linear in the length. What
-the signs mean (is `x = 5` the number 5?) is not decided here but in `forms.py`, by the policy in `POLICY.md`.
+`parse` never raises: it returns None for unknown notation and for answers larger than the bounds. Time is linear in the
+length. What the notation means (is `x = 5` the number 5?) is decided in `forms.py`, by the policy in `POLICY.md`.
 """
 
 import re
@@ -49,14 +49,14 @@ _ITEM_ENDS = frozenset({"end", ")", "]", "}", "\\}", "|", ":", "&", "\\\\"})
 
 
 def parse(text: str) -> Node | None:
-    """The tree of an answer, or None where it is not understood."""
+    """The tree of an answer, or None if it is not understood."""
     if len(text) > MAX_CHARACTERS:
         return None
     return parse_prepared(without_universal(trimmed(prepare(unboxed(undouble(text))))[0]))
 
 
 def parse_prepared(text: str) -> Node | None:
-    """The same of a text that `spelling.prepare` and `glosses.trimmed` went over."""
+    """`parse` for the output of `spelling.prepare` and `glosses.trimmed`."""
     time = time_said(text)
     if time is not None:
         return time
@@ -74,7 +74,7 @@ def parse_prepared(text: str) -> Node | None:
 
 
 def _is_wordy(tree: Node | None) -> bool:
-    """Whether a text was not understood, or but for words."""
+    """Whether a text was not understood, or only as words."""
     return tree is None or isinstance(tree, Text) or (isinstance(tree, ListOf) and any(map(_is_wordy, tree.items)))
 
 
@@ -89,7 +89,7 @@ def _tree(text: str) -> Node | None:
 
 
 class Answers(Arrangements):
-    """The parser of expressions, with all that answers are made of around it."""
+    """Parses whole answers, in addition to expressions."""
 
     def answer(self) -> Node:
         items, connectives = self.items("end")
@@ -153,7 +153,7 @@ class Answers(Arrangements):
 
     def relation(self, first: Node | None = None) -> Node:
         if first is None and self.kind in ("<", "<=", ">", ">=") and not self.depth:
-            first = Sym("?")  # "at most 5" in signs
+            first = Sym("?")  # "at most 5" written with a sign
         sides = [first or self.side()]
         ops: list[str] = []
         while self.kind in _RELATIONS:
@@ -166,15 +166,15 @@ class Answers(Arrangements):
             sides.append(Text(" ".join(words)) if words else self.side())
         if not ops:
             return sides[0]
-        # A unit of the last side is that of all of them; in an inequality the bounds are values.
+        # The last side's unit is that of all sides; in an inequality the bounds are values.
         unit = next((side.unit for side in reversed(sides) if isinstance(side, Quantity) and side.unit != "degree"), "")
         bare = [side.value if isinstance(side, Quantity) and side.unit == unit else side for side in sides]
         relation = Relation(tuple(bare), tuple(ops))
         return Quantity(relation, unit) if unit else relation
 
     def side(self) -> Node:
-        """One side of a relation with its unit. What is no notation known here, such as a limit, is a name for the
-        value behind it."""
+        """One side of a relation with its unit. Unsupported notation before an equals sign, such as a limit, is a name
+        for the value after it."""
         start, depth = self.at, self.depth
         try:
             return self.dimensions(self.unit(self.combination()))
@@ -189,7 +189,7 @@ class Answers(Arrangements):
             return Sym("".join(token.text for token in self.tokens[start:end]))
 
     def _equals_sign(self, start: int) -> int | None:
-        """Where the next equals sign of this item is, outside of all brackets; None without one."""
+        """The position of this item's next equals sign outside of all brackets; None if there is none."""
         if self.depth:
             return None
         level = 0
@@ -203,7 +203,7 @@ class Answers(Arrangements):
         return None
 
     def combination(self) -> Node:
-        """Sets joined by union, intersection and difference, from the left; or one ratio or expression."""
+        """Sets joined by union, intersection and difference, left-associative; or one ratio or expression."""
         node = self.ratio()
         while self.kind in ("cup", "cap", "setminus"):
             kind = self.take().kind
@@ -264,7 +264,8 @@ class Answers(Arrangements):
         return Tup(tuple(items))
 
     def set_builder(self, items: list[Node]) -> Node:
-        r"""`\{x | x > 2\}`: the relation that tells its members, as a set: two of them are a list and no condition."""
+        r"""`\{x | x > 2\}`: the relation that defines its members, wrapped as a set, so that two of them form a list
+        and not one condition."""
         conditions, connectives = self.items("\\}")
         self.expect("\\}")
         kept = [each for each in conditions if not (isinstance(each, Relation) and each.ops == ("in",))]
@@ -275,7 +276,7 @@ class Answers(Arrangements):
 
 
 def _together(items: list[Node], connectives: list[str]) -> Node:
-    """`x < 0 or x > 2` is one condition, `2 hours and 30 minutes` one time; everything else is a list."""
+    """`x < 0 or x > 2` is one condition, `2 hours and 30 minutes` one duration; everything else is a list."""
     whole = items[0]
     for part in items[1:] if set(connectives) == {"and"} else ():
         whole = _sum_of(whole, part)

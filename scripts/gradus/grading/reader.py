@@ -1,4 +1,4 @@
-"""Walk over the tokens of an answer within bounds of depth and size."""
+"""Read the tokens of an answer within bounds of depth and size."""
 
 from fractions import Fraction
 
@@ -11,11 +11,11 @@ _END = Token("end", "")
 
 
 class NotUnderstood(Exception):
-    """The text is no notation that the grader knows, or larger than its bounds."""
+    """The grader does not know this notation, or the answer is larger than its bounds."""
 
 
 class Reader:
-    """Holds the tokens and the place in them. What its subclasses read of each other is declared here."""
+    """The tokens and the position in them. Methods that subclasses call of each other are declared here."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = [*tokens, _END]
@@ -57,7 +57,7 @@ class Reader:
             raise NotUnderstood("depth")
 
     def raw_argument(self) -> list[Token]:
-        """The tokens of a subscript: one, or those in its braces."""
+        """The tokens of a subscript: one token, or those in its braces."""
         token = self.take()
         if token.kind == "number":
             return [token]

@@ -1,4 +1,4 @@
-"""Sets of reals as unions of intervals, in one spelling. An end is an expression, or None for the infinite one."""
+"""Sets of reals as normalized unions of intervals. An end is an expression, or None if it is infinite."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,7 +8,7 @@ from gradus.grading.images import image
 from gradus.grading.tree import Const, Mul, Node, Num
 
 Piece = tuple[Node | None, bool, Node | None, bool]
-"""(low, closed there, high, closed there); a point has the same end twice, closed."""
+"""(low, whether it is included, high, whether it is included); a point has the same end twice, included."""
 Pieces = tuple[Piece, ...]
 
 _OO = Const("oo")
@@ -30,7 +30,7 @@ def infinite_sign(node: Node) -> int:
 
 
 def piece(low: Node, high: Node, closed_low: bool, closed_high: bool) -> Piece | None:
-    """An interval from its ends as written; None where an end is no expression or they are in the wrong order."""
+    """An interval from its ends as written; None if an end is not an expression or the order is wrong."""
     left, right = infinite_sign(low), infinite_sign(high)
     if left > 0 or right < 0:
         return None
@@ -68,7 +68,7 @@ def ordered(pieces: Pieces) -> bool:
 
 
 def combine(op: str, parts: Sequence[Pieces]) -> Pieces | None:
-    """Union, intersection or difference, merged and sorted; a union with irrational ends is left as it is written."""
+    """Union, intersection or difference, merged and sorted; a union with irrational ends is left unmerged."""
     if not all(map(ordered, parts)):
         return tuple(dict.fromkeys(piece for part in parts for piece in part)) if op == "union" else None
     spans = [_spans(part) for part in parts]
@@ -85,8 +85,8 @@ def combine(op: str, parts: Sequence[Pieces]) -> Pieces | None:
     return tuple(_piece(span) for span in _merged(result))
 
 
-# A bound is (value, step): step -1 just before the value, 0 at it, +1 just after. A span holds what lies between its
-# bounds, both included: [1, 2) is ((1, 0), (2, -1)).
+# A bound is (value, step): step -1 is just below the value, 0 at it, +1 just above. A span contains everything between
+# its bounds, both included: [1, 2) is ((1, 0), (2, -1)).
 _Bound = tuple[Fraction | float, int]
 _Span = tuple[_Bound, _Bound]
 _INFINITE = float("inf")

@@ -1,4 +1,4 @@
-"""Relations by the policy: an assignment is its value, an inequality a set, an equation holds up to a factor."""
+"""Relations by the policy: an assignment is its value, an inequality a set; equations are equal up to a factor."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -31,7 +31,7 @@ from gradus.grading.tree import (
 )
 
 FormOf = Callable[[Node], Form]
-"""`forms.form_of`, which this is a part of."""
+"""`forms.form_of`, whose recursion this is part of."""
 
 _SMALL = 2**32
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -40,10 +40,9 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def relation_form(node: Relation, form_of: FormOf) -> Form:
     sides, ops = node.sides, node.ops
     if "~=" in ops:
-        # What follows an "about" only says how large the value is; alone it is the value.
-        # An exact value stands before it, as in 1/3 = about 0.33; what stands after it is all there is to a name.
+        # After an exact value, as in 1/3 ~ 0.33, an approximation adds nothing; after a name it is the value.
         cut = ops.index("~=")
-        if is_decimal_of(sides[cut], sides[cut + 1]):  # 7.07 = about 5 sqrt 2
+        if is_decimal_of(sides[cut], sides[cut + 1]):  # 7.07 ~ 5 sqrt 2
             sides, ops = (*sides[:cut], sides[cut + 1]), ops[:cut]
         elif cut or not (name_of(sides[0]) or variables(sides[0])):
             sides, ops = sides[: cut + 1], ops[:cut]
@@ -64,7 +63,7 @@ def relation_form(node: Relation, form_of: FormOf) -> Form:
 
 
 def is_decimal_of(shown: Node, exact: Node) -> bool:
-    """Whether the value before an "about" is the decimal, and that behind it exact."""
+    """Whether the value before an "about" is a decimal and the value after it is exact."""
     return (
         isinstance(shown, Num)
         and shown.decimals is not None
@@ -89,17 +88,17 @@ def _equality(sides: tuple[Node, ...], form_of: FormOf) -> Form:
     if name_of(last) and not variables(first):
         return replace(form_of(first), name=name_of(last), equation=_equation(first, last))
     if isinstance(last, SetOf | Tup | Interval | SetOp) and not isinstance(first, Sym | Call):
-        return form_of(last)  # one set in two spellings
+        return form_of(last)  # the same set written twice
     if not variables(first) and not variables(last):
         return form_of(last)
     equation = _equation(first, last)
     if equation is not None and equation.image is not None and equation.image.at == ZERO:
-        return form_of(last)  # an identity is true of everything: (2a)^3 = 8a^3 says what is behind it
+        return form_of(last)  # an identity such as (2a)^3 = 8a^3 states its right side
     return equation or Form("other", ("tree", Relation(sides, ("=",))), Relation(sides, ("=",)))
 
 
 def _function(first: Node, last: Node) -> Form | None:
-    """`f(x) = 2x` is the same function as `f(t) = 2t`: its value with the variables numbered."""
+    """`f(x) = 2x` is the same function as `f(t) = 2t`: the value with its variables numbered."""
     if not isinstance(first, Call) or not all(isinstance(arg, Sym) for arg in first.args):
         return None
     numbered = {arg: Sym(f"variable {place}") for place, arg in enumerate(first.args)}
@@ -119,7 +118,7 @@ def difference(left: Node, right: Node) -> Node:
 
 
 def _equation(left: Node, right: Node) -> Form | None:
-    """left - right, whose multiples are the same equation."""
+    """left - right = 0, in which multiples of the left side are the same equation."""
     node = difference(left, right)
     try:
         found = image(node)
@@ -165,7 +164,7 @@ def _unequal(sides: tuple[Node, ...], node: Relation) -> Form:
 
 
 def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation, form_of: FormOf) -> Form:
-    """The set of one unknown; with several unknowns the inequality itself, turned so that it says `<`."""
+    """The set of one unknown's values; with several unknowns the inequality itself, written with `<`."""
     if ops[0][0] == ">":
         sides, ops = sides[::-1], tuple(_FLIPPED[op] for op in ops[::-1])
     closed = [op == "<=" for op in ops]
@@ -193,7 +192,7 @@ def _inequality(sides: tuple[Node, ...], ops: tuple[str, ...], node: Relation, f
 
 
 def _solved(left: Node, right: Node) -> tuple[str, Node, bool] | None:
-    """`left ? right` as `unknown ? bound`: (name of the unknown, bound, False where the relation turns round)."""
+    """`left ? right` as `unknown ? bound`: (name of the unknown, bound, False if the relation is reversed)."""
     for unknown, bound, same in ((left, right, True), (right, left, False)):
         plain = isinstance(unknown, Sym | Call) or (
             isinstance(unknown, Func) and unknown.name == "abs" and isinstance(unknown.args[0], Sym)
@@ -212,7 +211,7 @@ def _solved(left: Node, right: Node) -> tuple[str, Node, bool] | None:
 
 
 def _of_unknown(unknown: Node, piece: realsets.Piece, name: str) -> Form:
-    """The set of x that an interval of x, or of |x|, leaves."""
+    """The set of x, given the interval of x or of |x|."""
     low, closed_low, high, closed_high = piece
     if low is not None and realsets.infinite_sign(low) < 0:
         low, closed_low = None, False

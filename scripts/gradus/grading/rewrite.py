@@ -1,4 +1,4 @@
-"""Small rewritings of expression trees."""
+"""Rewrite expression trees."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -10,7 +10,7 @@ DEGREE = Mul((Const("pi"), Num(Fraction(1, 180))))
 
 
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The same expression with `change` made to each of its parts."""
+    """The same expression with `change` applied to each of its parts."""
     if isinstance(node, Add):
         return Add(tuple(map(change, node.terms)))
     if isinstance(node, Mul):
@@ -35,28 +35,28 @@ def negative(node: Node) -> Node:
 
 
 def quotient(numerator: Node, denominator: Node) -> Node:
-    """A division; of two whole numbers it is the fraction itself."""
+    """A division; for two numbers their fraction."""
     if isinstance(numerator, Num) and isinstance(denominator, Num) and denominator.value:
         return Num(numerator.value / denominator.value)
     return Mul((numerator, Pow(denominator, MINUS_ONE)))
 
 
 def radians(node: Node) -> Node:
-    """The argument of a trigonometric function with its degrees turned into radians."""
+    """The argument of a trigonometric function with its degrees converted to radians."""
     if isinstance(node, Quantity) and node.unit == "degree":
         return Mul((node.value, DEGREE))
     return rebuild(node, radians) if isinstance(node, Add | Mul) else node
 
 
 def without_degrees(node: Node) -> Node:
-    """An expression as it would be with all degree signs inside trigonometric functions left out."""
+    """An expression without the degree signs inside its trigonometric functions."""
     if isinstance(node, Mul) and len(node.factors) == 2 and node.factors[1] == DEGREE:
         return without_degrees(node.factors[0])
     return rebuild(node, without_degrees)
 
 
 def gather_degrees(node: Node) -> Node:
-    """Degrees inside a sum or product as the unit of the whole; those of trigonometric functions are gone already."""
+    """Degrees inside a sum or product as the unit of the whole; in trigonometric functions they are radians already."""
     if isinstance(node, Add | Mul | PlusMinus):
         return Quantity(_bare(node), "degree")
     return node

@@ -1,4 +1,4 @@
-"""When a decimal is what an exact number rounds to: the one rule of the policy that cannot be transitive."""
+"""Whether an exact number rounds to a decimal."""
 
 from fractions import Fraction
 
@@ -7,14 +7,14 @@ from gradus.grading.numeric import enclose
 from gradus.grading.tree import Mul, Node, Num, Pow
 
 SIGNIFICANT = 4
-"""So many digits a rounded answer must show, leading zeros not counted."""
+"""The least number of significant digits of a rounded answer."""
 _TEN = Num(Fraction(10))
 _FLOAT_DIGITS = 15
 _FLOAT_NOISE = Fraction(1, 10**14)
 
 
 def rounds_to(a: Form, b: Form) -> bool:
-    """Whether one is a decimal and the other, exact and no decimal itself, rounds to it. Symmetric."""
+    """Whether one is a decimal and the other, exact and not itself a decimal, rounds to it. Symmetric."""
     return _is_rounded(a, b) or _is_rounded(b, a)
 
 
@@ -26,7 +26,7 @@ def _is_rounded(decimal: Form, exact: Form) -> bool:
     digits = len(str(abs(value / step).numerator))
     noise = abs(value) * _FLOAT_NOISE if digits >= _FLOAT_DIGITS else Fraction(0)
     other = decimal_of(exact.node)
-    if other is not None:  # two decimals: 0.30000000000000004 is what a machine makes of 0.3
+    if other is not None:  # two decimals: 0.30000000000000004 is 0.3 with the error of a float
         return 0 < abs(other[0] - value) <= noise and other[1] > step
     if digits < SIGNIFICANT or not value or value.denominator == 1 < step.denominator:
         return False
@@ -35,7 +35,7 @@ def _is_rounded(decimal: Form, exact: Form) -> bool:
 
 
 def is_about(exact: Form, shown: Form) -> bool:
-    """Whether a number is what a value is about, up to one in its last digit."""
+    """Whether a number approximates a value, with an error of at most one in its last digit."""
     if shown.key[:1] != ("number",) or exact.node is None:  # type: ignore[index]
         return False
     value, step = decimal_of(shown.node) or (shown.key[1], Fraction(1))  # type: ignore[index]
@@ -44,7 +44,7 @@ def is_about(exact: Form, shown: Form) -> bool:
 
 
 def decimal_of(node: Node | None) -> tuple[Fraction, Fraction] | None:
-    """The value of a decimal, also of one times a power of ten, and that of its last digit; None for other numbers."""
+    """(the value of a decimal or of one times a power of ten, the unit of its last digit); None for other numbers."""
     if isinstance(node, Num):
         return None if node.decimals is None else (node.value, Fraction(10) ** -node.decimals)
     if not isinstance(node, Mul):
@@ -64,7 +64,7 @@ def decimal_of(node: Node | None) -> tuple[Fraction, Fraction] | None:
 
 
 def _power_of_ten(node: Node) -> Fraction | None:
-    """10^n, n below 400 in size, with its sign; a hundredth too, which a percent sign is."""
+    """10^n for |n| < 400; also -1, and 1/100, which a percent sign is."""
     if isinstance(node, Pow) and node.base == _TEN and isinstance(node.exponent, Num):
         n = node.exponent.value
         return Fraction(10) ** int(n) if n.denominator == 1 and abs(n) < 400 else None

@@ -1,4 +1,4 @@
-"""Rows of a JSONL file that are to be graded: read, checked, and graded in several processes."""
+"""Read and check the rows of a JSONL file, and grade them in several processes."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def read_rows(path: str | Path) -> list[Row]:
-    """The rows, blank lines left out. Raises GradusError that names every bad row by its line, with the remedy."""
+    """The rows, without blank lines. Raises GradusError with the line and the remedy of every bad row."""
     try:
         lines = Path(path).read_bytes().split(b"\n")
     except OSError as error:
@@ -41,7 +41,7 @@ def read_rows(path: str | Path) -> list[Row]:
 
 
 def _read(line: bytes) -> tuple[Row, str]:
-    """The row and what is wrong with it, which is empty for a good one."""
+    """The row and its mistake, which is empty for a valid row."""
     try:
         row = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
@@ -51,9 +51,9 @@ def _read(line: bytes) -> tuple[Row, str]:
     if not isinstance(row, dict):
         return {}, f'not an object; write {{"gold": "...", "prediction": "..."}} instead of {_short(row)}'
     if "gold" not in row:
-        return {}, "no `gold`; add the known answer as a text"
+        return {}, "no `gold`; add the reference answer as a string"
     if "prediction" not in row and "prediction_text" not in row:
-        return {}, "neither `prediction` nor `prediction_text`; add the answer, or the text that it stands in"
+        return {}, "neither `prediction` nor `prediction_text`; add the answer, or the text that contains it"
     if not isinstance(row["gold"], str):
         return {}, _not_text("gold", row["gold"])
     key = "prediction" if "prediction" in row else "prediction_text"
@@ -63,7 +63,7 @@ def _read(line: bytes) -> tuple[Row, str]:
 
 
 def _not_text(key: str, value: Any) -> str:
-    return f'`{key}` is {_short(value)}, not a text; write it in quotes, such as "{key}": "42"'
+    return f'`{key}` is {_short(value)}, not a string; write it in quotes, such as "{key}": "42"'
 
 
 def _short(value: Any) -> str:
@@ -74,9 +74,9 @@ def _short(value: Any) -> str:
 def grade_rows(rows: Sequence[Row], methods: Sequence[str], jobs: int = 1) -> Iterator[list[Row]]:
     """The rows in their order with `correct`, `layer` and `reason`, in chunks.
 
-    A row with `prediction_text` gets the `answer` that `methods` find in it (None where they find none). In boxes or a
-    sentence, `gold` and `prediction` are what these say (`extraction.answer_given`); None or nothing is no answer.
-    Raises GradusError where one of the `jobs` processes is killed.
+    A row with `prediction_text` gets the `answer` that `methods` find in it (None if they find none). If `gold` or
+    `prediction` has boxes or is a sentence, the answer is taken from it (`extraction.answer_given`); a `prediction`
+    that is None or blank is no answer. Raises GradusError if one of the `jobs` processes is killed.
     """
     chunks = [rows[begin : begin + CHUNK] for begin in range(0, len(rows), CHUNK)]
     if jobs == 1 or len(chunks) < 2:
@@ -86,7 +86,7 @@ def grade_rows(rows: Sequence[Row], methods: Sequence[str], jobs: int = 1) -> It
         try:
             yield from processes.map(_grade_chunk, chunks, repeat(methods))
         except BrokenProcessPool:
-            raise GradusError("a grading process was killed, perhaps for want of memory; use fewer --jobs") from None
+            raise GradusError("a grading process was killed, perhaps for lack of memory; use fewer --jobs") from None
 
 
 def _grade_chunk(rows: Sequence[Row], methods: Sequence[str]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Forms read by the scale that they are on: times of day, letters that may be units, values turned into other units."""
+"""Times of day, letters that may be units, and values converted to other units."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -12,7 +12,7 @@ _UNIT_LETTERS = frozenset(map(Sym, units.LETTERS))
 
 
 def same_time(a: Form, b: Form) -> bool:
-    """Two times of day: the half of the day counts where both tell it; `7 am` may be written 7."""
+    """Whether two times of day are equal. `am` and `pm` matter only if both state them: `7 am` may be written 7."""
     one, other = (_time_in(form) for form in (a, b))
     return bool(
         one and other and one.seconds == other.seconds and ("" in (one.half, other.half) or one.half == other.half)
@@ -28,7 +28,7 @@ def _time_in(form: Form) -> Time | None:
 
 
 def with_unit_letter(form: Form) -> Form | None:
-    """`5 m` read as five metres, for an answer that has a unit."""
+    """`5 m` as five metres, to be compared with an answer that has a unit; None if it ends in no such letter."""
     node = form.node
     if form.kind != "value" or not isinstance(node, Mul):
         return None
@@ -41,7 +41,7 @@ def with_unit_letter(form: Form) -> Form | None:
 
 
 def perhaps_unit(a: Form, b: Form) -> bool:
-    """`5 m` against 5: the letter may be a unit."""
+    """`5 m` compared with 5: the letter may be a unit."""
     node = a.node
     if not isinstance(node, Mul) or len(node.factors) != 2 or b.key[:1] != ("number",):  # type: ignore[index]
         return False

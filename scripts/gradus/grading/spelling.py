@@ -1,6 +1,6 @@
-r"""One spelling for what is only written differently: Unicode, doubled backslashes, sizes, colours, digit groups, rows.
+r"""Normalize spelling: Unicode, doubled backslashes, sizes, colours, digit groups, rows.
 
-What stays is LaTeX and plain notation that `tokens.py` cuts. All passes are linear in the length of the text.
+The result is LaTeX and plain notation for `tokens.py`. All passes are linear in the length of the text.
 """
 
 import re
@@ -22,11 +22,11 @@ _KNOWN = (
     "frac|dfrac|tfrac|cfrac|left|right|sqrt|pi|text|cdot|times|infty|leq?|geq?|cup|cap|pm|begin|end|mathrm|mathbf|boxed"
     "|sin|cos|tan|log|ln|circ|in|to|theta|alpha|beta|textbf|mbox|quad|binom|approx|neq?|overline"
 )
-# JSON written twice leaves \\frac for \frac. In a matrix \\ ends a row, and a command after it brings its own.
+# JSON encoded twice has \\frac for \frac. In a matrix \\ ends a row, and a command after it has its own backslash.
 _DOUBLED = re.compile(rf"(?<!\\)\\\\(?=(?:{_KNOWN})(?![A-Za-z])|[{{}}])")
 _DIGIT_GROUPS = re.compile(r"(?<=[0-9])\s*(?:\{,\}|,\s*\\!|\\[,:;! ]|~)\s*(?=[0-9]{3}(?![0-9]))")
 _REPEATING = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*)\\(?:overline|bar)\s*\{([0-9]+)\}")
-# A letter after a space that is written out, at the end, is a unit: `576\pi\;m^2`. So is a quotient of such letters.
+# A letter after an explicit space at the end is a unit: `576\pi\;m^2`. So is a quotient of such letters.
 _UNIT_LETTER = re.compile(
     r"(?<=[0-9A-Za-z})])(?:\\[,;: ]|~)\s*([msghLlNJWV])(?=(?:\^\{?[23]\}?)?\s*\$?\s*$|\s*/\s*[a-z]{1,3}\b)"
 )
@@ -34,7 +34,7 @@ _RATE = re.compile(
     r"(?<=[0-9}) ])(?<![A-Za-z] )(k?m|cm|mm|ft|mi|k?g|[LlNJ])\s*/\s*(s|h|hr|min|sec|m|cm|[Ll]|kg|mol|day)"
     r"(?=(?:\^\{?[23]\}?)?$)"
 )
-# 0.333..., three times the same digits at least.
+# 0.333...: at least three repetitions of the same digits.
 _GOING_ON = re.compile(r"(?<![0-9.])([0-9]*)\.([0-9]*?)([0-9]{1,3}?)\3{2,}[0-9]?\s*\.\.\.\s*$")
 _OHMS = re.compile(
     r"(-?[0-9][0-9.,]*(?:\s*\\(?:times|cdot)\s*10\s*\^\s*\{?-?[0-9]+\}?)?)(?:\s|\\[,;: ]|~)*"
@@ -67,7 +67,7 @@ _CONTINUES = re.compile(r"\\(?:approx|le|ge|cdot|times|quad)|[-+=<>*/)\]}|&]")
 
 
 def prepare(text: str) -> str:
-    """The text with its invisible differences gone."""
+    """The text without differences of spelling."""
     text = _printed(text.strip())
     if not text.isascii():
         text = _circled(text)
@@ -104,26 +104,26 @@ def prepare(text: str) -> str:
 
 
 def undouble(text: str) -> str:
-    r"""`\\\\frac` as `\\frac`, which JSON written twice leaves."""
+    r"""`\\\\frac`, which JSON encoded twice has, as `\\frac`."""
     return _DOUBLED.sub(r"\\", text) if "\\\\" in text else text
 
 
 def _printed(text: str) -> str:
-    """A printed list of texts, `['2', '-3']`, as what is in it."""
+    """A printed list of strings, `['2', '-3']`, as its items."""
     if text[:1] not in "[(" or not _PRINTED.fullmatch(text):
         return text
     return ", ".join(single or double for single, double in _PRINTED_ITEM.findall(text))
 
 
 def _circled(text: str) -> str:
-    """Circled numbers name statements: several of them are a list, however close they stand."""
+    """Circled numbers name statements: several of them are a list, even without a separator."""
     if "textcircled" not in text and not _CIRCLED.search(text):
         return text
     return _CIRCLED.sub(lambda one: f", {one[1] or unicodedata.normalize('NFKC', one[0])}, ", text)
 
 
 def _listed(text: str) -> str:
-    """Values on lines of their own are a list; lines of prose, and of one formula, are not."""
+    """Values on lines of their own are a list; lines of prose, or of one formula, are not."""
     lines = [line for line in _SPLIT_LINES.split(text) if line.strip(" $\\[]()")]
     if len(lines) < 2 or "\\begin" in text or any(_WORD.search(line) or _CONTINUES.match(line) for line in lines):
         return text
@@ -131,7 +131,7 @@ def _listed(text: str) -> str:
 
 
 def _repeating(match: re.Match[str]) -> str:
-    r"""0.1\overline{6} as the fraction it is."""
+    r"""0.1\overline{6} as a fraction."""
     whole, fixed, cycle = match[1] or "0", match[2], match[3]
     numerator = int(whole + fixed + cycle) - int(whole + fixed)
     return f"({numerator}/{(10 ** len(cycle) - 1) * 10 ** len(fixed)})"

@@ -1,8 +1,7 @@
-r"""Sums and products with bounds: added up where the bounds are numbers, and compared at many where they are letters.
+r"""Sums and products with bounds: added up if the bounds are numbers, compared at many values if they are letters.
 
-A formula for \sum_{k=0}^n is one for all whole n. Two sides that have equal images at each of the first thirty, and
-hold nothing but what the field carries exactly, are taken to be the same; one n at which they differ proves the
-contrary.
+A formula for \sum_{k=0}^n holds for all whole n. Two sides that have equal images for each n from 1 to 30, and contain
+only what the field represents exactly, count as equal; a single n at which they differ proves that they are not.
 """
 
 import threading
@@ -14,22 +13,22 @@ from gradus.grading.rewrite import rebuild
 from gradus.grading.tree import Add, Big, Call, Func, Mul, Node, Num, PlusMinus, Pow, Sym
 
 Carry = Callable[[Node], Image]
-"""`images.image`, or the part of it that calls itself."""
+"""`images.image`, or its recursive part."""
 
 WORK = 40_000
-"""Nodes that are looked at for the sums of one image, or for all images of one comparison at whole numbers."""
+"""The most nodes that are visited for the sums of one image, or for all images of one comparison at whole numbers."""
 
 _TRIED = range(1, 31)
 
 
 class _Budget(threading.local):
-    """What is left of the work, in this thread."""
+    """The work that is left in this thread."""
 
     left = WORK
     shared = False
 
     def renew(self) -> None:
-        """For another image, unless several share one budget."""
+        """Start over for another image, unless several images share one budget."""
         self.left = self.left if self.shared else WORK
 
     def spend(self, work: int) -> None:
@@ -43,7 +42,7 @@ renew_budget = _budget.renew
 
 
 def parts_of(node: Node) -> tuple[Node, ...]:
-    """The expressions that an expression is made of."""
+    """The direct subexpressions of an expression."""
     if isinstance(node, Add):
         return node.terms
     if isinstance(node, Mul):
@@ -62,7 +61,7 @@ def _size_of(node: Node) -> int:
 
 
 def put(node: Node, name: str, value: Fraction) -> Node:
-    """The expression with a number in the place of a variable."""
+    """The expression with a variable replaced by a number."""
     if isinstance(node, Sym):
         return Num(value) if node.name == name else node
     if isinstance(node, Big):
@@ -72,9 +71,9 @@ def put(node: Node, name: str, value: Fraction) -> Node:
 
 
 def added_up(node: Big, lower: Fraction | None, upper: Fraction | None, image: Carry) -> Image | None:
-    """The image of a sum or product between whole numbers; None where its bounds are none.
+    """The image of a sum or product between whole numbers; None if its bounds are not whole numbers.
 
-    Raises NoImage where it has more terms than the budget allows, or less than none.
+    Raises NoImage if it has more terms than the budget allows, or if `upper` is below `lower` - 1.
     """
     if lower is None or upper is None or lower.denominator != 1 or upper.denominator != 1:
         return None
@@ -97,7 +96,7 @@ def _names_in(node: Node) -> set[str]:
 
 
 def same_sums(a: Node, b: Node, image: Carry) -> bool | None:
-    """Whether two expressions with sums are the same for all whole numbers as bounds; None where that is not seen."""
+    """Whether two expressions with sums are equal for all whole numbers as bounds; None if undecided."""
     names = _names_in_bounds(a) | _names_in_bounds(b)
     if len(names) != 1:
         return None

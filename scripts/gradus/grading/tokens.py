@@ -1,4 +1,4 @@
-r"""Cut an answer into tokens: LaTeX and plain notation become one alphabet. Linear in the length of the text."""
+r"""Tokenize an answer: LaTeX and plain notation give the same tokens. Linear in the length of the text."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from gradus.grading.notation import (
 @dataclass(frozen=True, slots=True)
 class Token:
     """`kind`: `number` (text: its digits), `name` (a variable or constant), `func`, `word`, `cmd` (a LaTeX command that
-    takes arguments), or the operator itself. `spaced`: white space stood before it."""
+    takes arguments), or the operator itself. `spaced`: there was white space before it."""
 
     kind: str
     text: str
@@ -44,7 +44,7 @@ _GLUED = re.compile("(sin|cos|tan|sec|csc|cot|log|ln|sqrt)([a-zA-Z])")
 
 
 def tokenize(text: str) -> list[Token] | None:
-    """The tokens of a prepared text; None where a character is no part of any notation known here."""
+    """The tokens of a prepared text; None if a character belongs to no known notation."""
     tokens: list[Token] = []
     at, spaced, depth = 0, False, 0
     texts: list[int] = []  # the brace depths at which a \text{ began

@@ -1,8 +1,8 @@
-"""What an answer says, as a tree of immutable nodes. The parser builds it; every layer of the grader reads it.
+"""An answer as a tree of immutable nodes. The parser builds it; every layer of the grader reads it.
 
-Numbers are exact (`Fraction`), never floats. Division is a power of -1, a difference a product with -1. Expressions
-come first, then the nodes that only whole answers (or the items of lists and tuples) are made of. Trees are at most
-`expressions.MAX_DEPTH` brackets deep and have at most `expressions.MAX_NODES` nodes: recursion over them is safe.
+Numbers are exact (`Fraction`), never floats. Division is a power of -1, a difference a product with -1. Nodes of
+expressions come first, then those of whole answers and of the items of lists and tuples. Trees are at most
+`reader.MAX_DEPTH` brackets deep and have at most `reader.MAX_NODES` nodes: recursion over them is safe.
 """
 
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ FUNCTIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Num:
-    """An exact rational; `decimals` is how many digits stood behind its decimal point (None: no decimal notation)."""
+    """An exact rational; `decimals` is the number of digits after its decimal point (None: no decimal notation)."""
 
     value: Fraction
     decimals: int | None = field(default=None, compare=False)
@@ -100,7 +100,7 @@ class Func:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function nobody knows anything about: `f(x)`."""
+    """An unknown function: `f(x)`."""
 
     name: str
     args: tuple["Node", ...]
@@ -108,7 +108,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Big:
-    """A sum or product over an integer variable with both bounds included."""
+    """A sum or product over an integer variable, both bounds included."""
 
     kind: Literal["sum", "prod"]
     body: "Node"
@@ -119,7 +119,8 @@ class Big:
 
 @dataclass(frozen=True, slots=True)
 class PlusMinus:
-    """A term with both signs; `first` is the sign of the first reading (+1 for ±, -1 for ∓). All go together."""
+    """A term with both signs; `first` is its sign in the first reading (+1 for ±, -1 for ∓). All of an answer's terms
+    are read alike."""
 
     term: "Node"
     first: Literal[1, -1]
@@ -127,14 +128,14 @@ class PlusMinus:
 
 @dataclass(frozen=True, slots=True)
 class Tup:
-    """`(a, b)`: ordered. With two items it may also be the open interval; nothing in the notation tells."""
+    """`(a, b)`: ordered. With two items it may also be the open interval, which is written alike."""
 
     items: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """`a, b`, `a and b`, `a or b` without brackets: several answers, their order not meant."""
+    """`a, b`, `a and b`, `a or b` without brackets: several answers in any order."""
 
     items: tuple["Node", ...]
 
@@ -146,7 +147,7 @@ class SetOf:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """An interval that its brackets or an infinite end tell to be one."""
+    """An interval, as its brackets or an infinite end show."""
 
     low: "Node"
     high: "Node"
@@ -179,7 +180,7 @@ class Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """`7:32`, `1:2:3`, or a time of day: nothing in the notation tells. `digits` keeps how it was written."""
+    """`7:32`, `1:2:3`, or a time of day, which is written alike. `digits` are the parts as written."""
 
     parts: tuple["Node", ...]
     digits: tuple[str, ...] = field(default=(), compare=False)
@@ -195,7 +196,7 @@ class Based:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A value with a unit, spelt as in `units.py` (`cm^2`, `percent`, `degree`); unknown words are kept as they are."""
+    """A value with a unit, spelled as in `units.py` (`cm^2`, `percent`, `degree`); unknown words are kept."""
 
     value: "Node"
     unit: str
@@ -203,7 +204,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time of day: `seconds` since the last noon or midnight; `half` of the day, "" where it is not told."""
+    """A time of day: `seconds` since the last noon or midnight; `half` of the day, "" if not stated."""
 
     seconds: int
     half: Literal["", "am", "pm"]

@@ -1,4 +1,4 @@
-"""Units of measure: one spelling for each, and exact factors between those of one kind."""
+"""Units of measure: one spelling of each, and exact factors between those of one kind."""
 
 from fractions import Fraction
 
@@ -58,11 +58,11 @@ _NAMES = {spelling: name for name, others in _SPELLINGS.items() for spelling in 
 _PREFIXES = {"square": 2, "sq": 2, "cubic": 3, "cu": 3, "平方": 2, "立方": 3}
 _FILLERS = frozenset({"the", "of", "a", "an", "in", "total", "different", "distinct", "possible"})
 _RATES = {"mph": ("mile", "hour"), "kph": ("km", "hour"), "kmh": ("km", "hour"), "fps": ("foot", "second")}
-# In math a lone letter is a variable; only inside \text{} or after a space that is written out is it a unit.
+# A single letter is a variable; only inside \text{} or after an explicit space is it a unit.
 BARE = frozenset(name for name in (*_NAMES, *_RATES) if len(name) > 1 and name.isascii()) - {"in", "min", "deg", "pa"}
 BARE |= set(_PREFIXES)
 LETTERS = {"m": "m", "s": "second", "g": "g", "h": "hour", "L": "l", "l": "l", "N": "n", "J": "j", "W": "w", "V": "v"}
-"""Single letters that are units, where something says that they are no variables."""
+"""Single letters that are units if the notation shows that they are not variables."""
 
 _SIZES: dict[str, tuple[str, Fraction]] = {
     name: (kind, Fraction(size))
@@ -81,7 +81,7 @@ _SIZES: dict[str, tuple[str, Fraction]] = {
 
 
 def unit_name(word: str) -> str:
-    """One spelling for a unit or counted noun: `Minutes`, `min` and `minute` become `minute`."""
+    """The normal spelling of a unit or counted noun: `Minutes`, `min` and `minute` become `minute`."""
     word = word.lower().strip(".")
     if word in _NAMES:
         return _NAMES[word]
@@ -90,10 +90,10 @@ def unit_name(word: str) -> str:
 
 
 def read_unit(words: list[str]) -> str:
-    """One spelling for a unit of several words: `square cm`, `cm ^2`, `sq. centimeters` become `cm^2`; `miles per
+    """The normal spelling of a unit of several words: `square cm`, `cm ^2`, `sq. centimeters` become `cm^2`; `miles per
     hour`, `mph` and `mile hour ^-1` become `mile/hour`.
 
-    "Square units" and the like say nothing about the size: they become plain `unit`.
+    "Square units" and similar words say nothing about the size: they become `unit`.
     """
     over: list[str] = []
     under: list[str] = []
@@ -124,7 +124,7 @@ def read_unit(words: list[str]) -> str:
 
 
 def conversion(unit: str, other: str) -> Fraction | None:
-    """How many of `other` make one `unit`, exactly; None where they are not of one kind."""
+    """How many of `other` are one `unit`, exactly; None if they are not of one kind."""
     measured, other_measured = _measured(unit), _measured(other)
     if measured is None or other_measured is None or measured[0] != other_measured[0]:
         return None
@@ -132,7 +132,7 @@ def conversion(unit: str, other: str) -> Fraction | None:
 
 
 def _measured(unit: str) -> tuple[tuple[tuple[str, int], ...], Fraction] | None:
-    """The kinds of a unit with their powers, and its size."""
+    """The dimensions of a unit with their powers, and its size."""
     kinds: dict[str, int] = {}
     size = Fraction(1)
     over, *under = unit.split("/")

@@ -1,7 +1,7 @@
 """The verdict on a completion, and which of many answers are the same vote.
 
-Layers that cost microseconds run here, in the calling process. Where they abstain a worker process is asked (SymPy),
-within a budget of CPU time and memory. Verdicts on pairs of texts are remembered.
+Layers that cost microseconds run here, in the calling process. If they cannot decide, a worker process with SymPy is
+asked, within a budget of CPU time and memory. Verdicts on pairs of texts are cached.
 """
 
 import time
@@ -15,22 +15,23 @@ from gradus.grading.extraction import extract_answer
 from gradus.grading.judgement import Judgement, Layer
 
 ITEM_SECONDS = 1.7
-"""The most time on the clock that a single verdict takes once workers can start, however busy the machine is and
-whatever is killed. The start itself, which imports SymPy, is waited for: a first verdict is no other than a second."""
+"""The most wall-clock time that a single verdict takes once workers can start, however busy the machine is and whatever
+is killed. The start itself, which imports SymPy, does not count: a first verdict is the same as a second one."""
 
 BATCH_SECONDS = 60.0
-"""The same for a verdict of a batch or a vote: far beyond what the budget of CPU time takes on the busiest machine, so
-that rewards and tables depend on the answers and not on what else runs."""
+"""The same for a verdict of a batch or a vote: far more than the budget of CPU time takes on the busiest machine, so
+that rewards and tables depend on the answers and not on the machine's load."""
 
 MAX_QUESTIONS = 40
 MAX_TIMEOUTS = 4
-"""How often workers are asked for one vote, and how often in vain, before what is left stays apart."""
+"""How many questions workers are asked for one vote, and how many of them may stay undecided, before the remaining
+answers count as different."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`correct` None is "cannot tell"; `reason` then says why: `timeout`, `memory`, `worker_died`, `too_long`,
-    `not_understood`, `undecided`, ... Else it is `equal` or `different`, or `no_answer`. `layer` is who said so."""
+    """`correct` None is undecided; `reason` then says why: `timeout`, `memory`, `worker_died`, `too_long`,
+    `not_understood`, `undecided`, ... Else it is `equal`, `different` or `no_answer`. `layer` is who decided."""
 
     answer: str | None
     correct: bool | None
@@ -38,50 +39,50 @@ class Verdict:
     reason: str
 
 
-def grade(text: str, gold: str | Parsed, methods: Sequence[str] = ("boxed",)) -> Verdict:
-    """Judge a completion against the known answer."""
+def grade(text: str, reference: str | Parsed, methods: Sequence[str] = ("boxed",)) -> Verdict:
+    """Judge a completion against the reference answer."""
     answer = extract_answer(text, methods)
-    return NO_ANSWER if answer is None else grade_answer(answer, gold)
+    return NO_ANSWER if answer is None else grade_answer(answer, reference)
 
 
-def grade_answer(answer: str, gold: str | Parsed) -> Verdict:
-    """Judge an answer that was already found in its completion."""
-    known = gold.text if isinstance(gold, Parsed) else gold
-    return _verdict(answer, _judge(*sorted((answer, known))))
+def grade_answer(answer: str, reference: str | Parsed) -> Verdict:
+    """Judge an answer that was already extracted from its completion."""
+    text = reference.text if isinstance(reference, Parsed) else reference
+    return _verdict(answer, _judge(*sorted((answer, text))))
 
 
 def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> list[Verdict]:
-    """Verdicts on (answer, gold) pairs in their order; None is no answer.
+    """Verdicts on (answer, reference answer) pairs in their order; None is no answer.
 
-    Unlike single calls it waits for BATCH_SECONDS. `jobs` is the number of comparisons in workers at a time.
+    Unlike single calls it waits for BATCH_SECONDS. `jobs` is the number of concurrent comparisons in workers.
     """
     pairs = list(pairs)
     judged: dict[tuple[str, str], Judgement] = {}
-    dear = []
-    for answer, gold in pairs:
-        if answer is not None and (answer, gold) not in judged:
-            judged[answer, gold] = quick = _judge_in_process(*sorted((answer, gold)))
+    expensive = []
+    for answer, reference in pairs:
+        if answer is not None and (answer, reference) not in judged:
+            judged[answer, reference] = quick = _judge_in_process(*sorted((answer, reference)))
             if quick.equal is None:
-                dear.append((answer, gold))
-    if dear:
-        from concurrent.futures import ThreadPoolExecutor  # here: most batches need no worker, and it loads `logging`
+                expensive.append((answer, reference))
+    if expensive:
+        from concurrent.futures import ThreadPoolExecutor  # here, as it loads `logging` and most batches need no worker
 
         warm_up()
         with ThreadPoolExecutor(jobs) as threads:
-            judged.update(zip(dear, threads.map(lambda pair: _judge(*sorted(pair), BATCH_SECONDS), dear)))
-    return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, gold]) for answer, gold in pairs]
+            judged.update(zip(expensive, threads.map(lambda pair: _judge(*sorted(pair), BATCH_SECONDS), expensive)))
+    return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, known]) for answer, known in pairs]
 
 
 def grade_completions(
-    texts: Sequence[str], golds: Sequence[str], methods: Sequence[str] = ("boxed",), jobs: int = 1
+    texts: Sequence[str], references: Sequence[str], methods: Sequence[str] = ("boxed",), jobs: int = 1
 ) -> list[Verdict]:
     """`grade` for many completions, see `grade_answers`."""
     answers = [extract_answer(text, methods) for text in texts]
-    return grade_answers(zip(answers, golds, strict=True), jobs)
+    return grade_answers(zip(answers, references, strict=True), jobs)
 
 
 def forget() -> None:
-    """Drop the remembered verdicts and readings."""
+    """Clear the caches of verdicts and parsed answers."""
     _judge_in_process.cache_clear()
     _remembered.clear()
     parse.cache_clear()
@@ -90,16 +91,16 @@ def forget() -> None:
 NO_ANSWER = Verdict(None, False, "extraction", "no_answer")
 
 MEMORY = 1 << 16
-"""Pairs that are remembered."""
+"""Pairs of texts whose judgements are cached."""
 
 parse = lru_cache(maxsize=1 << 14)(parse_answer)
-"""parse_answer, remembering: a gold is compared with many answers."""
+"""parse_answer with a cache: a reference answer is compared with many answers."""
 
-_remembered: dict[tuple[str, str], Judgement] = {}  # what workers said, but for what another try might change
+_remembered: dict[tuple[str, str], Judgement] = {}  # judgements of workers that asking again would not change
 
 
 def same(a: str, b: str) -> Judgement:
-    """What all layers together say of two answers: symmetric, and within ITEM_SECONDS of the workers' start."""
+    """The judgement of all layers on two answers: symmetric, and within ITEM_SECONDS of the workers' start."""
     return _judge(*sorted((a, b)))
 
 
@@ -127,7 +128,7 @@ def _judge_in_process(a: str, b: str) -> Judgement:
 
 
 def _worth_asking(a: Parsed, b: Parsed) -> bool:
-    """SymPy is asked about trees."""
+    """SymPy compares trees, so both answers must have one."""
     return a.tree is not None and b.tree is not None
 
 
@@ -136,11 +137,11 @@ def _verdict(answer: str, judgement: Judgement) -> Verdict:
 
 
 def group_equivalent(answers: Sequence[str | None]) -> list[int]:
-    """A group number per answer, 0.. in order of first appearance; -1 for no answer (None or nothing in it).
+    """A group number per answer, 0.. in order of first appearance; -1 for no answer (None or blank).
 
-    Answers with one key are one group, and that takes one parse a distinct text. Groups are then compared, each by its
-    shortest answer with that of each group before it, in an order that is not that of `answers`: so which answers are
-    together depends on what the answers are, not on when they came. Workers are asked at most MAX_QUESTIONS times.
+    Answers with equal keys are one group, which takes one parse per distinct text. Then groups are compared, each by
+    its shortest answer with that of each group before it, in an order that does not depend on the order of `answers`:
+    so the groups depend on the answers only. Workers are asked at most MAX_QUESTIONS times.
     """
     parsed = {answer: parse(answer) for answer in answers if answer is not None}
     by_key: dict[Hashable, Parsed] = {}
@@ -157,7 +158,7 @@ def group_equivalent(answers: Sequence[str | None]) -> list[int]:
 
 
 def _merge(representatives: Sequence[Parsed]) -> dict[Hashable, Hashable]:
-    """For each key that of the first representative that is the same answer."""
+    """For each key the key of the first representative that is the same answer."""
     heads: list[Parsed] = []
     head_of: dict[Hashable, Hashable] = {}
     patience = _Patience()
@@ -170,7 +171,7 @@ def _merge(representatives: Sequence[Parsed]) -> dict[Hashable, Hashable]:
 
 
 class _Patience:
-    """Compares, and asks workers only so often: a vote of 64 wild answers has 2,016 pairs."""
+    """Compares the answers of a vote with a limited number of questions to workers: 64 answers make 2,016 pairs."""
 
     def __init__(self) -> None:
         self.questions, self.timeouts = MAX_QUESTIONS, MAX_TIMEOUTS

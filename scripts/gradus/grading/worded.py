@@ -1,4 +1,4 @@
-"""Parse the words around values: units, moduli, scales, and answers that are words altogether."""
+"""Parse the words around values (units, moduli, scales) and answers that consist of words."""
 
 from gradus.grading import units
 from gradus.grading.expressions import Expressions
@@ -9,7 +9,7 @@ from gradus.grading.tree import ListOf, Node, Num, Quantity, Text
 SEPARATORS = frozenset({",", ";", "and", ",,"})
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _SCALES = {"dozen": 12, "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-# Words behind a value that are more than the name of what was counted.
+# Words after a value that are more than the name of what was counted.
 _MEANINGFUL = frozenset(
     [
         "not",
@@ -66,7 +66,7 @@ _MEANINGFUL = frozenset(
 
 
 class Worded(Expressions):
-    """Reads units and words, on top of expressions."""
+    """Parses units and words, in addition to expressions."""
 
     def text(self, start: int) -> Node:
         """Everything up to the next separator or the end, as words."""
@@ -88,7 +88,7 @@ class Worded(Expressions):
         return Text(" ".join(kept))
 
     def unit(self, node: Node) -> Node:
-        """What stands behind a value: percent, a unit, a modulus, a scale word."""
+        """What follows a value: percent, a unit, a modulus, a scale word such as `million`."""
         if self.kind == "%":
             self.at += 1
             return Quantity(node, "percent")
@@ -114,7 +114,7 @@ class Worded(Expressions):
         return self.and_smaller(Quantity(node, unit)) if unit else node
 
     def unit_words(self) -> list[str]:
-        """The words of a unit, with `per` for a division and `^2` for a power; none where no unit follows."""
+        """The words of a unit, with `per` for a division and `^2` for a power; empty if no unit follows."""
         words: list[str] = []
         if self.at_unit_fraction:
             self.take()
@@ -146,7 +146,7 @@ class Worded(Expressions):
         return ListOf(tuple(sizes)) if len(sizes) > 1 else node
 
     def and_smaller(self, whole: Quantity) -> Quantity:
-        """`2 hours 30 minutes`, `5 ft 6 in`: the sum, where a smaller unit of the same kind follows."""
+        """`2 hours 30 minutes`, `5 ft 6 in`: the sum, if a smaller unit of the same kind follows."""
         if self.kind != "number":
             return whole
         start = self.at
@@ -166,7 +166,7 @@ class Worded(Expressions):
 
 
 def with_smaller(whole: Quantity, part: Quantity) -> Quantity | None:
-    """The sum of two quantities where the second one has a smaller unit of the same kind; else None."""
+    """The sum of two quantities if the second one has a smaller unit of the same kind; else None."""
     if not isinstance(whole.value, Num) or not isinstance(part.value, Num):
         return None
     factor = units.conversion(part.unit, whole.unit)

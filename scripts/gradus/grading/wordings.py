@@ -1,4 +1,4 @@
-"""Phrases that many answers are written in: nothing, everything, does not exist; and numbers in words."""
+"""Common phrases of answers: no solution, all real numbers, does not exist; and numbers in words."""
 
 import re
 from fractions import Fraction
@@ -45,7 +45,7 @@ def is_everything(words: str) -> bool:
 
 
 def plain_words(words: str) -> str:
-    """One wording for each thing that is said in several."""
+    """The normal wording of phrases that mean the same."""
     if words in _NOWHERE:
         return "does not exist"
     if _ENDLESS.fullmatch(words):
@@ -54,7 +54,7 @@ def plain_words(words: str) -> str:
 
 
 def counted(words: str) -> tuple[Fraction, str] | None:
-    """`seventy two` and `twelve apples` as a number and what is counted, "" for nothing; None for other words."""
+    """`seventy two` and `twelve apples` as (the number, what is counted or ""); None for other words."""
     parts = words.split()
     for length in range(len(parts), 0, -1):
         value = number_of(" ".join(parts[:length]))

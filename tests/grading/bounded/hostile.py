@@ -1,4 +1,4 @@
-"""Answers made to hang, to exhaust or to be executed; and the suite of such beside the project, where there is one."""
+"""Answers made to hang, to exhaust memory or to be executed; and the suite of such next to the project, if present."""
 
 import json
 from pathlib import Path
@@ -96,7 +96,7 @@ def own_pairs() -> list[tuple[str, str]]:
 
 
 def suite_pairs() -> list[tuple[str, str]]:
-    """Both ways round, or nothing where the suite is not there."""
+    """Pairs in both orders; empty if the suite is not present."""
     if not SUITE.is_file():
         return []
     rows = [json.loads(line) for line in SUITE.read_text(encoding="utf-8").splitlines()]

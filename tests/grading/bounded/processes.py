@@ -1,4 +1,4 @@
-"""Looking at, and shooting at, the processes that the grader starts."""
+"""Find and kill the processes that the grader starts."""
 
 import random
 import signal
@@ -8,43 +8,43 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-NURSERY = "gradus.grading.bounded.nursery"
+FORK_SERVER = "gradus.grading.bounded.fork_server"
 
 
-def nurseries(of: int | None = None) -> list[psutil.Process]:
-    """The running nurseries among the children of a process, this one by default."""
+def fork_servers(of: int | None = None) -> list[psutil.Process]:
+    """The running fork servers among the children of a process, this one by default."""
     found = []
     for process in psutil.Process(of).children():
         with suppress(psutil.NoSuchProcess):
-            if NURSERY in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+            if FORK_SERVER in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 
 
 def workers() -> list[psutil.Process]:
     found = []
-    for nursery in nurseries():
+    for server in fork_servers():
         with suppress(psutil.NoSuchProcess):
-            found += nursery.children()
+            found += server.children()
     return found
 
 
 @contextmanager
-def shooting(seed: int, *, nurseries_too: bool, pause: float = 0.03) -> Iterator[list[int]]:
-    """Meanwhile a thread kills workers at random moments, and now and then a nursery; yields the ids of the killed."""
+def killing(seed: int, *, servers_too: bool, pause: float = 0.03) -> Iterator[list[int]]:
+    """A thread kills workers, and now and then a fork server, at random moments; yields the ids of the killed."""
     stop, killed, chance = threading.Event(), [], random.Random(seed)
 
-    def shoot() -> None:
+    def kill() -> None:
         while not stop.wait(chance.uniform(0, 2 * pause)):
             targets = workers()
-            if nurseries_too and chance.random() < 0.05:
-                targets = nurseries()
+            if servers_too and chance.random() < 0.05:
+                targets = fork_servers()
             for target in targets[:1]:
                 with suppress(psutil.NoSuchProcess):
                     target.send_signal(signal.SIGKILL)
                     killed.append(target.pid)
 
-    thread = threading.Thread(target=shoot)
+    thread = threading.Thread(target=kill)
     thread.start()
     try:
         yield killed

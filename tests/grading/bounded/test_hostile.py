@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from grading.bounded.hostile import CODE, SUITE, own_pairs, suite_pairs
-from grading.bounded.processes import nurseries, shooting, workers
+from grading.bounded.processes import fork_servers, killing, workers
 from gradus.grading.bounded.limits import MEMORY_BYTES
 from gradus.grading.bounded.pool import MAX_WORKERS, _pool, warm_up
 from gradus.grading.verdict import forget, grade_answer, group_equivalent
@@ -17,7 +17,7 @@ ITEM_LIMIT = 2.0
 
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    """Workers begin in the folder of the caller: what injected code wrote would be seen there."""
+    """Workers start in the folder of the caller, so files written by injected code would appear there."""
     monkeypatch.chdir(tmp_path)
     _pool.end()
     forget()
@@ -27,7 +27,7 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
 
 
 def judge(pair: tuple[str, str]) -> tuple[float, object]:
-    """Seconds on the clock, and the verdict."""
+    """Wall-clock seconds, and the verdict."""
     begin = time.monotonic()
     verdict = grade_answer(*pair)
     return time.monotonic() - begin, verdict
@@ -35,7 +35,7 @@ def judge(pair: tuple[str, str]) -> tuple[float, object]:
 
 @contextmanager
 def memory_watched():
-    """Largest resident memory, in bytes, of all workers together, looked at every 20 ms."""
+    """Peak resident memory, in bytes, of all workers together, sampled every 20 ms."""
     stop, peak = threading.Event(), [0]
 
     def watch() -> None:
@@ -62,7 +62,7 @@ def check(pairs: list[tuple[str, str]], threads: int) -> list[object]:
     slow = [(seconds, pair[0][:60], pair[1][:60]) for (seconds, _), pair in zip(judged, pairs) if seconds > ITEM_LIMIT]
     assert slow == []
     assert peak[0] < min(threads, MAX_WORKERS) * MEMORY_BYTES
-    assert len(nurseries()) <= 1
+    assert len(fork_servers()) <= 1
     verdicts = [verdict for _, verdict in judged]
     assert all(verdict.correct is not None or verdict.reason for verdict in verdicts)
     return verdicts
@@ -81,7 +81,7 @@ def test_own_hostile_answers():
 
 
 @pytest.mark.slow
-def test_own_hostile_answers_against_what_is_dear_to_compare():
+def test_own_hostile_answers_against_expensive_comparisons():
     check(own_pairs(), threads=1)
 
 
@@ -95,31 +95,31 @@ def test_a_vote_of_hostile_answers():
 
 @pytest.mark.slow
 @pytest.mark.skipif(not SUITE.is_file(), reason=f"{SUITE.name} is not beside the project")
-@pytest.mark.parametrize(("threads", "shots"), [(1, False), (8, False), (8, True)])
-def test_the_suite_both_ways_round(threads, shots):
+@pytest.mark.parametrize(("threads", "kills"), [(1, False), (8, False), (8, True)])
+def test_the_suite_both_ways_round(threads, kills):
     pairs = suite_pairs()
-    if not shots:
+    if not kills:
         check(pairs, threads)
         return
-    with shooting(3, nurseries_too=True) as killed:
+    with killing(3, servers_too=True) as killed:
         check(pairs, threads)
     assert killed
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("shots", [False, True])
-def test_own_hostile_answers_in_eight_threads(shots):
-    if not shots:
+@pytest.mark.parametrize("kills", [False, True])
+def test_own_hostile_answers_in_eight_threads(kills):
+    if not kills:
         check(own_pairs() * 2, threads=8)
         return
-    with shooting(4, nurseries_too=True):
+    with killing(4, servers_too=True):
         check(own_pairs() * 2, threads=8)
 
 
 def test_killed_workers_change_no_verdict_to_its_opposite():
     pairs = [(r"\sqrt{x+1}-1", r"\frac{x}{\sqrt{x+1}+1}"), (r"\sin 2x", r"2\sin x\cos x"), (r"\sin x", r"\cos x")] * 6
     undisturbed = [grade_answer(*pair).correct for pair in pairs]
-    with shooting(5, nurseries_too=False, pause=0.01):
+    with killing(5, servers_too=False, pause=0.01):
         for pair, correct in zip(pairs, undisturbed):
             forget()
             verdict = grade_answer(*pair)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from grading.bounded.processes import nurseries, shooting, workers
+from grading.bounded.processes import fork_servers, killing, workers
 from gradus.grading.bounded import pool
 from gradus.grading.bounded.limits import CPU_SECONDS
 
@@ -74,30 +74,30 @@ def test_workers_whose_caller_hung_up_are_killed():
     assert workers() == []
 
 
-def test_a_killed_nursery_is_replaced():
-    nurseries()[0].send_signal(signal.SIGKILL)
+def test_a_killed_fork_server_is_replaced():
+    fork_servers()[0].send_signal(signal.SIGKILL)
     assert pool.ask(SURE, time.monotonic() + 20)["equal"] is True  # on a busy machine the imports alone take seconds
-    assert len(nurseries()) == 1
+    assert len(fork_servers()) == 1
 
 
 def test_a_worker_that_is_always_killed_is_given_up():
-    with shooting(1, nurseries_too=False, pause=0.005) as killed:
+    with killing(1, servers_too=False, pause=0.005) as killed:
         answer = ask(HOSTILE)
     assert answer["reason"] == "worker_died"
     assert not answer["final"]
     assert len(killed) >= 2
 
 
-@pytest.mark.parametrize("shots", [False, True])
-def test_eight_threads(shots):
+@pytest.mark.parametrize("kills", [False, True])
+def test_eight_threads(kills):
     questions = [HOSTILE if index % 4 == 0 else SURE for index in range(40)]
 
     def answer_all():
         with ThreadPoolExecutor(8) as threads:
             return list(threads.map(ask, questions))
 
-    if shots:
-        with shooting(2, nurseries_too=True):
+    if kills:
+        with killing(2, servers_too=True):
             answers = answer_all()
     else:
         answers = answer_all()
@@ -105,9 +105,9 @@ def test_eight_threads(shots):
         if question is HOSTILE or answer["equal"] is None:
             assert answer["equal"] is None
             assert answer["reason"] in CAUSES
-    if not shots:
+    if not kills:
         assert all(answer["equal"] is True for question, answer in zip(questions, answers) if question is SURE)
-    assert len(nurseries()) <= 1
+    assert len(fork_servers()) <= 1
 
 
 def test_the_same_answer_whatever_was_asked_before():
@@ -171,9 +171,9 @@ def _runs(pid: int) -> bool:
 
 def test_keys_of_the_environment_reach_no_worker(monkeypatch):
     monkeypatch.setenv("SOME_API_KEY", "secret")
-    nurseries()[0].send_signal(signal.SIGKILL)
+    fork_servers()[0].send_signal(signal.SIGKILL)
     pool.ask(SURE, time.monotonic() + 20)
-    assert "SOME_API_KEY" not in nurseries()[0].environ()
+    assert "SOME_API_KEY" not in fork_servers()[0].environ()
 
 
 def test_importing_the_pool_imports_no_algebra():

@@ -1,4 +1,4 @@
-"""SymPy expressions and sets out of trees, by constructors only: no text is handed to SymPy."""
+"""Build SymPy expressions and sets from trees, by constructors only: SymPy never parses text."""
 
 import math
 from collections.abc import Callable
@@ -10,18 +10,18 @@ from sympy import Expr, Rational, Set, Symbol
 from gradus.grading import tree as t
 
 MAX_BITS = 20_000
-"""Integers beyond this size are not computed, whether as power, factorial or binomial."""
+"""Larger integers are not computed, whether as power, factorial or binomial."""
 
 MAX_TERMS = 2_000
-"""Sums and products with more terms are left to SymPy's closed forms."""
+"""Sums and products with more terms are not written out."""
 
 
 class Unbuildable(Exception):
-    """SymPy has no object for this tree, or one too large to compute with; the text says why."""
+    """SymPy has no object for this tree, or one that is too large to compute with; the message says which."""
 
 
 def build(node: t.Node) -> Expr:
-    """The expression that a tree of expression nodes stands for. Raises Unbuildable for any other node."""
+    """The SymPy expression of a tree of expression nodes. Raises Unbuildable for any other node."""
     match node:
         case t.Num(value):
             return Rational(value.numerator, value.denominator)
@@ -38,7 +38,7 @@ def build(node: t.Node) -> Expr:
         case t.Func(name, args):
             return _function(name, [build(argument) for argument in args])
         case t.Call(name, args):
-            # All that is known of an unknown function's value is its name and where it is taken.
+            # Of an unknown function's value only the function's name and arguments are known.
             arguments = ",".join(sympy.srepr(build(argument)) for argument in args)
             return Symbol(f"{name}({arguments})", real=True)
         case t.Big():
@@ -49,7 +49,7 @@ def build(node: t.Node) -> Expr:
 
 
 def build_set(node: t.Node) -> Set:
-    """The set of real numbers that an interval, a union, a finite set or a relation in one unknown stands for."""
+    """The set of real numbers that an interval, a union, a finite set or a relation in one unknown describes."""
     match node:
         case t.Interval(low, high, closed_low, closed_high):
             return sympy.Interval(build(low), build(high), not closed_low, not closed_high)

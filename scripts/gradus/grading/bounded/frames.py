@@ -1,4 +1,4 @@
-"""How the caller, the nursery and its workers talk: one JSON object a frame, its length in four bytes before it."""
+"""Messages between the caller, the fork server and its workers: JSON objects, each after its length in four bytes."""
 
 import json
 import select
@@ -12,19 +12,19 @@ MAX_BYTES = 1 << 20
 
 
 class Silent(Exception):
-    """Nothing came before the deadline."""
+    """No message arrived before the deadline."""
 
 
 def send_frame(to: socket.socket, message: dict[str, Any]) -> None:
-    """Write one message. Raises OSError where nobody reads."""
+    """Write one message. Raises OSError if the other side is gone."""
     data = json.dumps(message).encode()
     to.sendall(_LENGTH.pack(len(data)) + data)
 
 
 def read_frame(source: socket.socket, deadline: float | None = None) -> dict[str, Any] | None:
-    """The next message; None where the other side is gone, even in the middle of one.
+    """The next message; None if the other side is gone, even in the middle of one.
 
-    Raises Silent at `deadline` (of time.monotonic); without one it waits.
+    Raises Silent at `deadline` (of time.monotonic()); without a deadline it waits.
     """
     head = _read_bytes(source, _LENGTH.size, deadline)
     if head is None:

@@ -1,4 +1,4 @@
-"""What a worker may use, set by the worker on itself before it reads a word of an answer. The kernel enforces it."""
+"""Limits that a worker sets on itself before it reads any of an answer. The kernel enforces them."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 CPU_SECONDS = 0.4
-"""A comparison's budget. CPU time and not time on the clock, so that a busy machine changes no verdict."""
+"""A comparison's budget: CPU time and not wall-clock time, so that a busy machine changes no verdict."""
 
 MEMORY_BYTES = 512 << 20
 """Address space of a worker, of which SymPy itself takes about 70 MB."""
@@ -20,30 +20,30 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class Forbidden(BaseException):
-    """Code in a worker wanted what no comparison needs. Not an Exception: no library may swallow it."""
+    """Code in a worker tried something that no comparison needs. Not an Exception, so that no library catches it."""
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent, of process id `parent`, ends."""
+    """Have the kernel kill this process when its parent, with process id `parent`, ends."""
     _prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
-        os._exit(1)  # it ended before we asked
+        os._exit(1)  # it ended before the call
 
 
 def limit_worker(cpu_seconds: float = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
-    """Bound this process for good: CPU time, memory, recursion, no core dump, and no way to touch the machine."""
+    """Limit this process irrevocably: CPU time, memory, recursion, no core dump, no files written, no new processes."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(RECURSION)
-    sys.dont_write_bytecode = True  # what is imported late is read only
+    sys.dont_write_bytecode = True  # late imports must not write
     sys.addaudithook(_refuse)
-    # No handler is set: SIGPROF then ends the process inside whatever it computes.
+    # Without a handler SIGPROF ends the process even inside one long call of C code.
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
 
 
 def _refuse(event: str, arguments: tuple[object, ...]) -> None:
-    """Nothing in an answer is ever code. Were it to become code by a library's mistake, it could do nothing."""
+    """An audit hook. Text of an answer is never executed; should a library's bug do so, the code can do no harm."""
     if event == "open":
         if isinstance(arguments[2], int) and arguments[2] & _WRITING:
             raise Forbidden(f"{event} for writing")

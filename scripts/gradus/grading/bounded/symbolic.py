@@ -1,7 +1,8 @@
-"""Two answers as SymPy sees them: their arrangement first, then expression by expression (see zero.py).
+"""Compare two answers by SymPy: their structure first, then expression by expression (see zero.py).
 
-Only worker processes import this. What a list, a unit or an assignment means is the policy's to say, and the layers in
-process have said it; here arrangements of the same kind are compared part by part, and sets with what describes them.
+Only worker processes import this module. What a list, a unit or an assignment means is defined by the policy and
+applied by the in-process layers; here structures of the same kind are compared part by part, and sets with their
+descriptions.
 """
 
 from collections.abc import Sequence
@@ -17,17 +18,17 @@ from gradus.grading.equivalence import parse_answer
 
 _SETS = (t.Interval, t.SetOp, t.Named)
 MAX_ITEMS = 30
-"""Lists and sets with more items are not compared: each item may be compared with each."""
+"""Lists and sets with more items are not compared, since up to all pairs of items are."""
 
 
 def same_texts(a: str, b: str) -> bool | None:
-    """`same_answer` of two answers as they were written."""
+    """`same_answer` of the trees of two texts."""
     trees = [parse_answer(text).tree for text in (a, b)]
     return None if None in trees else same_answer(*trees)
 
 
 def same_answer(a: t.Node, b: t.Node) -> bool | None:
-    """Whether two trees mean the same: True where shown, False where shown not to, else None."""
+    """Whether two trees mean the same: True if proved, False if disproved, else None."""
     try:
         return _same(a, b)
     except Unbuildable:
@@ -60,7 +61,7 @@ def _same(a: t.Node, b: t.Node) -> bool | None:
 
 
 def _without_name(a: t.Node, other: t.Node) -> t.Node:
-    """`x = 5` beside an answer that names nothing is 5."""
+    """`x = 5` compared with an answer that names nothing is 5."""
     match a:
         case t.Relation((t.Sym(), value), ("=",)) if not isinstance(other, (t.Relation, *_SETS)):
             return value
@@ -68,7 +69,7 @@ def _without_name(a: t.Node, other: t.Node) -> t.Node:
 
 
 def _readings(node: t.Node) -> list[t.Node]:
-    """The values that an expression or a list stands for: two for one with a plus-minus sign."""
+    """The values of an expression or a list: two for an expression with a plus-minus sign."""
     if isinstance(node, t.ListOf):
         return [reading for item in node.items for reading in _readings(item)]
     plus, minus = _signed(node, 1), _signed(node, -1)
@@ -114,7 +115,7 @@ def _table(a: Sequence[t.Node], b: Sequence[t.Node]) -> list[list[bool | None]] 
 
 
 def _as_sets(a: Sequence[t.Node], b: Sequence[t.Node]) -> bool | None:
-    """Each item of one is an item of the other; how often it is written plays no part."""
+    """Each item of one is an item of the other; repetitions do not matter."""
     table = _table(a, b)
     if table is None:
         return None
@@ -122,7 +123,7 @@ def _as_sets(a: Sequence[t.Node], b: Sequence[t.Node]) -> bool | None:
 
 
 def _as_multisets(a: Sequence[t.Node], b: Sequence[t.Node]) -> bool | None:
-    """A one-to-one pairing of equal items. Greedy is enough, for equal items have equal partners."""
+    """A one-to-one pairing of equal items. A greedy search suffices since equality is transitive here."""
     table = _table(a, b)
     if table is None:
         return None
@@ -152,7 +153,7 @@ def _same_relation(a: t.Relation, b: t.Relation) -> bool | None:
         if verdict is not None:
             return verdict
     if {"="} == {*a.ops, *b.ops}:
-        # A chain of equations is one if it lists the same sides.
+        # Two chains of equations are equal if they list the same sides.
         return True if len(a.ops) == len(b.ops) and _as_multisets(a.sides, b.sides) else None
     return _same_set(a, b)
 
@@ -181,7 +182,7 @@ def _same_link(a: t.Relation, b: t.Relation) -> bool | None:
 
 
 def _same_zeros(a: Expr, b: Expr) -> bool | None:
-    """Of polynomials over the rationals: the same zeros, complex ones too, if they have the same factors."""
+    """Whether polynomials over the rationals have the same zeros, complex ones included: the same factors."""
     numerators = [sympy.numer(sympy.together(side)) for side in (a, b)]
     symbols = sorted(numerators[0].free_symbols | numerators[1].free_symbols, key=lambda symbol: symbol.name)
     if not symbols or not all(side.is_polynomial(*symbols) for side in numerators):

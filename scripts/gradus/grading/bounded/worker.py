@@ -1,7 +1,7 @@
-"""What a worker does: it reads one question, answers it within its limits, and ends.
+"""A worker reads one question, answers it within its limits, and exits.
 
-A question is `{"a": text, "b": text, "ask": "symbolic"}`, or `"math_verify"` with the gold as `a` and a completion as
-`b`. The answer is `{"equal": true | false | null, "layer": ..., "reason": ...}`.
+A question is `{"a": text, "b": text, "ask": "symbolic"}`, or `"ask": "math_verify"` with the reference answer as `a`
+and a completion as `b`. The answer is `{"equal": true | false | null, "layer": ..., "reason": ...}`.
 """
 
 import random
@@ -25,9 +25,9 @@ _asked: dict[str, Callable[[str, str], bool | None]] = {}
 
 
 def prepare(layers: Iterable[str]) -> None:
-    """In the nursery: what every worker will find already imported, cached and fixed."""
-    import_module("sympy.physics.units")  # simplify() imports it, and it reads text
-    sympy_parser.eval_expr = _number_only  # SymPy's only way from text to code
+    """In the fork server: import, cache and seed what all workers then share."""
+    import_module("sympy.physics.units")  # simplify() imports it, and that import parses text
+    sympy_parser.eval_expr = _number_only  # the only place where SymPy evaluates text
     for layer in layers:
         module, name = _HOMES[layer]
         _asked[layer] = getattr(import_module(f"{__package__}.{module}"), name)
@@ -38,7 +38,7 @@ def prepare(layers: Iterable[str]) -> None:
 
 
 def answer_one(talk: socket.socket) -> None:
-    """In the worker: read the question from the socket, and answer it."""
+    """In the worker: read the question from the socket and answer it."""
     limit_worker()
     question = read_frame(talk)
     if question is not None:
@@ -46,7 +46,7 @@ def answer_one(talk: socket.socket) -> None:
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """Ask the layer. What goes wrong in it is its reason for not telling."""
+    """Ask the layer. If it fails, `equal` is None and the failure is the reason."""
     equal, reason = None, "undecided"
     try:
         equal = _asked[question["ask"]](question["a"], question["b"])
@@ -56,7 +56,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         reason = "too_deep"
     except Forbidden:
         reason = "forbidden"
-    except Exception as error:  # noqa: BLE001 both libraries raise anything; it is told as the reason
+    except Exception as error:  # noqa: BLE001 both libraries raise anything; it is reported as the reason
         reason = f"failed_{type(error).__name__}"
     if equal is not None:
         reason = "equal" if equal else "different"
@@ -64,8 +64,8 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number_only(code: object, *_: object) -> sympy.Basic:
-    """In place of Python's eval: the digits of a number, which SymPy spells `Integer (12 )`, or of a fraction of two,
-    as in its own tables; all else is refused."""
+    """Replaces Python's eval: accepts a number, which SymPy spells `Integer (12 )`, or a fraction of two, as in its own
+    tables, and refuses everything else."""
     number = _NUMBER.fullmatch(code) if isinstance(code, str) else None
     if number is None:
         raise Forbidden("text to code")

@@ -1,8 +1,8 @@
-"""Are two SymPy expressions the same? True only where the difference is shown to be zero, False only where a value of
-it is far from zero, else None.
+"""Are two SymPy expressions equal? True only if the difference is proved to be zero, False only if some value of it is
+far from zero, else None.
 
-Free symbols stand for real numbers. An identity that holds for all positive values counts, unless a negative value at
-which both sides are real contradicts it: so log(xy) is log x + log y, but |x|, or the root of x^2, is not x.
+Free symbols are real numbers. An identity that holds for all positive values counts, unless a negative value at which
+both sides are real contradicts it: so log(xy) is log x + log y, but neither |x| nor the root of x^2 is x.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ DIGITS = 40
 """Decimal digits of the values that are compared."""
 
 SEPARATED = sympy.Float(10) ** -34
-"""Relative difference above which two values are different: far above the error of DIGITS digits."""
+"""Relative difference above which two values are different: far above the rounding error of DIGITS digits."""
 
-# Start and stride: another value for each symbol and each point, off all round numbers, and small: x^x^x stays finite.
+# Start and stride: a different value for each symbol and point, never a round number, and small: x^x^x stays finite.
 _POSITIVE = [
     (Rational(7, 11), Rational(17, 13)),
     (Rational(23, 19), Rational(5, 31)),
@@ -40,7 +40,7 @@ def same_expression(a: Expr, b: Expr) -> bool | None:
 
 
 def is_zero(difference: Expr) -> bool:
-    """Whether one of the ladder's steps, from cheap to dear, reduces an expression to nothing."""
+    """Whether one of several simplifications, from cheap to expensive, reduces an expression to 0."""
     return any(step(difference) == 0 for step in _steps(difference))
 
 
@@ -50,7 +50,7 @@ def _steps(difference: Expr) -> Iterator[Callable[[Expr], Expr]]:
     if difference.is_number and not difference.has(sympy.Function):
         yield lambda d: sympy.expand(sympy.radsimp(sympy.sqrtdenest(d)))
         if difference.is_algebraic:
-            # The minimal polynomial of zero, and of nothing else, is the polynomial x.
+            # The minimal polynomial of a number is x only for 0.
             yield lambda d: sympy.minimal_polynomial(d, _X) - _X
     yield lambda d: sympy.expand(sympy.numer(sympy.together(d)))
     if difference.has(sympy.log):
@@ -72,7 +72,7 @@ _X = Symbol("x")
 
 
 def _points(symbols: list[Symbol], negative: bool) -> Iterator[dict[Symbol, Rational]]:
-    """Values to try; with `negative`, some of them below zero. One empty point where there are no symbols."""
+    """Values to try; with `negative`, some of them below zero. One empty point if there are no symbols."""
     for start, stride in _POSITIVE if symbols else _POSITIVE[:1]:
         values = [start + index * stride for index in range(len(symbols))]
         if not negative:
@@ -84,20 +84,20 @@ def _points(symbols: list[Symbol], negative: bool) -> Iterator[dict[Symbol, Rati
 
 
 def _separated(a: Expr, b: Expr, point: dict[Symbol, Rational]) -> bool:
-    """Whether both have a finite value at the point, and these differ. At negative points both must be real."""
+    """Whether both have finite values at the point, and these differ. At negative points both must be real."""
     value_a, value_b = (_value(side, point) for side in (a, b))
     if value_a is None or value_b is None:
         return False
     if any(value < 0 for value in point.values()) and not (value_a.is_real and value_b.is_real):
         return False
     size = max(1, abs(value_a), abs(value_b))
-    # Where both are small, their own size counts: 10^-40 is not 10^-50.
+    # If both are small, the difference is relative to the larger one: 10^-40 is not 10^-50.
     least = max(abs(value_a), abs(value_b))
     return bool(abs(value_a - value_b) > SEPARATED * (least if 0 < least < 1 else size))
 
 
 def _value(expression: Expr, point: dict[Symbol, Rational]) -> Expr | None:
-    """A number of DIGITS correct digits, or None where SymPy cannot promise them."""
+    """A number with DIGITS correct digits, or None if SymPy cannot guarantee them."""
     at = expression.subs(point) if point else expression
     try:
         value = at.evalf(DIGITS, maxn=4 * DIGITS, strict=True)
