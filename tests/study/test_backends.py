@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from gradus.provenance.errors import GradusError
-from gradus.study.backends import ONLY_TRL
 from gradus.study.plan import Plan
+from gradus.training.capabilities import backend_capabilities
 
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
 
@@ -19,13 +19,21 @@ def plan(name: str, **settings: Any) -> Plan:
 @pytest.mark.parametrize(
     ("name", "settings", "named"),
     [
-        ("sft_custom", {"lora": {"dropout": 0.1}}, "torch .* set dropout: 0, or backend: trl"),
+        (
+            "sft_custom",
+            {"lora": {"dropout": 0.1}},
+            "torch has no lora.dropout: 0.1; remove this key, or set backend: trl",
+        ),
         (
             "sft_custom",
             {"method": "qlora", "lora": {"dropout": 0.1}},
-            "lora.dropout: backend: torch .* set dropout: 0, or backend: trl",
+            "lora.dropout: backend: torch .* remove this key, or set backend: trl",
         ),
-        ("sft_custom", {"backend": "tinker", "lora": {"dropout": 0.1}}, "tinker knows no dropout; set dropout: 0, or"),
+        (
+            "sft_custom",
+            {"backend": "tinker", "lora": {"dropout": 0.1}},
+            "tinker has no lora.dropout: 0.1; remove this key, or",
+        ),
         (
             "direct_rl",
             {"lora": {"dropout": 0.1}},
@@ -40,6 +48,7 @@ def plan(name: str, **settings: Any) -> Plan:
         ("direct_rl", {"backend": "trl", "micro_batch": 5}, "a divisor of 128 .batch_size = 16 times group_size = 8"),
         ("sft_custom", {"backend": "trl", "micro_batch": 5}, "a divisor of 32 .batch_size = 32"),
         ("dr_grpo", {"backend": "trl", "method": "full"}, "kl_guard: backend: trl .*; set kl_guard: null"),
+        ("direct_rl", {"backend": "trl", "loss": "cispo"}, "trl has no loss: cispo; .* set backend: torch or tinker"),
     ],
 )
 def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings: dict[str, Any], named: str) -> None:
@@ -65,7 +74,7 @@ def test_what_it_can_do_makes_a_plan(name: str, settings: dict[str, Any]) -> Non
     spec = plan(name, **settings).specs[f"models/{name}.json"]
     backend = settings.get("backend", "torch")
     assert spec["modules"][0].split(".")[2] == spec["settings"]["backend"] == backend
-    for key in ONLY_TRL:
+    for key in ("optimizer", "bf16", "gradient_checkpointing", "micro_batch"):
         assert (key in spec["settings"]) == (backend == "trl")
 
 
@@ -92,3 +101,8 @@ def test_an_adapter_continues_one_of_qlora_whatever_drops_out() -> None:
     assert made.start_files("sft_then_rl")[1].endswith("sft_custom/adapter_model.safetensors")
     assert "sft_custom" in made.pattern("sft", "lora", "qlora").split("|")
     assert "sft_custom" not in made.pattern("sft", "lora").split("|")
+
+
+def test_a_backend_without_a_module_of_capabilities_is_one_line() -> None:
+    with pytest.raises(GradusError, match=r"^backend: jax: there is no scripts/gradus/training/jax/capabilities.py; "):
+        backend_capabilities("jax")

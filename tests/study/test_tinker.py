@@ -144,8 +144,16 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
         ("rl", {"micro_batch": 8}, "backend: tinker has no micro_batch: 8"),
         ("rl", {"optimizer": "paged_adamw"}, "backend: tinker has no optimizer: paged_adamw"),
         ("rl", {"kl_coef": 0}, "rl.kl_guard: backend: tinker measures no KL without a kl_coef"),
-        ("more", {"backend": "torch", "look_ahead": True}, "more.look_ahead: backend: torch waits for each step"),
-        ("more", {"backend": "trl", "loss": "cispo"}, "more.loss: backend: trl knows loss: ppo alone, not cispo"),
+        (
+            "more",
+            {"backend": "torch", "look_ahead": True},
+            "look_ahead: backend: torch has no look_ahead: true; remove this key, or set backend: tinker",
+        ),
+        (
+            "more",
+            {"backend": "trl", "loss": "cispo"},
+            "loss: backend: trl has no loss: cispo; remove this key, or set backend: torch or tinker",
+        ),
     ],
 )
 def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings: dict[str, Any], named: str) -> None:

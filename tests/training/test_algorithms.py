@@ -39,8 +39,10 @@ def test_a_preset_has_the_settings_that_a_study_may_leave_to_the_algorithm() -> 
 
 
 def test_a_name_that_is_no_algorithm_is_one_line_with_the_nearest() -> None:
-    with pytest.raises(GradusError, match=r"direct_rl.algorithm: expected 'dapo'.*, not 'gpro'; did you mean grpo\?"):
-        Plan.read(PROJECT / "config" / "pocket.yaml", {"experiments": {"direct_rl": {"algorithm": "gpro"}}})
+    with pytest.raises(
+        GradusError, match=r"direct_rl.algorithm: expected 'dapo'.*, not 'dr-grpo'; did you mean dr_grpo\?"
+    ):
+        Plan.read(PROJECT / "config" / "pocket.yaml", {"experiments": {"direct_rl": {"algorithm": "dr-grpo"}}})
 
 
 @pytest.mark.parametrize("name", plugin_names(ALGORITHMS))

@@ -1,48 +1,30 @@
-"""What each training backend can do: settings that one cannot honour are refused when a study is planned."""
+"""What an experiment asks of its training backend: what it cannot honour, what its job reads, what its job loads."""
 
+from collections.abc import Callable, Iterator
+from functools import reduce
 from typing import Any
 
-from gradus.study.file import KeyPath
-from gradus.study.mistakes import Mistake
+from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.training import AnyExperiment, Grpo, Rollouts, Sft, Trained
 from gradus.training.algorithm import algorithm_module, load_algorithm
-from gradus.training.tinker.capabilities import settings_mistakes
-
-ONLY_TRL: dict[str, tuple[object, ...]] = {
-    "optimizer": (None, "adamw"),
-    "bf16": (False,),
-    "gradient_checkpointing": (False,),
-    "micro_batch": (None,),
-}
-"""Keys that only trl reads, with the values that ask nothing of the others."""
-
-UNREAD: dict[str, tuple[str, ...]] = {
-    "torch": (*ONLY_TRL, "look_ahead"),
-    "trl": ("loss", "look_ahead"),
-    "tinker": tuple(ONLY_TRL),
-}
-"""Keys that decide nothing under a backend."""
+from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends
 
 
 def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
     """The settings of an experiment that its backend cannot honour; `here` is its place in the study."""
     if not isinstance(experiment, Trained):
         return []
-    found = [*_dropout(experiment), *OWN[experiment.backend](experiment)]
+    found = [*_ignored(experiment), *_dropout(experiment), *_algorithm(experiment)]
+    found += backend_capabilities(experiment.backend).mistakes(experiment)
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
 def for_backend(experiment: Trained, rollouts: Rollouts, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings of an experiment's spec as its backend reads them: without the keys that decide nothing there."""
-    settings = {key: value for key, value in settings.items() if key not in UNREAD[experiment.backend]}
-    if experiment.backend != "trl":
-        return settings | {"lora": {key: value for key, value in settings["lora"].items() if key != "dropout"}}
-    if settings["optimizer"] is None:
-        settings["optimizer"] = "paged_adamw" if experiment.method == "qlora" else "adamw"
-    if experiment.stage == "grpo":
-        used = rollouts.model_dump(mode="json")
-        settings["rollouts"] = used if rollouts.engine != "transformers" else {"engine": "transformers"}
-    return settings
+    capabilities = backend_capabilities(experiment.backend)
+    for key in capabilities.ignored:
+        settings = _without(settings, key.split("."))
+    return settings | capabilities.settings(experiment, rollouts)
 
 
 def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
@@ -51,67 +33,55 @@ def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
     return (backend, algorithm_module(experiment.algorithm)) if isinstance(experiment, Grpo) else (backend,)
 
 
-def _dropout(experiment: Trained) -> list[Mistake]:
-    if experiment.method == "full" or not experiment.lora.dropout:
-        return []
-    if isinstance(experiment, Grpo):
+def _ignored(experiment: Trained) -> Iterator[Mistake]:
+    for key, neutral in backend_capabilities(experiment.backend).ignored.items():
+        keys = tuple(key.split("."))
+        if not _asked(experiment, keys):
+            continue
+        value = reduce(getattr, keys, experiment)
+        if value not in neutral:
+            remedy = _or_backends("remove this key", lambda other, key=key: key not in other.ignored)
+            yield keys, f"has no {key}: {_yaml(value)}; {remedy}"
+
+
+def _asked(experiment: Trained, keys: tuple[str, ...]) -> bool:
+    """Whether a setting says anything: SFT has no rollouts, an experiment without an adapter nothing to say of one, and
+    what drops out in GRPO is for `_dropout`."""
+    if keys[0] == "lora":
+        return experiment.method != "full" and not isinstance(experiment, Grpo)
+    return hasattr(experiment, keys[0])
+
+
+def _dropout(experiment: Trained) -> Iterator[Mistake]:
+    if isinstance(experiment, Grpo) and experiment.method != "full" and experiment.lora.dropout:
         what = "compares the policy that wrote a completion with the one that learns from it, which dropout makes two"
-        return [(("lora", "dropout"), f"{what}; set dropout: 0")]
-    if experiment.backend == "trl":
-        return []
-    what = {"torch": "adds the adapter to the weights, so nothing drops out", "tinker": "knows no dropout"}
-    return [(("lora", "dropout"), f"{what[experiment.backend]}; set dropout: 0, or backend: trl")]
+        yield ("lora", "dropout"), f"{what}; set dropout: 0"
 
 
-def _of_torch(experiment: Trained) -> list[Mistake]:
-    return _only_trl(experiment) + _only_tinker(experiment)
+def _algorithm(experiment: Trained) -> Iterator[Mistake]:
+    if not isinstance(experiment, Grpo):
+        return
+    losses = load_algorithm(experiment.algorithm).losses
+
+    def computes(capabilities: TrainingCapabilities) -> bool:
+        return capabilities.losses is None or losses in capabilities.losses
+
+    if not computes(backend_capabilities(experiment.backend)):
+        what = f"takes the loss itself and has not that of {experiment.algorithm}"
+        yield ("algorithm",), f"{what}; {_or_backends('take another', computes)}"
 
 
-def _of_tinker(experiment: Trained) -> list[Mistake]:
-    kl_coef = resolved(experiment, "kl_coef") if isinstance(experiment, Grpo) else None
-    return [*settings_mistakes(experiment, kl_coef), *_only_trl(experiment)]
+def _or_backends(remedy: str, can: Callable[[TrainingCapabilities], bool]) -> str:
+    """The remedy, or else one of the backends that can do it."""
+    able = [name for name in backends() if can(backend_capabilities(name))]
+    return f"{remedy}, or set backend: {' or '.join(able)}" if able else remedy
 
 
-def _only_trl(experiment: Trained) -> list[Mistake]:
-    values = {key: getattr(experiment, key) for key in ONLY_TRL}
-    return [
-        ((key,), f"has no {key}: {_yaml(value)}; remove this key, or set backend: trl")
-        for key, value in values.items()
-        if value not in ONLY_TRL[key]
-    ]
-
-
-def _only_tinker(experiment: Trained) -> list[Mistake]:
-    if isinstance(experiment, Grpo) and experiment.look_ahead:
-        what = "waits for each step before it samples the next batch"
-        return [(("look_ahead",), f"{what}; remove this key, or set backend: tinker")]
-    return []
-
-
-def _of_trl(experiment: Trained) -> list[Mistake]:
-    mistakes = _only_tinker(experiment)
-    batch, words = experiment.batch_size, f"batch_size = {experiment.batch_size}"
-    if isinstance(experiment, Grpo):
-        if experiment.loss != "ppo":
-            what = f"knows loss: ppo alone, not {experiment.loss}"
-            mistakes.append((("loss",), f"{what}; remove this key, or set backend: torch"))
-        if experiment.kl_guard and experiment.method == "full" and not resolved(experiment, "kl_coef"):
-            what = "keeps a copy of the starting weights only where kl_coef is above 0, so kl_guard cannot measure"
-            mistakes.append((("kl_guard",), f"{what}; set kl_guard: null, a kl_coef, or method: lora"))
-        batch, words = batch * experiment.group_size, f"{words} times group_size = {experiment.group_size}"
-    if experiment.micro_batch and batch % experiment.micro_batch:
-        mistakes.append((("micro_batch",), f"splits a batch evenly; take a divisor of {batch} ({words})"))
-    return mistakes
-
-
-OWN = {"torch": _of_torch, "trl": _of_trl, "tinker": _of_tinker}
-"""What each backend refuses, by its name."""
-
-
-def resolved(experiment: Grpo, key: str) -> Any:
-    """The value of a setting that the algorithm's preset gives where the study does not."""
-    value = getattr(experiment, key)
-    return getattr(load_algorithm(experiment.algorithm).preset, key) if value is None else value
+def _without(settings: dict[str, Any], keys: list[str]) -> dict[str, Any]:
+    first, *inner = keys
+    if inner:
+        return settings | {first: _without(settings[first], inner)}
+    return {key: value for key, value in settings.items() if key != first}
 
 
 def _yaml(value: object) -> str:

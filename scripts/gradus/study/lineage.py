@@ -6,6 +6,7 @@ from typing import Any
 from gradus.study.own_results import maker
 from gradus.study.settings.training import Trained
 from gradus.study.trace_checks import problem_sets
+from gradus.training.capabilities import backend_capabilities
 
 NF4, NF4_BF16 = ".nf4", ".nf4-bf16"
 """End the name of a model whose matrices are rounded to 4 bits, beside which adapters of QLoRA learn: rounded from
@@ -55,8 +56,8 @@ class Lineage:
         experiment = self.study.experiments[name]
         weights = self.weights(experiment.parent)
         if experiment.stage != "none" and experiment.method == "qlora":
-            # trl rounds by itself, and the same weights to the same values.
-            dense = _rounded(weights.dense, experiment) if experiment.backend == "torch" else unrounded(weights.dense)
+            dequantized = backend_capabilities(experiment.backend).dequantized_base
+            dense = _rounded(weights.dense, experiment) if dequantized else unrounded(weights.dense)
             weights = replace(weights, dense=dense)
         if experiment.checkpoint is None:
             return weights

@@ -1,20 +1,54 @@
 """What planning knows of a training backend before any of its jobs runs: see `gradus.sampling.capabilities`."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, get_args
 
+from gradus.provenance.errors import GradusError
 from gradus.sampling.capabilities import Capabilities, sampler_capabilities
-from gradus.study.settings.training import Trained
+from gradus.study.settings.base import Mistake
+from gradus.study.settings.training import Grpo, Rollouts, Trained
+from gradus.training.algorithm import load_algorithm
+from gradus.training.surrogate import TokenLosses
+
+
+def _no_mistakes(_experiment: Trained) -> Iterator[Mistake]:
+    return iter(())
+
+
+def _no_settings(_experiment: Trained, _rollouts: Rollouts) -> dict[str, Any]:
+    return {}
 
 
 @dataclass(frozen=True)
 class TrainingCapabilities(Capabilities):
-    pass
+    """ignored: settings of an experiment that decide nothing under it (`lora.dropout` is one of a group's), each with
+        the values that ask for nothing: another value is refused, and no spec of it has the key.
+    losses: the token losses of algorithms that it can compute; None: those of any.
+    dequantized_base: under `method: qlora` it reads a base whose values are those of 4 bits, which another job has to
+        write. Else it quantizes the base itself.
+    mistakes: what else it cannot honour: the place in the experiment, and words to follow "backend: NAME".
+    settings: what its specs have besides, or in place of an experiment's own values.
+    """
+
+    ignored: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    losses: Collection[TokenLosses] | None = None
+    dequantized_base: bool = False
+    mistakes: Callable[[Trained], Iterator[Mistake]] = _no_mistakes
+    settings: Callable[[Trained, Rollouts], dict[str, Any]] = _no_settings
 
 
 def backend_capabilities(name: str) -> TrainingCapabilities:
-    return import_module(f"gradus.training.{name}.capabilities").CAPABILITIES
+    """Raises GradusError where no folder says what a backend of this name can do."""
+    module = f"gradus.training.{name}.capabilities"
+    try:
+        return import_module(module).CAPABILITIES
+    except ModuleNotFoundError as error:
+        if not module.startswith(str(error.name)):
+            raise  # it is there, and something that it needs is not
+        there = ", ".join(backends())
+        raise GradusError(f"backend: {name}: there is no scripts/{module.replace('.', '/')}.py; take {there}") from None
 
 
 def backends() -> tuple[str, ...]:
@@ -27,3 +61,9 @@ def capabilities_of(settings: dict[str, Any]) -> Capabilities:
     if "backend" in settings:
         return backend_capabilities(settings["backend"])
     return sampler_capabilities(settings["sampler"]) if "sampler" in settings else Capabilities()
+
+
+def resolved(experiment: Grpo, key: str) -> Any:
+    """The value of a setting that the algorithm's preset gives where the study does not."""
+    value = getattr(experiment, key)
+    return getattr(load_algorithm(experiment.algorithm).preset, key) if value is None else value

@@ -2,12 +2,17 @@
 
 import runpy
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from parity import compare_grpo, compare_sft
 from tiny import traces
+
+from gradus.study.settings.plugins import plugin_names
+from gradus.training.algorithm import ALGORITHMS, load_algorithm
+from gradus.training.surrogate import token_losses
 
 TOLERANCE = 1e-4
 
@@ -34,6 +39,16 @@ def test_grpo_on_a_batch_of_which_a_part_counts(
     """One group is learned from under dynamic sampling, which did not fill the batch; two by their rewards."""
     for row in compare_grpo(model, tmp_path, experiment, micro_batch=2, **changes):
         assert row.difference < TOLERANCE, row
+
+
+@pytest.mark.parametrize("name", plugin_names(ALGORITHMS))
+def test_every_algorithm_on_one_batch(name: str, model: Path, tmp_path: Path) -> None:
+    """By its preset, whichever part of the loss is TRL's and whichever the algorithm's."""
+    preset = asdict(load_algorithm(name).preset) | {"rewards": {"correct": {"weight": 1.0}}, "dynamic_sampling": False}
+    for row in compare_grpo(model, tmp_path, "direct_rl", algorithm=name, micro_batch=2, **preset):
+        # Where the ratio is a completion's, TRL's share of what is clipped is one of completions, ours one of tokens.
+        if row.quantity != "clip_share" or load_algorithm(name).losses is token_losses:
+            assert row.difference < TOLERANCE, row
 
 
 @pytest.mark.parametrize("packing", [False, True])

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from gradus.sampling.capabilities import WeightUse
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import ALL_LINEAR, Trained
+from gradus.study.settings.training import ALL_LINEAR, Grpo, Sft, Trained
 from gradus.tinker.capabilities import SERVICE, lacking, only_there
-from gradus.training.capabilities import TrainingCapabilities
+from gradus.training.capabilities import TrainingCapabilities, resolved
+from gradus.training.surrogate import token_losses
 
 ALPHA = 32.0
 """Of every adapter that Tinker trains, at every rank: its API has no setting for it. Sources: "LoRA Without Regret"
@@ -16,8 +17,7 @@ skyrl 0.3.0's tinker/api.py, which follows it. What is trained is checked when i
 ATTENTION, MLP = ALL_LINEAR[:4], ALL_LINEAR[4:]
 
 
-def settings_mistakes(experiment: Trained, kl_coef: float | None) -> Iterator[Mistake]:
-    """The settings of an experiment that Tinker cannot honour, besides those that only trl reads."""
+def _mistakes(experiment: Trained) -> Iterator[Mistake]:
     if experiment.method != "lora":
         yield ("method",), f"trains adapters alone, not {experiment.method}; set method: lora, or another backend"
     if experiment.lora.alpha != ALPHA:
@@ -25,9 +25,9 @@ def settings_mistakes(experiment: Trained, kl_coef: float | None) -> Iterator[Mi
     if set(experiment.lora.targets) not in (set(ALL_LINEAR), set(ATTENTION), set(MLP)):
         what = f"adapts all seven projections, {', '.join(ATTENTION)}, or {', '.join(MLP)}"
         yield ("lora", "targets"), f"{what}; name these, or set another backend"
-    if getattr(experiment, "packing", False):
+    if isinstance(experiment, Sft) and experiment.packing:
         yield ("packing",), "takes traces one by one; remove this key, or set another backend"
-    if getattr(experiment, "kl_guard", None) and not kl_coef:
+    if isinstance(experiment, Grpo) and experiment.kl_guard and not resolved(experiment, "kl_coef"):
         what = "measures no KL without a kl_coef, as it costs a pass over the reference"
         yield ("kl_guard",), f"{what}; set kl_guard: null, or a kl_coef"
 
@@ -41,4 +41,16 @@ def _weight_mistakes(use: WeightUse) -> Iterator[Mistake]:
         yield use.weights_key, lacks
 
 
-CAPABILITIES = TrainingCapabilities(service=SERVICE, weight_mistakes=_weight_mistakes)
+CAPABILITIES = TrainingCapabilities(
+    service=SERVICE,
+    weight_mistakes=_weight_mistakes,
+    ignored={
+        "optimizer": (None, "adamw"),
+        "bf16": (False,),
+        "gradient_checkpointing": (False,),
+        "micro_batch": (None,),
+        "lora.dropout": (0.0,),
+    },
+    losses=(token_losses,),
+    mistakes=_mistakes,
+)

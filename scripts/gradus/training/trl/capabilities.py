@@ -1,5 +1,43 @@
 """The `trl` backend: any model that transformers loads, on a GPU if there is one."""
 
-from gradus.training.capabilities import TrainingCapabilities
+from collections.abc import Iterator
+from typing import Any
 
-CAPABILITIES = TrainingCapabilities(uses_gpu=True)
+from gradus.study.settings.base import Mistake
+from gradus.study.settings.training import Grpo, Rollouts, Sft, Trained
+from gradus.training.capabilities import TrainingCapabilities, resolved
+from gradus.training.trl.ratios import RATIO_LEVELS
+
+
+def _mistakes(experiment: Trained) -> Iterator[Mistake]:
+    guard = isinstance(experiment, Grpo) and experiment.kl_guard and experiment.method == "full"
+    if guard and not resolved(experiment, "kl_coef"):
+        what = "keeps a copy of the starting weights only where kl_coef is above 0, so kl_guard cannot measure"
+        yield ("kl_guard",), f"{what}; set kl_guard: null, a kl_coef, or method: lora"
+    if isinstance(experiment, Sft | Grpo):
+        batch, words = experiment.batch_size, f"batch_size = {experiment.batch_size}"
+        if isinstance(experiment, Grpo):
+            batch, words = batch * experiment.group_size, f"{words} times group_size = {experiment.group_size}"
+        if experiment.micro_batch and batch % experiment.micro_batch:
+            yield ("micro_batch",), f"splits a batch evenly; take a divisor of {batch} ({words})"
+
+
+def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
+    """Moments of QLoRA page out to the host, as in its paper (arXiv:2305.14314); GRPO is told who writes rollouts."""
+    optimizer = experiment.optimizer or ("paged_adamw" if experiment.method == "qlora" else "adamw")
+    if not isinstance(experiment, Grpo):
+        return {"optimizer": optimizer}
+    used = {"engine": rollouts.engine} if rollouts.engine == "transformers" else rollouts.model_dump(mode="json")
+    return {
+        "optimizer": optimizer,
+        "rollouts": used,
+    }
+
+
+CAPABILITIES = TrainingCapabilities(
+    uses_gpu=True,
+    ignored={"loss": ("ppo",), "look_ahead": (False,)},
+    losses=RATIO_LEVELS,
+    mistakes=_mistakes,
+    settings=_settings,
+)
