@@ -49,6 +49,12 @@ def plan(name: str, **settings: Any) -> Plan:
         ("sft_custom", {"backend": "trl", "micro_batch": 5}, "a divisor of 32 .batch_size = 32"),
         ("dr_grpo", {"backend": "trl", "method": "full"}, "kl_guard: backend: trl .*; set kl_guard: null"),
         ("direct_rl", {"backend": "trl", "loss": "cispo"}, "trl has no loss: cispo; .* set backend: torch or tinker"),
+        (
+            "direct_rl",
+            {"backend": "tinker", "algorithm": "gspo"},
+            "algorithm: backend: tinker takes the loss itself and has not that of gspo; take another, or set backend: "
+            "torch or trl",
+        ),
     ],
 )
 def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings: dict[str, Any], named: str) -> None:
@@ -61,6 +67,9 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
     [
         ("sft_custom", {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}, "bf16": True}),
         ("dapo", {"backend": "trl"}),
+        ("dapo", {"backend": "trl", "algorithm": "gspo"}),
+        ("dapo", {"backend": "trl", "algorithm": "rloo"}),
+        ("dapo", {"algorithm": "gspo"}),
         ("dapo", {"backend": "trl", "dynamic_sampling": False}),
         ("direct_rl", {"method": "full", "lora": {"dropout": 0.1}}),  # there is no adapter
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),
