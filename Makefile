@@ -98,8 +98,11 @@ docs: venv
 	python scripts/write_config_docs.py
 	python scripts/write_coverage.py
 
+# BENCH=--quick shows in a minute that all of them run.
 bench: venv
-	@for script in tests/bench/bench_*.py; do python $$script; done
+	@failed=; for script in tests/bench/bench_*.py tests/bench/parity_backends.py; do \
+	  echo "== $$script $(BENCH)"; python $$script $(BENCH) || failed="$$failed $$script"; \
+	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 clean:
 	rm -rf results/* .snakemake

@@ -27,6 +27,8 @@ from tempfile import TemporaryDirectory
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
+from quick import parsed, require
+
 from gradus.problems.table import Problem, write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
@@ -106,9 +108,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--plant", type=int, default=500)
-    options = parser.parse_args()
-    if not options.data.is_dir():
-        sys.exit(f"{options.data} is not there; name a folder with the published sets: --data FOLDER")
+    options = parsed(parser, rows=1000, plant=250)
+    require(options.data, options, "name a folder with the published sets: --data FOLDER")
     rows = list(training_rows(options.data, options.rows, options.plant))
     benchmarks = {name: texts(options.data, name) for name in BENCHMARKS}
     with TemporaryDirectory(prefix="gradus-") as scratch:

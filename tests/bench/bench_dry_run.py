@@ -17,7 +17,12 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from quick import parsed
+
+from linked_project import PROJECT, linked_project
+
 STUDY = "config/thousand.yaml"
 TRIVIAL = """\
 rule all:
@@ -35,10 +40,7 @@ rule one:
 
 def write_project(folder: Path, experiments: int) -> None:
     """A project made of links to this one, with a study that extends the pocket study by many experiments."""
-    folder.mkdir()
-    for name in ("Snakefile", "rules", "scripts", "profiles", "envs"):
-        (folder / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "config", folder / "config")
+    shutil.copytree(PROJECT / "config", linked_project(folder, "config") / "config")
     lines = ["extends: pocket.yaml", "study: thousand", "experiments:"]
     lines += [
         f"  more_{i:03d}: {{from: base, inherits: direct_rl, learning_rate: {1e-5 * (i + 1):.5f}}}"
@@ -68,12 +70,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--experiments", type=int, default=98, help="experiments beside those of the pocket study")
     parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args()
+    parser.add_argument("--warm-up", type=int, default=1, help="turns that do not count")
+    options = parsed(parser, experiments=2, repeats=1, warm_up=0)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     times: dict[str, list[float]] = {"trivial": [], "study, cold": [], "study, warm": []}
     with tempfile.TemporaryDirectory() as scratch:
         jobs = 0
-        for repeat in range(options.repeats + 1):
+        for repeat in range(options.warm_up + options.repeats):
             # In folders of their own: removing a thousand files would slow down the writing of the next thousand.
             project, trivial = Path(scratch, f"project{repeat}"), Path(scratch, f"trivial{repeat}")
             write_project(project, options.experiments)
@@ -82,7 +85,7 @@ def main() -> None:
             write_trivial(trivial, jobs - 1)
             seconds, count = dry_run(trivial)
             assert count == jobs
-            if repeat:  # the first turn warms up: bytecode is compiled, files come from the disk
+            if repeat >= options.warm_up:  # before, bytecode is compiled and files come from the disk
                 for name, taken in zip(times, (seconds, cold, warm), strict=True):
                     times[name].append(taken)
     base = statistics.median(times["trivial"])

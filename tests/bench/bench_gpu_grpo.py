@@ -27,6 +27,8 @@ from torch import Tensor, nn
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
 
+from quick import parsed
+
 from estimates.held import Held, fake, network
 from estimates.tiled import TILE, TiledLogprobs
 from gradus.estimates.known import KNOWN
@@ -248,7 +250,7 @@ def main() -> None:
     parser.add_argument("--prompt", type=int, help="tokens (256; 64 on a CPU)")
     parser.add_argument("--max-new", type=int, help="tokens (2,048; 64 on a CPU)")
     parser.add_argument("--steps", type=int, default=2, help="the last one counts: the first has no moments yet")
-    options = parser.parse_args()
+    options = parsed(parser, method="lora", micro_batch=2, accumulate=2, group=2, prompt=16, max_new=8, steps=1)
     large = gpu or options.fake
     options.prompt = options.prompt or (256 if large else 64)
     options.max_new = options.max_new or (2048 if large else 64)

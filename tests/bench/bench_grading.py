@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from math_verify import parse, verify
 from math_verify.parser import parse_expr_cached, parse_latex_cached
+from quick import parsed, require
 
 from gradus.grading.bounded.pool import warm_up
 from gradus.grading.verdict import forget, grade, grade_answer, group_equivalent
@@ -174,8 +175,12 @@ def main() -> None:
     parser.add_argument("--completions", type=Path, default=ROOT / "../shared/data/outputs_math_qwen_cot100.jsonl")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--list", action="store_true", help="list the answers that are judged differently")
-    options = parser.parse_args()
-    rows = [json.loads(line) for line in options.completions.read_text(encoding="utf-8").splitlines()]
+    parser.add_argument("--rows", type=int, help="only the first so many")
+    parser.add_argument("--spellings", type=int, default=64, help="answers of the last contest")
+    options = parsed(parser, rows=24, repeats=1, spellings=12)
+    require(options.completions, options, "name a file of graded completions: --completions FILE.jsonl")
+    lines = options.completions.read_text(encoding="utf-8").splitlines()[: options.rows]
+    rows = [json.loads(line) for line in lines]
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     warm_up()
@@ -188,7 +193,7 @@ def main() -> None:
         by_problem.setdefault(row["id"], []).append(row["prediction"])
     most = max(by_problem.values(), key=lambda found: len(set(found)))
     vote_contest("the most varied problem", (most * 64)[:64], options.repeats)
-    vote_contest("64 spellings", spellings(64), options.repeats)
+    vote_contest(f"{options.spellings} spellings", spellings(options.spellings), options.repeats)
 
 
 if __name__ == "__main__":

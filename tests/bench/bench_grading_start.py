@@ -18,6 +18,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from quick import parsed, require
+
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "../shared/data"
 FILES = ("outputs_math_qwen_cot100.jsonl", "outputs_gsm8k_openai.jsonl")
@@ -85,7 +87,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--completions", action="store_true", help="whole completions rather than answers")
-    options = parser.parse_args()
+    options = parsed(parser, rows=50, repeats=1)
+    for name in FILES:
+        require(DATA / name, options, "it holds published completions with their labels")
     column = "completion" if options.completions else "prediction"
     rows = distinct_rows(options.rows, column)
     with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:

@@ -21,38 +21,36 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../scripts", ".", "training")]
 
-from gradus.study.plan import Plan
-from gradus.study.spec_writing import write_specs
+from quick import parsed
+from tiny import problems as tiny_problems
+from tiny import save_tiny_model
 
-ROOT = Path(__file__).resolve().parents[2]
+from gradus.problems.table import write_problems
+from linked_project import PROJECT, linked_project
+
 SIDES = ("gradus", "trl")
 
 
 def build_base(scratch: Path) -> tuple[Path, Path]:
-    """The pocket study's base model and training problems, made once below `scratch`."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    os.chdir(scratch)
-    plan = Plan.read(ROOT / "config" / "pocket.yaml")
-    write_specs(plan)
-    model, problems = Path(plan.root, "models/base/model.safetensors"), Path(plan.problems("train"))
-    if not model.is_file():
-        print(f"pretrains the pocket study's base model below {scratch}: some minutes, once", flush=True)
-        outputs = ["--model", model, "--metrics", model.with_name("metrics.jsonl")]
-        run_job("pretrain.py", f"{plan.root}/specs/models/base.json", *outputs)
-    if not problems.is_file():
-        outputs = ["--out", problems, "--summary", problems.with_suffix(".summary.json")]
-        run_job("make_problems.py", f"{plan.root}/specs/problems/train.json", "--of", *outputs)
-    return model.parent.absolute(), problems.absolute()
+    """The pocket study's base model and training problems, which Snakemake builds below `scratch` once."""
+    project, results = scratch / "project", Path("results/pocket")
+    if not project.is_dir():
+        linked_project(project)
+    model, problems = results / "models/base/model.safetensors", results / "problems/train.parquet"
+    print(f"the pocket study's base model, below {project}: some minutes, once", flush=True)
+    command = [sys.executable, "-m", "snakemake", model, problems, "--configfile", "config/pocket.yaml"]
+    subprocess.run(command, cwd=project, env=os.environ | {"WANDB_MODE": "disabled"}, check=True)
+    return (project / model.parent).absolute(), (project / problems).absolute()
 
 
-def run_job(script: str, *arguments: str | Path) -> None:
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}
-    command = [sys.executable, str(ROOT / "scripts" / script), *map(str, arguments)]
-    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(f"{script} failed:\n{done.stderr}")
+def tiny_base(scratch: Path) -> tuple[Path, Path]:
+    """An untrained model and a few problems."""
+    model, problems = scratch / "tiny", scratch / "tiny.parquet"
+    save_tiny_model(model)
+    write_problems(problems, tiny_problems())
+    return model.absolute(), problems.absolute()
 
 
 class Contestant:
@@ -74,7 +72,7 @@ class Contestant:
         print("step", file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"a contestant died; see {self.log}")
+            sys.exit(f"a contestant died; the end of {self.log}:\n{self.log.read_text()[-2000:]}")
         return json.loads(line)
 
     def close(self) -> None:
@@ -137,14 +135,14 @@ def main() -> None:
     parser.add_argument("--equal-steps", type=int, default=12, help="0 leaves this part out")
     parser.add_argument("--learning-steps", type=int, default=30, help="0 leaves this part out")
     parser.add_argument("--trl-rows", type=int, default=64, help="rows of one forward and backward pass in TRL")
-    parser.add_argument("--scratch", type=Path, default=Path("/tmp/bench_grpo_step"))
-    arguments = parser.parse_args()
+    parser.add_argument("--scratch", type=Path, default=PROJECT / "results/bench_grpo_step")
+    arguments = parsed(parser, batch_size=2, group=2, max_tokens=8, equal_steps=1, learning_steps=0, trl_rows=4)
     if (arguments.model is None) != (arguments.problems is None):
         parser.error("--model and --problems go together")
     if arguments.model:
         model, problems = arguments.model.absolute(), arguments.problems.absolute()
     else:
-        model, problems = build_base(arguments.scratch)
+        model, problems = (tiny_base if arguments.quick else build_base)(arguments.scratch)
     common = {
         "model": str(model),
         "problems": str(problems),

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from quick import parsed
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
@@ -131,7 +132,7 @@ def main() -> None:
     parser.add_argument("--max-tokens", type=int, default=96)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--scratch", type=Path, default=Path("/tmp/bench_rollouts"))
-    options = parser.parse_args()
+    options = parsed(parser, prompts=4, group=2, max_tokens=8, repeats=1)
     if (options.model is None) != (options.problems is None):
         parser.error("--model and --problems go together")
 

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import numpy as np
 import tinker
+from quick import parsed
 from tinker.proto import tinker_public_pb2 as messages
 
 from gradus.provenance.files import write_json
@@ -132,7 +133,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--most", type=int, default=64, help="at once; tinker's client has no such limit")
     parser.add_argument("--capacity", type=int, nargs="+", default=[512, 64, 16])
-    given = parser.parse_args()
+    given = parsed(parser, requests=8, seconds=0.1, most=4, capacity=[8])
     os.environ.setdefault("TINKER_API_KEY", "tml-bench")
     print("| client | capacity | seconds | refused | calls |\n|---|---|---|---|---|")
     ours(MadeUp(given.seconds, given.requests), given.requests, given.requests)

@@ -21,6 +21,7 @@ from typing import Any
 sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../scripts", ".", "training", "tinker")]
 
 import tinker
+from quick import parsed, require
 from serving import KEY, NAME, Server, server_python
 from tiny import job_of, problems, save_tiny_model, traces
 
@@ -29,7 +30,6 @@ from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import grpo, sft
 
-LENGTHS = (4, 12)
 BATCH, GROUP, TOKENS = 4, 4, 12
 SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
 REWARDS = {"random": {"weight": 1.0}}
@@ -82,7 +82,7 @@ class Theirs:
         wanted = tinker.SamplingParams(max_tokens=TOKENS, temperature=1.0)
         prompt = list(range(20, 50))
         for _ in range(steps):
-            policy = trained.save_weights_and_get_sampling_client()
+            policy = trained.save_weights_and_get_sampling_client().result()
             asked = [policy.sample(tinker.ModelInput.from_ints(prompt), GROUP, wanted) for _ in range(BATCH)]
             data = []
             for reply in asked:
@@ -99,22 +99,22 @@ def datum(ids: list[int], **inputs: list[float]) -> tinker.Datum:
     return tinker.Datum(tinker.ModelInput.from_ints(ids[:-1]), {"target_tokens": ids[1:], **inputs})
 
 
-def seconds_a_step(run: Run) -> float:
+def seconds_a_step(run: Run, lengths: tuple[int, int]) -> float:
     times = []
-    for steps in LENGTHS:
+    for steps in lengths:
         begin = time.monotonic()
         run(steps)
         times.append(time.monotonic() - begin)
-    return (times[1] - times[0]) / (LENGTHS[1] - LENGTHS[0])
+    return (times[1] - times[0]) / (lengths[1] - lengths[0])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cycle", type=float, default=1.0)
     parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
-    if not server_python().is_file():
-        parser.error(f"{server_python()}: no environment for the server; make tinker-server")
+    parser.add_argument("--steps", type=int, nargs=2, default=(4, 12), help="of the two runs whose difference counts")
+    options = parsed(parser, cycle=0.05, repeats=1, steps=(1, 2))
+    require(server_python(), options, "make tinker-server")
     os.environ.setdefault("WANDB_MODE", "disabled")
     os.environ.setdefault("TINKER_API_KEY", KEY)
     with tempfile.TemporaryDirectory() as name:
@@ -135,7 +135,7 @@ def main() -> None:
             figures: dict[tuple[str, str], list[float]] = {which: [] for which in runs}
             for _ in range(options.repeats):
                 for which, run in runs.items():
-                    figures[which].append(seconds_a_step(run))
+                    figures[which].append(seconds_a_step(run, options.steps))
         finally:
             server.stop()
     print(f"\n| stage | who | seconds a step | cycles of {options.cycle:g} s | of the peer |\n|---|---|---|---|---|")

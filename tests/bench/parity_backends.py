@@ -20,6 +20,7 @@ from gradus.models.quiet import quiet  # noqa: F401 before the libraries, or the
 # isort: split
 import torch
 from parity import Compared, compare_grpo, compare_sft
+from quick import parsed
 from tiny import save_tiny_model, traces
 from transformers.utils.logging import disable_progress_bar
 
@@ -30,7 +31,8 @@ EXPERIMENTS = {"GRPO": "direct_rl", "Dr. GRPO": "dr_grpo", "DAPO": "dapo"}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="folder of a model; default: a tiny one")
-    arguments = parser.parse_args()
+    parser.add_argument("--methods", nargs="+", choices=("lora", "full"), default=["lora", "full"])
+    arguments = parsed(parser, methods=["lora"])
     torch.set_num_threads(1)
     disable_progress_bar()
     beyond = 0
@@ -38,7 +40,7 @@ def main() -> None:
         root = Path(folder)
         weights = arguments.model / "model.safetensors" if arguments.model else save_tiny_model(root / "model")
         print("| loss | method | quantity | torch | trl | difference |\n|---|---|---|---:|---:|---:|")
-        for method in ("lora", "full"):
+        for method in arguments.methods:
             for title, name in EXPERIMENTS.items():
                 rows = compare_grpo(weights, root / f"{name}-{method}", name, method=method, micro_batch=2)
                 beyond += show(title, method, rows)

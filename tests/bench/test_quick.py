@@ -1,0 +1,47 @@
+"""Every bench can show in seconds that it runs."""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.quick import parsed, require
+
+BENCHES = sorted({*Path(__file__).parent.glob("bench_*.py"), Path(__file__).with_name("parity_backends.py")})
+
+
+def options(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> argparse.Namespace:
+    monkeypatch.setattr(sys, "argv", ["bench.py", *arguments])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=1000)
+    return parsed(parser, rows=3)
+
+
+def test_quick_is_small_unless_the_command_line_says_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert options(monkeypatch).rows == 1000
+    assert options(monkeypatch, "--quick").rows == 3
+    assert options(monkeypatch, "--quick", "--rows", "7").rows == 7
+
+
+def test_missing_data_fails_a_full_run_and_skips_a_quick_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    require(tmp_path, options(monkeypatch), "not needed")
+    gone = tmp_path / "gone"
+    with pytest.raises(SystemExit) as failed:
+        require(gone, options(monkeypatch), "fetch it")
+    assert failed.value.code == f"{gone} is not there; fetch it"
+    with pytest.raises(SystemExit) as skipped:
+        require(gone, options(monkeypatch, "--quick"), "fetch it")
+    assert not skipped.value.code
+    assert capsys.readouterr().out == f"skipped: {gone} is not there; fetch it\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", BENCHES, ids=lambda path: path.stem)
+def test_every_bench_takes_quick(script: Path) -> None:
+    """That it runs is shown by CI's `make bench BENCH=--quick`."""
+    said = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True, timeout=120)
+    assert "--quick" in said.stdout
