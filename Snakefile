@@ -16,6 +16,11 @@ spec_of = PLANNED.specs.input
 
 shell.prefix(job_shell(workflow))
 
+
+# What `snakemake --report` shows and says: each result's caption is in report/.
+report: "report/workflow.rst"
+
+
 if workflow.is_main_process and is_dry_run(workflow):
     from gradus.estimates.dollars import last_lines
     from gradus.estimates.former_specs import study_of
@@ -30,6 +35,7 @@ wildcard_constraints:
     benchmark="|".join(PLAN.benchmarks),
 
 
+include: "rules/common.smk"
 include: "rules/hub.smk"
 include: "rules/problems.smk"
 include: "rules/gate.smk"

@@ -113,7 +113,8 @@ rule list_overlaps:
         benchmarks=f"{S}/contamination/benchmarks.json",
     output:
         json=f"{S}/contamination.json",
-        csv=f"{S}/contamination.csv",
+        csv=table_data("contamination"),
+        html=table_page("contamination", "Contamination"),
         ledger=f"{S}/ledger/contamination.json",
     log:
         f"{S}/logs/contamination.log",
@@ -128,4 +129,5 @@ rule list_overlaps:
         gpu=0,
     shell:
         "python scripts/list_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --training {input.training} --benchmarks {input.benchmarks} --json {output.json} --csv {output.csv}"
+        " --training {input.training} --benchmarks {input.benchmarks}"
+        " --json {output.json} --csv {output.csv} --html {output.html}"

@@ -58,7 +58,8 @@ rule make_votes_table:
         spec=spec_of("votes.json"),
         votes=PLAN.cells("votes/{experiment}/{benchmark}.json", PLAN.voted_cells),
     output:
-        csv=f"{S}/votes.csv",
+        csv=table_data("votes"),
+        html=table_page("votes", "Votes"),
         markdown=f"{S}/votes.md",
         ledger=f"{S}/ledger/votes.json",
     log:
@@ -74,7 +75,7 @@ rule make_votes_table:
         gpu=0,
     shell:
         "python scripts/make_votes_table.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --votes {input.votes} --csv {output.csv} --markdown {output.markdown}"
+        " --votes {input.votes} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
 
 
 rule compare_experiments:
@@ -82,7 +83,8 @@ rule compare_experiments:
         spec=spec_of("comparisons.json"),
         verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
     output:
-        out=f"{S}/comparisons.csv",
+        out=table_data("comparisons"),
+        html=table_page("comparisons", "Paired comparisons"),
         ledger=f"{S}/ledger/comparisons.json",
     log:
         f"{S}/logs/comparisons.log",
@@ -97,7 +99,7 @@ rule compare_experiments:
         gpu=0,
     shell:
         "python scripts/compare_experiments.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --verdicts {input.verdicts} --out {output.out}"
+        " --verdicts {input.verdicts} --out {output.out} --html {output.html}"
 
 
 rule compare_graders:
@@ -108,7 +110,8 @@ rule compare_graders:
         problems=sorted({PLAN.benchmark_problems(name) for name in PLAN.benchmarks}),
     output:
         out=f"{S}/second_opinion.json",
-        csv=f"{S}/second_opinion.csv",
+        csv=table_data("second_opinion"),
+        html=table_page("second_opinion", "Disagreements between graders"),
         ledger=f"{S}/ledger/second_opinion.json",
     log:
         f"{S}/logs/second_opinion.log",
@@ -123,7 +126,8 @@ rule compare_graders:
         gpu=0,
     shell:
         "python scripts/compare_graders.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --verdicts {input.verdicts} --samples {input.samples} --problems {input.problems} --out {output.out} --csv {output.csv}"
+        " --verdicts {input.verdicts} --samples {input.samples} --problems {input.problems}"
+        " --out {output.out} --csv {output.csv} --html {output.html}"
 
 
 rule make_ablation:
@@ -135,7 +139,8 @@ rule make_ablation:
         gate=PLAN.gates.verdicts(PLAN.gates.gated_sets()),
         golds=f"{S}/golds.json",
     output:
-        csv=f"{S}/ablation.csv",
+        csv=table_data("ablation"),
+        html=table_page("ablation", "Ablation"),
         markdown=f"{S}/ablation.md",
         json=f"{S}/ablation.json",
         ledger=f"{S}/ledger/ablation.json",
@@ -153,4 +158,4 @@ rule make_ablation:
     shell:
         "python scripts/make_ablation.py {input.spec} --log {log} --ledger {output.ledger} --gate {input.gate}"
         " --evals {input.evals} --verdicts {input.verdicts} --comparisons {input.comparisons}"
-        " --csv {output.csv} --markdown {output.markdown} --json {output.json}"
+        " --csv {output.csv} --markdown {output.markdown} --html {output.html} --json {output.json}"

@@ -36,6 +36,7 @@ rule make_problems_table:
         benchmarks=f"{S}/contamination/benchmarks.json",
     output:
         out=f"{S}/problems.md",
+        html=table_page("problems", "Problem sets"),
         ledger=f"{S}/ledger/problems.json",
     log:
         f"{S}/logs/problems.log",
@@ -50,7 +51,8 @@ rule make_problems_table:
         gpu=0,
     shell:
         "python scripts/make_problems_table.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --summaries {input.summaries} --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
+        " --summaries {input.summaries} --training {input.training} --benchmarks {input.benchmarks}"
+        " --out {output.out} --html {output.html}"
 
 
 rule check_golds:

@@ -6,7 +6,8 @@ rule make_ledger:
         spec=spec_of("ledger.json"),
         entries=PLAN.ledger_entries(),
     output:
-        out=f"{S}/ledger.csv",
+        out=table_data("ledger"),
+        html=table_page("ledger", "Costs by job"),
     log:
         f"{S}/logs/ledger.log",
     benchmark:
@@ -19,7 +20,8 @@ rule make_ledger:
         runtime=10,
         gpu=0,
     shell:
-        "python scripts/make_ledger.py {input.spec} --log {log} --entries {input.entries} --out {output.out}"
+        "python scripts/make_ledger.py {input.spec} --log {log}"
+        " --entries {input.entries} --out {output.out} --html {output.html}"
 
 
 rule make_report:
@@ -35,7 +37,20 @@ rule make_report:
         traces=[f"{S}/traces/{name}.summary.json" for name in PLAN.trace_sets()],
         lengths=PLAN.length_files(),
     output:
-        out=f"{S}/report.html",
+        out=report(
+            f"{S}/report.html",
+            caption="../report/page.rst",
+            category="Report",
+            labels={"page": "The study on one page"},
+        ),
+        plots=report(
+            directory(f"{S}/plots"),
+            patterns=["{section}/{plot}.svg"],
+            caption="../report/plots.rst",
+            category="Plots",
+            subcategory="{section}",
+            labels={"plot": "{plot}"},
+        ),
     log:
         f"{S}/logs/report.log",
     benchmark:
@@ -48,4 +63,5 @@ rule make_report:
         runtime=10,
         gpu=0,
     shell:
-        "python scripts/make_report.py {input.spec} --log {log} --ablation {input.ablation} --out {output.out}"
+        "python scripts/make_report.py {input.spec} --log {log}"
+        " --ablation {input.ablation} --out {output.out} --plots {output.plots}"

@@ -4,6 +4,7 @@ from gradus.evaluation.comparisons import compare, render_csv
 from gradus.evaluation.verdicts import read_cells
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
+from gradus.reporting.table_pages import csv_page
 
 
 def build(job: Job) -> None:
@@ -17,7 +18,9 @@ def build(job: Job) -> None:
         neighbours=[tuple(pair) for pair in settings["pairs"]],
         seed=settings["seed"],
     )
-    write_text(job.path("out"), render_csv(rows))
+    text = render_csv(rows)
+    write_text(job.path("out"), text)
+    write_text(job.path("html"), csv_page("Paired comparisons", text))
 
 
 if __name__ == "__main__":

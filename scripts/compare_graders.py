@@ -5,6 +5,7 @@ from gradus.evaluation.verdicts import read_cells
 from gradus.problems.table import read_problems
 from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
+from gradus.reporting.table_pages import csv_page
 from gradus.sampling.samples import read_samples
 
 
@@ -21,7 +22,9 @@ def build(job: Job) -> None:
             cells, golds, experiments=settings["experiments"], pairs=pairs, judged=progress.update
         )
     write_json(job.path("out"), {"pairs": pairs, "benchmarks": benchmarks})
-    write_text(job.path("csv"), render_csv(benchmarks))
+    text = render_csv(benchmarks)
+    write_text(job.path("csv"), text)
+    write_text(job.path("html"), csv_page("Disagreements between graders", text))
     for each in benchmarks:
         job.log(f"{each['benchmark']}: {each['covered']} of {each['completions']} completions judged anew")
 

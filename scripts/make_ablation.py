@@ -1,4 +1,4 @@
-"""The ablation table, as CSV, Markdown and JSON."""
+"""The ablation table, as CSV, Markdown, HTML and JSON."""
 
 from gradus.evaluation.ablation import build as build_table
 from gradus.evaluation.ablation import render_csv, render_markdown
@@ -6,6 +6,7 @@ from gradus.evaluation.comparisons import read_csv, typical_correlation
 from gradus.evaluation.verdicts import read_cells
 from gradus.provenance.files import read_json, write_json, write_text
 from gradus.provenance.job import Job, run
+from gradus.reporting.table_pages import markdown_page
 
 
 def build(job: Job) -> None:
@@ -26,7 +27,9 @@ def build(job: Job) -> None:
         published_from=settings.get("published_from", ""),
     )
     write_text(job.path("csv"), render_csv(table))
-    write_text(job.path("markdown"), render_markdown(table))
+    markdown = render_markdown(table)
+    write_text(job.path("markdown"), markdown)
+    write_text(job.path("html"), markdown_page("Ablation", markdown))
     write_json(job.path("json"), table)
 
 

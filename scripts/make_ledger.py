@@ -4,19 +4,20 @@ from pathlib import Path
 
 from gradus.estimates.compared import planned_bytes
 from gradus.estimates.former_specs import study_of
+from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.provenance.specs import read_specs
-from gradus.reporting.ledger import write_ledger
+from gradus.reporting.ledger import collect_ledger, ledger_csv
+from gradus.reporting.table_pages import csv_page
 
 
 def build(job: Job) -> None:
     folder = Path(job.spec_path).parent
     study = study_of(read_specs(folder), folder.parent)
-    write_ledger(
-        job.files("entries"),
-        job.path("out"),
-        lambda row: planned_bytes(study, row.name, row.gpu_memory),
-    )
+    rows = collect_ledger(job.files("entries"), lambda row: planned_bytes(study, row.name, row.gpu_memory))
+    text = ledger_csv(rows)
+    write_text(job.path("out"), text)
+    write_text(job.path("html"), csv_page("Costs by job", text))
 
 
 if __name__ == "__main__":

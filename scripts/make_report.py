@@ -8,6 +8,7 @@ from gradus.provenance.job import Job, run
 from gradus.provenance.specs import read_specs
 from gradus.provenance.versions import versions
 from gradus.reporting.loading import files_of, load_inputs
+from gradus.reporting.plot_files import write_plots
 from gradus.reporting.report import build_report
 
 
@@ -20,7 +21,9 @@ def build(job: Job) -> None:
     specs = read_specs(Path(job.spec_path.split("/specs/")[0], "specs"))
     modules = [module for spec in specs.values() for module in spec["modules"]]
     provenance = {"versions": versions(modules), "seed": settings["seed"]}
-    write_text(job.path("out"), build_report(load_inputs(files, provenance, title=settings["title"])))
+    inputs = load_inputs(files, provenance, title=settings["title"])
+    write_plots(inputs, job.path("plots"))
+    write_text(job.path("out"), build_report(inputs))
     job.log(f"open {job.path('out')}")
 
 

@@ -3,6 +3,7 @@
 from gradus.evaluation.votes_table import render_csv, render_markdown
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job, run
+from gradus.reporting.table_pages import markdown_page
 
 
 def build(job: Job) -> None:
@@ -12,6 +13,7 @@ def build(job: Job) -> None:
     write_text(job.path("csv"), render_csv(votes, published))
     text = render_markdown(votes, settings["titles"], published=published, source=settings.get("published_from", ""))
     write_text(job.path("markdown"), text)
+    write_text(job.path("html"), markdown_page("Votes", text))
 
 
 if __name__ == "__main__":

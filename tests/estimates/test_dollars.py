@@ -250,7 +250,7 @@ def snakemake(folder: Path, *arguments: str) -> str:
 def dry_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A project with the study, and what a dry-run of it says: offline, without a key and without pins."""
     folder = tmp_path_factory.mktemp("cloud")
-    for part in ("Snakefile", "rules", "scripts", "profiles", "envs"):
+    for part in ("Snakefile", "rules", "report", "scripts", "profiles", "envs"):
         (folder / part).symlink_to(PROJECT / part)
     write(folder, TEXT)
     return folder, snakemake(folder, "-n", "all")

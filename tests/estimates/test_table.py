@@ -115,7 +115,7 @@ def test_jobs_that_need_the_same_are_one_line() -> None:
 
 
 def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path) -> None:
-    for part in ("Snakefile", "rules", "scripts", "config", "profiles", "envs"):
+    for part in ("Snakefile", "rules", "report", "scripts", "config", "profiles", "envs"):
         (tmp_path / part).symlink_to(PROJECT / part)
     command = [sys.executable, "-m", "snakemake", "plan", "--configfile", "config/local_gpu.yaml"]
     done = subprocess.run(

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "rules", "scripts", "config", "profiles", "envs")
+PARTS = ("Snakefile", "rules", "report", "scripts", "config", "profiles", "envs")
 STUDY = "config/ci.yaml"
 RESULTS = Path("results/ci")
 # The jobs' `python` is the one that runs the tests, activated or not.

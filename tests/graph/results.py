@@ -8,6 +8,7 @@ from graph.project import RESULTS
 
 # What a build took, said and keeps for itself; report.html shows the ledger.
 OF_THE_BUILD = (".builder", "ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb")
+SHOWS_THE_LEDGER = "tables/ledger.html"
 TIMES = ("seconds", "tokens_per_second")
 
 
@@ -15,8 +16,9 @@ def digests(project: Path) -> dict[str, str]:
     """Digest of every file that a study's spec decides, by its path below the study's folder."""
     root = project / RESULTS
     files = (path for path in root.rglob("*") if path.is_file())
-    kept = (path for path in files if path.relative_to(root).parts[0] not in OF_THE_BUILD)
-    return {path.relative_to(root).as_posix(): hashlib.sha256(_content(path)).hexdigest() for path in kept}
+    named = {path.relative_to(root).as_posix(): path for path in files}
+    kept = {name for name in named if name.split("/")[0] not in OF_THE_BUILD} - {SHOWS_THE_LEDGER}
+    return {name: hashlib.sha256(_content(named[name])).hexdigest() for name in kept}
 
 
 def _content(path: Path) -> bytes:

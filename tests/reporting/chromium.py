@@ -70,6 +70,24 @@ class Browser:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
+    def ask_frame(self, expression: str) -> Any:
+        """The value of an expression in the frame of the page, whatever its origin; None until the frame has loaded."""
+        frames = self.call("Page.getFrameTree")["frameTree"].get("childFrames")
+        if not frames:
+            return None
+        try:
+            world = self.call("Page.createIsolatedWorld", frameId=frames[0]["frame"]["id"])["executionContextId"]
+            answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, contextId=world)
+        except RuntimeError:  # another page was loaded into the frame meanwhile
+            return None
+        return answer["result"].get("value")
+
+    def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression holds; raises RuntimeError after ten seconds."""
+        limit = "setTimeout(() => stop('never true'), 10000)"
+        look = f"const look = () => {condition} ? go() : setTimeout(look, 20); look();"
+        self.ask(f"new Promise((go, stop) => {{ {limit}; {look} }})")
+
     def press(self, key: str) -> None:
         """Press and release a key that has no text, such as ArrowRight or Tab."""
         codes = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Escape": 27}
@@ -103,7 +121,7 @@ class Browser:
                 found.append(parameters["entry"]["text"])
             elif event.get("method") == "Network.requestWillBeSent":
                 url = parameters["request"]["url"]
-                if not url.startswith(("file:", "data:,", "about:")):
+                if not url.startswith(("file:", "data:", "about:")):
                     found.append(f"request of {url}")
         return found
 

@@ -26,7 +26,7 @@ VISION = {
 
 
 def _themes() -> dict[str, dict[str, str]]:
-    css = (HERE / "base.css").read_text(encoding="utf-8")
+    css = (HERE / "colours.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
     return {
         name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", text)) for name, text in (("light", light), ("dark", dark))

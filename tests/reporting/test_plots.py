@@ -35,18 +35,19 @@ def test_marks_are_the_same_for_the_same_name_and_different_otherwise(inputs: Re
 
 def test_every_picture_is_well_formed_and_has_a_label(inputs: ReportInputs) -> None:
     marks = marks_of(inputs)
-    pictures = [plot["picture"] for plot in accuracy.section(inputs, marks)["plots"]]
-    pictures += [plot["picture"] for plot in pairs.section(inputs, marks)["plots"]]
-    pictures += [plot["picture"] for plot in outcomes.section(inputs, marks)["plots"]]
+    pictures = [plot.picture for plot in accuracy.section(inputs, marks)]
+    pictures += [plot.picture for plot in pairs.section(inputs, marks)["plots"]]
+    pictures += [plot.picture for plot in outcomes.section(inputs, marks)["plots"]]
     pictures += [traces.section(inputs)["picture"]]
     plots = [*curves.reinforcement_plots(inputs, marks), *curves.loss_plots(inputs, marks), *votes.plots(inputs, marks)]
     pictures += [line_plot(plot) for plot in plots]
     assert len(pictures) == 2 + 2 + 2 + 1 + (8 + 2 + 2)
     for picture in pictures:
-        root = ElementTree.fromstring(picture)
+        markup = picture.__html__()
+        root = ElementTree.fromstring(markup)
         assert root.get("role") == "img"
         assert root.get("aria-label")
-        assert "nan" not in picture
+        assert "nan" not in markup
 
 
 def test_the_forest_draws_the_baseline_first_and_parents_next(inputs: ReportInputs) -> None:
@@ -56,14 +57,14 @@ def test_the_forest_draws_the_baseline_first_and_parents_next(inputs: ReportInpu
     # direct_rl against sft_then_rl is in the table, but neither started from the other
     assert section["count"] == 10
     assert not section["all_drawn"]
-    assert [e.text for e in ElementTree.fromstring(section["plots"][0]["picture"]).iter("text")][0:12].count(
+    assert [e.text for e in ElementTree.fromstring(section["plots"][0].picture.__html__()).iter("text")][0:12].count(
         "SFT → RL"
     ) == 1
 
 
 def test_bars_are_shares_of_what_there_is() -> None:
     parts = [Part("kept", 3, "kept"), Part("wrong", 0, "drop0"), Part("late", 1, "drop1")]
-    root = ElementTree.fromstring(share_plot([Bar("set", parts, "75%")], "label"))
+    root = ElementTree.fromstring(share_plot([Bar("set", parts, "75%")], "label").__html__())
     bars = [e for e in root.iter("rect") if "part" in str(e.get("class"))]
     widths = [float(str(e.get("width"))) for e in bars]
     assert widths[0] == pytest.approx(3 * widths[1], rel=0.01)

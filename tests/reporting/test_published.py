@@ -54,8 +54,8 @@ def test_a_figure_stands_alone_where_nothing_is_measured(shown: ReportInputs) ->
 
 
 def test_the_plot_has_a_stroke_for_it(shown: ReportInputs) -> None:
-    math, aime = accuracy.section(shown, marks_of(shown))["plots"]
-    assert (math["picture"].count('class="published"'), aime["picture"].count('class="published"')) == (2, 1)
+    math, aime = accuracy.section(shown, marks_of(shown))
+    assert [plot.picture.__html__().count('class="published"') for plot in (math, aime)] == [2, 1]
 
 
 def test_votes_have_theirs(shown: ReportInputs) -> None:

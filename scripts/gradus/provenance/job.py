@@ -29,7 +29,10 @@ from gradus.provenance.progress import Progress
 from gradus.provenance.records import Input, inputs_of
 
 WRITTEN = frozenset(
-    ("config", "csv", "graded", "json", "ledger", "lock", "log", "markdown", "metrics", "model", "out", "summary")
+    (
+        *("config", "csv", "graded", "html", "json", "ledger", "lock", "log", "markdown", "metrics", "model", "out"),
+        *("plots", "summary"),
+    )
 )
 """The roles of what jobs write; in every other role is what they read."""
 

@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from markupsafe import Markup
-
 from gradus.reporting import axes, formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.interval_plot import Row, interval_plot
 from gradus.reporting.marks import Mark
+from gradus.reporting.panel import Panel
+from gradus.reporting.svg import Picture
 from gradus.reporting.table import published_tip
 
 
-def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> list[Panel]:
     """One picture per benchmark that any experiment was evaluated on."""
     plots = []
     for benchmark in inputs.benchmarks:
@@ -19,11 +19,11 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
         entries = [entry for entry in inputs.experiments if name in entry["cells"]]
         if entries:
             n = entries[0]["cells"][name]["n"]
-            plots.append({"title": inputs.title_of(name), "n": n, "picture": _picture(inputs, name, entries, marks)})
-    return {"plots": plots}
+            plots.append(Panel(name, inputs.title_of(name), _picture(inputs, name, entries, marks), n))
+    return plots
 
 
-def _picture(inputs: ReportInputs, benchmark: str, entries: list[dict[str, Any]], marks: dict[str, Mark]) -> Markup:
+def _picture(inputs: ReportInputs, benchmark: str, entries: list[dict[str, Any]], marks: dict[str, Mark]) -> Picture:
     best = max(entry["cells"][benchmark]["accuracy"] for entry in entries)
     rows = []
     for entry in entries:

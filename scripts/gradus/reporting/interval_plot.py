@@ -45,7 +45,7 @@ def interval_plot(
     tick_text: Callable[[float], str],
     domain: tuple[float, float],
     reference: float | None = None,
-) -> Markup:
+) -> svg.Picture:
     """The picture. `domain` is the axis in data units; `reference` (the baseline, zero) is a broken vertical line."""
     left, right = LABEL_WIDTH + 8, WIDTH - VALUE_WIDTH
     scale = axes.Scale(*domain, left, right)
@@ -60,9 +60,8 @@ def interval_plot(
             drawn.append(shape)
             y += height
     bottom = y + 2
-    return svg.picture(
-        [_axis(scale, domain, tick_text, bottom, reference), *drawn], WIDTH, bottom + 20, label, class_="plot rows"
-    )
+    axis = _axis(scale, domain, tick_text, bottom, reference)
+    return svg.Picture([axis, *drawn], WIDTH, bottom + 20, label, "plot rows")
 
 
 def _axis(scale: axes.Scale, domain: tuple[float, float], tick_text, bottom: float, reference: float | None) -> Markup:

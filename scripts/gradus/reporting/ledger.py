@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, write_text
+from gradus.provenance.files import read_json
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,13 @@ def sort_rows(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
     return sorted(rows, key=lambda row: (_stage_rank(row.stage), row.name))
 
 
-def collect_ledger(paths: Iterable[str | Path]) -> list[LedgerRow]:
-    """The rows of the per-job files `ledger/<stage>/<name>.json`; raises GradusError on a malformed or doubled one."""
+def collect_ledger(
+    paths: Iterable[str | Path], planned_memory: Callable[[LedgerRow], int] | None = None
+) -> list[LedgerRow]:
+    """The rows of the per-job files `ledger/<stage>/<name>.json`, with the bytes that were planned for each job.
+
+    Raises GradusError on a malformed or doubled file.
+    """
     rows: dict[tuple[str, str], LedgerRow] = {}
     for path in sorted(Path(path) for path in paths):
         record = read_json(path)
@@ -104,7 +109,7 @@ def collect_ledger(paths: Iterable[str | Path]) -> list[LedgerRow]:
         row = ledger_row(record, str(path))
         if (row.stage, row.name) in rows:
             raise GradusError(f"{path}: stage `{row.stage}`, name `{row.name}` is in another file too; remove one.")
-        rows[row.stage, row.name] = row
+        rows[row.stage, row.name] = replace(row, planned_memory=planned_memory(row)) if planned_memory else row
     return sort_rows(rows.values())
 
 
@@ -130,17 +135,6 @@ def ledger_csv(rows: Iterable[LedgerRow]) -> str:
     writer.writeheader()
     writer.writerows(asdict(row) for row in sort_rows(rows))
     return buffer.getvalue()
-
-
-def write_ledger(
-    paths: Iterable[str | Path], path: str | Path, plan: Callable[[LedgerRow], int] | None = None
-) -> list[LedgerRow]:
-    """Collect `paths` into the table at `path`, with the bytes that `plan` tells of each job; returns its rows."""
-    rows = collect_ledger(paths)
-    if plan is not None:
-        rows = [replace(row, planned_memory=plan(row)) for row in rows]
-    write_text(path, ledger_csv(rows))
-    return rows
 
 
 def read_ledger(path: str | Path) -> list[LedgerRow]:

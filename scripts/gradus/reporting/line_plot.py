@@ -65,7 +65,7 @@ def _middle(values: Sequence[float]) -> list[float]:
     return ordered[cut : len(ordered) - cut]
 
 
-def line_plot(plot: LinePlot) -> Markup:
+def line_plot(plot: LinePlot) -> svg.Picture:
     """The picture of `plot`; every run's shapes are in a group with `data-run`, which the legend shows and hides."""
     across, up = plot.scales()
     groups = [_run(line, across, up, plot.name) for line in plot.lines]
@@ -76,15 +76,8 @@ def line_plot(plot: LinePlot) -> Markup:
     )
     cursor = svg.line(LEFT, TOP, LEFT, HEIGHT - BOTTOM, class_="cursor", visibility="hidden")
     label = f"{plot.title} against {plot.x_name}: {', '.join(dict.fromkeys(line.mark.title for line in plot.lines))}"
-    return svg.picture(
-        [svg.element("defs", window), _frame(plot, across, up), *groups, cursor],
-        WIDTH,
-        HEIGHT,
-        label,
-        class_="plot lines",
-        data_chart=plot.name,
-        tabindex=0,
-    )
+    shapes = [svg.element("defs", window), _frame(plot, across, up), *groups, cursor]
+    return svg.Picture(shapes, WIDTH, HEIGHT, label, "plot lines", chart=plot.name)
 
 
 def _frame(plot: LinePlot, across: axes.Scale, up: axes.Scale) -> Markup:

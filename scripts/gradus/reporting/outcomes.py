@@ -5,6 +5,7 @@ from typing import Any
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, Sample
 from gradus.reporting.marks import Mark
+from gradus.reporting.panel import Panel
 from gradus.reporting.share_plot import Bar, Part, share_plot
 
 # name -> how it is called; the order is that of the bars, of the legend and of the browser
@@ -30,7 +31,8 @@ def outcome(sample: Sample) -> str:
 
 def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | None:
     """One bar per experiment in one picture per benchmark; None without samples."""
-    plots, seen = [], set()
+    plots: list[Panel] = []
+    seen: set[str] = set()
     for benchmark in inputs.benchmarks:
         name, bars = benchmark["name"], []
         for entry in inputs.experiments:
@@ -43,6 +45,6 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | No
                 bars.append(Bar(marks[entry["name"]].title, parts, formats.count(tokens)))
         if bars:
             label = f"Outcomes on {inputs.title_of(name)}: shares of answers by experiment"
-            plots.append({"title": inputs.title_of(name), "picture": share_plot(bars, label)})
+            plots.append(Panel(name, inputs.title_of(name), share_plot(bars, label)))
     legend = [(key, title) for key, title in OUTCOMES.items() if key in seen]
     return {"plots": plots, "legend": legend} if plots else None

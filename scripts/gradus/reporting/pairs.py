@@ -7,6 +7,8 @@ from gradus.reporting import axes, formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.interval_plot import Heading, Row, interval_plot
 from gradus.reporting.marks import Mark
+from gradus.reporting.panel import Panel
+from gradus.reporting.svg import Picture
 
 LEVEL = 0.05
 
@@ -86,7 +88,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | No
         here = [d for d in drawn if d.benchmark == benchmark["name"]]
         if here:
             picture = _forest(inputs, here, marks)
-            plots.append({"title": inputs.title_of(benchmark["name"]), "n": here[0].n, "picture": picture})
+            plots.append(Panel(benchmark["name"], inputs.title_of(benchmark["name"]), picture, here[0].n))
     rows = [
         {
             "a": marks[d.a],
@@ -113,7 +115,7 @@ def _is_drawn(inputs: ReportInputs, difference: Difference) -> bool:
     return difference.a == inputs.baseline["name"] or parents.get(difference.b) == difference.a
 
 
-def _forest(inputs: ReportInputs, here: list[Difference], marks: dict[str, Mark]):
+def _forest(inputs: ReportInputs, here: list[Difference], marks: dict[str, Mark]) -> Picture:
     lines: list[Row | Heading] = []
     references = list(dict.fromkeys(d.a for d in here))
     references.sort(key=lambda name: marks[name].index)

@@ -31,7 +31,7 @@ class Bar:
     shown: str = ""
 
 
-def share_plot(bars: Sequence[Bar], label: str) -> Markup:
+def share_plot(bars: Sequence[Bar], label: str) -> svg.Picture:
     """All bars have the same length: shares, not amounts. The amounts are in the text shown on hover."""
     left, span = LABEL_WIDTH + 8, WIDTH - VALUE_WIDTH - LABEL_WIDTH - 16
     y = 2.0
@@ -53,7 +53,7 @@ def share_plot(bars: Sequence[Bar], label: str) -> Markup:
         shapes.append(svg.text(WIDTH, middle + 4, bar.shown, class_="value", text_anchor="end"))
         rows.append(svg.group(shapes, class_="row", data_tip=_tip(bar, total)))
         y += height
-    return svg.picture(rows, WIDTH, y + 2, label, class_="plot rows")
+    return svg.Picture(rows, WIDTH, y + 2, label, "plot rows")
 
 
 def _tip(bar: Bar, total: int) -> str:

@@ -4,7 +4,8 @@ Colours never appear here: shapes carry classes (`k0`, `k1`, ... per experiment)
 and a dark colour.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
@@ -33,18 +34,34 @@ def group(children: Iterable[Markup], **attributes: object) -> Markup:
     return element("g", *children, **attributes)
 
 
-def picture(children: Iterable[Markup], width: float, height: float, label: str, **attributes: object) -> Markup:
-    """The outer `<svg>`, scaled by the stylesheet; `label` is what a screen reader says."""
-    return element(
-        "svg",
-        *children,
-        viewBox=f"0 0 {_text(float(width))} {_text(float(height))}",
-        width=width,
-        height=height,
-        role="img",
-        aria_label=label,
-        **attributes,
-    )
+@dataclass(frozen=True)
+class Picture:
+    """A plot of `width` times `height` units. In a template it is an `<svg>`, which the stylesheet scales.
+
+    `kind` are its classes, `label` is what a screen reader says. `chart` names the plot to the page's script, which
+    lets the keyboard into it.
+    """
+
+    shapes: Sequence[Markup]
+    width: float
+    height: float
+    label: str
+    kind: str
+    chart: str | None = None
+
+    def __html__(self) -> str:
+        return element(
+            "svg",
+            *self.shapes,
+            viewBox=f"0 0 {_text(float(self.width))} {_text(float(self.height))}",
+            width=self.width,
+            height=self.height,
+            role="img",
+            aria_label=self.label,
+            class_=self.kind,
+            data_chart=self.chart,
+            tabindex=None if self.chart is None else 0,
+        )
 
 
 def line(x1: float, y1: float, x2: float, y2: float, **attributes: object) -> Markup:

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 HERE = Path(__file__).parent
-STYLES = ("base.css", "tables.css", "plots.css", "browser.css", "print.css")
+STYLES = ("colours.css", "base.css", "tables.css", "plots.css", "browser.css", "print.css")
 SCRIPTS = ("start.js", "tables.js", "plots.js", "browser.js", "finish.js")
 
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -42,7 +42,7 @@ def policy(style: str, script: str) -> str:
 
 def render(view: dict[str, Any], data: dict[str, Any]) -> str:
     """The page: `view` fills the template, `data` is embedded for the script."""
-    style, script = _joined(STYLES), _joined(SCRIPTS)
+    style, script = joined(STYLES), joined(SCRIPTS)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -62,5 +62,6 @@ def render(view: dict[str, Any], data: dict[str, Any]) -> str:
     return page.encode("utf-8", "replace").decode("utf-8")
 
 
-def _joined(names: tuple[str, ...]) -> str:
+def joined(names: tuple[str, ...]) -> str:
+    """The files of the page named, one after the other."""
     return "\n".join((HERE / name).read_text(encoding="utf-8").strip() for name in names) + "\n"

@@ -1,0 +1,13 @@
+# What the rules of several files share.
+
+
+def table_page(name, title):
+    """A table as a page, which `snakemake --report` opens."""
+    return report(
+        f"{S}/tables/{name}.html", caption=f"../report/{name}.rst", category="Tables", labels={"table": title}
+    )
+
+
+def table_data(name):
+    """A table as CSV, which `snakemake --report` offers to save."""
+    return report(f"{S}/{name}.csv", caption=f"../report/{name}.rst", category="Data", labels={"file": f"{name}.csv"})

@@ -1,0 +1,86 @@
+"""`snakemake --report` of a finished study in a real browser, read as a person does: each thing in its menus opens."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from graph.project import RESULTS, STUDY, plan, snakemake
+from reporting.chromium import BINARY, Browser, browser
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(BINARY is None, reason="no chromium on the PATH")]
+
+TABLES = {
+    "Ablation": "ablation",
+    "Contamination": "contamination",
+    "Costs by job": "ledger",
+    "Disagreements between graders": "second_opinion",
+    "Paired comparisons": "comparisons",
+    "Problem sets": "problems",
+    "Votes": "votes",
+}
+PLOTS = ["accuracy", "comparisons", "learning", "losses", "outcomes", "votes"]
+LONGEST_WAIT_SECONDS = 20.0
+
+
+def _open_menu(chromium: Browser, *names: str) -> list[str]:
+    """Click through the menu from its start; the names of what is listed there."""
+    chromium.ask("app.setView({navbarMode: 'menu'})")
+    for name in names:
+        item = f"[...document.querySelectorAll('#app li span')].find(e => e.textContent === {json.dumps(name)})"
+        chromium.until(item)
+        chromium.ask(f"{item}.click()")
+    chromium.until("document.querySelector('#app tbody tr')")
+    return chromium.ask("[...document.querySelectorAll('#app tbody tr')].map(row => row.innerText.trim())")
+
+
+def _view(chromium: Browser, row: int) -> None:
+    """Click a row's eye."""
+    chromium.ask(f"document.querySelectorAll('#app tbody tr')[{row}].querySelector('a').click()")
+
+
+def _in_frame(chromium: Browser, expression: str, expected: str) -> None:
+    """Wait until the frame that was opened last has loaded: until the expression has the expected value in it."""
+    limit = time.monotonic() + LONGEST_WAIT_SECONDS
+    while (found := chromium.ask_frame(expression)) != expected and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert found == expected
+
+
+def test_the_report_shows_tables_plots_and_the_page(project: Path, tmp_path: Path) -> None:
+    snakemake(project, "--report", "study.html", "--configfile", STUDY)
+    assert plan(project) == set()
+    with browser(tmp_path / "profile") as chromium:
+        chromium.open(project / "study.html")
+        heading = "document.querySelector('.prose h1')"
+        chromium.until(heading)
+        assert chromium.ask(f"{heading}.innerText") == "The pocket study, shrunk for tests"
+        assert chromium.ask("Object.values(results).filter(result => !result.caption.trim()).length") == 0
+        assert chromium.ask("Object.keys(categories).sort()") == ["Data", "Plots", "Report", "Tables"]
+        assert chromium.ask("Object.keys(categories.Plots).sort()") == PLOTS
+
+        assert _open_menu(chromium, "Tables") == sorted(TABLES)
+        for row, title in enumerate(sorted(TABLES)):
+            _view(chromium, row)
+            _in_frame(chromium, "document.querySelector('h1')?.innerText", title)
+            assert chromium.ask_frame("document.querySelectorAll('th').length") > 1, title
+        written = (project / RESULTS / "tables/ablation.html").read_text(encoding="utf-8")
+        _view(chromium, sorted(TABLES).index("Ablation"))
+        _in_frame(chromium, "document.querySelector('h1')?.innerText", "Ablation")
+        assert chromium.ask_frame("document.querySelectorAll('td').length") == written.count("<td")
+
+        for section in PLOTS:
+            files = sorted((project / RESULTS / "plots" / section).glob("*.svg"))
+            assert _open_menu(chromium, "Plots", section) == [path.stem for path in files]
+            for row, path in enumerate(files):
+                _view(chromium, row)
+                chromium.until(f"document.querySelector('img[src*=\"filename={path.name}\"]')?.naturalWidth > 600")
+
+        assert _open_menu(chromium, "Report") == ["The study on one page"]
+        _view(chromium, 0)
+        _in_frame(chromium, "document.documentElement.dataset.ready", "1")
+        assert chromium.ask_frame("document.querySelectorAll('.ablation tbody tr').length") == 9
+
+        assert _open_menu(chromium, "Data") == sorted(f"{name}.csv" for name in set(TABLES.values()) - {"problems"})
+        assert chromium.complaints() == []
