@@ -1,17 +1,22 @@
 """Which jobs run on a GPU, and which at a service: their backend's or sampler's capabilities say it."""
 
-from gradus.sampling.capabilities import sampler_capabilities
+from gradus.sampling.capabilities import Capabilities, sampler_capabilities
 from gradus.specs.sampling import Drawn
 from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.training.capabilities import backend_capabilities
+
+
+def capabilities_of(settings: SftSpec | GrpoSpec | Drawn) -> Capabilities:
+    if isinstance(settings, Drawn):
+        return sampler_capabilities(settings.sampler)
+    return backend_capabilities(settings.backend)
 
 
 def uses_gpu(settings: SftSpec | GrpoSpec | Drawn) -> bool:
     """Where the profile has no GPU (`gpu=0`), Snakemake takes the request back and the same job runs on the CPU."""
-    if isinstance(settings, Drawn):
-        return sampler_capabilities(settings.sampler).uses_gpu
-    return settings.backend == "trl"
+    return capabilities_of(settings).uses_gpu
 
 
 def at_service(settings: SftSpec | GrpoSpec | Drawn) -> bool:
-    """It mostly waits there."""
+    """It only asks and waits here."""
     return settings.service is not None

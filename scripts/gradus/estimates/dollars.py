@@ -42,17 +42,21 @@ def costs_of(study: StudySpecs, service: dict[str, Any]) -> list[Cost]:
 
 def total(costs: list[Cost], name: str = "total") -> Cost:
     """The sum of what is known."""
-    works = [cost.work for cost in costs if cost.work is not None]
-    work = Work(sum((w.expected for w in works), Tokens()), sum((w.most for w in works), Tokens()))
     models = {cost.model for cost in costs}
     return Cost(
         name,
         models.pop() if len(models) == 1 else "",
         sum(cost.jobs for cost in costs),
-        work,
+        work_together(costs),
         sum(cost.expected or 0.0 for cost in costs),
         sum(cost.most or 0.0 for cost in costs),
     )
+
+
+def work_together(costs: list[Cost]) -> Work:
+    """The tokens of those that are known."""
+    works = [cost.work for cost in costs if cost.work is not None]
+    return Work(sum((work.expected for work in works), Tokens()), sum((work.most for work in works), Tokens()))
 
 
 def service_of(results: Path) -> dict[str, Any] | None:
@@ -66,10 +70,8 @@ def last_lines(study: StudySpecs, service: dict[str, Any] | None) -> list[str]:
     if service is None:
         return []
     costs = costs_of(study, service)
-    whole = total(costs)
-    tokens = (
-        f"{_millions(whole.work.expected.total)} million tokens expected, {_millions(whole.work.most.total)} at most"
-    )
+    whole, work = total(costs), work_together(costs)
+    tokens = f"{_millions(work.expected.total)} million tokens expected, {_millions(work.most.total)} at most"
     lines = [f"Tinker, the {whole.jobs} jobs of the whole study: {tokens}; {_money(whole, study.results, service)}"]
     return lines + list(notes(costs, service))
 

@@ -7,11 +7,11 @@ from gradus.specs.sampling import Drawn
 from gradus.specs.training import GrpoSpec, SftSpec
 
 Settings = SftSpec | GrpoSpec | Drawn
-S = TypeVar("S", SftSpec, GrpoSpec, Drawn)
+S = TypeVar("S", bound=Settings)
 Change = tuple[str, Any]
 
 
-def first_to_lower(settings: Settings, fits: Callable[[Settings], bool]) -> list[Change]:
+def first_to_lower(settings: S, fits: Callable[[S], bool]) -> list[Change]:
     """The first setting, with the mildest value, that makes a job fit by itself; keys of groups are `group.key`.
 
     Where none does, the ones that together do, each at its mildest last; empty where nothing helps.

@@ -107,7 +107,7 @@ def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVER
     """The parts and the peak of a training job on a device of so many bytes (of which vLLM takes its share)."""
     shape = work.shape
     full = work.method == "full"
-    trained = shape.parameters if full else shape.adapter(work.rank, list(work.targets))
+    trained = shape.parameters if full else shape.adapter(work.rank, work.targets)
     weights = _weights(work)
     gradients = 4 * trained
     optimizer = _moments(work.optimizer, trained)

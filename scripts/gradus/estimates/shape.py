@@ -1,5 +1,6 @@
 """The shape of a decoder, as far as its memory goes: read from a `config.json`, counted without loading anything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +93,7 @@ class Shape:
         layer += (self.queries + 2 * self.keys) if self.attention_bias else 0
         return self.embeddings + self.matrices + self.layers * layer + self.hidden
 
-    def adapter(self, rank: int, targets: list[str]) -> int:
+    def adapter(self, rank: int, targets: Sequence[str]) -> int:
         """Parameters of a low-rank adapter: rank * (inputs + outputs) for each targeted matrix."""
         return self.layers * sum(rank * sum(self.projections[name]) for name in targets)
 

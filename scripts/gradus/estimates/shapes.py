@@ -34,21 +34,18 @@ def shape_of(study: StudySpecs, model: str) -> Shape:
     Looked for in the settings of the model that it began as; of a published one in its folder, in the results, in the
     hub's cache, and among those that Gradus knows. Raises GradusError where it is in none of them.
     """
+    model = first_model(study, model)
     settings = study.settings(f"models/{model}")
     if isinstance(settings, PretrainSpec):
         config = settings.architecture.model_dump() | {"model_type": "qwen3", "tie_word_embeddings": True}
         return Shape.from_config(config)
-    if isinstance(settings, TakeCheckpointSpec):
-        return shape_of(study, settings.experiment)
-    if isinstance(settings, SftSpec | GrpoSpec | DequantizeModelSpec):
-        return shape_of(study, settings.weights.dense)
-    if not isinstance(settings, FetchModelSpec):
-        raise TypeError(f"models/{model} is {type(settings).__name__}, which makes no model")
+    assert isinstance(settings, FetchModelSpec)
     there = study.results / "models" / model / "config.json"
     if there.is_file():
         return _read(there)
-    if settings.path is None:
+    if settings.hub is not None:
         return _of_hub(model, settings.hub)
+    assert settings.path is not None
     if settings.outside is None:
         exported = study.of(f"export/{Path(settings.path).name}", ExportModelSpec)
         return shape_of(study, exported.weights.dense)
@@ -61,17 +58,26 @@ def assumed_shape(study: StudySpecs, model: str) -> Shape:
     try:
         return shape_of(study, model)
     except GradusError:
-        size = _pinned_bytes(study, model)
+        settings = study.settings(f"models/{first_model(study, model)}")
+        size = _pinned_bytes(settings.hub) if isinstance(settings, FetchModelSpec) else None
         return UNKNOWN if size is None else _of_size(size // STORED_BYTES)
 
 
-def _pinned_bytes(study: StudySpecs, model: str) -> int | None:
-    """Of the weights of the published model that `model` began as; None where they are not pinned."""
+def first_model(study: StudySpecs, model: str) -> str:
+    """The model that `model` began as: one that is pretrained in the graph, or fetched."""
     settings = study.settings(f"models/{model}")
-    while not isinstance(settings, FetchModelSpec):
-        before = settings.experiment if isinstance(settings, TakeCheckpointSpec) else settings.weights.dense
-        settings = study.settings(f"models/{before}")
-    files = settings.hub.files if settings.hub else {}
+    if isinstance(settings, TakeCheckpointSpec):
+        return first_model(study, settings.experiment)
+    if isinstance(settings, SftSpec | GrpoSpec | DequantizeModelSpec):
+        return first_model(study, settings.weights.dense)
+    if not isinstance(settings, PretrainSpec | FetchModelSpec):
+        raise TypeError(f"models/{model} is {type(settings).__name__}, which makes no model")
+    return model
+
+
+def _pinned_bytes(hub: PinnedFiles | None) -> int | None:
+    """Of the weights; None where they are not pinned."""
+    files = hub.files if hub else {}
     return sum(file["size"] for name, file in files.items() if name.endswith(".safetensors")) or None
 
 
@@ -82,7 +88,8 @@ def _of_size(parameters: int) -> Shape:
         if shape.parameters >= parameters:
             return shape
     largest = by_size[-1]
-    return replace(largest, layers=-(-largest.layers * parameters // largest.parameters))
+    inner = largest.parameters - largest.embeddings
+    return replace(largest, layers=-(-largest.layers * (parameters - largest.embeddings) // inner))
 
 
 def _of_hub(name: str, hub: PinnedFiles) -> Shape:

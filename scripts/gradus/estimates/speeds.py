@@ -1,0 +1,74 @@
+"""How fast jobs are: operations and bytes a second, by what they run on.
+
+A token costs 2 operations a parameter where it is read or written, 6 where it is trained on (Kaplan et al. 2020,
+arXiv:2001.08361, section 2.1); attention comes on top and is in the measured rates.
+"""
+
+from gradus.estimates.shape import Shape
+from gradus.estimates.tokens import Tokens
+
+CPU_TRAINING = 30e9
+"""Operations a second of the embedded network on one thread, measured while another job ran beside it: 13,000 to 23,000
+tokens a second with 0.6 million parameters."""
+
+CPU_SAMPLING = 15e9
+"""The same of writing: 25,000 tokens a second. A batch that runs empty is slower."""
+
+GPU_TRAINING = 150e9 * 1000
+"""On an H100 in bfloat16, measured: an adapter on 4 billion parameters, checkpointing, 7,205 tokens a second."""
+
+GPU_TRAINING_FLOAT32 = 40e9 * 1000
+"""An assumption: without bfloat16."""
+
+GPU_READING = 200e9 * 1000
+"""An assumption: prompts by vLLM."""
+
+GPU_WRITING = 34e9 * 1000
+"""On an H100, measured with a plain loop: 4,240 tokens a second of 64 rows with 4 billion parameters (vLLM: more)."""
+
+MOST_WRITTEN = 20_000
+"""An assumption: tokens a second of an engine on a GPU, however small the model."""
+
+LAYER_SECONDS = 0.0035
+"""Of one token by transformers on an H100, whatever the number of rows, measured: 127 ms for 36 layers."""
+
+LOADED_BYTES = 300e6
+"""An assumption: bytes a second from a network disk onto the device."""
+
+DOWNLOADED_BYTES = 10e6
+"""An assumption: bytes a second from the hub."""
+
+COPIED_BYTES = 100e6
+"""An assumption: bytes a second that a job reads, computes on and writes again, with one thread."""
+
+START_SECONDS = 120
+"""An assumption: until a job with transformers has begun, from a network disk."""
+
+ENGINE_START_SECONDS = 300
+"""An assumption: until vLLM on a GPU has compiled and measured; over a minute even for the pocket model."""
+
+COMPARISON_SECONDS = 0.02
+"""Of a completion that is graded or compared, measured on answers of published models: 1 to 20 ms, start included."""
+
+
+def cpu_seconds(shape: Shape, tokens: Tokens) -> float:
+    """Of the embedded network, or of TRL where no GPU is."""
+    read, written = 2 * shape.parameters * tokens.prefill, 2 * shape.parameters * tokens.sample
+    return (read + 6 * shape.parameters * tokens.train) / CPU_TRAINING + written / CPU_SAMPLING
+
+
+def engine_seconds(shape: Shape, tokens: Tokens) -> float:
+    """Of an engine such as vLLM on a GPU."""
+    each = max(2 * shape.parameters / GPU_WRITING, 1 / MOST_WRITTEN)
+    return 2 * shape.parameters * tokens.prefill / GPU_READING + tokens.sample * each
+
+
+def gpu_training_seconds(shape: Shape, tokens: Tokens, bf16: bool) -> float:
+    """Of the tokens that are trained on; prompts that are only read count as reading."""
+    rate = GPU_TRAINING if bf16 else GPU_TRAINING_FLOAT32
+    return 6 * shape.parameters * tokens.train / rate + 2 * shape.parameters * tokens.prefill / GPU_READING
+
+
+def load_seconds(parameters: int) -> float:
+    """Of weights at 4 bytes a parameter."""
+    return 4 * parameters / LOADED_BYTES
