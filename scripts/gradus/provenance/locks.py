@@ -7,7 +7,7 @@ NFS 4 on.)
 
 import errno
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -62,7 +62,7 @@ def is_free(path: Path) -> bool:
 
 
 @contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
+def one_at_a_time(path: Path) -> Generator[None]:
     """Wait until no other process is in such a block with the same file. Raises NoLocks."""
     with open(path, "a", encoding="utf-8") as file:
         _lock(file, fcntl.LOCK_EX)
