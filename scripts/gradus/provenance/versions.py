@@ -7,20 +7,9 @@ from importlib.metadata import PackageNotFoundError, version
 from gradus.provenance.environments import environments_of
 
 PACKAGES = (
-    *("accelerate", "bitsandbytes", "datasets", "peft", "safetensors", "tinker", "tokenizers", "torch", "transformers"),
-    *(
-        "trl",
-        "math-verify",
-        "mpmath",
-        "numpy",
-        "pyarrow",
-        "scipy",
-        "sympy",
-        "jinja2",
-        "pydantic",
-        "pyyaml",
-        "snakemake",
-    ),
+    *("accelerate", "bitsandbytes", "datasets", "jinja2", "math-verify", "mpmath", "numpy", "peft", "pyarrow"),
+    *("pydantic", "pyyaml", "safetensors", "scipy", "snakemake", "sympy", "tinker", "tokenizers", "torch"),
+    *("transformers", "trl"),
 )
 """What computes results, decides what is computed, or reads and writes it."""
 
