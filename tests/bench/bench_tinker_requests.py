@@ -52,7 +52,7 @@ class MadeUp:
         self.seconds, self.capacity = seconds, capacity
         self.calls: Counter[str] = Counter()
         self.refused = 0
-        self._under_way: dict[str, float] = {}
+        self._in_flight: dict[str, float] = {}
         reply = messages.SampleResponse()
         tokens, logprobs = np.arange(TOKENS, dtype=np.int32), np.zeros(TOKENS, np.float32)
         reply.sequences.add(stop_reason=1, tokens=tokens.tobytes(), logprobs=logprobs.tobytes())
@@ -82,14 +82,14 @@ class MadeUp:
         self.calls[call] += 1
         if call == "asample":
             now = time.monotonic()
-            if sum(end > now for end in self._under_way.values()) >= self.capacity:
+            if sum(end > now for end in self._in_flight.values()) >= self.capacity:
                 self.refused += 1
                 return 429, b'{"detail": "too much"}', "application/json"
-            name = str(len(self._under_way))
-            self._under_way[name] = now + self.seconds
+            name = str(len(self._in_flight))
+            self._in_flight[name] = now + self.seconds
             return 200, json.dumps({"request_id": name, "sample_sequence_ids": [name]}).encode(), "application/json"
         if call == "retrieve_future":
-            end = self._under_way[json.loads(body)["request_id"]]
+            end = self._in_flight[json.loads(body)["request_id"]]
             await asyncio.sleep(max(0.0, end - time.monotonic()))
             return 200, self._reply, "application/x-protobuf"
         return 200, json.dumps(PLAIN[call]).encode(), "application/json"

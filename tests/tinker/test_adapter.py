@@ -16,7 +16,7 @@ from gradus.models.lora import load_adapter
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.tinker import adapter as adapter_module
-from gradus.tinker.adapter import TRIES, convert_adapter, download_adapter
+from gradus.tinker.adapter import MAX_ATTEMPTS, convert_adapter, download_adapter
 
 ARCH = Architecture(
     vocab_size=50,
@@ -167,7 +167,7 @@ def download(tmp_path: Path) -> Path:
     return tmp_path / "got"
 
 
-@pytest.mark.parametrize("refusals", [0, 1, TRIES - 1])
+@pytest.mark.parametrize("refusals", [0, 1, MAX_ATTEMPTS - 1])
 def test_a_download_is_tried_again(refusals: int, files: Files, tmp_path: Path) -> None:
     files.refusals = refusals
     got = download(tmp_path)

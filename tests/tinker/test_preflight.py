@@ -42,7 +42,7 @@ def unwell() -> Iterator[str]:
 @pytest.mark.parametrize("key", ["hf_secret", "tml-", "tml-secret word", "tml-secret\n", " tml-secret"])
 def test_what_is_no_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv(KEY, key)
-    with pytest.raises(GradusError, match="TINKER_API_KEY is no key") as caught:
+    with pytest.raises(GradusError, match="TINKER_API_KEY is not a key") as caught:
         check_key()
     assert "secret" not in str(caught.value)
 

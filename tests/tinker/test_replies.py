@@ -1,4 +1,4 @@
-"""Many requests at once, against a service that is made up: who waits, who is asked anew, who pays."""
+"""Many requests at once, against a service that is made up: who waits, which are repeated, who pays."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.tinker import requests as module
-from gradus.tinker.calls import Failed, Lost, Refused
+from gradus.tinker.calls import RateLimited, RequestFailed, RequestLost
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 from gradus.tinker.service import Service
@@ -57,7 +57,7 @@ class Wires:
 @pytest.fixture
 def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.AbstractEventLoop]:
     """An event loop in a thread, as the SDK has one."""
-    monkeypatch.setattr(module, "LOOK", 0.01)
+    monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -111,9 +111,9 @@ def test_no_more_are_under_way_than_allowed_and_answers_keep_their_places(
 def test_refusals_are_waited_out_at_a_lower_rate(
     tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("gradus.tinker.throttle.MAX_PAUSE_SECONDS", 0.01)
     process = Process(tmp_path, loop, "s", most=8)
-    process.wires.troubles["ask"] = [Refused()] * 9
+    process.wires.troubles["ask"] = [RateLimited()] * 9
     assert len(process.ask(questions(20)).all()) == 20
     assert set(process.wires.asked.values()) == {1}
     # 8 at once, all refused: 4; then the ninth refusal: 2
@@ -124,21 +124,21 @@ def test_refusals_are_waited_out_at_a_lower_rate(
 def test_a_service_that_refuses_for_too_long_is_left_alone(
     tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
-    monkeypatch.setattr(module, "LONGEST_REFUSAL", 0.1)
+    monkeypatch.setattr("gradus.tinker.throttle.MAX_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(module, "RATE_LIMIT_TIMEOUT_SECONDS", 0.1)
     process = Process(tmp_path, loop, "s", most=2)
-    process.wires.troubles["ask"] = [Refused()] * 1000
-    with pytest.raises(GradusError, match=r"made.up: the service refused all requests"):
+    process.wires.troubles["ask"] = [RateLimited()] * 1000
+    with pytest.raises(GradusError, match=r"made.up: all requests were rate-limited"):
         process.ask(questions(3)).all()
 
 
 def test_what_fails_or_is_lost_is_asked_anew_but_not_for_ever(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     process = Process(tmp_path, loop, "s", most=1)
-    process.wires.troubles["collect"] = [Failed("overflow"), Lost("restarted")]
+    process.wires.troubles["collect"] = [RequestFailed("overflow"), RequestLost("restarted")]
     assert len(process.ask(questions(3)).all()) == 3
     assert sum(process.wires.asked.values()) == 5
     assert process.job.dollars == 3 * WRITTEN  # a failure is not paid for
-    process.wires.troubles["collect"] = [Failed("overflow")] * 4
+    process.wires.troubles["collect"] = [RequestFailed("overflow")] * 4
     replies = process.ask([Question("other", [1], seed=0, max_tokens=2)])
     with pytest.raises(GradusError, match=r"request other failed 4 times at http://made.up \(overflow\)"):
         replies.all()
@@ -149,7 +149,7 @@ def test_an_error_lets_the_others_finish(tmp_path: Path, loop: asyncio.AbstractE
     process.wires.troubles["collect"] = [GradusError("the key was withdrawn")]
     found: set[int] = set()
     with pytest.raises(GradusError, match="the key was withdrawn"):
-        found.update(index for index, _ in process.ask(questions(20)).as_they_come())
+        found.update(index for index, _ in process.ask(questions(20)).as_completed())
     assert found == {1, 2, 3}
     assert sum(process.wires.asked.values()) == 4
 
@@ -159,7 +159,7 @@ def test_the_ceiling_is_reached_but_not_passed(tmp_path: Path, loop: asyncio.Abs
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
     found: set[int] = set()
     with pytest.raises(Exceeded, match=r"18 of 20 dollars are spent, and the next request may cost 6 more"):
-        found.update(index for index, _ in process.ask(questions(10, samples=3)).as_they_come())
+        found.update(index for index, _ in process.ask(questions(10, samples=3)).as_completed())
     assert found == {0, 1, 2}
     assert process.wires.most == 3
     assert sum(line["dollars"] for line in read_spending(tmp_path)) == 18.0
@@ -168,9 +168,9 @@ def test_the_ceiling_is_reached_but_not_passed(tmp_path: Path, loop: asyncio.Abs
 def test_what_was_refused_needs_room_again(
     tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("gradus.tinker.throttle.MAX_PAUSE_SECONDS", 0.01)
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
-    process.wires.troubles["ask"] = [Refused()] * 2
+    process.wires.troubles["ask"] = [RateLimited()] * 2
     with pytest.raises(Exceeded, match="18 of 20 dollars"):
         process.ask(questions(10, samples=3)).all()
     assert process.wires.most <= 3
@@ -179,19 +179,19 @@ def test_what_was_refused_needs_room_again(
 def test_cheap_answers_leave_room_for_more(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     # 10 dollars each at most, 2 in fact: two at once at first, and 6 in all before 10 might pass 20.
     process = Process(tmp_path, loop, "s", most=8, ceiling=20.0)
-    dear = [Question(f"q{index}", [1], seed=index, max_tokens=10) for index in range(10)]
+    expensive = [Question(f"q{index}", [1], seed=index, max_tokens=10) for index in range(10)]
     with pytest.raises(Exceeded, match="12 of 20 dollars are spent"):
-        process.ask(dear).all()
+        process.ask(expensive).all()
 
 
 def test_a_killed_process_collects_what_it_had_asked(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     first = Process(tmp_path, loop, "first", most=4)
-    replies = first.ask(questions(8)).as_they_come()
+    replies = first.ask(questions(8)).as_completed()
     before = dict([next(replies), next(replies)])
     replies.close()
     asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), loop).result()  # the loop has to see it
     second = Process(tmp_path, loop, "second", most=4)
-    after = dict(second.ask(questions(8)).as_they_come())
+    after = dict(second.ask(questions(8)).as_completed())
     assert sorted(after) == list(range(8))
     assert all(after[index].name == reply.name for index, reply in before.items())
     again = {reply.name for reply in after.values()}
@@ -218,7 +218,7 @@ def test_a_request_without_an_id_is_sent_again_as_the_same(tmp_path: Path, loop:
     first.journal.asking("q0", "first", 41)
     first.journal.asking("q1", "first", 42)
     second = Process(tmp_path, loop, "second", most=1)
-    second.wires.troubles["ask"] = [Lost("that session is over")]
+    second.wires.troubles["ask"] = [RequestLost("that session is over")]
     names = [reply.name for reply in second.ask(questions(2)).all()]
     assert names[1] == "first/42"
     assert names[0].startswith("second/")
@@ -239,16 +239,16 @@ def test_what_was_paid_for_before_a_kill_is_collected_for_nothing(
 def test_a_refused_question_keeps_its_turn(
     tmp_path: Path, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gradus.tinker.throttle.LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr("gradus.tinker.throttle.MAX_PAUSE_SECONDS", 0.01)
     process = Process(tmp_path, loop, "s", most=1)
-    process.wires.troubles["ask"] = [Refused()]
-    assert [place for place, _ in process.ask(questions(4)).as_they_come()] == [0, 1, 2, 3]
+    process.wires.troubles["ask"] = [RateLimited()]
+    assert [place for place, _ in process.ask(questions(4)).as_completed()] == [0, 1, 2, 3]
 
 
 def test_weights_that_are_gone_are_named_at_once(tmp_path: Path, loop: asyncio.AbstractEventLoop) -> None:
     process = Process(tmp_path, loop, "s", most=1)
-    process.wires.troubles["ask"] = [Lost("checkpoint not found")]
-    with pytest.raises(GradusError, match=r"made/up: the service does not have it any more .*train again"):
+    process.wires.troubles["ask"] = [RequestLost("checkpoint not found")]
+    with pytest.raises(GradusError, match=r"made/up: the service no longer has it .*train again"):
         process.ask(questions(2)).all()
 
 

@@ -49,7 +49,7 @@ def test_a_storm_of_refusals_is_sat_out(
 def test_a_request_that_fails_once_is_repeated(
     jobs: Jobs, faults: Faults, server: Server, undisturbed: list[Sample], before: Counter[Completion]
 ) -> None:
-    """Refused, carried out but answered with an error, and answered with half a reply: asking, and collecting."""
+    """RateLimited, carried out but answered with an error, and answered with half a reply: asking, and collecting."""
     for place, kind in enumerate(("refuse", "fail", "cut")):
         for call in ("asample", "retrieve_future"):
             faults.inject(call, kind, after=2 + 3 * place)

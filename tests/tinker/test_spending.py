@@ -99,7 +99,7 @@ def test_what_other_jobs_have_under_way_is_not_free(tmp_path: Path) -> None:
     assert mine.reserve(4.0)
     assert not mine.reserve(0.01)
     assert mine.has_room(0.01)  # nothing is spent yet: wait
-    with pytest.raises(GradusError, match=r"0 of 10 dollars are spent, calls under way can cost 10, and step 1 may"):
+    with pytest.raises(GradusError, match=r"0 of 10 dollars are spent, calls in flight can cost 10, and step 1 may"):
         mine.expect(0.01, "step 1")
     other.charge("big", sample=250_000)  # 1 dollar
     other.release(6.0)

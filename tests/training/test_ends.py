@@ -135,7 +135,7 @@ def test_what_trl_saves_names_every_end(method: str, tmp_path: Path) -> None:
 def test_the_service_is_told_every_end(disagreeing: Path) -> None:
     assert TinkerStart(model_of(disagreeing)).ends.ids == (2, 0)
     asked: list[Question] = []
-    requests = SimpleNamespace(ask=lambda questions, _: asked.extend(questions) or SimpleNamespace(as_they_come=list))
+    requests = SimpleNamespace(ask=lambda questions, _: asked.extend(questions) or SimpleNamespace(as_completed=list))
     sampler = TinkerSampler(disagreeing.parent, TinkerEngine(requests, 512))  # type: ignore[arg-type]
     wanted = {"keys": ["a"], "seeds": [0], "samples": 2, "max_tokens": 9, "temperature": 1.0}
     assert list(sampler.stream([messages_for("2 + 2", PROMPT)], **wanted, journal=disagreeing.parent / "j")) == []

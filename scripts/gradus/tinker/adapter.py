@@ -17,12 +17,12 @@ from gradus.tinker.service import Service, within
 
 CONFIG, ADAPTER = "adapter_config.json", "adapter_model.safetensors"
 
-SECONDS_TO_PREPARE = 300.0
+EXPORT_TIMEOUT_SECONDS = 300.0
 """For the list of an export's files."""
 
-SECONDS_OF_SILENCE = 60.0
-TRIES = 6
-"""Each with twice the pause before it: half a minute in all."""
+SILENCE_TIMEOUT_SECONDS = 60.0
+MAX_ATTEMPTS = 6
+"""Each after twice the pause of the one before: half a minute in all."""
 
 TENSOR = re.compile(r"base_model\.model\.(?P<module>.+)\.lora_(?P<letter>[AB])\.weight")
 
@@ -35,7 +35,7 @@ def download_adapter(service: Service, exported: str, base: Path, alpha: float, 
     """
     rest = tinker.RestClient(base_url=service.url)
     listed = within(
-        SECONDS_TO_PREPARE, f"{exported}: listing files", lambda: rest.get_external_weights_urls(exported).result()
+        EXPORT_TIMEOUT_SECONDS, f"{exported}: listing files", lambda: rest.get_external_weights_urls(exported).result()
     )
     received: dict[str, Path] = {}
     directory.mkdir(parents=True, exist_ok=True)
@@ -52,11 +52,11 @@ def download_adapter(service: Service, exported: str, base: Path, alpha: float, 
 
 
 def _download(url: str, path: Path, what: str) -> None:
-    """The file behind a signed address, which is no one's to read: it stays out of errors."""
-    for tries in range(TRIES):
+    """The file behind a signed address, which is secret: it stays out of errors."""
+    for tries in range(MAX_ATTEMPTS):
         try:
             with (
-                httpx.Client(timeout=SECONDS_OF_SILENCE, follow_redirects=True) as client,
+                httpx.Client(timeout=SILENCE_TIMEOUT_SECONDS, follow_redirects=True) as client,
                 client.stream("GET", url) as reply,
                 open(path, "wb") as file,
             ):
@@ -68,15 +68,15 @@ def _download(url: str, path: Path, what: str) -> None:
             reason = f"HTTP {error.response.status_code}"
         except httpx.HTTPError as error:
             reason = type(error).__name__
-        if tries < TRIES - 1:
+        if tries < MAX_ATTEMPTS - 1:
             time.sleep(2.0**tries)
-    raise GradusError(f"{what} could not be downloaded ({reason}); run again to go on from the last saved state")
+    raise GradusError(f"{what} could not be downloaded ({reason}); run again to resume from the last saved state")
 
 
 def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: float, directory: Path) -> None:
     """PEFT files from an exported adapter, with target_modules named: exports leave them out, and PEFT would guess.
 
-    Tensors are checked against the shapes that `base`/config.json stands for, where it is a dense transformer's.
+    Tensors are checked against the shapes that `base`/config.json implies, where it is a dense transformer's.
     """
     source = f"{weights_file.name.removeprefix('.received-')} of the export"
     try:

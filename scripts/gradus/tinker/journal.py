@@ -1,4 +1,8 @@
-"""Which requests were asked, so that a job that was killed collects their answers instead of asking again."""
+"""Which requests were asked, so that a job that was killed collects their answers instead of asking again.
+
+Lines of JSON rather than SQLite: SQLite takes 4 times as long for a request (0.27 ms in WAL mode, which network file
+systems lack; 50 ms with a rollback journal, which waits for the disk).
+"""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +15,7 @@ from gradus.provenance.files import whole_lines
 
 @dataclass
 class Asked:
-    """A request under way: its sampling session and number in it, and the id that the service gave it.
+    """A request in flight: its sampling session and number in it, and the id that the service gave it.
 
     The service makes the id from the first two. Where the job was killed before it got the id, the same request with
     the same two is the same request.

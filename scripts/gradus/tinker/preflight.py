@@ -1,6 +1,6 @@
-"""What is looked at before the first request: the key, the server, the model.
+"""What is checked before the first request: the key, the server, the model.
 
-The SDK alone says nothing for five minutes when nobody answers, and asks no server whether a model is offered.
+The SDK alone says nothing for five minutes when no server answers, and asks no server whether a model is offered.
 """
 
 import os
@@ -18,7 +18,7 @@ KEY_FORM = re.compile(r"tml-[!-~]+")
 SERVICE = "https://tinker.thinkingmachines.dev/services/tinker-prod"
 """Where tinker 0.38 looks when nothing else is said (its lib/base_url.py)."""
 
-SECONDS_TO_ANSWER = 4.0
+SERVER_TIMEOUT_SECONDS = 4.0
 """The server is asked again, until so much time has passed."""
 
 
@@ -26,9 +26,9 @@ def check_key() -> None:
     """Raises GradusError where the environment has no key, or something else than a key. The message never has it."""
     key = os.environ.get(KEY, "")
     if not key:
-        raise GradusError(f"{KEY} is not set: put your key there (the form is tml-...); it is read from nowhere else")
+        raise GradusError(f"{KEY} is not set: put your key there (it looks like tml-...); it is read from nowhere else")
     if not KEY_FORM.fullmatch(key):
-        raise GradusError(f"{KEY} is no key: keys start with tml- and have no spaces or line breaks; copy it again")
+        raise GradusError(f"{KEY} is not a key: keys start with tml- and have no spaces or line breaks; copy it again")
 
 
 def address(url: str | None) -> str:
@@ -36,7 +36,7 @@ def address(url: str | None) -> str:
     return (url or os.environ.get("TINKER_BASE_URL") or SERVICE).rstrip("/")
 
 
-def check_server(url: str, seconds: float = SECONDS_TO_ANSWER) -> None:
+def check_server(url: str, seconds: float = SERVER_TIMEOUT_SECONDS) -> None:
     """Raises GradusError where the server at `url` gives no sign of health within `seconds`."""
     deadline = time.monotonic() + seconds
     reason = "no answer"

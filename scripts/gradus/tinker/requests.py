@@ -1,4 +1,4 @@
-"""Many sampling requests at once: bounded, paid within the ceiling, each asked for once however often the job dies."""
+"""Many sampling requests at once: bounded, within the ceiling, and paid for once however often the job is killed."""
 
 import asyncio
 import queue
@@ -11,23 +11,23 @@ from dataclasses import dataclass
 import tinker
 
 from gradus.provenance.errors import GradusError
-from gradus.tinker.calls import Calls, Failed, Lost, Refused
+from gradus.tinker.calls import Calls, RateLimited, RequestFailed, RequestLost
 from gradus.tinker.journal import Journal
 from gradus.tinker.service import Missing, Service, within
 
-SECONDS_TO_OPEN = 120.0
+OPEN_TIMEOUT_SECONDS = 120.0
 """For the service to load the weights that are sampled from."""
 
-TRIES = 4
-"""So often is a request asked anew that the service fails at, or loses."""
+MAX_ATTEMPTS = 4
+"""Of a request that the service loses, or cannot answer."""
 
 GONE = "a checkpoint has expired, or was deleted: train again, or evaluate with sampler vllm or torch"
 
-LONGEST_REFUSAL = 3600.0
-"""Seconds without an answer after which a service that has too much to do is left alone."""
+RATE_LIMIT_TIMEOUT_SECONDS = 3600.0
+"""Without an answer, after which the job of a rate-limited study gives up."""
 
-LOOK = 0.2
-"""Seconds after which the limit and the ceiling are looked at again, where nothing has happened."""
+POLL_SECONDS = 0.2
+"""After which the limit and the ceiling are checked again, where nothing has happened."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ class Requests:
         chosen = {"model_path": path} if path else {"base_model": service.model}
         what = path or service.model
         try:
+            opening = f"opening {what}"
             opened = within(
-                SECONDS_TO_OPEN, f"opening {what}", lambda: service.client.create_sampling_client(**chosen).result()
+                OPEN_TIMEOUT_SECONDS, opening, lambda: service.client.create_sampling_client(**chosen).result()
             )
         except Missing as error:
             raise Missing(f"{error}; {GONE}") from error
@@ -105,11 +106,11 @@ class Requests:
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a request under way belongs: its question, the throttle's round, and the dollars reserved for it."""
+class _InFlight:
+    """What belongs to a request in flight: its question, the throttle's round, and the dollars reserved for it."""
 
     index: int
-    of_round: int
+    from_round: int
     dollars: float
 
 
@@ -125,15 +126,15 @@ class Replies:
         # What was asked before a kill is only collected, and comes first.
         places = range(len(questions))
         self._waiting = deque(sorted(places, key=lambda place: self._journal.asked(questions[place].key) is None))
-        self._under_way: dict[asyncio.Task[tinker.types.SampleResponse], _Place] = {}
+        self._in_flight: dict[asyncio.Task[tinker.types.SampleResponse], _InFlight] = {}
         self._tries = dict.fromkeys(places, 0)
-        self._anew: set[int] = set()
+        self._repeated: set[int] = set()
         self._resume, self._answered = 0.0, time.monotonic()
         self._problem: Exception | None = None
         self._ready: queue.SimpleQueue[tuple[int, tinker.types.SampleResponse] | None] = queue.SimpleQueue()
         self._running = self._service.client.holder.run_coroutine_threadsafe(self._run()).future()
 
-    def as_they_come(self) -> Iterator[tuple[int, tinker.types.SampleResponse]]:
+    def as_completed(self) -> Iterator[tuple[int, tinker.types.SampleResponse]]:
         """Each reply with the place of its question, as soon as it is there.
 
         Raises GradusError in the end where a question got none: the ceiling is reached, the service is gone or fails.
@@ -146,8 +147,8 @@ class Replies:
             self.cancel()
 
     def all(self) -> list[tinker.types.SampleResponse]:
-        """All replies, in the order of the questions. Raises as `as_they_come` does."""
-        replies = dict(self.as_they_come())
+        """All replies, in the order of the questions. Raises as `as_completed` does."""
+        replies = dict(self.as_completed())
         return [replies[index] for index in range(len(self._questions))]
 
     def cancel(self) -> None:
@@ -155,20 +156,21 @@ class Replies:
         self._running.cancel()
 
     async def _run(self) -> None:
-        """Keep as many requests under way as throttle and ceiling allow."""
+        """Keep as many requests in flight as throttle and ceiling allow."""
         try:
-            while self._under_way or (self._waiting and self._problem is None):
+            while self._in_flight or (self._waiting and self._problem is None):
                 self._start_what_fits()
-                if self._under_way:
-                    ended, _ = await asyncio.wait(self._under_way, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+                if self._in_flight:
+                    first = asyncio.FIRST_COMPLETED
+                    ended, _ = await asyncio.wait(self._in_flight, timeout=POLL_SECONDS, return_when=first)
                     for task in ended:
                         self._end(task)
                 else:
-                    await asyncio.sleep(LOOK)
+                    await asyncio.sleep(POLL_SECONDS)
             if self._problem is not None:
                 raise self._problem
         finally:
-            for task in list(self._under_way):
+            for task in list(self._in_flight):
                 task.cancel()
                 self._leave(task)
                 self._service.throttle.failed()
@@ -179,80 +181,78 @@ class Replies:
         while self._waiting and self._problem is None and time.monotonic() >= self._resume and throttle.has_room():
             dollars = self._most_dollars(self._waiting[0])
             if dollars and not spending.reserve(dollars):
-                # What is under way, here and in other jobs, may cost less than it can.
+                # What is in flight, here and in other jobs, may cost less than the most it can.
                 if not throttle.running and not spending.has_room(dollars):
                     self._problem = spending.exceeded(dollars, "the next request")
                 elif not throttle.running:
-                    self._service.say("waiting for other jobs, whose requests may take the rest of max_dollars")
+                    self._service.log("waiting for other jobs, whose requests may take the rest of max_dollars")
                 return
             index = self._waiting.popleft()
-            self._under_way[asyncio.create_task(self._one(index))] = _Place(index, throttle.start(), dollars)
+            self._in_flight[asyncio.create_task(self._one(index))] = _InFlight(index, throttle.start(), dollars)
 
     def _leave(self, task: asyncio.Task[tinker.types.SampleResponse]) -> None:
-        place = self._under_way.pop(task)
+        place = self._in_flight.pop(task)
         if place.dollars:
             self._service.spending.release(place.dollars)
 
     def _end(self, task: asyncio.Task[tinker.types.SampleResponse]) -> None:
         """Hand a reply on, or put the question back, or let the others finish and stop."""
-        place, error = self._under_way[task], task.exception()
+        place, error = self._in_flight[task], task.exception()
         if error is None:
-            self._settle(place.index, task.result())
+            self._charge(place.index, task.result())
         self._leave(task)
         if error is None:
             self._answered = time.monotonic()
             self._service.throttle.answered()
             self._ready.put((place.index, task.result()))
-        elif isinstance(error, Refused):
+        elif isinstance(error, RateLimited):
             self._pause(place)
         else:
             self._service.throttle.failed()
-            if isinstance(error, Lost | Failed):
-                self._ask_anew(place.index, error)
+            if isinstance(error, RequestLost | RequestFailed):
+                self._retry(place.index, error)
             else:
                 self._problem = self._problem or error
 
-    def _pause(self, place: _Place) -> None:
-        pause = self._service.throttle.refused(place.of_round)
+    def _pause(self, place: _InFlight) -> None:
+        pause = self._service.throttle.rate_limited(place.from_round)
         self._waiting.appendleft(place.index)
         now = time.monotonic()
         self._resume = now + pause
         most = int(self._service.throttle.limit)
-        self._service.say(f"the service has too much to do: at most {most} requests at once, after {pause:g} s")
-        if now - self._answered > LONGEST_REFUSAL:
+        self._service.log(f"rate-limited: at most {most} requests at once, after {pause:g} s")
+        if now - self._answered > RATE_LIMIT_TIMEOUT_SECONDS:
             self._problem = self._problem or GradusError(
-                f"{self._service.url}: the service refused all requests for {LONGEST_REFUSAL / 60:.0f} minutes; what "
-                "is finished is kept: run again later to go on from here"
+                f"{self._service.url}: all requests were rate-limited for {RATE_LIMIT_TIMEOUT_SECONDS / 60:.0f} "
+                "minutes; what is finished is kept: run again later to resume from here"
             )
 
-    def _ask_anew(self, index: int, error: Lost | Failed) -> None:
+    def _retry(self, index: int, error: RequestLost | RequestFailed) -> None:
         key = self._questions[index].key
         self._tries[index] += 1
-        if self._tries[index] < TRIES:
-            self._service.job.log(f"request {key} is asked anew: {error}")
-            self._anew.add(index)
+        if self._tries[index] < MAX_ATTEMPTS:
+            self._service.job.log(f"request {key} is repeated: {error}")
+            self._repeated.add(index)
             self._waiting.append(index)
         else:
             self._problem = self._problem or GradusError(
-                f"request {key} failed {TRIES} times at {self._service.url} ({error}); what is finished is kept: run "
-                "again to go on from here"
+                f"request {key} failed {MAX_ATTEMPTS} times at {self._service.url} ({error}); what is finished is "
+                "kept: run again to resume from here"
             )
 
     async def _one(self, index: int) -> tinker.types.SampleResponse:
         question, journal, calls = self._questions[index], self._journal, self._requests.calls
         asked = journal.asked(question.key)
-        if asked is None or index in self._anew:
-            self._anew.discard(index)
+        if asked is None or index in self._repeated:
+            self._repeated.discard(index)
             asked = journal.asking(question.key, self._requests.session, self._requests.next_number())
         if asked.request is None:
             try:
                 request = await calls.ask(question.request(asked.session, asked.number))
-            except Lost as error:
+            except RequestLost as error:
                 if asked.session != self._requests.session:
                     raise  # of a session before a kill
-                raise Missing(
-                    f"{self._requests.what}: the service does not have it any more ({error}); {GONE}"
-                ) from error
+                raise Missing(f"{self._requests.what}: the service no longer has it ({error}); {GONE}") from error
             journal.given(question.key, request)
             asked.request = request
         return await calls.collect(asked.request, question.samples)
@@ -261,12 +261,12 @@ class Replies:
         """What a question can cost at most; nothing more where the service has it already."""
         question = self._questions[index]
         asked = self._journal.asked(question.key)
-        if asked is not None and asked.request is not None and index not in self._anew:
+        if asked is not None and asked.request is not None and index not in self._repeated:
             return 0.0
         most = question.samples * question.max_tokens
         return self._service.spending.cost(self._service.model, prefill=len(question.prompt), sample=most)
 
-    def _settle(self, index: int, reply: tinker.types.SampleResponse) -> None:
+    def _charge(self, index: int, reply: tinker.types.SampleResponse) -> None:
         """Pay for an answer, once."""
         # Prompt tokens that the service finds in its cache cost it less; they are charged in full here.
         question = self._questions[index]

@@ -1,4 +1,4 @@
-"""Dollars that calls under way can still cost, for all jobs of a study that run at this moment."""
+"""Dollars that calls in flight can still cost, for all jobs of a study that run at this moment."""
 
 import os
 from collections.abc import Iterator

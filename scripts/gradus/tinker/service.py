@@ -21,14 +21,14 @@ from gradus.tinker.preflight import KEY, address, check_key, check_offered, chec
 from gradus.tinker.spending import FILE, Spending
 from gradus.tinker.throttle import Throttle
 
-SECONDS_TO_OPEN = 9.5
-"""For all that is looked at before the first request."""
+OPEN_TIMEOUT_SECONDS = 9.5
+"""For all checks before the first request."""
 
 T = TypeVar("T")
 
 
 class Missing(GradusError):
-    """The service does not have what was asked for, or not any more."""
+    """The service does not have what was asked for, or no longer."""
 
 
 class Service:
@@ -50,7 +50,7 @@ class Service:
 
     @classmethod
     def open(cls, job: Job) -> "Service":
-        """Connect, once key, server and model are found to be there; all of it takes less than ten seconds.
+        """Connect, once key, server and model are checked; all of it takes less than ten seconds.
 
         Raises GradusError naming what is missing: settings, key, server, model, or the price of a model that a ceiling
         has to be kept for.
@@ -68,15 +68,15 @@ class Service:
         check_key()
         begin = time.monotonic()
         check_server(url)
-        left = SECONDS_TO_OPEN - (time.monotonic() - begin)
+        left = OPEN_TIMEOUT_SECONDS - (time.monotonic() - begin)
         client, offered = within(left, f"{url}: connecting", lambda: _connect(url))
         check_offered(model, list(offered), settings["replaced_by"].get(model), url)
         service = cls(job, client, url, settings, spending)
         service.context = offered[model]
         return service
 
-    def say(self, words: str) -> None:
-        """Into the job's log, but not once for every request that meets the same trouble."""
+    def log(self, words: str) -> None:
+        """Into the job's log, but not once for every request that has the same problem."""
         if words != self._said[1] or time.monotonic() - self._said[0] > 10:
             self._said = (time.monotonic(), words)
             self.job.log(f"{self.url}: {words}")
@@ -86,7 +86,7 @@ class Service:
         try:
             within(5.0, "closing", lambda: self.client.close("success").result())
         except Missing:
-            return  # a server that does not have the session any more, or knows no ends of sessions
+            return  # a server that no longer has the session, or knows no ends of sessions
         except (GradusError, tinker.TinkerError) as error:
             self.job.log(f"the session was not closed: {without_key(str(error))}")
 
@@ -125,13 +125,13 @@ def within(seconds: float, what: str, call: Callable[[], T]) -> T:
     if results:
         return results[0]
     if not errors:
-        raise GradusError(f"{what} took more than {seconds:.1f} s; run again, or look after the server")
+        raise GradusError(f"{what} took more than {seconds:.1f} s; check the server, and run again")
     if isinstance(errors[0], tinker.APIStatusError):
         raise (Missing if errors[0].status_code in (404, 410) else GradusError)(
             f"{what}: {refusal(errors[0])}"
         ) from None
     if isinstance(errors[0], tinker.TinkerError):
-        raise GradusError(f"{what}: {without_key(str(errors[0]))}; run again, or look after the server") from None
+        raise GradusError(f"{what}: {without_key(str(errors[0]))}; check the server, and run again") from None
     raise errors[0]
 
 
@@ -142,10 +142,10 @@ def refusal(error: tinker.APIStatusError) -> str:
         return f"the service does not accept the key in {KEY} ({words}); set one that is valid"
     if error.status_code == 402:
         return (
-            f"the service wants to be paid first ({words}); add credit to the account and run again to go on from here"
+            f"the service wants to be paid first ({words}); add credit to the account and run again to resume from here"
         )
     if error.status_code in (404, 410):
-        return f"the service does not have it, or not any more ({words})"
+        return f"the service does not have it, or no longer ({words})"
     return f"HTTP {error.status_code} ({words})"
 
 

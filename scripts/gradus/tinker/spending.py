@@ -95,7 +95,7 @@ class Spending:
                     self._total += float(row["dollars"])
                 except (ValueError, KeyError, TypeError) as error:
                     raise GradusError(
-                        f"{self._path}, line {self._lines + 1}: not a record of a call ({error}); mend or remove it"
+                        f"{self._path}, line {self._lines + 1}: not a record of a call ({error}); correct or remove it"
                     ) from error
                 self._read += len(line)
                 self._lines += 1
@@ -104,7 +104,7 @@ class Spending:
 
     def reserve(self, dollars: float) -> bool:
         """Keep `dollars` free for a call until they are released. False, and nothing is kept, where the ceiling would
-        be passed if this call and all that any job has under way came to the most they can.
+        be passed if this call and all that any job has in flight came to the most they can.
         """
         if self.ceiling is None:
             return True
@@ -135,10 +135,10 @@ class Spending:
         with self._lock, self._reserved.one_at_a_time():
             self._catch_up()
             reserved = self._reserved.all()
-        under_way = f"calls under way can cost {reserved:.2g}, " if reserved > 0 else ""
+        in_flight = f"calls in flight can cost {reserved:.2g}, " if reserved > 0 else ""
         return Exceeded(
-            f"tinker.max_dollars: {self._total:.4g} of {self.ceiling:g} dollars are spent, {under_way}and {what} may "
-            f"cost {dollars:.2g} more; what is finished is kept: raise tinker.max_dollars and run again to go on from "
+            f"tinker.max_dollars: {self._total:.4g} of {self.ceiling:g} dollars are spent, {in_flight}and {what} may "
+            f"cost {dollars:.2g} more; what is finished is kept: raise tinker.max_dollars and run again to resume from "
             "here"
         )
 

@@ -57,16 +57,16 @@ class TinkerEngine:
         keys = [str(index) for index in range(len(prompts))]
         replies = self.ask(prompts, keys=keys, seeds=seeds, samples=1, decoding=decoding)
         found: dict[int, Completion] = {}
-        for index, (completion,) in as_they_come(replies):
+        for index, (completion,) in as_completed(replies):
             found[index] = completion
             if on_progress:
                 on_progress(1, len(completion.token_ids))
         return [found[index] for index in range(len(prompts))]
 
 
-def as_they_come(replies: Replies) -> Iterator[tuple[int, list[Completion]]]:
+def as_completed(replies: Replies) -> Iterator[tuple[int, list[Completion]]]:
     """The completions of each prompt with its place, as soon as they are there."""
-    for index, reply in replies.as_they_come():
+    for index, reply in replies.as_completed():
         yield index, completions_of(reply)
 
 

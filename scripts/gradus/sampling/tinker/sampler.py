@@ -12,7 +12,7 @@ from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.sampler import Answer
-from gradus.sampling.tinker.engine import TinkerEngine, as_they_come
+from gradus.sampling.tinker.engine import TinkerEngine, as_completed
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Requests
@@ -46,7 +46,7 @@ class TinkerSampler(ChatSampler):
             decoding=Decoding(max_tokens, temperature, self._ends.ids),
             journal=Journal(journal),
         )
-        for index, completions in as_they_come(replies):
+        for index, completions in as_completed(replies):
             yield index, self.answers(completions, [prompts[index]] * samples)
 
 
