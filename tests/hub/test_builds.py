@@ -139,7 +139,7 @@ def test_a_model_of_the_hub_through_the_graph(project: Project, hub: HubDouble) 
 
     hub.commit(GSM8K, gsm8k(6, of="bags"))
     hub.commit(MODEL, qwen3(template=TEMPLATE.replace("says", "asks")))  # the same weights
-    # Exactly what stands behind the download in the graph.
+    # Exactly what comes after the download in the graph.
     behind = project.planned("all", "--forcerun", f"{ROOT}/hub/problems/gsm")
     assert {"hub/problems/gsm", "problems/few", "samples/full/gsm", "eval/baseline/gsm", "report"} <= behind
     assert not behind & {"models/base", "models/full", "problems/math", "samples/full/math"}

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from huggingface_hub.errors import HfHubHTTPError
 
-from gradus.hub.errors import TOKEN, in_plain_words
+from gradus.hub.errors import TOKEN, hub_errors
 from gradus.hub.lock import Repo
 from gradus.provenance.errors import GradusError
 
@@ -23,6 +23,6 @@ def test_a_status_code_is_told_with_its_remedy(code: int, said: str, monkeypatch
     response = httpx.Response(code, request=httpx.Request("GET", "http://nowhere"))
     with (
         pytest.raises(GradusError, match=said),
-        in_plain_words(Repo("model", "me/model"), "main", "name a copy"),
+        hub_errors(Repo("model", "me/model"), "main", "name a copy"),
     ):
         raise HfHubHTTPError("no", response=response)

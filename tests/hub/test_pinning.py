@@ -1,4 +1,4 @@
-"""Adding pins: from branches and tags to commits, and nothing that stands is moved."""
+"""Adding pins: from branches and tags to commits, and nothing that is pinned is moved."""
 
 from gradus.hub.lock import Pin, Repo, read_lock, write_lock
 from hub.double import HubDouble

@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from gradus.models.architecture import Architecture
 from gradus.models.qwen3 import Weights, init_weights
+from gradus.models.tokenizer import train_tokenizer
+from models.made_models import Models
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +40,13 @@ def weights(arch: Architecture) -> Weights:
         name: tensor + 0.3 * torch.randn(tensor.shape, generator=generator) if tensor.dim() == 1 else tensor
         for name, tensor in weights.items()
     }
+
+
+@pytest.fixture(scope="session")
+def tokenizer() -> Tokenizer:
+    return train_tokenizer(["A baker sells 17 loaves.", "Find all real x."] * 5, 300)
+
+
+@pytest.fixture
+def models(tmp_path: Path, arch: Architecture, weights: Weights, tokenizer: Tokenizer) -> Models:
+    return Models(tmp_path, arch, weights, tokenizer)

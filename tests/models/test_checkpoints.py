@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gradus.models.checkpoints import choose_checkpoint, copy_model
+from gradus.models.manifest import MANIFEST
 from gradus.provenance.errors import GradusError
 
 
@@ -12,12 +13,12 @@ from gradus.provenance.errors import GradusError
 def end(tmp_path: Path) -> Path:
     for step in (20, 40, 60):
         (tmp_path / f"checkpoints/step-{step:04d}").mkdir(parents=True)
-    return tmp_path / "adapter_model.safetensors"
+    return tmp_path / MANIFEST
 
 
-def rows(figure: str, *values: float) -> list[dict[str, float]]:
+def rows(metric: str, *values: float) -> list[dict[str, float]]:
     training = [{"step": step, "loss": 1.0} for step in range(1, 61)]
-    return training + [{"step": 20 * (at + 1), figure: value} for at, value in enumerate(values)]
+    return training + [{"step": 20 * (at + 1), metric: value} for at, value in enumerate(values)]
 
 
 def test_by_step(end: Path) -> None:
@@ -27,7 +28,7 @@ def test_by_step(end: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("figure", "values", "step"),
+    ("metric", "values", "step"),
     [
         ("held_out_loss", (0.5, 0.2, 0.3), "step-0040"),
         ("held_out_reward", (0.5, 0.2, 0.3), "step-0020"),
@@ -35,12 +36,12 @@ def test_by_step(end: Path) -> None:
         ("held_out_reward", (0.1, 0.2, 0.3, 0.9), "step-0060"),  # there is no checkpoint after step 80
     ],
 )
-def test_the_best(end: Path, figure: str, values: tuple[float, ...], step: str) -> None:
-    assert choose_checkpoint(end, rows(figure, *values), "best", figure).name == step
+def test_the_best(end: Path, metric: str, values: tuple[float, ...], step: str) -> None:
+    assert choose_checkpoint(end, rows(metric, *values), "best", metric).name == step
 
 
-def test_without_figures_there_is_no_best(end: Path) -> None:
-    with pytest.raises(GradusError, match=r"no checkpoint has a held_out_reward.*run again"):
+def test_without_metrics_there_is_no_best(end: Path) -> None:
+    with pytest.raises(GradusError, match=r"no checkpoint has a held_out_reward.*remove \S+/model.json and run again"):
         choose_checkpoint(end, rows("held_out_loss", 0.1), "best", "held_out_reward")
 
 

@@ -15,56 +15,18 @@ from safetensors.torch import save_file
 import take_checkpoint
 from gradus.hub.contents import ORIGIN, WEIGHTS, WEIGHTS_INDEX
 from gradus.hub.links import link_file
-from gradus.models.architecture import Architecture
 from gradus.models.describe import clear_model, write_manifest
 from gradus.models.lora import init_adapter, save_adapter
 from gradus.models.manifest import ADAPTER, ADAPTER_CONFIG, MANIFEST, SERVICE_RECORD, Manifest, broken, broken_models
-from gradus.models.qwen3 import Weights
 from gradus.models.store import save_model
-from gradus.models.tokenizer import CHAT_TEMPLATE, TOKENIZER_FILES, copy_tokenizer, save_tokenizer, train_tokenizer
+from gradus.models.tokenizer import CHAT_TEMPLATE, TOKENIZER_FILES
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from models.made_models import Models, read
 
 SMALL = {"config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"}
 TEMPLATE = hashlib.sha256(CHAT_TEMPLATE.encode()).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def tokenizer():
-    return train_tokenizer(["A baker sells 17 loaves.", "Find all real x."] * 5, 300)
-
-
-class Models:
-    """Model folders below `root`/models, as jobs leave them."""
-
-    def __init__(self, root: Path, arch: Architecture, weights: Weights, tokenizer) -> None:
-        self.root, self.arch, self.weights, self.tokenizer = root / "models", arch, weights, tokenizer
-
-    def dense(self, name: str = "base", step: int | None = 7) -> Path:
-        folder = self.root / name
-        save_tokenizer(folder, self.tokenizer)
-        save_model(folder, self.arch, self.weights)
-        write_manifest(folder, step=step)
-        return folder
-
-    def adapter(self, base: Path, name: str = "rl", service: bool = False) -> Path:
-        folder = self.root / name
-        copy_tokenizer(base, folder)
-        save_adapter(folder, init_adapter(self.arch, rank=2, alpha=4.0, seed=1), str(base))
-        if service:
-            write_json(folder / SERVICE_RECORD, {"state": "tinker://x/1"})
-        write_manifest(folder, base=base / MANIFEST, step=12)
-        return folder
-
-
-@pytest.fixture
-def models(tmp_path: Path, arch, weights, tokenizer) -> Models:
-    return Models(tmp_path, arch, weights, tokenizer)
-
-
-def read(folder: Path) -> Manifest:
-    return Manifest.read(folder / MANIFEST)
 
 
 # What it says
@@ -110,8 +72,7 @@ def test_a_model_whose_weights_a_service_holds(models: Models) -> None:
 
 def test_a_model_in_4_bits_names_what_it_was_made_of(models: Models) -> None:
     base = models.dense()
-    folder = models.dense("base.nf4")
-    found = write_manifest(folder, dequantized_from=base / MANIFEST)
+    found = read(models.dequantized(base))
     assert found.dequantized_from is not None
     assert (found.kind, found.dequantized_from.folder) == ("dense", "../base")
     assert found.dequantized_from.sha256 == read(base).digest()

@@ -30,9 +30,9 @@ def folders(tmp_path: Path, arch, weights) -> tuple[Path, Path, Path]:
 
 def test_the_merged_model_is_base_and_adapter(folders: tuple[Path, Path, Path], arch) -> None:
     base, adapter, out = folders
-    figures = merge_adapter(base, adapter, out)
-    assert figures["precision"] == "float32"
-    assert 0 <= figures["largest_difference"] <= TOLERANCES[torch.float32]
+    metrics = merge_adapter(base, adapter, out)
+    assert metrics["precision"] == "float32"
+    assert 0 <= metrics["largest_difference"] <= TOLERANCES[torch.float32]
     found, weights = load_model(out)
     assert found == arch
     expected = merged(load_model(base)[1], load_adapter(adapter, arch))
@@ -50,9 +50,9 @@ def test_the_base_keeps_its_precision(folders: tuple[Path, Path, Path]) -> None:
     tensors = {name: tensor.to(torch.bfloat16) for name, tensor in load_file(base / "model.safetensors").items()}
     save_file(tensors, base / "model.safetensors", metadata={"format": "pt"})
     write_json(base / "config.json", read_json(base / "config.json") | {"dtype": "bfloat16"})
-    figures = merge_adapter(base, adapter, out)
-    assert figures["precision"] == "bfloat16"
-    assert 1e-5 < figures["mean_difference"] < TOLERANCES[torch.bfloat16]
+    metrics = merge_adapter(base, adapter, out)
+    assert metrics["precision"] == "bfloat16"
+    assert 1e-5 < metrics["mean_difference"] < TOLERANCES[torch.bfloat16]
     assert all(tensor.dtype == torch.bfloat16 for tensor in load_file(out / "model.safetensors").values())
 
 

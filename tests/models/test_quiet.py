@@ -1,4 +1,4 @@
-"""What the libraries say stands in the job's log, and not on the terminal."""
+"""What the libraries say is in the job's log, and not on the terminal."""
 
 import logging
 import warnings

@@ -1,10 +1,12 @@
 """What surrounds a backend: its state, its metrics, and which checkpoints stay beside the model."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -21,14 +23,20 @@ SPEC = Path("results/x/specs/models/sft.json")
 
 
 @pytest.fixture
-def steps(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+def base(model: Path, tmp_path: Path) -> Path:
+    """The folder of the model that the training starts from."""
+    return Path(shutil.copytree(model.parent, tmp_path / "base"))
+
+
+@pytest.fixture
+def steps(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Runs a training of that many steps, each with a checkpoint; at step 3 it fails, once."""
     monkeypatch.chdir(tmp_path)
     Path("traces").write_text("traces", encoding="utf-8")
     failed = []
 
     def backend(job: Job, weights: ModelFolders, data: list[str], state: Path, out: Path) -> list[dict[str, int]]:
-        assert (weights, data, out) == (ModelFolders(model.parent), ["a", "b"], OUT)
+        assert (weights, data, out) == (ModelFolders(base), ["a", "b"], OUT)
         done = state / "done"
         begin = int(done.read_text(encoding="utf-8")) if done.is_file() else 0
         for step in range(begin + 1, job.settings["steps"] + 1):
@@ -38,7 +46,7 @@ def steps(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
                 raise GradusError("stopped")
             (out / "checkpoints" / f"step-{step}").mkdir(parents=True)
             done.write_text(str(step), encoding="utf-8")
-        copy_model(model.parent, out)
+        copy_model(weights.dense, out)
         return [{"step": step} for step in range(1, job.settings["steps"] + 1)]
 
     module = ModuleType("made_backend")
@@ -48,7 +56,7 @@ def steps(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     def run(count: int) -> None:
         spec = {"stage": "sft", "name": "models/sft", "modules": ["made_backend"], "settings": {"steps": count}}
         write_json(SPEC, spec)
-        paths = {"weights": [str(model)], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
+        paths = {"weights": [str(base / MANIFEST)], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
         job = Job(str(SPEC), paths)
         train(job, ["a", "b"], [Path("traces")])
         job._finish()
@@ -77,7 +85,7 @@ def test_a_run_with_other_settings_drops_those_of_the_last(steps: Callable[[int]
     assert checkpoints() == ["step-1"]
 
 
-def test_the_manifest_says_what_the_run_left_and_nothing_of_the_last(steps: Callable[[int], None], model: Path) -> None:
+def test_the_manifest_says_what_the_run_left_and_nothing_of_the_last(steps: Callable[[int], None], base: Path) -> None:
     steps(2)
     assert Manifest.read(OUT / MANIFEST).step == 2
     for left in ("adapter_config.json", "adapter_model.safetensors"):
@@ -85,4 +93,22 @@ def test_the_manifest_says_what_the_run_left_and_nothing_of_the_last(steps: Call
     steps(1)
     made = Manifest.read(OUT / MANIFEST)
     assert (made.kind, made.step) == ("dense", 1)
-    assert made.files == Manifest.read(model.parent / MANIFEST).files
+    assert made.files == Manifest.read(base / MANIFEST).files
+
+
+def test_a_base_that_is_exchanged_meanwhile_makes_no_model(
+    steps: Callable[[int], None], base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sys.modules["made_backend"]
+    trained = module.train
+
+    def exchanging(*arguments: Any) -> list[dict[str, int]]:
+        rows = trained(*arguments)
+        (base / "generation_config.json").write_text("{}", encoding="utf-8")
+        return rows
+
+    monkeypatch.setattr(module, "train", exchanging)
+    with pytest.raises(GradusError, match=r"base/generation_config.json: has 2 bytes"):
+        steps(1)
+    assert not (OUT / MANIFEST).exists()
+    assert not (OUT / "metrics.jsonl").exists()

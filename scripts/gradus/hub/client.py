@@ -1,4 +1,4 @@
-"""How we speak to the hub: with the token of the environment, and never waiting long for a network that is not there.
+"""Requests to the hub: with the token of the environment, and with a short timeout where there is no network.
 
 Everything else is huggingface_hub's own: HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE and the proxy variables mean what they
 mean there.
@@ -14,8 +14,8 @@ from huggingface_hub.utils import disable_progress_bars
 from gradus.hub.errors import TOKEN
 from gradus.hub.lock import Repo
 
-PATIENCE = 6.0
-"""Seconds to wait for the first answer. Once the hub has answered, huggingface_hub's own patience counts."""
+FIRST_ANSWER_SECONDS = 6.0
+"""How long to wait for the first answer. Once the hub has answered, huggingface_hub's own timeouts apply."""
 
 disable_progress_bars()  # jobs log lines, many at a time
 
@@ -28,7 +28,9 @@ def token() -> str | bool:
 def repo_info(repo: Repo, revision: str, *, files: bool = False) -> ModelInfo | DatasetInfo:
     """What the hub says about a repository at a revision: one request, without retries. With `files`, their digests."""
     wanted: dict[str, Any] = {"files_metadata": True} if files else {}
-    return HfApi(token=token()).repo_info(repo.name, repo_type=repo.kind, revision=revision, timeout=PATIENCE, **wanted)
+    return HfApi(token=token()).repo_info(
+        repo.name, repo_type=repo.kind, revision=revision, timeout=FIRST_ANSWER_SECONDS, **wanted
+    )
 
 
 def is_offline() -> bool:

@@ -66,6 +66,6 @@ def is_weights(name: str) -> bool:
 
 
 def weights_file(names: Iterable[str]) -> str | None:
-    """The file that stands for a model's weights: the weights themselves, or the index of their parts."""
+    """The file by which a model's weights are found: the weights themselves, or the index of their parts."""
     there = set(names)
     return next((name for name in (WEIGHTS, WEIGHTS_INDEX) if name in there), None)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
-from gradus.hub.client import PATIENCE, cache_folder, is_offline, repo_info, token
-from gradus.hub.errors import in_plain_words
+from gradus.hub.client import FIRST_ANSWER_SECONDS, cache_folder, is_offline, repo_info, token
+from gradus.hub.errors import hub_errors
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.provenance.digests import file_digests
 from gradus.provenance.errors import GradusError
 
-BLOCK = 1 << 20
+BLOCK_BYTES = 1 << 20
 
 
 def fetch(repo: Repo, pin: Pin, names: list[str], log: Callable[[str], None], local: str) -> dict[str, Path]:
@@ -39,7 +39,7 @@ def _ask(repo: Repo, pin: Pin, missing: list[str], local: str) -> None:
             f"{repo}: HF_HUB_OFFLINE is set, and {missing[0]} at {pin.revision} is not in the cache {cache_folder()}: "
             f"unset it and run the build once with the network, or {local}"
         )
-    with in_plain_words(repo, pin.revision, local):
+    with hub_errors(repo, pin.revision, local):
         repo_info(repo, pin.revision)
 
 
@@ -55,7 +55,7 @@ def _cached(repo: Repo, pin: Pin, name: str) -> Path | None:
 
 
 def _downloaded(repo: Repo, pin: Pin, name: str, local: str) -> Path:
-    with in_plain_words(repo, pin.revision, local):
+    with hub_errors(repo, pin.revision, local):
         try:
             path = Path(
                 hf_hub_download(
@@ -64,7 +64,7 @@ def _downloaded(repo: Repo, pin: Pin, name: str, local: str) -> Path:
                     repo_type=repo.kind,
                     revision=pin.revision,
                     token=token(),
-                    etag_timeout=PATIENCE,
+                    etag_timeout=FIRST_ANSWER_SECONDS,
                 )
             )
         except OSError as error:
@@ -105,6 +105,6 @@ def git_blob_id(path: Path) -> str:
     """The name that git gives a file's bytes: SHA-1 over a header with their number, and the bytes."""
     digest = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
     with open(path, "rb") as file:
-        while block := file.read(BLOCK):
+        while block := file.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()

@@ -25,7 +25,7 @@ TOKEN = "HF_TOKEN"
 
 
 @contextmanager
-def in_plain_words(repo: Repo, revision: str, local: str) -> Iterator[None]:
+def hub_errors(repo: Repo, revision: str, local: str) -> Iterator[None]:
     """Turn the errors of huggingface_hub and its transport into a GradusError.
 
     `local` says how to name a local copy instead. Where an error has several kinds, the narrower comes first.

@@ -1,8 +1,8 @@
 """Results that are links to files elsewhere: real outputs for the build, without a second copy of gigabytes.
 
-A link has a time stamp of its own, so a fetch is news to what depends on it however old the file in the cache is, and
-two studies share the bytes without disturbing each other. (Hard links would share the time stamp too.) Where the file
-behind a link is gone, because somebody cleared the cache, the output is missing and is fetched again.
+A link has a time stamp of its own: after a fetch it is new to Snakemake however old the file in the cache is, and two
+studies share the bytes without touching each other's time stamps, which hard links would share too. Where the file that
+a link points to is gone, because the cache was cleared, the output is missing and is fetched again.
 """
 
 import os
@@ -36,5 +36,5 @@ def link_folder(files: Mapping[str, Path], folder: Path) -> None:
 
 
 def dangling(folders: Iterable[Path]) -> list[Path]:
-    """The folders in which a link leads nowhere. Snakemake looks whether a folder is there, not what is in it."""
+    """The folders that have a dead link. Snakemake checks whether a folder exists, not what is in it."""
     return [f for f in folders if any(link.is_symlink() and not link.exists() for link in f.rglob("*"))]

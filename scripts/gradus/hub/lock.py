@@ -18,7 +18,7 @@ KINDS = ("dataset", "model")
 _HEAD = """\
 # What the studies take from the Hugging Face hub: for each repository its commit, and of each file that may be
 # downloaded the size and the digest (sha256, or git's blob id where the hub knows no other).
-# `snakemake hub_pins --configfile STUDY` adds what a study names and leaves what stands here. To take a newer commit,
+# `snakemake hub_pins --configfile STUDY` adds what a study names and leaves what is here. To take a newer commit,
 # remove the repository's entry, or write a branch, tag or commit as its `revision` without `files`, and run it again.
 """
 

@@ -1,8 +1,8 @@
-"""From the name of a repository to its pin: the commit that a branch or tag stands for now, and its files."""
+"""From the name of a repository to its pin: the commit that a branch or tag points to now, and its files."""
 
 from gradus.hub.client import is_offline, repo_info
 from gradus.hub.contents import allowed
-from gradus.hub.errors import in_plain_words
+from gradus.hub.errors import hub_errors
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.provenance.errors import GradusError
 
@@ -14,7 +14,7 @@ def pin(repo: Repo, revision: str = NEWEST) -> Pin:
     local = "name a local copy in the study file (`path:`)"
     if is_offline():
         raise GradusError(f"{repo}: HF_HUB_OFFLINE is set, and a revision is resolved with the network only: unset it")
-    with in_plain_words(repo, revision, local):
+    with hub_errors(repo, revision, local):
         info = repo_info(repo, revision, files=True)
     siblings = {file.rfilename: file for file in info.siblings or []}
     files = {}

@@ -49,9 +49,9 @@ class ChatSettings:
 
 
 def chat_files(folder: Path, settings: ChatSettings) -> dict[str, str]:
-    """The texts of those of a model's small files that have to be other than they are in `folder`, by their names.
+    """The texts of those of a model's small files that have to differ from what is in `folder`, by their names.
 
-    Raises GradusError where no template is there, or where the tokens that end an answer cannot be told.
+    Raises GradusError where no template is there, or where the tokens that end an answer cannot be determined.
     """
     tokenizer = load_tokenizer(folder)
     config = _read(folder / TOKENIZER_CONFIG)

@@ -1,4 +1,4 @@
-"""Models of transformers as whole folders, written so that the weights' presence means that all is there."""
+"""Models of transformers as folders, each file whole or absent."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from gradus.provenance.files import read_json, replacing, write_json
 
 
 def save_dense(model: PreTrainedModel, directory: Path, dtype: torch.dtype) -> None:
-    """One `model.safetensors` in this precision, which comes last, beside the configs."""
+    """One `model.safetensors` in this precision, beside the configs."""
     directory.mkdir(parents=True, exist_ok=True)
     temporary = directory / ".saving"
     shutil.rmtree(temporary, ignore_errors=True)

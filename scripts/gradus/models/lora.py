@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gradus.hub.contents import ORIGIN
 from gradus.models.architecture import Architecture
+from gradus.models.manifest import ADAPTER, ADAPTER_CONFIG
 from gradus.models.qwen3 import Weights
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, replacing, write_json
@@ -86,10 +87,10 @@ def save_adapter(directory: str | Path, adapter: Adapter, base_model: str = "") 
 def write_peft(
     directory: Path, tensors: dict[str, Tensor], rank: int, alpha: float, targets: Iterable[str], base_model: str
 ) -> None:
-    """Write an adapter whose tensors have PEFT's names already. They come last: their presence means a whole one."""
+    """Write an adapter whose tensors have PEFT's names already. Tensors come last."""
     base, revision = base_of(base_model)
     write_json(
-        directory / "adapter_config.json",
+        directory / ADAPTER_CONFIG,
         {
             "base_model_name_or_path": base,
             "bias": "none",
@@ -108,7 +109,7 @@ def write_peft(
             "use_rslora": False,
         },
     )
-    with replacing(directory / "adapter_model.safetensors") as temporary:
+    with replacing(directory / ADAPTER) as temporary:
         temporary.write_bytes(save({k: t.contiguous() for k, t in tensors.items()}, metadata={"format": "pt"}))
 
 
@@ -117,7 +118,7 @@ def base_of(folder: str) -> tuple[str, str | None]:
 
     What came from the hub is named by repository and commit, the same everywhere. PEFT takes a path to be relative to
     the folder that it runs in, not to the adapter, so any other model is named by its whole path: of all that training
-    writes this alone depends on where the results lie, and no job reads it.
+    writes this alone depends on where the results are, and no job reads it.
     """
     origin = Path(folder, ORIGIN)
     if folder and origin.is_file():
@@ -133,7 +134,7 @@ def load_adapter(directory: str | Path, arch: Architecture) -> Adapter:
     would compute wrongly, or when its tensors do not fit the model.
     """
     directory = Path(directory)
-    config_path, path = directory / "adapter_config.json", directory / "adapter_model.safetensors"
+    config_path, path = directory / ADAPTER_CONFIG, directory / ADAPTER
     for needed in (config_path, path):
         if not needed.is_file():
             raise GradusError(f"{needed} does not exist: give the directory of a PEFT adapter")

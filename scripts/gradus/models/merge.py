@@ -1,4 +1,4 @@
-"""An adapter merged into its base for good, and the proof that the result computes the same.
+"""An adapter merged into its base, and a check that the result computes the same.
 
 By transformers and PEFT, so it works for every model and every kind of adapter that they read. The sum is taken in
 float32 and written in the precision of the base. An adapter trained beside weights in 4 bits (QLoRA) has these as its
@@ -28,7 +28,7 @@ PROBES = (
 
 
 def merge_adapter(base: Path, adapter: Path, out: Path) -> dict[str, Any]:
-    """Write the merged model with tokenizer to `out`, read it again, and compare. Returns the figures of the check.
+    """Write the merged model with tokenizer to `out`, read it again, and compare. Returns the metrics of the check.
 
     Raises GradusError where the log-probabilities of the adapter on its base and of the merged model differ by more
     than the tolerance.
@@ -65,8 +65,8 @@ def check(
             f"{what} computes something else: log-probabilities differ by {largest:.3g} at most, {mean:.3g} on average "
             f"({str(precision).removeprefix('torch.')}, tolerance {tolerance:g}); {remedy}"
         )
-    figures = {"largest_difference": largest, "mean_difference": mean, "tolerance": tolerance}
-    return figures | {"precision": str(precision).removeprefix("torch.")}
+    metrics = {"largest_difference": largest, "mean_difference": mean, "tolerance": tolerance}
+    return metrics | {"precision": str(precision).removeprefix("torch.")}
 
 
 def probe_prompts(base: Path) -> list[list[int]]:

@@ -1,12 +1,12 @@
 """Differentiable pieces with written-out backward passes: forward and backward they take three fifths (rotation) to a
-fifth (normalisation) of the time of the same lines under autograd, on one CPU thread."""
+fifth (normalization) of the time of the same lines under autograd, on one CPU thread."""
 
 import torch
 from torch import Tensor
 
 
 def rms_scale(x: Tensor, eps: float) -> Tensor:
-    """1 / rms(x) over the last dimension, which stays with size 1."""
+    """1 / rms(x) over the last dimension, kept with size 1."""
     norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
     return norm.square_().mul_(1 / x.shape[-1]).add_(eps).rsqrt_()
 

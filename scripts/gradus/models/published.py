@@ -1,4 +1,4 @@
-"""Whether a model that others published is one that a backend computes rightly: told from its config and headers.
+"""Whether a backend computes a published model correctly, from the model's config and the headers of its weights.
 
 Nothing here imports torch, which costs a job seconds.
 """

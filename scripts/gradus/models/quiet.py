@@ -1,6 +1,6 @@
-"""What TRL, transformers and PEFT have to say goes into the job's log, and nothing of it onto a network.
+"""Messages of TRL, transformers and PEFT go into the job's log, and none of them to the network.
 
-To be imported before them: some of it is said while they are imported.
+Import this before them: they log while they are imported.
 """
 
 import logging
@@ -19,16 +19,16 @@ def quiet(job: Job) -> None:
     handler = logging.NullHandler() if log is None else logging.FileHandler(log, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     logging.captureWarnings(True)
-    _speak_to(handler)
+    _send_to(handler)
     datasets.disable_progress_bars()
     disable_progress_bar()
 
 
-def _speak_to(handler: logging.Handler) -> None:
+def _send_to(handler: logging.Handler) -> None:
     for name in LIBRARIES:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.WARNING)
 
 
-_speak_to(logging.NullHandler())
+_send_to(logging.NullHandler())

@@ -2,7 +2,7 @@
 
 Published models may have their weights in several files, which `model.safetensors.index.json` names.
 
-Equal weights give equal bytes, and a directory holds either no `model.safetensors` or a whole one.
+Equal weights give equal bytes.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ from gradus.provenance.files import read_json, replacing, write_json
 
 
 def save_model(directory: str | Path, arch: Architecture, weights: Weights) -> None:
-    """Write a model that plain transformers loads. The weights come last, so their presence means a whole model."""
+    """Write a model that plain transformers loads."""
     directory = Path(directory)
     write_json(directory / "config.json", arch.to_config())
     write_json(

@@ -1,6 +1,6 @@
 """A byte-level BPE tokenizer with single digits, trained in the graph and readable by transformers.
 
-Every text round-trips: no normaliser, and all 256 bytes are in the vocabulary.
+Every text round-trips: no normalizer, and all 256 bytes are in the vocabulary.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ START_TOKEN = "<|im_start|>"
 EOS_TOKEN = "<|im_end|>"
 SPECIAL_TOKENS = (PAD_TOKEN, START_TOKEN, EOS_TOKEN)
 
-# Qwen2's splitting rule (arXiv:2407.10671): `\p{N}` stands alone, so that every digit is a token of its own.
+# Qwen2's splitting rule (arXiv:2407.10671): `\p{N}` is a part of its own, so every digit is a token of its own.
 SPLIT_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
