@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 import jinja2.ext
+import jinja2.nodes
 import jinja2.sandbox
 
 from gradus.provenance.errors import GradusError
@@ -26,7 +27,7 @@ SPECIAL_TOKEN_KEYS = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_t
 class _Generation(jinja2.ext.Extension):
     """`{% generation %}...{% endgeneration %}`, transformers' marker of assistant text, renders as its body."""
 
-    tags = frozenset({"generation"})
+    tags = {"generation"}  # noqa: RUF012 jinja2 declares it so
 
     def parse(self, parser: Any) -> list[jinja2.nodes.Node]:
         next(parser.stream)
@@ -61,8 +62,8 @@ def environment() -> jinja2.sandbox.ImmutableSandboxedEnvironment:
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols]
     )
     made.filters["tojson"] = _tojson
-    made.globals["raise_exception"] = _raise_exception
-    made.globals["strftime_now"] = DAY.strftime
+    names = cast(dict[str, Any], made.globals)
+    names.update(raise_exception=_raise_exception, strftime_now=DAY.strftime)
     return made
 
 

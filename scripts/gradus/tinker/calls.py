@@ -86,10 +86,12 @@ class Calls:
                     )
                 if "application/x-protobuf" in reply.headers.get("content-type", ""):
                     answer = deserialize_proto_response(reply.http_response.content, tinker.types.SampleResponse)
-                    if len(answer.sequences) == samples:
-                        return answer
-                    raise ValueError(f"{len(answer.sequences)} answers in place of {samples}")
+                    if not isinstance(answer, tinker.types.SampleResponse) or len(answer.sequences) != samples:
+                        raise ValueError(f"not a reply with {samples} answers")
+                    return answer
                 told = await reply.json()
+                if not isinstance(told, dict):
+                    raise ValueError("a reply that is no JSON object")
                 if "error" in told:
                     raise RequestFailed(without_key(str(told["error"])))
                 if told.get("type") != "try_again":

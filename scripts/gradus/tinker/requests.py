@@ -81,12 +81,13 @@ class Requests:
 
         Raises GradusError where the service does not have it.
         """
-        chosen = {"model_path": path} if path else {"base_model": service.model}
         what = path or service.model
+        base = None if path else service.model
         try:
-            opening = f"opening {what}"
             opened = within(
-                OPEN_TIMEOUT_SECONDS, opening, lambda: service.client.create_sampling_client(**chosen).result()
+                OPEN_TIMEOUT_SECONDS,
+                f"opening {what}",
+                lambda: service.client.create_sampling_client(model_path=path, base_model=base).result(),
             )
         except Missing as error:
             raise Missing(f"{error}; {GONE}") from error
@@ -211,8 +212,10 @@ class Replies:
             self._service.throttle.failed()
             if isinstance(error, RequestLost | RequestFailed):
                 self._retry(place.index, error)
-            else:
+            elif isinstance(error, Exception):
                 self._problem = self._problem or error
+            else:
+                raise error
 
     def _pause(self, place: _InFlight) -> None:
         pause = self._service.throttle.rate_limited(place.from_round)

@@ -1,7 +1,7 @@
 """Dollars that calls in flight can still cost, for all jobs of a study that run at this moment."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
@@ -23,7 +23,7 @@ class Reserved:
         self.dollars = 0.0
 
     @contextmanager
-    def one_at_a_time(self) -> Iterator[None]:
+    def one_at_a_time(self) -> Generator[None]:
         """No other job looks or reserves meanwhile. Raises GradusError where the file system has no locks."""
         self._folder.mkdir(parents=True, exist_ok=True)
         try:

@@ -60,7 +60,8 @@ class Spending:
         A call whose id is in the record already, because the job was killed right after, is not recorded again.
         """
         dollars = self.cost(model, prefill, sample, train)
-        line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "job": self._job.name, "model": model}
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        line: dict[str, Any] = {"time": now, "job": self._job.name, "model": model}
         line |= {"prefill": prefill, "sample": sample, "train": train, "dollars": dollars}
         line |= {"call": call} if call else {}
         with self._lock:
