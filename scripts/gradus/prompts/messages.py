@@ -1,4 +1,4 @@
-"""What a model is asked: the one place where conversations around a problem are made."""
+"""What a model is asked: the one place where a conversation is built around a problem."""
 
 from collections.abc import Sequence
 from typing import Any

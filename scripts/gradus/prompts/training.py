@@ -70,7 +70,7 @@ def _ids_after(prompt: Prompt, tokenizer: Tokenizer, written: str) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Parts:
     """An answer in three parts; `thought` is None where it has none, `lead` comes before its opening tag."""
 
     lead: str
@@ -78,14 +78,14 @@ class _Said:
     rest: str
 
     @classmethod
-    def of(cls, content: str) -> "_Said":
+    def of(cls, content: str) -> "_Parts":
         before, close, after = content.partition(CLOSE)
         if not close:
             return cls("", None, content)
         lead, opened, thought = before.partition(OPEN)
         return cls(lead, thought, after) if opened else cls("", before, after)
 
-    def is_said_by(self, written: str, prompt: Prompt) -> bool:
+    def is_kept_by(self, written: str, prompt: Prompt) -> bool:
         """Whether a template writes the thought after the prompt, and closes the one that the prompt opened."""
         if self.thought is not None and not all(
             part.strip() in written for part in (self.lead, self.thought, self.rest)
@@ -106,25 +106,25 @@ def _written(template: ChatTemplate, messages: Sequence[Message], prompt: Prompt
     if not closing:
         raise GradusError("tokenizer_config.json names no eos_token: add the token that ends an answer")
     content, text = messages[-1]["content"], template.render(messages)
-    said = _Said.of(content)
+    parts = _Parts.of(content)
     end = text.rfind(closing)
     if end < 0:
         raise GradusError(f"the answer does not end in eos_token {closing!r}: set the model's eos_token")
     if text.startswith(prompt.text) and end >= len(prompt.text):
         written = text[len(prompt.text) : end + len(closing)]
-        if said.is_said_by(written, prompt):
+        if parts.is_kept_by(written, prompt):
             return written
-    if said.thought is not None and prompt.text.rstrip().endswith(CLOSE):
+    if parts.thought is not None and prompt.text.rstrip().endswith(CLOSE):
         raise GradusError(
             "the prompt says that nothing is thought, and the answer has a thought: set think: strip or plain on its "
             "traces, or enable_thinking: true in the model's template_variables"
         )
-    if not prompt.thought and said.thought is None:
+    if not prompt.thought and parts.thought is None:
         raise GradusError(
             "with the answer the conversation does not begin as its prompt does: set another chat_template"
         )
     if prompt.thought:
-        begun = said.thought is not None and not said.lead.strip()
-        whole = f"{OPEN}{said.thought}{CLOSE}{said.rest}" if begun else with_thought("", content.lstrip("\n"))
+        begun = parts.thought is not None and not parts.lead.strip()
+        whole = f"{OPEN}{parts.thought}{CLOSE}{parts.rest}" if begun else with_thought("", content.lstrip("\n"))
         content = whole.removeprefix(prompt.thought) if whole.startswith(prompt.thought) else whole[len(OPEN) :]
     return content + closing

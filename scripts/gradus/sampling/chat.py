@@ -1,4 +1,4 @@
-"""From conversations to answers, around an engine that knows nothing but tokens."""
+"""From conversations to answers, by an engine that only knows tokens."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What every engine asks of its requests."""
+"""What every engine requires of its requests."""
 
 from collections.abc import Sequence
 

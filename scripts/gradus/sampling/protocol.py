@@ -1,4 +1,4 @@
-"""What an engine is: tokens in, completions as tokens with their log-probabilities out."""
+"""The interface of engines: tokens in, completions as tokens with their log-probabilities out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Engine(Protocol):
     ) -> list[Completion]:
         """One completion per prompt, in the order of the prompts.
 
-        `on_progress` is told how many more requests have finished, and how many tokens they wrote. Raises GradusError
-        for an empty or overlong prompt.
+        `on_progress` is called with the number of requests that have finished since, and of the tokens that they wrote.
+        Raises GradusError for an empty or overlong prompt.
         """
         ...

@@ -1,4 +1,4 @@
-"""What a sampler is: conversations in, texts out. Nothing but a sampler's own folder knows how."""
+"""The interface of samplers: conversations in, texts out. How is known in a sampler's own folder alone."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,14 +39,14 @@ class Sampler(Protocol):
     ) -> list[Answer]:
         """One answer per conversation, in order. Equal seeds and settings give equal answers.
 
-        `on_progress` is told, now and then, how many more answers are there, and of how many tokens.
+        `on_progress` is called now and then with the number of answers that have finished since, and of their tokens.
         """
         ...
 
 
 @runtime_checkable
 class StreamingSampler(Sampler, Protocol):
-    """A sampler of a service: several answers a request, given as they come, and nothing asked for twice."""
+    """A sampler on a service: several answers to a request, yielded as they finish, and no request made twice."""
 
     def stream(
         self,
@@ -59,9 +59,9 @@ class StreamingSampler(Sampler, Protocol):
         temperature: float,
         journal: Path,
     ) -> Iterator[tuple[int, list[Answer]]]:
-        """`samples` answers to each conversation with its place, as soon as they are there, in any order.
+        """`samples` answers to each conversation with its index, as soon as they have finished, in any order.
 
-        `journal` is a file that outlives a kill; a run that has one of an earlier run collects what that had asked for.
-        `keys` name the requests in it.
+        `journal` is a file that survives a kill: a run that finds an earlier run's collects the answers to the requests
+        that are in it. `keys` name the requests.
         """
         ...

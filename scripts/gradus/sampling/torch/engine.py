@@ -114,7 +114,7 @@ def generate(
     """One completion per prompt, in the order of the prompts; see `Completion` for what it holds.
 
     Seeds are int64. The same call gives the same bytes; `batch_size` changes them only where two tokens are equally
-    likely to rounding. `on_progress` is told how many more requests have finished, and how many tokens they wrote.
+    likely to rounding. `on_progress` is called as in `Engine`.
     Raises GradusError for an empty or overlong prompt.
     """
     check_requests(prompts, seeds, decoding.max_tokens, arch.max_position_embeddings)

@@ -2,7 +2,7 @@
 
 Unlike vLLM's own defaults:
 1. the model runs in the precision that its config names (vLLM halves float32);
-2. every request has its own seed, so an answer does not hang on who shares its batch, as far as rounding allows;
+2. every request has its own seed, so an answer does not depend on what shares its batch, as far as rounding allows;
 3. an adapter stays beside the weights it belongs to, and is not merged into them;
 4. answers end where `stop_ids` say, and nothing of the model's generation config is mixed into the settings.
 """
@@ -154,6 +154,6 @@ def _for_a_gpu() -> dict[str, Any]:
 def _completion(output: Any) -> Completion:
     tokens = list(output.token_ids)
     if output.finish_reason not in ("stop", "length"):
-        raise GradusError(f"vLLM gave up an answer after {len(tokens)} tokens ({output.finish_reason}): sample again")
+        raise GradusError(f"vLLM aborted an answer after {len(tokens)} tokens ({output.finish_reason}): sample again")
     logprobs = [each[token].logprob for each, token in zip(output.logprobs or [], tokens)]
     return Completion(tokens, logprobs, output.finish_reason)

@@ -56,7 +56,7 @@ class Votes(Settings):
 
 
 class SecondOpinion(Settings):
-    """How other graders judge the same answers: the part of the results that hangs on the grader."""
+    """How other graders judge the same answers: the part of the results that depends on the grader."""
 
     pairs: int = Field(
         250,

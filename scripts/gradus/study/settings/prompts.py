@@ -1,4 +1,4 @@
-"""Settings of prompts: what stands around a problem when a model is asked it."""
+"""Settings of prompts: what a model is told besides a problem."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from gradus.study.settings.base import Name, Settings
 
 
 class Exchange(Settings):
-    """One worked question with its answer, shown to the model before the problem (few-shot)."""
+    """A few-shot example: a question with its worked answer, shown to the model before the problem."""
 
     user: str = Field(
         min_length=1, description="The question. The prompt's suffix follows it, as it follows a problem."
@@ -23,7 +23,7 @@ EXCHANGES = {
         ),
     )
 }
-"""Exchanges that every study has. The question is the one of the Tinker cookbook's few-shot prefix."""
+"""Few-shot examples that every study has. The question is that of the few-shot prefix in Tinker's cookbook."""
 
 
 class Prompt(Settings):
@@ -32,7 +32,7 @@ class Prompt(Settings):
     system: str | None = Field(None, description="System message; none when null or empty.")
     few_shot: list[Name] = Field(
         [],
-        description="Worked exchanges that stand before the problem, in this order: `strawberry`, which comes with "
-        "Gradus, and those of the study's `exchanges`. Empty is zero-shot.",
+        description="Few-shot examples before the problem, in this order: `strawberry`, which comes with Gradus, and "
+        "those of the study's `exchanges`. Empty is zero-shot.",
     )
     suffix: str = Field("", description="Text after the problem, such as ' Write your answer in \\boxed{} format.'")

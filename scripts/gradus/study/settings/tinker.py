@@ -11,7 +11,7 @@ class Price(Settings):
     prefill: float = Field(ge=0, description="Tokens of prompts that are read.")
     sample: float = Field(ge=0, description="Tokens that are sampled.")
     train: float = Field(ge=0, description="Tokens that are trained on, prompts included.")
-    retired: str = Field("", description="The day since which the service offers it no more, such as 2026-06-30.")
+    retired: str = Field("", description="The day since which the service no longer offers it, such as 2026-06-30.")
     replaced_by: str = Field("", description="The model that the service offers in its place.")
 
 
@@ -27,7 +27,7 @@ class Tinker(Settings):
         description="Most that the study spends in all; before more, jobs save what they have and stop. Needs `prices` "
         "of all its models. Null: no ceiling.",
     )
-    concurrency: int = Field(64, ge=1, le=1024, description="Most requests under way at a time.")
+    concurrency: int = Field(64, ge=1, le=1024, description="Most requests in flight at a time.")
     checkpoint_days: int = Field(30, ge=1, le=3650, description="Days for which the service keeps checkpoints.")
     expected_share: Share = Field(
         0.5, description="How long completions are expected to be, for the estimate: their share of max_tokens."
