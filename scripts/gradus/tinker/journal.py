@@ -1,7 +1,7 @@
 """Which requests were asked, so that a job that was killed collects their answers instead of asking again.
 
-Lines of JSON rather than SQLite: SQLite takes 4 times as long for a request (0.27 ms in WAL mode, which network file
-systems lack; 50 ms with a rollback journal, which waits for the disk).
+Lines of JSON rather than SQLite, which takes 6 to 12 times as long for a request with a write-ahead log, does not have
+that log on network file systems, and waits 60 ms for the disk without it (tests/bench/bench_tinker_records.py).
 """
 
 import json

@@ -1,4 +1,8 @@
-"""What the service's calls cost: prices, the study's record of them, and its ceiling."""
+"""What the service's calls cost: prices, the study's record of them, and its ceiling.
+
+Lines of JSON rather than SQLite: with a write-ahead log that takes half the time, but the jobs of a cluster share a
+network file system, which has no such log, and without it a call waits 60 ms (tests/bench/bench_tinker_records.py).
+"""
 
 import json
 import os
