@@ -21,10 +21,10 @@ from gradus.provenance.fingerprint import fingerprint
 from gradus.study import spec_writing
 from gradus.study.plan import Plan
 from gradus.study.spec_writing import write_specs
+from linked_project import PROJECT, linked_project
 from study.made_study import write
 from study.tinker_study import TEXT
 
-PROJECT = Path(__file__).resolve().parents[2]
 MILLION = 1_000_000
 PROMPT = 96
 """Tokens of a pocket problem's prompt, as work.py takes them to be."""
@@ -250,9 +250,7 @@ def snakemake(folder: Path, *arguments: str) -> str:
 def dry_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A project with the study, and what a dry-run of it says: offline, without a key and without pins."""
     folder = tmp_path_factory.mktemp("cloud")
-    for part in ("Snakefile", "rules", "report", "scripts", "profiles", "envs"):
-        (folder / part).symlink_to(PROJECT / part)
-    write(folder, TEXT)
+    write(linked_project(folder, "config"), TEXT)
     return folder, snakemake(folder, "-n", "all")
 
 

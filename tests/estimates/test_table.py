@@ -11,8 +11,8 @@ from gradus.estimates.table import Row, as_text, folded, memory_rows
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
 from gradus.study.hub import downloads
 from gradus.study.plan import Plan
+from linked_project import PROJECT, linked_project
 
-PROJECT = Path(__file__).resolve().parents[2]
 LOCAL = PROJECT / "config" / "local_gpu.yaml"
 GB = 10**9
 
@@ -115,8 +115,7 @@ def test_jobs_that_need_the_same_are_one_line() -> None:
 
 
 def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path) -> None:
-    for part in ("Snakefile", "rules", "report", "scripts", "config", "profiles", "envs"):
-        (tmp_path / part).symlink_to(PROJECT / part)
+    linked_project(tmp_path)
     command = [sys.executable, "-m", "snakemake", "plan", "--configfile", "config/local_gpu.yaml"]
     done = subprocess.run(
         [*command, "--workflow-profile", "profiles/gpu"],

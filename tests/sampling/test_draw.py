@@ -10,16 +10,15 @@ from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, write_json
+from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
 from gradus.sampling import draw
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer
 from gradus.sampling.samples import Sample
+from sampling.sample_jobs import sample_job
 
-SETTINGS = {"seed": 3, "samples": 3, "max_tokens": 9, "temperature": 0.7}
-PROMPT = {"system": "", "suffix": "", "few_shot": []}
 PART = 4
 """Requests of a part: 5 problems with 3 samples each are 3 whole parts and one of 3."""
 
@@ -66,9 +65,7 @@ def problems() -> list[Problem]:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    path = tmp_path / "results/x/specs/samples/a.json"
-    write_json(path, {"settings": SETTINGS | {"prompt": PROMPT}, "stage": "samples", "name": "samples/a"})
-    return Job(str(path), {})
+    return sample_job(tmp_path, samples=3)
 
 
 def expected(problems: list[Problem]) -> list[Sample]:

@@ -12,16 +12,14 @@ from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, whole_lines, write_json
+from gradus.provenance.files import read_json, whole_lines
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
 from gradus.sampling import stream
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.samples import Sample
-
-SETTINGS = {"seed": 3, "samples": 2, "max_tokens": 9, "temperature": 0.7}
-PROMPT = {"system": "", "suffix": "", "few_shot": []}
+from sampling.sample_jobs import sample_job
 
 
 class Echo:
@@ -58,9 +56,7 @@ def problems() -> list[Problem]:
 
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
-    path = tmp_path / "results/x/specs/samples/a.json"
-    write_json(path, {"settings": SETTINGS | {"prompt": PROMPT}, "stage": "samples", "name": "samples/a"})
-    return Job(str(path), {})
+    return sample_job(tmp_path, samples=2)
 
 
 def test_samples_lie_in_the_order_of_the_problems(job: Job, problems: list[Problem]) -> None:

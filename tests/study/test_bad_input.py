@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import pytest
 
-PROJECT = Path(__file__).resolve().parents[2]
+from linked_project import PROJECT, linked_project
+
 POCKET = PROJECT / "config" / "pocket.yaml"
-PARTS = ("Snakefile", "rules", "scripts", "config", "profiles", "envs")
 SECONDS = 5
 EXTENDS = f"extends: {POCKET}\nstudy: bad\n"
 WHOLE = """\
@@ -35,9 +35,7 @@ class Answer(NamedTuple):
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project by links, so that nothing here touches its results."""
     folder = tmp_path_factory.mktemp("project")
-    for part in PARTS:
-        (folder / part).symlink_to(PROJECT / part)
-    return folder
+    return linked_project(folder)
 
 
 def ask(project: Path, *arguments: str) -> Answer:

@@ -11,8 +11,8 @@ from gradus.study.plan import Plan
 from gradus.study.resolve import resolve
 from gradus.study.schema import Study
 from gradus.study.services import service_models
+from linked_project import PROJECT, linked_project
 
-PROJECT = Path(__file__).resolve().parents[2]
 HOWARD = PROJECT / "config" / "howard.yaml"
 
 BENCHMARKS = ("math500", "aime2024", "aime2025", "gsm8k", "olympiadbench")
@@ -113,8 +113,7 @@ def test_every_model_has_a_price_and_the_retired_ones_a_successor(howard: Study)
 
 
 def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> None:
-    for part in ("Snakefile", "rules", "scripts", "config", "profiles", "envs"):
-        (tmp_path / part).symlink_to(PROJECT / part)
+    linked_project(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "snakemake", "--configfile", "config/howard.yaml", "-n"],
         capture_output=True,
