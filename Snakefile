@@ -5,14 +5,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir, "scripts")))
 
-from gradus.provenance.killed_build import note_builder
-from gradus.study.command_line import is_dry_run, job_shell, planned, tell_last
-from gradus.study.services import service_file
+from gradus.graph.command import Command, job_shell
 
-PLANNED = planned(workflow)
-PLAN = PLANNED.plan
-S = PLAN.root
-spec_of = PLANNED.specs.input
+# A job is one rule for one set of wildcards, and has a spec: its settings, fully resolved. What depends on the study, the
+# rules ask of `job` (scripts/gradus/graph/rules.py): job.spec, job.reads and job.needs (resources) by the job's name.
+STUDY = Command(workflow)
+job = STUDY.rules
 
 shell.prefix(job_shell(workflow))
 
@@ -21,20 +19,25 @@ shell.prefix(job_shell(workflow))
 report: "report/workflow.rst"
 
 
-if workflow.is_main_process and is_dry_run(workflow):
-    from gradus.estimates.dollars import last_lines
-    from gradus.estimates.former_specs import study_of
-
-    tell_last(last_lines(study_of(PLAN.specs, Path(S)), service_file(PLAN.study)))
+pathvars:
+    results=STUDY.graph.root,
+    logs=f"{STUDY.graph.root}/logs",
+    benchmarks=f"{STUDY.graph.root}/benchmarks",
 
 
 wildcard_constraints:
-    model=PLAN.model_pattern("pretrain"),
+    model="[a-z0-9_-]+",
+    experiment="[a-z0-9_-]+",
+    checkpoint="[0-9]+|best",
+    precision="nf4|nf4-bf16",
+    benchmark="[a-z0-9_-]+",
+    traces="[a-z0-9_-]+",
     set="[a-z0-9_-]+",
-    experiment="|".join(PLAN.experiments),
-    benchmark="|".join(PLAN.benchmarks),
+    kind="problems|traces",
+    suffix="parquet|jsonl",
 
 
+include: "rules/common.smk"
 include: "rules/common.smk"
 include: "rules/hub.smk"
 include: "rules/problems.smk"
@@ -54,23 +57,22 @@ include: "rules/planning.smk"
 
 rule all:
     input:
-        f"{S}/ablation.md",
-        f"{S}/ablation.csv",
-        f"{S}/comparisons.csv",
-        f"{S}/second_opinion.csv",
-        f"{S}/ledger.csv",
-        f"{S}/report.html",
-        PLAN.vote_tables(),
-        f"{S}/problems.md",
+        rules.make_ablation.output,
+        rules.compare_experiments.output,
+        rules.compare_graders.output,
+        rules.make_ledger.output,
+        rules.make_report.output,
+        job.results("make_votes_table"),
+        rules.make_problems_table.output,
     localrule: True
 
 
 # Writes the table and shows it, however little there was to do.
 rule problems:
     input:
-        f"{S}/problems.md",
+        rules.make_problems_table.output.out,
     log:
-        f"{S}/logs/problems.log",
+        "<logs>/problems.log",
     localrule: True
     conda:
         "envs/gradus.yaml"
@@ -80,50 +82,46 @@ rule problems:
 
 rule contamination:
     input:
-        f"{S}/contamination.json",
-        f"{S}/contamination.csv",
-        PLAN.gates.verdicts(PLAN.gates.gated_sets()),
-        PLAN.gates.cleaned(),
+        rules.list_overlaps.output,
+        job.results("judge_training_set", "drop_overlaps"),
     localrule: True
 
 
 rule traces:
     input:
-        [f"{S}/traces/{name}.jsonl" for name in PLAN.trace_sets()],
+        job.results("filter_traces", "make_public_traces", "read_traces", "mix_traces"),
     localrule: True
 
 
 rule models:
     input:
-        PLAN.all_models(),
+        job.results("pretrain", "fetch_model", "sft", "grpo", "take_checkpoint", "dequantize_model"),
     localrule: True
 
 
 rule eval:
     input:
-        PLAN.cells("eval/{experiment}/{benchmark}.json"),
+        job.results("score_samples"),
     localrule: True
 
 
 rule votes:
     input:
-        PLAN.vote_tables(),
+        job.results("make_votes_table"),
     localrule: True
 
 
 rule ablation:
     input:
-        f"{S}/ablation.md",
-        f"{S}/ablation.csv",
-        f"{S}/ablation.json",
+        rules.make_ablation.output,
     localrule: True
 
 
 rule report:
     input:
-        f"{S}/report.html",
+        rules.make_report.output,
     localrule: True
 
 
 onstart:
-    note_builder(Path(".snakemake"))
+    STUDY.start()

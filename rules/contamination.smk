@@ -3,32 +3,25 @@
 # Every training set gets a verdict, which training and sampling obey; gate.smk says how they wait for it.
 
 
-wildcard_constraints:
-    kind="problems|traces",
-    suffix="parquet|jsonl",
-
-
 rule find_overlaps:
     input:
-        spec=spec_of("contamination/{kind}/{set}.json"),
-        training=lambda w: PLAN.training_file(w.kind, w.set),
-        benchmarks=PLAN.measured_problems(),
+        spec=job.spec("contamination/{kind}/{set}"),
+        training=job.reads("contamination/{kind}/{set}", "training"),
+        benchmarks=job.reads("contamination/{kind}/{set}", "benchmarks"),
     output:
-        out=f"{S}/contamination/{{kind}}/{{set}}.json",
-        ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.json",
+        out="<results>/contamination/{kind}/{set}.json",
+        ledger="<results>/ledger/contamination/{kind}/{set}.json",
     log:
-        f"{S}/logs/contamination/{{kind}}/{{set}}.log",
+        "<logs>/contamination/{kind}/{set}.log",
     benchmark:
-        f"{S}/benchmarks/contamination/{{kind}}/{{set}}.tsv"
+        "<benchmarks>/contamination/{kind}/{set}.tsv"
     # Before anything expensive: a leak should stop the build in its first seconds.
     priority: 100
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("contamination/{kind}/{set}")
     resources:
-        mem_mb=2000,
-        runtime=30,
-        gpu=0,
+        **job.needs("contamination/{kind}/{set}"),
     shell:
         "python scripts/find_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
         " --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
@@ -36,23 +29,21 @@ rule find_overlaps:
 
 checkpoint judge_training_set:
     input:
-        spec=spec_of("contamination/{kind}/{set}.gate.json"),
-        found=f"{S}/contamination/{{kind}}/{{set}}.json",
+        spec=job.spec("contamination/{kind}/{set}.gate"),
+        found=rules.find_overlaps.output.out,
     output:
-        out=f"{S}/contamination/{{kind}}/{{set}}.gate.json",
-        ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.gate.json",
+        out="<results>/contamination/{kind}/{set}.gate.json",
+        ledger="<results>/ledger/contamination/{kind}/{set}.gate.json",
     log:
-        f"{S}/logs/contamination/{{kind}}/{{set}}.gate.log",
+        "<logs>/contamination/{kind}/{set}.gate.log",
     benchmark:
-        f"{S}/benchmarks/contamination/{{kind}}/{{set}}.gate.tsv"
+        "<benchmarks>/contamination/{kind}/{set}.gate.tsv"
     priority: 100
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("contamination/{kind}/{set}.gate")
     resources:
-        mem_mb=500,
-        runtime=10,
-        gpu=0,
+        **job.needs("contamination/{kind}/{set}.gate"),
     shell:
         "python scripts/judge_training_set.py {input.spec} --log {log} --ledger {output.ledger}"
         " --found {input.found} --out {output.out}"
@@ -60,24 +51,22 @@ checkpoint judge_training_set:
 
 checkpoint drop_overlaps:
     input:
-        spec=spec_of("contamination/{kind}/{set}.clean.{suffix}.json"),
-        found=f"{S}/contamination/{{kind}}/{{set}}.json",
-        training=f"{S}/{{kind}}/{{set}}.{{suffix}}",
+        spec=job.spec("contamination/{kind}/{set}.clean.{suffix}"),
+        found=rules.find_overlaps.output.out,
+        training="<results>/{kind}/{set}.{suffix}",
     output:
-        out=f"{S}/{{kind}}/{{set}}.clean.{{suffix}}",
-        ledger=f"{S}/ledger/contamination/{{kind}}/{{set}}.clean.{{suffix}}.json",
+        out="<results>/{kind}/{set}.clean.{suffix}",
+        ledger="<results>/ledger/contamination/{kind}/{set}.clean.{suffix}.json",
     log:
-        f"{S}/logs/contamination/{{kind}}/{{set}}.clean.{{suffix}}.log",
+        "<logs>/contamination/{kind}/{set}.clean.{suffix}.log",
     benchmark:
-        f"{S}/benchmarks/contamination/{{kind}}/{{set}}.clean.{{suffix}}.tsv"
+        "<benchmarks>/contamination/{kind}/{set}.clean.{suffix}.tsv"
     priority: 100
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("contamination/{kind}/{set}.clean.{suffix}")
     resources:
-        mem_mb=2000,
-        runtime=30,
-        gpu=0,
+        **job.needs("contamination/{kind}/{set}.clean.{suffix}"),
     shell:
         "python scripts/drop_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
         " --found {input.found} --training {input.training} --out {output.out}"
@@ -85,22 +74,20 @@ checkpoint drop_overlaps:
 
 rule compare_benchmarks:
     input:
-        spec=spec_of("contamination/benchmarks.json"),
-        benchmarks=PLAN.measured_problems(),
+        spec=job.spec("contamination/benchmarks"),
+        benchmarks=job.reads("contamination/benchmarks", "benchmarks"),
     output:
-        out=f"{S}/contamination/benchmarks.json",
-        ledger=f"{S}/ledger/contamination/benchmarks.json",
+        out="<results>/contamination/benchmarks.json",
+        ledger="<results>/ledger/contamination/benchmarks.json",
     log:
-        f"{S}/logs/contamination/benchmarks.log",
+        "<logs>/contamination/benchmarks.log",
     benchmark:
-        f"{S}/benchmarks/contamination/benchmarks.tsv"
+        "<benchmarks>/contamination/benchmarks.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("contamination/benchmarks")
     resources:
-        mem_mb=1000,
-        runtime=10,
-        gpu=0,
+        **job.needs("contamination/benchmarks"),
     shell:
         "python scripts/compare_benchmarks.py {input.spec} --log {log} --ledger {output.ledger}"
         " --benchmarks {input.benchmarks} --out {output.out}"
@@ -108,25 +95,23 @@ rule compare_benchmarks:
 
 rule list_overlaps:
     input:
-        spec=spec_of("contamination.json"),
-        training=PLAN.gates.found(),
-        benchmarks=f"{S}/contamination/benchmarks.json",
+        spec=job.spec("contamination"),
+        training=job.reads("contamination", "training"),
+        benchmarks=rules.compare_benchmarks.output.out,
     output:
-        json=f"{S}/contamination.json",
+        json="<results>/contamination.json",
         csv=table_data("contamination"),
         html=table_page("contamination", "Contamination"),
-        ledger=f"{S}/ledger/contamination.json",
+        ledger="<results>/ledger/contamination.json",
     log:
-        f"{S}/logs/contamination.log",
+        "<logs>/contamination.log",
     benchmark:
-        f"{S}/benchmarks/contamination.tsv"
+        "<benchmarks>/contamination.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("contamination")
     resources:
-        mem_mb=500,
-        runtime=10,
-        gpu=0,
+        **job.needs("contamination"),
     shell:
         "python scripts/list_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
         " --training {input.training} --benchmarks {input.benchmarks}"

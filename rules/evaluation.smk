@@ -3,25 +3,23 @@
 
 rule score_samples:
     input:
-        spec=spec_of("eval/{experiment}/{benchmark}.json"),
-        samples=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
-        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        tokenizer=lambda w: PLAN.tokenizer_of(w.experiment),
+        spec=job.spec("eval/{experiment}/{benchmark}"),
+        samples=rules.sample_benchmark.output.out,
+        problems=job.reads("eval/{experiment}/{benchmark}", "problems"),
+        tokenizer=job.reads("eval/{experiment}/{benchmark}", "tokenizer"),
     output:
-        out=f"{S}/eval/{{experiment}}/{{benchmark}}.json",
-        verdicts=f"{S}/eval/{{experiment}}/{{benchmark}}.verdicts.parquet",
-        ledger=f"{S}/ledger/eval/{{experiment}}/{{benchmark}}.json",
+        out="<results>/eval/{experiment}/{benchmark}.json",
+        verdicts="<results>/eval/{experiment}/{benchmark}.verdicts.parquet",
+        ledger="<results>/ledger/eval/{experiment}/{benchmark}.json",
     log:
-        f"{S}/logs/eval/{{experiment}}/{{benchmark}}.log",
+        "<logs>/eval/{experiment}/{benchmark}.log",
     benchmark:
-        f"{S}/benchmarks/eval/{{experiment}}/{{benchmark}}.tsv"
+        "<benchmarks>/eval/{experiment}/{benchmark}.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("eval/{experiment}/{benchmark}")
     resources:
-        mem_mb=1000,
-        runtime=30,
-        gpu=0,
+        **job.needs("eval/{experiment}/{benchmark}"),
     shell:
         "python scripts/score_samples.py {input.spec} --log {log} --ledger {output.ledger}"
         " --samples {input.samples} --problems {input.problems} --tokenizer {input.tokenizer}"
@@ -30,24 +28,22 @@ rule score_samples:
 
 rule count_votes:
     input:
-        spec=spec_of("votes/{experiment}/{benchmark}.json"),
-        samples=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
-        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        greedy=f"{S}/eval/{{experiment}}/{{benchmark}}.json",
+        spec=job.spec("votes/{experiment}/{benchmark}"),
+        samples="<results>/samples/{experiment}/{benchmark}.votes.parquet",
+        problems=job.reads("votes/{experiment}/{benchmark}", "problems"),
+        greedy=rules.score_samples.output.out,
     output:
-        out=f"{S}/votes/{{experiment}}/{{benchmark}}.json",
-        ledger=f"{S}/ledger/votes/{{experiment}}/{{benchmark}}.json",
+        out="<results>/votes/{experiment}/{benchmark}.json",
+        ledger="<results>/ledger/votes/{experiment}/{benchmark}.json",
     log:
-        f"{S}/logs/votes/{{experiment}}/{{benchmark}}.log",
+        "<logs>/votes/{experiment}/{benchmark}.log",
     benchmark:
-        f"{S}/benchmarks/votes/{{experiment}}/{{benchmark}}.tsv"
+        "<benchmarks>/votes/{experiment}/{benchmark}.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("votes/{experiment}/{benchmark}")
     resources:
-        mem_mb=1000,
-        runtime=30,
-        gpu=0,
+        **job.needs("votes/{experiment}/{benchmark}"),
     shell:
         "python scripts/count_votes.py {input.spec} --log {log} --ledger {output.ledger}"
         " --samples {input.samples} --problems {input.problems} --greedy {input.greedy} --out {output.out}"
@@ -55,24 +51,22 @@ rule count_votes:
 
 rule make_votes_table:
     input:
-        spec=spec_of("votes.json"),
-        votes=PLAN.cells("votes/{experiment}/{benchmark}.json", PLAN.voted_cells),
+        spec=job.spec("votes"),
+        votes=job.reads("votes", "votes"),
     output:
         csv=table_data("votes"),
         html=table_page("votes", "Votes"),
-        markdown=f"{S}/votes.md",
-        ledger=f"{S}/ledger/votes.json",
+        markdown="<results>/votes.md",
+        ledger="<results>/ledger/votes.json",
     log:
-        f"{S}/logs/votes.log",
+        "<logs>/votes.log",
     benchmark:
-        f"{S}/benchmarks/votes.tsv"
+        "<benchmarks>/votes.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("votes")
     resources:
-        mem_mb=500,
-        runtime=10,
-        gpu=0,
+        **job.needs("votes"),
     shell:
         "python scripts/make_votes_table.py {input.spec} --log {log} --ledger {output.ledger}"
         " --votes {input.votes} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
@@ -80,23 +74,21 @@ rule make_votes_table:
 
 rule compare_experiments:
     input:
-        spec=spec_of("comparisons.json"),
-        verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
+        spec=job.spec("comparisons"),
+        verdicts=job.reads("comparisons", "verdicts"),
     output:
         out=table_data("comparisons"),
         html=table_page("comparisons", "Paired comparisons"),
-        ledger=f"{S}/ledger/comparisons.json",
+        ledger="<results>/ledger/comparisons.json",
     log:
-        f"{S}/logs/comparisons.log",
+        "<logs>/comparisons.log",
     benchmark:
-        f"{S}/benchmarks/comparisons.tsv"
+        "<benchmarks>/comparisons.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("comparisons")
     resources:
-        mem_mb=1000,
-        runtime=30,
-        gpu=0,
+        **job.needs("comparisons"),
     shell:
         "python scripts/compare_experiments.py {input.spec} --log {log} --ledger {output.ledger}"
         " --verdicts {input.verdicts} --out {output.out} --html {output.html}"
@@ -104,26 +96,24 @@ rule compare_experiments:
 
 rule compare_graders:
     input:
-        spec=spec_of("second_opinion.json"),
-        verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
-        samples=PLAN.cells("samples/{experiment}/{benchmark}.parquet"),
-        problems=sorted({PLAN.benchmark_problems(name) for name in PLAN.benchmarks}),
+        spec=job.spec("second_opinion"),
+        verdicts=job.reads("second_opinion", "verdicts"),
+        samples=job.reads("second_opinion", "samples"),
+        problems=job.reads("second_opinion", "problems"),
     output:
-        out=f"{S}/second_opinion.json",
+        out="<results>/second_opinion.json",
         csv=table_data("second_opinion"),
         html=table_page("second_opinion", "Disagreements between graders"),
-        ledger=f"{S}/ledger/second_opinion.json",
+        ledger="<results>/ledger/second_opinion.json",
     log:
-        f"{S}/logs/second_opinion.log",
+        "<logs>/second_opinion.log",
     benchmark:
-        f"{S}/benchmarks/second_opinion.tsv"
+        "<benchmarks>/second_opinion.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("second_opinion")
     resources:
-        mem_mb=1500,
-        runtime=30,
-        gpu=0,
+        **job.needs("second_opinion"),
     shell:
         "python scripts/compare_graders.py {input.spec} --log {log} --ledger {output.ledger}"
         " --verdicts {input.verdicts} --samples {input.samples} --problems {input.problems}"
@@ -132,30 +122,28 @@ rule compare_graders:
 
 rule make_ablation:
     input:
-        spec=spec_of("ablation.json"),
-        evals=PLAN.cells("eval/{experiment}/{benchmark}.json"),
-        verdicts=PLAN.cells("eval/{experiment}/{benchmark}.verdicts.parquet"),
-        comparisons=f"{S}/comparisons.csv",
-        gate=PLAN.gates.verdicts(PLAN.gates.gated_sets()),
-        golds=f"{S}/golds.json",
+        spec=job.spec("ablation"),
+        evals=job.reads("ablation", "evals"),
+        verdicts=job.reads("ablation", "verdicts"),
+        comparisons=rules.compare_experiments.output.out,
+        gate=job.results("judge_training_set"),
+        references=rules.check_references.output.out,
     output:
         csv=table_data("ablation"),
         html=table_page("ablation", "Ablation"),
-        markdown=f"{S}/ablation.md",
-        json=f"{S}/ablation.json",
-        ledger=f"{S}/ledger/ablation.json",
+        markdown="<results>/ablation.md",
+        json="<results>/ablation.json",
+        ledger="<results>/ledger/ablation.json",
     log:
-        f"{S}/logs/ablation.log",
+        "<logs>/ablation.log",
     benchmark:
-        f"{S}/benchmarks/ablation.tsv"
+        "<benchmarks>/ablation.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("ablation")
     resources:
-        mem_mb=1000,
-        runtime=10,
-        gpu=0,
+        **job.needs("ablation"),
     shell:
-        "python scripts/make_ablation.py {input.spec} --log {log} --ledger {output.ledger} --gate {input.gate}"
-        " --evals {input.evals} --verdicts {input.verdicts} --comparisons {input.comparisons}"
+        "python scripts/make_ablation.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --evals {input.evals} --verdicts {input.verdicts} --comparisons {input.comparisons} --gate {input.gate}"
         " --csv {output.csv} --markdown {output.markdown} --html {output.html} --json {output.json}"

@@ -1,35 +1,27 @@
-# Models to start from, and models to take away.
-
-
-wildcard_constraints:
-    taken_adapter=PLAN.checkpoint_pattern("adapter"),
-    taken_whole=PLAN.checkpoint_pattern("whole"),
-    taken_tinker=PLAN.checkpoint_pattern("tinker"),
-    rounded=PLAN.rounded_pattern(),
+# Models to start from, and models to take away. Every model is a folder with a manifest, model.json, which is written last
+# and lists all files of the model with their digests.
 
 
 rule pretrain:
     input:
-        spec=spec_of("models/{model}.json"),
+        spec=job.spec("models/{model}"),
     output:
-        model=f"{S}/models/{{model}}/model.safetensors",
-        config=f"{S}/models/{{model}}/config.json",
-        tokenizer=f"{S}/models/{{model}}/tokenizer.json",
-        metrics=f"{S}/models/{{model}}/metrics.jsonl",
-        ledger=f"{S}/ledger/models/{{model}}.json",
+        model="<results>/models/{model}/model.json",
+        metrics="<results>/models/{model}/metrics.jsonl",
+        ledger="<results>/ledger/models/{model}.json",
     log:
-        f"{S}/logs/models/{{model}}.log",
+        "<logs>/models/{model}.log",
     benchmark:
-        f"{S}/benchmarks/models/{{model}}.tsv"
+        "<benchmarks>/models/{model}.tsv"
+    wildcard_constraints:
+        model=job.names("pretrain"),
     # Everything waits for the models: start them first.
     priority: 50
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("models/{model}")
     resources:
-        mem_mb=2000,
-        runtime=60,
-        gpu=0,
+        **job.needs("models/{model}"),
     shell:
         "python scripts/pretrain.py {input.spec} --log {log} --ledger {output.ledger}"
         " --model {output.model} --metrics {output.metrics}"
@@ -39,107 +31,69 @@ rule pretrain:
 # that Snakemake knows, so that a killed run keeps it; with the end, all of it is there.
 rule take_checkpoint:
     input:
-        spec=spec_of("models/{taken_adapter}.json"),
-        end=lambda w: PLAN.checkpoint_end(w.taken_adapter),
-        metrics=lambda w: PLAN.checkpoint_metrics(w.taken_adapter),
+        spec=job.spec("models/{experiment}.at-{checkpoint}"),
+        end="<results>/models/{experiment}/model.json",
+        metrics="<results>/models/{experiment}/metrics.jsonl",
     output:
-        model=f"{S}/models/{{taken_adapter}}/adapter_model.safetensors",
-        config=f"{S}/models/{{taken_adapter}}/adapter_config.json",
-        ledger=f"{S}/ledger/models/{{taken_adapter}}.json",
+        model="<results>/models/{experiment}.at-{checkpoint}/model.json",
+        ledger="<results>/ledger/models/{experiment}.at-{checkpoint}.json",
     log:
-        f"{S}/logs/models/{{taken_adapter}}.log",
+        "<logs>/models/{experiment}.at-{checkpoint}.log",
     benchmark:
-        f"{S}/benchmarks/models/{{taken_adapter}}.tsv"
+        "<benchmarks>/models/{experiment}.at-{checkpoint}.tsv"
     priority: 30
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("models/{experiment}.at-{checkpoint}")
     resources:
-        mem_mb=500,
-        runtime=30,
-        gpu=0,
+        **job.needs("models/{experiment}.at-{checkpoint}"),
     shell:
         "python scripts/take_checkpoint.py {input.spec} --log {log} --ledger {output.ledger}"
         " --end {input.end} --measured {input.metrics} --model {output.model}"
 
 
-use rule take_checkpoint as take_whole_checkpoint with:
-    input:
-        spec=spec_of("models/{taken_whole}.json"),
-        end=lambda w: PLAN.checkpoint_end(w.taken_whole),
-        metrics=lambda w: PLAN.checkpoint_metrics(w.taken_whole),
-    output:
-        model=f"{S}/models/{{taken_whole}}/model.safetensors",
-        config=f"{S}/models/{{taken_whole}}/config.json",
-        ledger=f"{S}/ledger/models/{{taken_whole}}.json",
-    log:
-        f"{S}/logs/models/{{taken_whole}}.log",
-    benchmark:
-        f"{S}/benchmarks/models/{{taken_whole}}.tsv"
-
-
-use rule take_checkpoint as take_tinker_checkpoint with:
-    input:
-        spec=spec_of("models/{taken_tinker}.json"),
-        end=lambda w: PLAN.checkpoint_end(w.taken_tinker),
-        metrics=lambda w: PLAN.checkpoint_metrics(w.taken_tinker),
-    output:
-        model=f"{S}/models/{{taken_tinker}}/adapter_model.safetensors",
-        config=f"{S}/models/{{taken_tinker}}/adapter_config.json",
-        tinker=f"{S}/models/{{taken_tinker}}/tinker.json",
-        ledger=f"{S}/ledger/models/{{taken_tinker}}.json",
-    log:
-        f"{S}/logs/models/{{taken_tinker}}.log",
-    benchmark:
-        f"{S}/benchmarks/models/{{taken_tinker}}.tsv"
-
-
 # What adapters of QLoRA were trained beside, as a dense model: they are sampled, continued and merged with it.
-rule dequantise_model:
+rule dequantize_model:
     input:
-        spec=spec_of("models/{rounded}.json"),
-        weights=lambda w: PLAN.rounded_from(w.rounded),
+        spec=job.spec("models/{model}.{precision}"),
+        weights=job.reads("models/{model}.{precision}", "weights"),
     output:
-        model=f"{S}/models/{{rounded}}/model.safetensors",
-        config=f"{S}/models/{{rounded}}/config.json",
-        ledger=f"{S}/ledger/models/{{rounded}}.json",
+        model="<results>/models/{model}.{precision}/model.json",
+        ledger="<results>/ledger/models/{model}.{precision}.json",
     log:
-        f"{S}/logs/models/{{rounded}}.log",
+        "<logs>/models/{model}.{precision}.log",
     benchmark:
-        f"{S}/benchmarks/models/{{rounded}}.tsv"
+        "<benchmarks>/models/{model}.{precision}.tsv"
+    wildcard_constraints:
+        model=r"[a-z0-9_-]+(\.at-\w+)?",
     priority: 30
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("models/{model}.{precision}")
     resources:
-        mem_mb=lambda w, input: 2000 + 5 * int(input.size_mb),
-        runtime=60,
-        gpu=0,
+        **job.needs("models/{model}.{precision}"),
     shell:
-        "python scripts/dequantise_model.py {input.spec} --log {log} --ledger {output.ledger}"
+        "python scripts/dequantize_model.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --model {output.model}"
 
 
 # Made where it is asked for: snakemake results/<study>/export/<experiment>
 rule export_model:
     input:
-        spec=spec_of("export/{experiment}.json"),
-        weights=lambda w: PLAN.model_files(w.experiment),
+        spec=job.spec("export/{experiment}"),
+        weights=job.reads("export/{experiment}", "weights"),
     output:
-        out=directory(f"{S}/export/{{experiment}}"),
-        ledger=f"{S}/ledger/export/{{experiment}}.json",
+        out=directory("<results>/export/{experiment}"),
+        ledger="<results>/ledger/export/{experiment}.json",
     log:
-        f"{S}/logs/export/{{experiment}}.log",
+        "<logs>/export/{experiment}.log",
     benchmark:
-        f"{S}/benchmarks/export/{{experiment}}.tsv"
+        "<benchmarks>/export/{experiment}.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("export/{experiment}")
     resources:
-        # Merged and compared in float32.
-        mem_mb=lambda w, input: 2000 + 5 * int(input.size_mb),
-        runtime=120,
-        gpu=0,
+        **job.needs("export/{experiment}"),
     shell:
         "python scripts/export_model.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --out {output.out}"

@@ -1,10 +1,10 @@
 # What a build would need, told before it begins.
 
 
-# Prints tables and runs nothing else: neither models nor pins nor a key have to be there.
+# Prints tables and runs nothing else: neither models nor pins nor a key have to be there. No output, so that it always runs.
 rule plan:
     log:
-        f"{S}/logs/plan.log",
+        "<logs>/plan.log",
     localrule: True
     conda:
         "../envs/gradus.yaml"
@@ -14,9 +14,8 @@ rule plan:
         runtime=10,
         gpu=0,
     params:
-        results=S,
-        planned=PLANNED.folder,
-        # No output, so that it always runs.
-        gpu_mem_mb=workflow.global_resources["gpu_mem_mb"].value if "gpu_mem_mb" in workflow.global_resources else 0,
+        study=STUDY.study_file,
+        overrides=STUDY.overrides,
+        gpu_mem_mb=STUDY.gpu_mem_mb,
     shell:
-        "python scripts/plan_memory.py {params.results} --planned {params.planned} --gpu-mem-mb {params.gpu_mem_mb} | tee {log}"
+        "python scripts/plan.py {params.study:q} --config {params.overrides:q} --gpu-mem-mb {params.gpu_mem_mb} | tee {log}"

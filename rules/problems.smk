@@ -3,77 +3,71 @@
 
 rule make_problems:
     input:
-        spec=spec_of("problems/{set}.json"),
-        of=lambda w: PLAN.source_problems(w.set),
-        raw=lambda w: PLAN.made(PLAN.raw_problems(w.set)),
+        spec=job.spec("problems/{set}"),
+        of=job.reads("problems/{set}", "of"),
+        raw=job.reads("problems/{set}", "raw"),
     output:
-        out=f"{S}/problems/{{set}}.parquet",
-        summary=f"{S}/problems/{{set}}.summary.json",
-        ledger=f"{S}/ledger/problems/{{set}}.json",
+        out="<results>/problems/{set}.parquet",
+        summary="<results>/problems/{set}.summary.json",
+        ledger="<results>/ledger/problems/{set}.json",
     log:
-        f"{S}/logs/problems/{{set}}.log",
+        "<logs>/problems/{set}.log",
     benchmark:
-        f"{S}/benchmarks/problems/{{set}}.tsv"
+        "<benchmarks>/problems/{set}.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("problems/{set}")
     resources:
-        mem_mb=1000,
-        runtime=30,
-        gpu=0,
+        **job.needs("problems/{set}"),
     params:
-        raw=lambda w: PLAN.raw_problems(w.set),
+        raw=job.files("problems/{set}", "raw"),
     shell:
         "python scripts/make_problems.py {input.spec} --log {log} --ledger {output.ledger}"
         " --of {input.of} --raw {params.raw:q} --out {output.out} --summary {output.summary}"
 
 
-rule make_problems_table:
+# How many reference answers the grader decides exactly.
+rule check_references:
     input:
-        spec=spec_of("problems.json"),
-        summaries=[f"{S}/problems/{name}.summary.json" for name in PLAN.study.problems],
-        training=PLAN.gates.found(PLAN.gates.searched_problems()),
-        benchmarks=f"{S}/contamination/benchmarks.json",
+        spec=job.spec("golds"),
+        problems=job.reads("golds", "problems"),
     output:
-        out=f"{S}/problems.md",
-        html=table_page("problems", "Problem sets"),
-        ledger=f"{S}/ledger/problems.json",
+        out="<results>/golds.json",
+        ledger="<results>/ledger/golds.json",
     log:
-        f"{S}/logs/problems.log",
+        "<logs>/golds.log",
     benchmark:
-        f"{S}/benchmarks/problems.tsv"
-    conda:
-        "../envs/gradus.yaml"
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=10,
-        gpu=0,
-    shell:
-        "python scripts/make_problems_table.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --summaries {input.summaries} --training {input.training} --benchmarks {input.benchmarks}"
-        " --out {output.out} --html {output.html}"
-
-
-rule check_golds:
-    input:
-        spec=spec_of("golds.json"),
-        problems=[PLAN.problems(name) for name in PLAN.study.problems],
-    output:
-        out=f"{S}/golds.json",
-        ledger=f"{S}/ledger/golds.json",
-    log:
-        f"{S}/logs/golds.log",
-    benchmark:
-        f"{S}/benchmarks/golds.tsv"
+        "<benchmarks>/golds.tsv"
     priority: 100
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("golds")
     resources:
-        mem_mb=1000,
-        runtime=30,
-        gpu=0,
+        **job.needs("golds"),
     shell:
-        "python scripts/check_golds.py {input.spec} --log {log} --ledger {output.ledger}"
+        "python scripts/check_references.py {input.spec} --log {log} --ledger {output.ledger}"
         " --problems {input.problems} --out {output.out}"
+
+
+rule make_problems_table:
+    input:
+        spec=job.spec("problems"),
+        summaries=job.reads("problems", "summaries"),
+        training=job.reads("problems", "training"),
+        benchmarks="<results>/contamination/benchmarks.json",
+    output:
+        out="<results>/problems.md",
+        html=table_page("problems", "Problem sets"),
+        ledger="<results>/ledger/problems.json",
+    log:
+        "<logs>/problems.log",
+    benchmark:
+        "<benchmarks>/problems.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("problems")
+    resources:
+        **job.needs("problems"),
+    shell:
+        "python scripts/make_problems_table.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --summaries {input.summaries} --training {input.training} --benchmarks {input.benchmarks} --out {output.out} --html {output.html}"

@@ -3,22 +3,20 @@
 
 rule make_ledger:
     input:
-        spec=spec_of("ledger.json"),
-        entries=PLAN.ledger_entries(),
+        spec=job.spec("ledger"),
+        entries=job.reads("ledger", "entries"),
     output:
         out=table_data("ledger"),
         html=table_page("ledger", "Costs by job"),
     log:
-        f"{S}/logs/ledger.log",
+        "<logs>/ledger.log",
     benchmark:
-        f"{S}/benchmarks/ledger.tsv"
+        "<benchmarks>/ledger.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("ledger")
     resources:
-        mem_mb=500,
-        runtime=10,
-        gpu=0,
+        **job.needs("ledger"),
     shell:
         "python scripts/make_ledger.py {input.spec} --log {log}"
         " --entries {input.entries} --out {output.out} --html {output.html}"
@@ -26,25 +24,26 @@ rule make_ledger:
 
 rule make_report:
     input:
-        spec=spec_of("report.json"),
-        ablation=f"{S}/ablation.json",
-        comparisons=f"{S}/comparisons.csv",
-        second_opinion=f"{S}/second_opinion.json",
-        ledger=f"{S}/ledger.csv",
-        votes=PLAN.vote_tables(),
-        contamination=f"{S}/contamination.json",
-        metrics=PLAN.all_models(),
-        traces=[f"{S}/traces/{name}.summary.json" for name in PLAN.trace_sets()],
-        lengths=PLAN.length_files(),
+        spec=job.spec("report"),
+        ablation=rules.make_ablation.output.json,
+        comparisons=rules.compare_experiments.output.out,
+        second_opinion=rules.compare_graders.output.out,
+        ledger=rules.make_ledger.output.out,
+        contamination=rules.list_overlaps.output.json,
+        evals=job.reads("report", "evals"),
+        votes=job.reads("report", "votes"),
+        metrics=job.reads("report", "metrics"),
+        traces=job.reads("report", "traces"),
+        lengths=job.reads("report", "lengths"),
     output:
         out=report(
-            f"{S}/report.html",
+            "<results>/report.html",
             caption="../report/page.rst",
             category="Report",
             labels={"page": "The study on one page"},
         ),
         plots=report(
-            directory(f"{S}/plots"),
+            directory("<results>/plots"),
             patterns=["{section}/{plot}.svg"],
             caption="../report/plots.rst",
             category="Plots",
@@ -52,16 +51,14 @@ rule make_report:
             labels={"plot": "{plot}"},
         ),
     log:
-        f"{S}/logs/report.log",
+        "<logs>/report.log",
     benchmark:
-        f"{S}/benchmarks/report.tsv"
+        "<benchmarks>/report.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("report")
     resources:
-        mem_mb=1000,
-        runtime=10,
-        gpu=0,
+        **job.needs("report"),
     shell:
         "python scripts/make_report.py {input.spec} --log {log}"
         " --ablation {input.ablation} --out {output.out} --plots {output.plots}"

@@ -1,43 +1,29 @@
 # Samples: the expensive half of an evaluation, kept apart from the grading.
 
 
+# For the accuracy, and, as {benchmark}.votes, for votes.
 rule sample_benchmark:
     input:
-        spec=spec_of("samples/{experiment}/{benchmark}.json"),
-        weights=lambda w: PLAN.sampled_files(w.experiment, w.benchmark),
-        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        gate=lambda w: gate_of_samples(w.experiment, w.benchmark),
+        spec=job.spec("samples/{experiment}/{benchmark}"),
+        weights=job.reads("samples/{experiment}/{benchmark}", "weights"),
+        problems=job.reads("samples/{experiment}/{benchmark}", "problems"),
+        gate=judged("samples/{experiment}/{benchmark}"),
     output:
-        out=f"{S}/samples/{{experiment}}/{{benchmark}}.parquet",
-        ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.json",
+        out="<results>/samples/{experiment}/{benchmark}.parquet",
+        ledger="<results>/ledger/samples/{experiment}/{benchmark}.json",
     log:
-        f"{S}/logs/samples/{{experiment}}/{{benchmark}}.log",
+        "<logs>/samples/{experiment}/{benchmark}.log",
     benchmark:
-        f"{S}/benchmarks/samples/{{experiment}}/{{benchmark}}.tsv"
+        "<benchmarks>/samples/{experiment}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=r"[a-z0-9_-]+(\.votes)?",
     conda:
         "../envs/gradus.yaml"
-    threads: 1
+    threads: job.threads("samples/{experiment}/{benchmark}")
     resources:
-        mem_mb=2000,
-        runtime=lambda w, input: PLAN.minutes(input.spec, 60),
-        gpu=lambda w, input: PLAN.gpus(input.spec),
+        **job.needs("samples/{experiment}/{benchmark}"),
     params:
-        gate=lambda w: PLAN.gates.verdicts(PLAN.gates.seen_by(w.experiment)),
+        gate=job.gate("samples/{experiment}/{benchmark}"),
     shell:
-        "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
+        "python scripts/sample_benchmark.py {input.spec} --log {log} --ledger {output.ledger}"
         " --weights {input.weights} --problems {input.problems} --gate {params.gate} --out {output.out}"
-
-
-use rule sample_benchmark as sample_votes with:
-    input:
-        spec=spec_of("samples/{experiment}/{benchmark}.votes.json"),
-        weights=lambda w: PLAN.sampled_files(w.experiment, w.benchmark),
-        problems=lambda w: PLAN.benchmark_problems(w.benchmark),
-        gate=lambda w: gate_of_samples(w.experiment, f"{w.benchmark}.votes"),
-    output:
-        out=f"{S}/samples/{{experiment}}/{{benchmark}}.votes.parquet",
-        ledger=f"{S}/ledger/samples/{{experiment}}/{{benchmark}}.votes.json",
-    log:
-        f"{S}/logs/samples/{{experiment}}/{{benchmark}}.votes.log",
-    benchmark:
-        f"{S}/benchmarks/samples/{{experiment}}/{{benchmark}}.votes.tsv"

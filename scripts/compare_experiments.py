@@ -5,9 +5,10 @@ from gradus.evaluation.verdicts import read_cells
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import csv_page
+from gradus.specs.evaluation import CompareExperimentsSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[CompareExperimentsSpec]) -> None:
     settings = job.settings
     verdicts = read_cells(job.files("verdicts"))
     rows = compare(
@@ -24,4 +25,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, CompareExperimentsSpec)

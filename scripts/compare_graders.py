@@ -7,9 +7,10 @@ from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import csv_page
 from gradus.sampling.samples import read_samples
+from gradus.specs.evaluation import CompareGradersSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[CompareGradersSpec]) -> None:
     settings = job.settings
     samples = {(path.parent.name, path.stem): path for path in job.files("samples")}
     verdicts = read_cells(job.files("verdicts"))
@@ -30,4 +31,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, CompareGradersSpec)

@@ -8,9 +8,10 @@ from gradus.problems.table import read_problems
 from gradus.provenance.files import read_json, sha256_file, write_json
 from gradus.provenance.job import Job, run
 from gradus.sampling.samples import read_samples
+from gradus.specs.evaluation import CountVotesSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[CountVotesSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
     samples = read_samples(job.path("samples"))
@@ -42,4 +43,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, CountVotesSpec)

@@ -4,9 +4,10 @@ from gradus.problems.contamination.policy import kept, rows_of
 from gradus.problems.table import read_problems, write_problems
 from gradus.provenance.files import read_json, replacing
 from gradus.provenance.job import Job, run
+from gradus.specs.contamination import DropOverlapsSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[DropOverlapsSpec]) -> None:
     found = read_json(job.path("found"))
     left = kept(f"{found['kind']}/{found['set']}", found["rows"], found["pairs"])
     dropped = rows_of(found["pairs"])
@@ -24,4 +25,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, DropOverlapsSpec)

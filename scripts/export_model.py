@@ -6,13 +6,14 @@ from gradus.models.opened import open_model
 from gradus.models.quiet import quiet
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.models import ExportModelSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[ExportModelSpec]) -> None:
     quiet(job)
     model = open_model(job.files("weights"))
     out = job.path("out")
-    record = {"experiment": job.settings["experiment"], "weights": job.settings["weights"]}
+    record = job.settings.model_dump(mode="json", exclude_defaults=True)
     if model.adapter:
         record["merge"] = merge_adapter(model.dense, model.adapter, out)
         job.log("merged; log-probabilities of adapter and merged model: {}".format(record["merge"]))
@@ -23,4 +24,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, ExportModelSpec)

@@ -11,18 +11,21 @@ from gradus.models.describe import clear_model, write_manifest
 from gradus.models.published import check_shape, check_weights
 from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
+from gradus.specs.base import PinnedFiles
+from gradus.specs.models import FetchModelSpec
 
 
-def build(job: Job) -> None:
-    settings, out = job.settings, (job.optional("model") or job.path("config")).parent
-    files = _local_files(Path(settings["path"])) if "path" in settings else _small_files(job)
+def build(job: Job[FetchModelSpec]) -> None:
+    settings, out = job.settings, job.path("model").parent
+    hub = settings.hub
+    files = _fetched(job, hub, _small(hub)) if hub else _local_files(Path(settings.path))
     folder = files[CONFIG].parent
-    for backend in settings["backends"]:
+    for backend in settings.backends:
         check_shape(folder, backend)
-    written = chat_files(folder, ChatSettings.of(settings["chat"]))
-    if "path" not in settings:
-        files = _fetched(job, list(settings["files"]))
-    for backend in settings["backends"]:
+    written = chat_files(folder, ChatSettings.of(settings.chat.model_dump(mode="json")))
+    if hub:
+        files = _fetched(job, hub, list(hub.files))
+    for backend in settings.backends:
         check_weights(folder, backend)
     clear_model(out)  # of another revision: a template that is no more would still be read
     for name, file in files.items():
@@ -30,8 +33,8 @@ def build(job: Job) -> None:
             link_file(file, out / name)
     for name, text in written.items():
         write_text(out / name, text)
-    if "path" not in settings:
-        write_json(out / ORIGIN, {key: settings[key] for key in ("repo", "revision")})
+    if hub:
+        write_json(out / ORIGIN, {"repo": hub.repo, "revision": hub.revision})
     write_manifest(out)
     job.log(f"{len(files.keys() - written)} files, linked from {folder}")
     if written:
@@ -42,16 +45,16 @@ def _local_files(folder: Path) -> dict[str, Path]:
     return {name: folder / name for name in model_files(file.name for file in folder.iterdir())}
 
 
-def _small_files(job: Job) -> dict[str, Path]:
+def _small(hub: PinnedFiles) -> list[str]:
     """All but the weights: whether the model can be used at all is known before its gigabytes are there."""
-    return _fetched(job, [name for name in job.settings["files"] if not is_weights(name)])
+    return [name for name in hub.files if not is_weights(name)]
 
 
-def _fetched(job: Job, names: list[str]) -> dict[str, Path]:
-    repo, pin = Repo("model", job.settings["repo"]), pin_of(job.settings)
+def _fetched(job: Job[FetchModelSpec], hub: PinnedFiles, names: list[str]) -> dict[str, Path]:
+    repo, pin = Repo("model", hub.repo), pin_of(hub)
     local = "name a local copy in the study file: {source: folder, path: FOLDER}"
     return fetch(repo, pin, names, job.log, local)
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, FetchModelSpec)

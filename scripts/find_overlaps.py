@@ -5,12 +5,13 @@ from gradus.problems.contamination.search import by_benchmark, in_training
 from gradus.problems.contamination.texts import all_texts, problem_texts
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.contamination import FindOverlapsSpec
 from gradus.traces.user_turns import user_turns
 
 READERS = {"problems": problem_texts, "traces": user_turns}
 
 
-def build(job: Job) -> None:
+def build(job: Job[FindOverlapsSpec]) -> None:
     settings = job.settings
     benchmarks = {name: all_texts(path) for name, path in zip(settings["benchmarks"], job.files("benchmarks"))}
     index = BenchmarkIndex(benchmarks, {int(n): share for n, share in settings["shares"].items()})
@@ -20,4 +21,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, FindOverlapsSpec)

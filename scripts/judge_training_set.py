@@ -3,9 +3,10 @@
 from gradus.problems.contamination.policy import refusal, rows_of
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.contamination import JudgeTrainingSetSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[JudgeTrainingSetSpec]) -> None:
     found, policy = read_json(job.path("found")), job.settings["policy"]
     refused = None
     if policy == "fail" and found["pairs"]:
@@ -17,4 +18,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, JudgeTrainingSetSpec)

@@ -4,9 +4,10 @@ from gradus.problems.contamination.listing import as_csv, listing
 from gradus.provenance.files import read_json, write_json, write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import csv_page
+from gradus.specs.contamination import ListOverlapsSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[ListOverlapsSpec]) -> None:
     training = [read_json(path) for path in job.files("training")]
     table = listing(job.settings, training, read_json(job.path("benchmarks")))
     write_json(job.path("json"), table)
@@ -17,4 +18,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, ListOverlapsSpec)

@@ -7,9 +7,10 @@ from gradus.evaluation.verdicts import read_cells
 from gradus.provenance.files import read_json, write_json, write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import markdown_page
+from gradus.specs.evaluation import MakeAblationSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[MakeAblationSpec]) -> None:
     settings = job.settings
     verdicts = read_cells(job.files("verdicts"))
     names = [benchmark["name"] for benchmark in settings["benchmarks"]]
@@ -34,4 +35,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MakeAblationSpec)

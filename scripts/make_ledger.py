@@ -3,17 +3,18 @@
 from pathlib import Path
 
 from gradus.estimates.compared import planned_bytes
-from gradus.estimates.former_specs import study_of
+from gradus.estimates.study_specs import StudySpecs
+from gradus.graph.stages import read_specs
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
-from gradus.provenance.specs import read_specs
 from gradus.reporting.ledger import collect_ledger, ledger_csv
 from gradus.reporting.table_pages import csv_page
+from gradus.specs.reporting import MakeLedgerSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[MakeLedgerSpec]) -> None:
     folder = Path(job.spec_path).parent
-    study = study_of(read_specs(folder), folder.parent)
+    study = StudySpecs(read_specs(folder), folder.parent)
     rows = collect_ledger(job.files("entries"), lambda row: planned_bytes(study, row.name, row.gpu_memory))
     text = ledger_csv(rows)
     write_text(job.path("out"), text)
@@ -21,4 +22,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MakeLedgerSpec)

@@ -10,18 +10,19 @@ from gradus.problems.summary import summary
 from gradus.problems.table import Problem, read_problems, write_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.problems import MakeProblemsSpec
 
 
-def build(job: Job) -> None:
-    settings = job.settings
-    name, seed = settings["set"], settings["seed"]
+def build(job: Job[MakeProblemsSpec]) -> None:
+    name, seed = job.settings.set, job.settings.seed
+    settings = job.settings.problems | {"set": name, "seed": seed}
     if settings["source"] == "subset":
         problems = filtered(name, read_problems(job.path("of")), settings, seed)
         origin: dict[str, Any] = {"of": settings["of"]}
     elif job.optional("raw"):
         problems, origin = _published(job)
     else:
-        (module,) = job.spec["modules"]
+        (module,) = job.modules
         problems = import_module(module).generate(settings)
         origin = {"licence": "generated"}
     notes = summary(name, problems, {"source": settings["source"]} | origin)
@@ -31,16 +32,17 @@ def build(job: Job) -> None:
     job.log(f"{len(problems)} problems{fixes}")
 
 
-def _published(job: Job) -> tuple[list[Problem], dict[str, Any]]:
-    (module,) = job.spec["modules"]
+def _published(job: Job[MakeProblemsSpec]) -> tuple[list[Problem], dict[str, Any]]:
+    (module,) = job.modules
     source, path = import_module(module).SOURCE, job.path("raw")
-    read = read_published(source, path, job.settings)
-    problems = filtered(job.settings["set"], read.problems, job.settings, job.settings["seed"])
+    settings, hub = job.settings, job.settings.hub
+    read = read_published(source, path, settings.problems)
+    problems = filtered(settings.set, read.problems, settings.problems, settings.seed)
     kept = {problem.id for problem in problems}
     origin = {
         "licence": source.licence,
         "path": str(path),
-        "hub": job.settings.get("hub"),
+        "hub": hub and hub.model_dump(),
         "sha256": read.sha256,
         "rows_read": read.rows,
         "left_out": read.left_out,
@@ -51,4 +53,4 @@ def _published(job: Job) -> tuple[list[Problem], dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MakeProblemsSpec)

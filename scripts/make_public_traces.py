@@ -3,11 +3,12 @@
 from gradus.problems.pocket.corpus import public_traces
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.traces import MakePublicTracesSpec
 from gradus.traces.table import length_summary, write_traces
 from gradus.traces.trace import trace
 
 
-def build(job: Job) -> None:
+def build(job: Job[MakePublicTracesSpec]) -> None:
     settings = job.settings
     pairs = public_traces(settings["size"], settings["seed"], settings["levels"])
     # Nobody's tokens: who trains on it counts its own.
@@ -26,4 +27,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MakePublicTracesSpec)

@@ -10,9 +10,10 @@ from gradus.provenance.versions import versions
 from gradus.reporting.loading import files_of, load_inputs
 from gradus.reporting.plot_files import write_plots
 from gradus.reporting.report import build_report
+from gradus.specs.reporting import MakeReportSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[MakeReportSpec]) -> None:
     settings = job.settings
     models = [*settings["models"], *(e["name"] for e in settings["experiments"])]
     files = files_of(job.path("ablation").parent, settings["problem_sets"], models=models, traces=settings["traces"])
@@ -28,4 +29,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MakeReportSpec)

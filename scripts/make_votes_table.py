@@ -4,9 +4,10 @@ from gradus.evaluation.votes_table import render_csv, render_markdown
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import markdown_page
+from gradus.specs.evaluation import MakeVotesTableSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[MakeVotesTableSpec]) -> None:
     votes = [read_json(path) for path in job.files("votes")]
     settings = job.settings
     published = settings.get("published", {})
@@ -17,4 +18,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MakeVotesTableSpec)

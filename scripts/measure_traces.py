@@ -2,11 +2,12 @@
 
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.traces import MeasureTracesSpec
 from gradus.traces.lengths import report, token_lengths, warning
 from gradus.traces.table import read_traces
 
 
-def build(job: Job) -> None:
+def build(job: Job[MeasureTracesSpec]) -> None:
     settings = job.settings
     model_dir = job.path("tokenizer").parent
     files = dict(zip(settings["traces"], job.files("traces"), strict=True))
@@ -21,4 +22,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MeasureTracesSpec)

@@ -2,11 +2,12 @@
 
 from gradus.provenance.files import replacing, write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.traces import MixTracesSpec
 from gradus.traces.mix import counts_of, mixed
 from gradus.traces.table import length_summary, read_traces
 
 
-def build(job: Job) -> None:
+def build(job: Job[MixTracesSpec]) -> None:
     settings = job.settings
     names = [name for name, _ in settings["parts"]]
     weights = [weight for _, weight in settings["parts"]]
@@ -36,4 +37,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, MixTracesSpec)

@@ -9,24 +9,26 @@ from gradus.problems.raw.files import data_files
 from gradus.problems.table import read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.traces import ReadTracesSpec
 from gradus.traces.select import Tally, select
 from gradus.traces.table import length_summary, write_traces
 
 
-def build(job: Job) -> None:
-    settings = job.settings
-    reader = import_module(job.spec["modules"][0])
+def build(job: Job[ReadTracesSpec]) -> None:
+    spec = job.settings
+    settings = spec.traces | spec.model_dump(mode="json", include={"set", "seed", "prompt", "grading", "of"})
+    reader = import_module(job.modules[0])
     raw = job.optional("raw")
-    if settings["kind"] == "solutions":
+    if spec.kind == "solutions":
         found = reader.read(raw, read_problems(job.path("problems")), settings)
     else:
         found = reader.read(raw, settings)
     tally = Tally()
-    traces = select(found, settings, settings["seed"], _counter(job), tally)
+    traces = select(found, settings, spec.seed, _counter(job), tally)
     write_traces(job.path("out"), traces)
     dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped) if tally.dropped[reason]}
     summary = {
-        "kind": settings["kind"],
+        "kind": spec.kind,
         "problems": tally.rows,
         "completions": tally.solutions,
         "kept": len(traces),
@@ -35,7 +37,7 @@ def build(job: Job) -> None:
         "characters": length_summary([trace["chars"] for trace in traces]),
         "teachers": sorted({trace["teacher"] for trace in traces}),
         "path": None if raw is None else str(raw),
-        "hub": settings.get("hub"),
+        "hub": spec.hub and spec.hub.model_dump(),
         "sha256": None if raw is None else digest_of(raw, data_files(raw)),
     }
     if tally.unused:
@@ -48,7 +50,7 @@ def build(job: Job) -> None:
     job.log(f"{len(traces)} traces of {tally.solutions} solutions in {tally.rows} rows; dropped {dropped}")
 
 
-def _counter(job: Job) -> Callable[[str], int] | None:
+def _counter(job: Job[ReadTracesSpec]) -> Callable[[str], int] | None:
     """Counts a solution's tokens, where the settings name a tokenizer."""
     file = job.optional("tokenizer")
     if file is None:
@@ -58,4 +60,4 @@ def _counter(job: Job) -> Callable[[str], int] | None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, ReadTracesSpec)

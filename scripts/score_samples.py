@@ -8,9 +8,10 @@ from gradus.prompts.messages import messages_for
 from gradus.provenance.files import sha256_file, write_json
 from gradus.provenance.job import Job, run
 from gradus.sampling.samples import read_samples
+from gradus.specs.evaluation import ScoreSamplesSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[ScoreSamplesSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
     verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
@@ -35,4 +36,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, ScoreSamplesSpec)

@@ -5,14 +5,15 @@ from gradus.models.describe import clear_model, write_manifest
 from gradus.models.manifest import MANIFEST, Manifest
 from gradus.provenance.files import read_json_lines
 from gradus.provenance.job import Job, run
+from gradus.specs.models import TakeCheckpointSpec
 
 
-def build(job: Job) -> None:
+def build(job: Job[TakeCheckpointSpec]) -> None:
     settings, end, out = job.settings, job.path("end"), job.path("model").parent
     trained = Manifest.read(end.parent / MANIFEST)
     rows = read_json_lines(job.path("measured"))
-    chosen = choose_checkpoint(end, rows, settings["checkpoint"], settings["figure"])
-    job.log(f"{chosen.name} of {settings['experiment']}")
+    chosen = choose_checkpoint(end, rows, settings.checkpoint, settings.metric)
+    job.log(f"{chosen.name} of {settings.experiment}")
     clear_model(out)
     copy_model(chosen, out)
     base = trained.folder / trained.base.folder / MANIFEST if trained.base else None
@@ -20,4 +21,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, TakeCheckpointSpec)

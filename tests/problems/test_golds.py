@@ -2,9 +2,9 @@
 
 import json
 
+import check_golds
 import pytest
 
-import check_golds
 from gradus.problems.table import Problem, write_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json

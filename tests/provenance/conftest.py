@@ -12,7 +12,7 @@ from provenance.made_job import SPEC
 @pytest.fixture
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(module, "fingerprint", lambda script, modules: "abc")
+    monkeypatch.setattr(module, "fingerprint", lambda script, modules, without=None: "abc")
     path = Path("results/x/specs/models/sft.json")
     write_json(path, SPEC)
     return path
@@ -21,6 +21,6 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def command(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def give(*arguments: str) -> None:
-        monkeypatch.setattr(sys, "argv", ["train_sft.py", str(spec), *arguments])
+        monkeypatch.setattr(sys, "argv", ["sft.py", str(spec), *arguments])
 
     return give

@@ -5,18 +5,22 @@ from collections.abc import Callable
 import pytest
 
 from gradus.provenance.job import Job, run
+from gradus.specs.base import JobSettings
 
 SPEC = {
     "stage": "sft",
     "name": "models/sft",
-    "script": "train_sft.py",
     "modules": ["gradus.training.torch.sft"],
     "settings": {"epochs": 3},
     "fingerprint": "abc",
 }
 
 
-def code_of(build: Callable[[Job], None]) -> object:
+class Epochs(JobSettings):
+    epochs: int
+
+
+def code_of(build: Callable[[Job[Epochs]], None]) -> object:
     with pytest.raises(SystemExit) as caught:
-        run(build)
+        run(build, Epochs)
     return caught.value.code

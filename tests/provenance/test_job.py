@@ -12,7 +12,7 @@ from gradus.provenance import job as module
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file, write_json
 from gradus.provenance.job import Job, run
-from provenance.made_job import SPEC, code_of
+from provenance.made_job import SPEC, Epochs, code_of
 
 
 def fail(job: Job) -> None:
@@ -29,14 +29,14 @@ def test_a_job_reads_its_files_by_role(command: Callable[..., None]) -> None:
         with pytest.raises(GradusError, match="the command lacks --model FILE"):
             job.path("model")
 
-    run(build)
+    run(build, Epochs)
     assert seen == {
         "traces": [Path("a"), Path("b")],
         "of": [],
         "out": Path("c"),
         "log": None,
         "none": None,
-        "settings": {"epochs": 3},
+        "settings": Epochs(epochs=3),
         "name": "models/sft",
     }
 
@@ -55,13 +55,13 @@ def test_a_job_obeys_the_gates(command: Callable[..., None], capfd: pytest.Captu
     write_json("refused.json", {"refused": "train: a row is in the benchmark"})
     done: list[str] = []
     command("--gate", "passed.json", "--log", "log.txt")
-    run(lambda job: done.append("passed"))
+    run(lambda job: done.append("passed"), Epochs)
     command("--gate", "passed.json", "refused.json", "--log", "log.txt")
     assert code_of(lambda job: done.append("refused")) == 1
     assert done == ["passed"]
     assert "error: train: a row is in the benchmark" in capfd.readouterr().err
     command("--gate", "--log", "log.txt")
-    run(lambda job: done.append("nothing to obey"))
+    run(lambda job: done.append("nothing to obey"), Epochs)
     assert done[1:] == ["nothing to obey"]
 
 
@@ -80,7 +80,7 @@ def test_code_that_changed_since_the_plan_is_not_run(
     command: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     command("--ledger", "ledger.json")
-    monkeypatch.setattr(module, "fingerprint", lambda script, modules: f"{script} {modules}")
+    monkeypatch.setattr(module, "fingerprint", lambda script, modules, without: f"{script} {modules}")
     ran = []
     assert code_of(ran.append) == 1
     assert ran == []
@@ -109,7 +109,7 @@ def test_the_ledger_has_what_the_job_took(command: Callable[..., None], monkeypa
         job.count_tokens(read=1)
         job.gpu_seconds, job.dollars = 1.25, 0.5
 
-    run(build)
+    run(build, Epochs)
     entry = read_json("ledger/sft.json")
     assert entry.pop("machine")
     assert 10**7 < entry.pop("peak_memory") < 10**11
@@ -134,13 +134,13 @@ def test_a_job_on_a_gpu_has_held_it_all_the_time(command: Callable[..., None], m
     monkeypatch.setattr(module.time, "monotonic", lambda: next(now))
     monkeypatch.setattr(module.peak, "gpu_bytes", lambda: (34 * 10**9, 85 * 10**9))
     command("--ledger", "ledger/sft.json")
-    run(lambda job: None)
+    run(lambda job: None, Epochs)
     entry = read_json("ledger/sft.json")
     assert (entry["gpu_seconds"], entry["peak_gpu_memory"], entry["gpu_memory"]) == (60.5, 34 * 10**9, 85 * 10**9)
 
 
 def state_of(spec: Path, *inputs: Path) -> Path:
-    return Job(str(spec), {}).state_folder(*inputs)
+    return Job(str(spec), {}, Epochs).state_folder(*inputs)
 
 
 def test_state_belongs_to_settings_code_and_inputs(spec: Path) -> None:
@@ -182,7 +182,7 @@ def test_work_before_a_kill_is_in_the_ledger(command: Callable[..., None], monke
 
     assert code_of(killed) == 1
     assert kept[0].is_dir()
-    run(resumed)
+    run(resumed, Epochs)
     entry = read_json("ledger.json")
     assert (entry["wall_seconds"], entry["tokens_in"], entry["attempts"]) == (42, 7, 2)
     assert kept[0] == kept[1]
@@ -195,7 +195,7 @@ def test_success_removes_this_jobs_state_and_no_other(command: Callable[..., Non
     other = stale.with_name(stale.name.replace("models.sft-", "models.sft-more-"))
     shutil.copytree(stale, other)
     command()
-    run(lambda job: job.state_folder() and None)
+    run(lambda job: job.state_folder() and None, Epochs)
     assert [path.name for path in stale.parent.iterdir()] == [other.name]
 
 
@@ -209,6 +209,6 @@ def test_dollars_before_a_kill_are_in_the_ledger(command: Callable[..., None]) -
             raise GradusError("killed")
 
     assert [code_of(build), code_of(build)] == [1, 1]
-    run(build)
+    run(build, Epochs)
     entry = read_json("ledger.json")
     assert (entry["dollars"], entry["attempts"]) == (4.5, 3)

@@ -12,6 +12,7 @@ from gradus.provenance import digests as module
 from gradus.provenance.digests import STORE
 from gradus.provenance.errors import GradusError
 from gradus.provenance.outside import expect_unchanged, outside
+from gradus.specs.base import JobSettings, Outside
 
 LONG_AGO = 1_000_000_000
 
@@ -53,6 +54,11 @@ def replaced(path: Path, text: str) -> None:
     assert path.stat().st_mtime == LONG_AGO
 
 
+class Reads(JobSettings):
+    outside: Outside | None = None
+    weights: "Reads | None" = None
+
+
 def test_a_file_is_read_once(folder: Path, read: list[str]) -> None:
     first = outside("set")
     assert sorted(read) == ["a.jsonl", "b.jsonl"]
@@ -60,7 +66,7 @@ def test_a_file_is_read_once(folder: Path, read: list[str]) -> None:
     module._read.clear()  # as in a new process
     assert outside("set") == first
     assert sorted(read) == ["a.jsonl", "b.jsonl"]
-    assert outside("set", ["a.jsonl"])["sha256"] != first["sha256"]
+    assert outside("set", ["a.jsonl"]).sha256 != first.sha256
     assert len(read) == 2
 
 
@@ -69,13 +75,13 @@ def test_other_content_under_an_older_time_stamp_is_news(folder: Path, read: lis
     first = outside("set")
     replaced(folder / "a.jsonl", "9\n")  # the same size and time stamp: what remains is the change time
     second = outside("set")
-    assert second["sha256"] != first["sha256"]
+    assert second.sha256 != first.sha256
     assert read.count("a.jsonl") == 2
     with pytest.raises(GradusError, match=r"^set: its content changed after the plan was made; run snakemake again$"):
-        expect_unchanged({"outside": first})
+        expect_unchanged(Reads(outside=first))
     with pytest.raises(GradusError, match="set: its content changed"):
-        expect_unchanged({"weights": {"dense": "x", "origin": first | {"chat": {}}}})
-    expect_unchanged({"outside": second, "weights": {"origin": {"repo": "a/b"}}})
+        expect_unchanged(Reads(weights=Reads(outside=first)))
+    expect_unchanged(Reads(outside=second, weights=Reads()))
 
 
 def test_the_same_content_touched_is_no_news(folder: Path, read: list[str]) -> None:
@@ -96,7 +102,7 @@ def test_the_same_content_touched_is_no_news(folder: Path, read: list[str]) -> N
 def test_names_count(folder: Path, read: list[str], change: Callable[[Path], object]) -> None:
     first = outside("set")
     change(folder)
-    assert outside("set")["sha256"] != first["sha256"]
+    assert outside("set").sha256 != first.sha256
 
 
 def test_a_file_that_has_just_changed_is_read_again(

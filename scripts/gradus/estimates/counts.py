@@ -5,9 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from gradus.estimates.study_specs import StudySpecs
-from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, sha256_file
-from gradus.provenance.records import Damaged, read_record
 from gradus.specs.problems import MakeProblemsSpec
 from gradus.specs.sampling import SampleTracesSpec
 from gradus.specs.traces import FilterTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
@@ -52,24 +49,6 @@ def problem_count(study: StudySpecs, name: str) -> int | None:
 def problem_settings(study: StudySpecs, name: str) -> dict[str, Any]:
     """What the source of a problem set reads."""
     return study.of(f"problems/{name}", MakeProblemsSpec).problems
-
-
-def is_current(specs: dict[str, dict[str, Any]], results: Path, job: str) -> bool:
-    """Whether a job's result is there, made by the settings that its spec has now; a change of code counts for none.
-
-    `specs` as they are written to files.
-    """
-    path, planned = results / "specs" / f"{job}.json", specs.get(f"{job}.json")
-    try:
-        record, made_by = read_record(results / "ledger" / f"{job}.json"), read_json(path)
-        return record is not None and record.spec == sha256_file(path) and _settings(made_by) == _settings(planned)
-    except (Damaged, GradusError, FileNotFoundError):
-        return False
-
-
-def _settings(spec: dict[str, Any] | None) -> dict[str, Any]:
-    """A spec but for the fingerprint, which planning has not yet."""
-    return {key: value for key, value in (spec or {}).items() if key != "fingerprint"}
 
 
 def trace_count(study: StudySpecs, name: str) -> int | None:

@@ -10,6 +10,7 @@ import yaml
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_text
+from gradus.specs.base import PinnedFiles
 
 LOCK_FILE = Path("config/hub.lock.yaml")
 
@@ -62,12 +63,12 @@ class Pin:
 Lock = dict[Repo, Pin]
 
 
-def pin_of(settings: Mapping[str, Any]) -> Pin:
-    """The pin in a job's settings: `revision`, and `files` as the lock has them. Raises GradusError without one."""
-    if settings["revision"] is None:
-        raise GradusError(f"{LOCK_FILE} has no revision of {settings['repo']}: run snakemake hub_pins for the study")
-    files = {name: _file(LOCK_FILE, name, name, entry) for name, entry in settings["files"].items()}
-    return Pin(settings["revision"], files)
+def pin_of(pinned: PinnedFiles) -> Pin:
+    """The pin in a job's settings. Raises GradusError where the repository is not pinned yet."""
+    if pinned.revision is None:
+        raise GradusError(f"{LOCK_FILE} has no revision of {pinned.repo}: run snakemake hub_pins for the study")
+    files = {name: _file(LOCK_FILE, name, name, entry) for name, entry in pinned.files.items()}
+    return Pin(pinned.revision, files)
 
 
 def is_repo_name(text: str) -> bool:

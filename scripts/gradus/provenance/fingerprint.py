@@ -8,7 +8,7 @@ their bytes.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -19,21 +19,22 @@ STOP = ("gradus.specs", "gradus.study", "gradus.provenance")
 COMPUTES = ("gradus.provenance.seeds",)
 
 
-def fingerprint(script: str, modules: Iterable[str] = (), digest_of: Callable[[Path], str] | None = None) -> str:
+def fingerprint(script: str, modules: Iterable[str] = (), without: str | None = None) -> str:
     """Hex digest over `scripts/<script>` and `modules` (dotted names loaded by name), with all that they import.
 
-    `digest_of` is the digest of one file, where it is not to be that of its syntax tree.
+    `without` names a package that does not count, nor what is imported by it alone.
     """
+    apart = SCRIPTS.joinpath(*without.split(".")) if without else None
     todo = [SCRIPTS / script, *(_file_of(module, required=True) for module in modules)]
     seen: set[Path] = set()
     while todo:
         path = todo.pop()
-        if path is not None and path not in seen:
+        if path is not None and path not in seen and not (apart and path.is_relative_to(apart)):
             seen.add(path)
             todo += _read(path)[1]
     digest = hashlib.sha256()
     for path in sorted(seen):
-        digest.update(f"{path.relative_to(SCRIPTS)} {digest_of(path) if digest_of else _read(path)[0]}\n".encode())
+        digest.update(f"{path.relative_to(SCRIPTS)} {_read(path)[0]}\n".encode())
     for folder in sorted({path.parent for path in seen if path.parent != SCRIPTS}):
         for path in _data_files(folder):
             digest.update(f"{path.relative_to(SCRIPTS)} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -15,7 +15,9 @@ import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+from pydantic import ValidationError
 
 # Before numpy or torch are imported: one thread a job is the fastest for small models, and makes sums repeatable.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -27,6 +29,9 @@ from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.outside import expect_unchanged
 from gradus.provenance.progress import Progress
 from gradus.provenance.records import Input, inputs_of
+from gradus.specs.base import JobSettings, Spec
+
+S = TypeVar("S", bound=JobSettings)
 
 WRITTEN = frozenset(
     (
@@ -36,23 +41,24 @@ WRITTEN = frozenset(
 )
 """The roles of what jobs write; in every other role is what they read."""
 
+GRADER = "gradus.grading"
+
 ONLY_OBEYED = frozenset(("gate",))
 """Verdicts decide whether a job may run, not what it makes."""
 
 
-class Job:
-    """What a script needs to know and to report."""
+class Job(Generic[S]):
+    """What a script needs to know and to report. `settings` are typed as the stage's specs are."""
 
-    def __init__(self, spec_path: str, paths: dict[str, list[str]]) -> None:
+    def __init__(self, spec_path: str, paths: dict[str, list[str]], kind: type[S]) -> None:
         self.spec_path = spec_path
         if not Path(spec_path).is_file():
             raise GradusError(f"{spec_path}: no such spec; a build writes the specs of its study before it begins")
         self._spec_bytes = Path(spec_path).read_bytes()
         self._spec_time = os.stat(spec_path).st_mtime_ns
-        self.spec: dict[str, Any] = parse_json(self._spec_bytes, spec_path)
-        self.settings: dict[str, Any] = self.spec["settings"]
-        self.stage: str = self.spec["stage"]
-        self.name: str = self.spec["name"]
+        spec = _read_spec(self._spec_bytes, spec_path, kind)
+        self.settings: S = spec.settings
+        self.stage, self.name, self.modules, self.fingerprint = spec.stage, spec.name, spec.modules, spec.fingerprint
         self._paths = paths
         log = self.optional("log")
         self._log = open(log, "a", encoding="utf-8") if log else None  # noqa: SIM115 closed with the process
@@ -66,6 +72,11 @@ class Job:
         # What the user brings is known by its digests in the spec.
         self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self._results))
         self._keeping = threading.Lock()
+
+    @property
+    def graded_apart(self) -> str | None:
+        """The package whose fingerprint the settings have apart, see `gradus.graph.verdicts`."""
+        return GRADER if hasattr(self.settings, "grader") else None
 
     # Files by role
 
@@ -196,12 +207,13 @@ class Job:
                 shutil.rmtree(stale)
 
 
-def run(build: Callable[[Job], None]) -> None:
-    """Run a script's `build` on the command line's spec; a mistake of the user ends in one clear line."""
-    job = None
+def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
+    """Run a script's `build` on the command line's spec, whose settings are of this kind; a mistake of the user ends in
+    one clear line."""
+    job: Job[S] | None = None
     try:
-        job = Job(*_arguments(sys.argv))
-        if job.spec["fingerprint"] != fingerprint(job.spec["script"], job.spec["modules"]):
+        job = Job(*_arguments(sys.argv), kind)
+        if job.fingerprint != fingerprint(f"{job.stage}.py", job.modules, without=job.graded_apart):
             raise GradusError(
                 f"{job.spec_path}: the code changed after the plan was made, so the result would not be what its "
                 "record says; run snakemake again"
@@ -217,12 +229,22 @@ def run(build: Callable[[Job], None]) -> None:
         _fail(job, traceback.format_exc())
 
 
-def _fail(job: Job | None, text: str) -> None:
+def _fail(job: Job[Any] | None, text: str) -> None:
     if job is not None:
         job.log(text)
     else:
         print(text, file=sys.stderr)
     sys.exit(1)
+
+
+def _read_spec(text: bytes, path: str, kind: type[S]) -> Spec[S]:
+    parse_json(text, path)
+    try:
+        return Spec[kind].model_validate_json(text)  # type: ignore[valid-type] chosen at run time
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise GradusError(f"{path}: {where}: {first['msg']}; run snakemake again, which writes it anew") from None
 
 
 def _arguments(argv: list[str]) -> tuple[str, dict[str, list[str]]]:

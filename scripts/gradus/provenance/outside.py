@@ -5,12 +5,14 @@ A time stamp does not say whether such a file changed: `cp -p`, rsync and tar br
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+
+from pydantic import BaseModel
 
 from gradus.provenance.digests import file_digests
 from gradus.provenance.errors import GradusError
+from gradus.specs.base import Outside
 
 
 def files_below(path: str | Path) -> list[str]:
@@ -22,27 +24,26 @@ def files_below(path: str | Path) -> list[str]:
     return sorted(str(file) for file in found if not any(p.startswith(".") for p in file.relative_to(path).parts))
 
 
-def outside(path: str, names: Iterable[str] | None = None) -> dict[str, Any]:
+def outside(path: str, names: Iterable[str] | None = None) -> Outside:
     """For a spec: a file or folder with the digest of its content, of these files in it or of all.
 
     Raises GradusError where a file cannot be read.
     """
     chosen = None if names is None else sorted(names)
-    return {"path": path, "names": chosen, "sha256": _digest(path, chosen)}
+    return Outside(path=path, names=chosen, sha256=_digest(path, chosen))
 
 
-def expect_unchanged(settings: Mapping[str, Any]) -> None:
-    """Raise GradusError where a file that a job's settings have a digest of is not what it was when it was planned."""
-    for entry in _entries(settings):
-        if _digest(entry["path"], entry["names"]) != entry["sha256"]:
-            raise GradusError(f"{entry['path']}: its content changed after the plan was made; run snakemake again")
+def expect_unchanged(settings: BaseModel) -> None:
+    """Raise GradusError where a file that a job's settings have a digest of is not what it was when it was planned.
 
-
-def _entries(settings: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """What a job reads itself, and the folders of models behind the links in the results."""
-    weights = settings.get("weights")  # of votes these are names, not a model's
-    for group in (settings, weights if isinstance(weights, Mapping) else {}):
-        yield from (group[key] for key in ("outside", "origin") if "sha256" in group.get(key, {}))
+    That is what a job reads itself, and the folders of models behind the links in the results.
+    """
+    for _, value in settings:
+        if isinstance(value, Outside):
+            if _digest(value.path, value.names) != value.sha256:
+                raise GradusError(f"{value.path}: its content changed after the plan was made; run snakemake again")
+        elif isinstance(value, BaseModel):
+            expect_unchanged(value)
 
 
 def _digest(path: str, names: list[str] | None) -> str:

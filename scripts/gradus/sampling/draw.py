@@ -20,7 +20,7 @@ CHUNK = 1024
 
 def open_sampler(job: Job, model: ModelFolders) -> Sampler:
     """The sampler that the job's spec names, with the weights loaded."""
-    (module,) = job.spec["modules"]
+    (module,) = job.modules
     return import_module(module).open_sampler(job, model)
 
 

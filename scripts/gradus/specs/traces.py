@@ -38,7 +38,6 @@ class ReadTracesSpec(JobSettings):
     traces: Plugin
     prompt: PromptSpec
     grading: Grading
-    grader: str = ""
     of: Plugin | None = None
     origin: Origin | None = None
     outside: Outside | None = None

@@ -5,7 +5,7 @@ from functools import reduce
 from typing import Any
 
 from gradus.study.settings.base import KeyPath, Mistake
-from gradus.study.settings.training import AnyExperiment, Grpo, Rollouts, Sft, Trained
+from gradus.study.settings.training import AnyExperiment, Grpo, Lora, Rollouts, Sft, Trained
 from gradus.training.algorithm import algorithm_module, load_algorithm
 from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends
 
@@ -19,12 +19,21 @@ def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
-def for_backend(experiment: Trained, rollouts: Rollouts, settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings of an experiment's spec as its backend reads them: without the keys that decide nothing there."""
+def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
+    """The settings of an experiment that its backend reads otherwise than the study says them.
+
+    Keys that decide nothing under it have their defaults, so that they decide nothing in its specs either.
+    """
     capabilities = backend_capabilities(experiment.backend)
+    read: dict[str, Any] = {"lora": Lora() if experiment.method == "full" else experiment.lora}
     for key in capabilities.ignored:
-        settings = _without(settings, key.split("."))
-    return settings | capabilities.settings(experiment, rollouts)
+        group, _, member = key.rpartition(".")
+        if group:
+            default = type(read[group]).model_fields[member].default
+            read[group] = read[group].model_copy(update={member: default})
+        elif key in type(experiment).model_fields:
+            read[key] = type(experiment).model_fields[key].default
+    return read | capabilities.settings(experiment, rollouts)
 
 
 def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
@@ -75,13 +84,6 @@ def _or_backends(remedy: str, can: Callable[[TrainingCapabilities], bool]) -> st
     """The remedy, or else one of the backends that can do it."""
     able = [name for name in backends() if can(backend_capabilities(name))]
     return f"{remedy}, or set backend: {' or '.join(able)}" if able else remedy
-
-
-def _without(settings: dict[str, Any], keys: list[str]) -> dict[str, Any]:
-    first, *inner = keys
-    if inner:
-        return settings | {first: _without(settings[first], inner)}
-    return {key: value for key, value in settings.items() if key != first}
 
 
 def _yaml(value: object) -> str:

@@ -77,7 +77,7 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
 def _check_folder(path: str, said: dict[str, Any]) -> None:
     """Raise GradusError where the fetch of a model in a local folder would refuse its chat."""
     small = [Path(file).name for file in model_folder_files(path) if not is_weights(file)]
-    looked_at = json_text({"files": outside(path, small), "chat": said, "code": fingerprint("fetch_model.py")})
+    looked_at = json_text({"files": outside(path, small).sha256, "chat": said, "code": fingerprint("fetch_model.py")})
     check = hashlib.sha256(looked_at.encode()).hexdigest()
     if was_right(check):
         return

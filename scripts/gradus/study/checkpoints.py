@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-FIGURES = {"sft": "held_out_loss", "grpo": "held_out_reward"}
+METRICS = {"sft": "held_out_loss", "grpo": "held_out_reward"}
 """By which a stage's best checkpoint is known: the lowest loss, the highest reward."""
 
 

@@ -9,7 +9,7 @@ from gradus.study.trace_checks import problem_sets
 from gradus.training.capabilities import backend_capabilities
 
 NF4, NF4_BF16 = ".nf4", ".nf4-bf16"
-"""End the name of a model whose matrices are rounded to 4 bits, beside which adapters of QLoRA learn: rounded from
+"""End the name of a model whose matrices have the values of 4 bits, beside which adapters of QLoRA learn: made from
 float32, and from bfloat16, which gives other values (`bf16` of the experiment)."""
 
 
@@ -24,13 +24,13 @@ class Weights:
         return {"dense": self.dense, "adapter": self.adapter}
 
 
-def unrounded(dense: str) -> str:
-    """The name of the model that a rounded one is made of; of any other its own."""
+def quantized_from(dense: str) -> str:
+    """The name of the model that a dequantized one is made of; of any other its own."""
     return dense.removesuffix(NF4_BF16).removesuffix(NF4)
 
 
-def _rounded(dense: str, experiment: Trained) -> str:
-    return unrounded(dense) + (NF4_BF16 if experiment.bf16 else NF4)
+def _dequantized(dense: str, experiment: Trained) -> str:
+    return quantized_from(dense) + (NF4_BF16 if experiment.bf16 else NF4)
 
 
 class Lineage:
@@ -49,7 +49,7 @@ class Lineage:
         if experiment.method == "full":
             return Weights(name)
         dense = self.start(name).dense
-        return Weights(_rounded(dense, experiment) if experiment.method == "qlora" else dense, name)
+        return Weights(_dequantized(dense, experiment) if experiment.method == "qlora" else dense, name)
 
     def start(self, name: str) -> Weights:
         """The weights that an experiment starts from: where its parent ended, or one of the parent's checkpoints."""
@@ -57,17 +57,17 @@ class Lineage:
         weights = self.weights(experiment.parent)
         if experiment.stage != "none" and experiment.method == "qlora":
             dequantized = backend_capabilities(experiment.backend).dequantized_base
-            dense = _rounded(weights.dense, experiment) if dequantized else unrounded(weights.dense)
+            dense = _dequantized(weights.dense, experiment) if dequantized else quantized_from(weights.dense)
             weights = replace(weights, dense=dense)
         if experiment.checkpoint is None:
             return weights
         taken = f"{experiment.parent}.at-{experiment.checkpoint}"
         return Weights(taken) if weights.adapter is None else Weights(weights.dense, taken)
 
-    def rounded(self) -> dict[str, str]:
+    def dequantized(self) -> dict[str, str]:
         """The models in 4 bits that the study needs as dense ones, by their names below models/: of which model."""
         used = {self.weights(name).dense for name in self.study.experiments}
-        return {dense: unrounded(dense) for dense in sorted(used) if unrounded(dense) != dense}
+        return {dense: quantized_from(dense) for dense in sorted(used) if quantized_from(dense) != dense}
 
     def checkpoints(self) -> dict[str, tuple[str, int | str]]:
         """The checkpoints that experiments start from, by their names below models/: whose, and which."""

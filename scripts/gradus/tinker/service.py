@@ -43,7 +43,7 @@ class Service:
         self, job: Job, client: tinker.ServiceClient, url: str, settings: dict[str, Any], spending: Spending
     ) -> None:
         self.job, self.client, self.url, self.settings, self.spending = job, client, url, settings, spending
-        self.model: str = job.settings["tinker"]["model"]
+        self.model: str = job.settings["service"]["model"]
         self.context: int | None = None
         self.throttle = Throttle(settings["concurrency"])
         self._said = (0.0, "")
@@ -62,7 +62,7 @@ class Service:
             )
         settings = read_json(folder / SERVICE_FILE)
         spending = Spending(job, folder / FILE, settings["prices"], settings["max_dollars"])
-        model = job.settings["tinker"]["model"]
+        model = job.settings["service"]["model"]
         spending.cost(model)
         url = address(settings["url"])
         check_key()

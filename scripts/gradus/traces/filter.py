@@ -2,24 +2,48 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from gradus.grading.verdict import Verdict, grade_completions
+from gradus.problems.joined import read_joined
 from gradus.problems.table import Problem
 from gradus.prompts.thoughts import CLOSE, OPEN
-from gradus.sampling.samples import Sample
+from gradus.provenance.files import sha256_file
+from gradus.sampling.samples import Sample, read_samples
+from gradus.specs.traces import FilterTracesSpec
+from gradus.study.settings.traces import TraceFilter
+from gradus.traces.table import length_summary
 from gradus.traces.trace import trace
 
 
+def filter_files(
+    problem_files: Sequence[Path], completions_file: Path, settings: FilterTracesSpec
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The traces that are made of these files, and their summary."""
+    problems, completions = read_joined(problem_files), read_samples(completions_file)
+    traces, dropped = filter_completions(problems, completions, settings)
+    return traces, {
+        "problems": len(problems),
+        "completions": len(completions),
+        "kept": len(traces),
+        "yield": len({trace["id"] for trace in traces}) / len(problems),
+        "dropped": dict(sorted(dropped.items())),
+        "tokens": length_summary([trace["tokens"] for trace in traces]),
+        "teacher": settings.teacher,
+        "digests": {"completions": sha256_file(completions_file)},
+    }
+
+
 def filter_completions(
-    problems: Sequence[Problem], samples: Sequence[Sample], settings: dict[str, Any]
+    problems: Sequence[Problem], samples: Sequence[Sample], settings: FilterTracesSpec
 ) -> tuple[list[dict[str, Any]], Counter[str]]:
     """The traces, in the order of the problems, and the number of completions dropped by reason.
 
     Reasons: `truncated`, `no_answer`, `wrong`, `unknown` (the grader could not tell), `too_short`, `too_long`,
     `not_step_by_step`, and `not_chosen` for good ones of which another of the same problem was kept.
     """
-    rules, methods = settings["filter"], settings["grading"]["methods"]
+    rules, methods = settings.filter, settings.grading.methods
     by_problem: dict[str, list[Sample]] = {}
     for sample in samples:
         by_problem.setdefault(sample.id, []).append(sample)
@@ -35,13 +59,13 @@ def filter_completions(
                 good.append(sample)
             else:
                 dropped[reason] += 1
-        chosen = _choose(good, rules["keep"])
+        chosen = _choose(good, rules.keep)
         dropped["not_chosen"] += len(good) - len(chosen)
-        traces += [trace(problem, s.text, s.tokens, settings["teacher"], settings["prompt"]) for s in chosen]
+        traces += [trace(problem, s.text, s.tokens, settings.teacher, settings.prompt.model_dump()) for s in chosen]
     return traces, +dropped
 
 
-def _reason_to_drop(sample: Sample, verdict: Verdict, rules: dict[str, Any]) -> str | None:
+def _reason_to_drop(sample: Sample, verdict: Verdict, rules: TraceFilter) -> str | None:
     lines = (line.strip() for line in sample.text.splitlines())
     steps = [line for line in lines if line not in ("", OPEN, CLOSE) and "\\boxed" not in line]
     checks = {
@@ -49,9 +73,9 @@ def _reason_to_drop(sample: Sample, verdict: Verdict, rules: dict[str, Any]) -> 
         "no_answer": verdict.answer is None,
         "unknown": verdict.correct is None,
         "wrong": not verdict.correct,
-        "too_short": sample.tokens < rules["min_tokens"],
-        "too_long": sample.tokens > rules["max_tokens"],
-        "not_step_by_step": len(steps) < rules["min_steps"],
+        "too_short": sample.tokens < rules.min_tokens,
+        "too_long": sample.tokens > rules.max_tokens,
+        "not_step_by_step": len(steps) < rules.min_steps,
     }
     return next((reason for reason, holds in checks.items() if holds), None)
 

@@ -16,7 +16,12 @@ def write_traces(path: str | Path, traces: Sequence[dict[str, Any]]) -> None:
     """Write the traces. Raises GradusError where there are none: training on nothing is never meant."""
     if not traces:
         raise GradusError(f"{path}: no trace was left; loosen the filter or take a better teacher")
-    write_text(path, "".join(json.dumps(trace, ensure_ascii=False) + "\n" for trace in traces))
+    write_text(path, traces_text(traces))
+
+
+def traces_text(traces: Sequence[dict[str, Any]]) -> str:
+    """The content of a file with these traces."""
+    return "".join(json.dumps(trace, ensure_ascii=False) + "\n" for trace in traces)
 
 
 def read_traces(path: str | Path) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def train(job: Job, data: Sequence[Any], data_files: Sequence[Path]) -> None:
         # Of a run with other settings: maybe at other steps, or a model of another kind.
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
         clear_model(out)
-    backend, *_ = job.spec["modules"]  # and the algorithm, and the parts of its reward
+    backend, *_ = job.modules  # and the algorithm, and the parts of its reward
     rows = import_module(backend).train(job, model, data, state, out)
     model.check()  # nobody exchanged it meanwhile
     write_metrics(job.path("metrics"), rows)

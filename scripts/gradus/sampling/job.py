@@ -1,15 +1,17 @@
-"""Sample a model on a problem set: an experiment on a benchmark, or a teacher for traces."""
+"""A job that samples a model on problem sets: an experiment on a benchmark, or a teacher for traces."""
 
 from gradus.models.opened import open_model
 from gradus.problems.joined import read_joined
 from gradus.provenance.environments import enter_environment
-from gradus.provenance.job import Job, run
+from gradus.provenance.job import Job
 from gradus.sampling.draw import draw_samples, open_sampler
 from gradus.sampling.samples import write_samples
+from gradus.specs.sampling import Drawn
 
 
-def build(job: Job) -> None:
-    enter_environment(job.spec["modules"])
+def sample(job: Job[Drawn]) -> None:
+    """Write the samples, in the order of the problems."""
+    enter_environment(job.modules)
     weights = job.files("weights")
     sets = job.files("problems")
     state = job.state_folder(*sets, *weights)
@@ -17,7 +19,3 @@ def build(job: Job) -> None:
     samples = draw_samples(job, open_sampler(job, model), read_joined(sets), state)
     model.check()  # nobody exchanged it meanwhile
     write_samples(job.path("out"), samples)
-
-
-if __name__ == "__main__":
-    run(build)

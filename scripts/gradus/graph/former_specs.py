@@ -4,13 +4,8 @@ Only until the graph writes typed specs itself: then this module goes, and nothi
 """
 
 import json
-from collections.abc import Mapping
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from gradus.estimates.counts import is_current
-from gradus.estimates.study_specs import JobSpec, StudySpecs
 from gradus.specs import contamination, evaluation, hub, models, problems, reporting, sampling, traces, training
 from gradus.specs.base import JobSettings, Spec
 
@@ -52,16 +47,7 @@ RENAMED = {"figure": "metric", "tinker": "service"}
 PLUGINS = {"problems": "problems", "read_traces": "traces"}
 
 
-def study_of(specs: dict[str, dict[str, Any]], results: Path) -> StudySpecs:
-    """All of a study, whose results are counted where they are made."""
-    return StudySpecs(typed_specs(specs), results, partial(is_current, specs, results))
-
-
-def typed_specs(specs: Mapping[str, dict[str, Any]]) -> dict[str, JobSpec]:
-    return {path: typed_spec(spec) for path, spec in specs.items()}
-
-
-def typed_spec(spec: dict[str, Any]) -> JobSpec:
+def typed_spec(spec: dict[str, Any]) -> Spec[Any]:
     stage, _ = KINDS[spec["stage"]]
     settings = typed_settings(spec["stage"], spec["settings"])
     return Spec(stage=stage, name=spec["name"], modules=spec["modules"], settings=settings)

@@ -6,6 +6,7 @@ from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
+from gradus.specs.problems import CheckReferencesSpec
 
 OTHER = parse_answer("8675309")
 """No reference answer is this number, so one that cannot be told apart from it is understood by no exact layer."""
@@ -13,7 +14,7 @@ OTHER = parse_answer("8675309")
 EXAMPLES = 20
 
 
-def build(job: Job) -> None:
+def build(job: Job[CheckReferencesSpec]) -> None:
     counts = {}
     for path in job.files("problems"):
         problems = read_problems(path)
@@ -33,4 +34,4 @@ def build(job: Job) -> None:
 
 
 if __name__ == "__main__":
-    run(build)
+    run(build, CheckReferencesSpec)

@@ -1,0 +1,159 @@
+"""What a `snakemake` command asks for: which study, with which overrides, and whether it builds or only looks.
+
+Snakemake reads the Snakefile before it knows what for. Once it makes its graph, its settings tell: commands that run
+jobs have execution settings, and a dry-run says so.
+"""
+
+import atexit
+import gc
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from snakemake_interface_executor_plugins.settings import DeploymentMethod
+
+from gradus.estimates.asked import ONE_GPU, Machine
+from gradus.estimates.dollars import last_lines
+from gradus.graph.graph import Graph, study_specs
+from gradus.graph.ownership import own
+from gradus.graph.rules import Rules
+from gradus.graph.shown_specs import ShownSpecs
+from gradus.graph.spec_files import PlannedSpecs, plan_specs, write_specs
+from gradus.hub.lock import LOCK_FILE, read_lock
+from gradus.provenance.errors import GradusError
+from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
+from gradus.provenance.syntax import keep_syntax
+from gradus.sampling.capabilities import sampler_capabilities
+from gradus.study.command_line import stop, the_study
+from gradus.study.hub import without_pin
+from gradus.study.services import service_file
+
+DEFAULT_STUDY = "config/pocket.yaml"
+COMMANDS = {"plan", "hub_pins", "adopt"}
+"""Targets that build nothing and need nothing to be there, neither pins nor models nor environments."""
+
+
+class Command:
+    """The study of `--configfile` (default: the pocket study) with `--config key=value` laid over it.
+
+    The main process of a build brings the specs on disk up to date as it begins. Job processes that read the Snakefile
+    again leave them alone: an edit in the middle of a build must not change the record of what it was planned with.
+    """
+
+    def __init__(self, workflow: Any) -> None:
+        _collect_garbage_rarely()
+        self._workflow = workflow
+        settings = workflow.config_settings
+        self._begun = not workflow.is_main_process
+        try:
+            self.study_file = the_study(list(settings.configfiles) or [DEFAULT_STUDY])
+            self.graph = Graph.read(self.study_file, settings.config)
+            self._specs = plan_specs(self.graph) if workflow.is_main_process else PlannedSpecs({}, {})
+        except GradusError as error:
+            stop(error)
+        keep_syntax()
+        self.overrides = json.dumps(settings.config)
+        """For the scripts of targets that plan the study themselves."""
+        shown = ShownSpecs(workflow, self.graph.root, self._specs, builds=not is_dry_run(workflow))
+        self.gpu_mem_mb = _resource(workflow, "gpu_mem_mb") or 0
+        """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
+        machine = Machine(
+            has_gpu=_resource(workflow, "gpu") != 0,
+            gpu_bytes=self.gpu_mem_mb * 10**6 or ONE_GPU.gpu_bytes,
+        )
+        shown_here = shown if workflow.is_main_process else None
+        self.rules = Rules(self.graph, self._specs, shown_here, self._begin, machine)
+        if workflow.is_main_process and is_dry_run(workflow):
+            tell_last(last_lines(study_specs(self.graph), service_file(self.graph.study)))
+        tell_last(list(self._specs.refuted()))
+        if workflow.is_main_process and (remedy := remedy_for_killed_run(Path(".snakemake"))):
+            print(remedy, file=sys.stderr)
+
+    def _begin(self) -> None:
+        """Check what a build needs, when Snakemake begins to make its graph; a dry-run tells it and goes on."""
+        if self._begun:
+            return
+        self._begun = True
+        if self._workflow.execution_settings is None or self._is_command():
+            return
+        dry_run = is_dry_run(self._workflow)
+        try:
+            self._expect_pins(dry_run)
+            self._expect_environments(dry_run)
+            if not dry_run and (warning := own(Path(self.graph.root), self.study_file)):
+                print(warning, file=sys.stderr)
+        except GradusError as error:
+            stop(error)
+
+    def start(self) -> None:
+        """When jobs begin to run: what they read of the plan is on disk from here on."""
+        note_builder(Path(".snakemake"))
+        if self._workflow.is_main_process and not self._is_command():
+            write_specs(self.graph, self._specs)
+
+    def _is_command(self) -> bool:
+        targets = set(self._workflow.dag_settings.targets)
+        return bool(targets) and targets <= COMMANDS
+
+    def _expect_pins(self, dry_run: bool) -> None:
+        """Everything but the target that adds pins needs them all to build."""
+        unpinned = self.graph.unpinned
+        if not unpinned:
+            return
+        if not dry_run:
+            raise GradusError("\n".join(unpinned))
+        if repos := sorted({str(download.repo) for download in without_pin(self.graph.study, read_lock())}):
+            add = f"add them with: snakemake hub_pins --configfile {self.study_file}"
+            tell_last([f"not there yet: revisions in {LOCK_FILE} of {', '.join(repos)}; {add}"])
+        tell_last([f"not there yet: {line}" for line in unpinned if str(LOCK_FILE) not in line])
+
+    def _expect_environments(self, dry_run: bool) -> None:
+        """Samplers that have an environment of their own need it."""
+        settings = (job.settings for job in self.graph.of_stages("sample_traces", "sample_benchmark"))
+        for sampler in sorted({getattr(one, "sampler", "") for one in settings}):
+            try:
+                if environment := sampler_capabilities(sampler).environment:
+                    environment.expect()
+            except GradusError as error:
+                if not dry_run:
+                    raise
+                tell_last([f"not there yet: {error}"])
+
+
+def is_dry_run(workflow: Any) -> bool:
+    """Whether the command only asks what would run. It is answered without pins too: nothing is downloaded."""
+    return bool(workflow.output_settings.dryrun)
+
+
+def _resource(workflow: Any, name: str) -> int | None:
+    """A limit that the profile or the command line sets (`--resources gpu=1`)."""
+    limit = workflow.global_resources.get(name)
+    return None if limit is None or limit.value is None else int(limit.value)
+
+
+def job_shell(workflow: Any) -> str:
+    """What the shell of every job runs first: there `python` is the interpreter that runs Snakemake, activated or not.
+
+    With `--software-deployment-method conda` it is that of the rule's environment. Braces are doubled, as Snakemake
+    formats the text. It is no part of the rules' commands: another place of the environment reruns nothing.
+    """
+    strict = "set -euo pipefail; "  # which Snakemake says where there is no prefix
+    if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
+        return strict
+    interpreter = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
+    return f'{strict}python() {{{{ {interpreter} "$@"; }}}}; '
+
+
+def tell_last(lines: Sequence[str]) -> None:
+    """Print to stderr when Snakemake is done: its list of jobs is long, and what is above it is not read."""
+    for line in reversed(lines):
+        atexit.register(print, line, file=sys.stderr)  # the last one registered is the first that runs
+
+
+def _collect_garbage_rarely() -> None:
+    """Snakemake's graph is millions of objects that all stay; to look through them takes an eighth of a dry-run."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)

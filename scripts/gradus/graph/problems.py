@@ -1,0 +1,60 @@
+"""Jobs that make problem sets, check their reference answers and list them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradus.graph.context import Context
+from gradus.graph.gate import training_sets
+from gradus.graph.job import Job
+from gradus.graph.origins import outside_rows, pinned
+from gradus.specs.base import Plugin
+from gradus.specs.problems import CheckReferencesSpec, MakeProblemsSpec, MakeProblemsTableSpec
+from gradus.study.hub import problem_download
+from gradus.study.own_results import own_result
+
+PLACES = {"repo", "files"}
+"""Settings that say which files are downloaded: the pin says it better."""
+
+
+def problem_jobs(context: Context) -> Iterator[Job]:
+    study = context.study
+    for name, problems in study.problems.items():
+        download = problem_download(study, name)
+        settings = MakeProblemsSpec(
+            set=name,
+            seed=context.seed("problems", name),
+            problems=source_settings(problems),
+            outside=outside_rows(study, problems),
+            hub=pinned(download, context.lock) if download else None,
+        )
+        of = [context.problems(problems.of)] if problems.source == "subset" else []
+        reads = {"of": of, "raw": raw_problems(context, name)}
+        modules = source_modules(problems.source)
+        yield Job("make_problems", f"problems/{name}", context.problems(name), settings, modules, reads)
+    sets = [context.problems(name) for name in study.problems]
+    references = CheckReferencesSpec(sets=sorted(study.problems))
+    yield Job("check_references", "golds", f"{context.root}/golds.json", references, reads={"problems": sets})
+    searched = [name for kind, name in training_sets(context) if kind == "problems"]
+    reads = {
+        "summaries": context.below(*(f"problems/{name}.summary.json" for name in study.problems)),
+        "training": context.below(*(f"contamination/problems/{name}.json" for name in searched)),
+    }
+    table = MakeProblemsTableSpec(sets=list(study.problems))
+    yield Job("make_problems_table", "problems", f"{context.root}/problems.md", table, reads=reads)
+
+
+def source_settings(problems: Any) -> Plugin:
+    """The settings of a problem set as its source reads them."""
+    return problems.model_dump(mode="json", exclude=PLACES)
+
+
+def source_modules(source: str) -> tuple[str, ...]:
+    return () if source == "subset" else (f"gradus.problems.sources.{source}",)
+
+
+def raw_problems(context: Context, name: str) -> list[str]:
+    """The file or folder that a published set is read from."""
+    if problem_download(context.study, name):
+        return context.below(f"hub/problems/{name}")
+    path = getattr(context.study.problems[name], "path", None)
+    return [] if path is None else [own_result(context.study.study, path) or path]

@@ -1,0 +1,38 @@
+"""Jobs that tell what was built: the ledger and the report."""
+
+from collections.abc import Iterable, Iterator
+
+from gradus.graph.context import Context
+from gradus.graph.evaluation import cells, table_settings
+from gradus.graph.job import Job
+from gradus.specs.reporting import MakeLedgerSpec, MakeReportSpec
+from gradus.study.settings.models import PretrainedModel
+from gradus.study.votes import voted_cells
+
+UNCOUNTED = ("export_model", "make_ledger", "make_report")
+"""Stages without an entry in the ledger: those that come after it, and what is made only where it is asked for."""
+
+
+def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
+    """`before` are all other jobs of the study."""
+    study, root = context.study, context.root
+    entries = context.below(*(f"ledger/{job.name}.json" for job in before if job.stage not in UNCOUNTED))
+    yield Job("make_ledger", "ledger", f"{root}/ledger.csv", MakeLedgerSpec(), reads={"entries": entries})
+    settings = MakeReportSpec(
+        **table_settings(context),
+        models=list(study.models),
+        traces=list(study.traces),
+        votes=bool(voted_cells(study)),
+        problem_sets={name: benchmark.problems for name, benchmark in study.benchmarks.items()},
+    )
+    trained = [name for name, experiment in study.experiments.items() if experiment.stage != "none"]
+    made = [name for name, model in study.models.items() if isinstance(model, PretrainedModel)]
+    taught = [name for name in trained if study.experiments[name].stage == "sft"]
+    reads = {
+        "metrics": context.below(*(f"models/{name}/metrics.jsonl" for name in [*made, *trained])),
+        "votes": context.below("votes.csv", "votes.md") if voted_cells(study) else [],
+        "traces": context.below(*(f"traces/{name}.summary.json" for name in study.traces)),
+        "lengths": context.below(*(f"lengths/{name}.json" for name in taught)),
+        "evals": context.below(*(f"eval/{e}/{b}.json" for e, b in cells(context))),
+    }
+    yield Job("make_report", "report", f"{root}/report.html", settings, reads=reads)

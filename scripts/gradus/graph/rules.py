@@ -1,0 +1,143 @@
+"""What the rules ask of a study. Patterns name a job with the rule's wildcards, such as `models/{model}`."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from gradus.estimates.asked import Machine
+from gradus.estimates.resources import Resources, resources_of
+from gradus.graph.graph import Graph, study_specs
+from gradus.graph.job import Job, TrainingSet
+from gradus.graph.shown_specs import ShownSpecs
+from gradus.graph.spec_files import PlannedSpecs, is_current
+
+Wildcards = Any
+"""Snakemake's; their names are those of the pattern."""
+
+NOTHING = "(?!)"
+"""A regular expression that nothing matches."""
+
+
+class Rules:
+    """Every function takes a pattern and returns what Snakemake calls with a job's wildcards."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        specs: PlannedSpecs,
+        shown: ShownSpecs | None,
+        begin: Callable[[], None],
+        machine: Machine,
+    ) -> None:
+        self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
+        self._study, self._machine = study_specs(graph), machine
+        self._resources: dict[str, Resources] = {}
+
+    def spec(self, pattern: str) -> Callable[[Wildcards], str]:
+        """Input function: the spec of the job."""
+
+        def path(wildcards: Wildcards) -> str:
+            self._begin()
+            if self._shown is not None:
+                self._shown.show()
+            return f"{self._graph.root}/specs/{_name(pattern, wildcards)}.json"
+
+        return path
+
+    def reads(self, pattern: str, role: str) -> Callable[[Wildcards], list[str]]:
+        """Input function: the files that the study has the job read in this role.
+
+        What lies outside of the study's results is in the job's spec by its digest instead.
+        """
+        inside = f"{self._graph.root}/"
+        return lambda wildcards: [f for f in self._reads(pattern, wildcards, role) if f.startswith(inside)]
+
+    def files(self, pattern: str, role: str) -> Callable[[Wildcards], list[str]]:
+        """The same with those outside, for the job's command."""
+        return lambda wildcards: self._reads(pattern, wildcards, role)
+
+    def needs(self, pattern: str) -> dict[str, Callable[[Wildcards], int]]:
+        """The job's resources by its estimate, which `set-resources` of a profile may change: host memory, GPUs and
+        their memory in MB (10^6 bytes), and minutes."""
+        estimate = self._estimate(pattern)
+        return {
+            "mem_mb": lambda wildcards: estimate(wildcards).mem_mb,
+            "gpu": lambda wildcards: estimate(wildcards).gpu,
+            "gpu_mem_mb": lambda wildcards: estimate(wildcards).gpu_mem_mb,
+            "runtime": lambda wildcards: estimate(wildcards).runtime_minutes,
+        }
+
+    def threads(self, pattern: str) -> Callable[[Wildcards], int]:
+        estimate = self._estimate(pattern)
+        return lambda wildcards: estimate(wildcards).threads
+
+    def gate(self, pattern: str) -> Callable[[Wildcards], list[str]]:
+        """The verdicts that the job obeys, for its command."""
+        root = f"{self._graph.root}/contamination"
+
+        def verdicts(wildcards: Wildcards) -> list[str]:
+            job = self._job(pattern, wildcards)
+            return [f"{root}/{kind}/{name}.gate.json" for kind, name in job.obeys] if job else []
+
+        return verdicts
+
+    def waits_for(self, pattern: str, wildcards: Wildcards) -> tuple[TrainingSet, ...]:
+        """The training sets that have to be judged before the job runs: none where it need not run.
+
+        It need not where its result is there, made as planned, and no older than the files that it reads.
+        """
+        job = self._job(pattern, wildcards)
+        if job is None:
+            return ()
+        change = self._specs.changes.get(job.name)
+        if change is None or not change.refuted:
+            entry = f"{self._graph.root}/ledger/{job.name}.json"
+            inputs = [file for files in job.reads.values() for file in files]
+            if is_current(job.result, self._specs.digests.get(job.name), entry, inputs):
+                return ()
+        return job.obeys
+
+    def cleaned_sets(self, pattern: str, wildcards: Wildcards, role: str | None = None) -> list[tuple[str, str, str]]:
+        """Kind, name and suffix of the training sets that the job reads in a role without their overlaps; without a
+        role, of all that it obeys. None where the study drops no overlaps."""
+        job = self._job(pattern, wildcards)
+        if job is None:
+            return []
+        found = [drop.name.split("/")[1:] for drop in self._graph.of_stages("drop_overlaps")]
+        sets = [(kind, *name.split(".clean.")) for kind, name in found]
+        if role is None:
+            return [(kind, name, suffix) for kind, name, suffix in sets if (kind, name) in job.obeys]
+        wanted = {file.removeprefix(f"{self._graph.root}/") for file in job.reads[role]}
+        return [one for one in sets if f"{one[0]}/{one[1]}.clean.{one[2]}" in wanted]
+
+    # Names and results, for constraints and targets
+
+    def names(self, *stages: str) -> str:
+        """Wildcard constraint: the names, below their folder, that the study has jobs of these stages for."""
+        found = (job.name.partition("/")[2] for job in self._graph.of_stages(*stages))
+        return "|".join(re.escape(name) for name in found) or NOTHING
+
+    def results(self, *stages: str) -> list[str]:
+        """The results of all jobs of these stages."""
+        return [job.result for job in self._graph.of_stages(*stages)]
+
+    def _job(self, pattern: str, wildcards: Wildcards) -> Job | None:
+        """None where the study has no such job; Snakemake then misses its spec, and says so."""
+        return self._graph.jobs.get(_name(pattern, wildcards))
+
+    def _reads(self, pattern: str, wildcards: Wildcards, role: str) -> list[str]:
+        job = self._job(pattern, wildcards)
+        return [] if job is None else job.reads[role]
+
+    def _estimate(self, pattern: str) -> Callable[[Wildcards], Resources]:
+        def estimate(wildcards: Wildcards) -> Resources:
+            name = _name(pattern, wildcards)
+            if name not in self._resources:
+                self._resources[name] = resources_of(self._graph.jobs[name].spec, self._study, self._machine)
+            return self._resources[name]
+
+        return estimate
+
+
+def _name(pattern: str, wildcards: Wildcards) -> str:
+    return pattern.format(**dict(wildcards.items()))

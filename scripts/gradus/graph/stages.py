@@ -1,0 +1,62 @@
+"""The kinds of jobs, in the order of the data. A stage is a rule, a script of the same name, and typed settings."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json
+from gradus.specs import contamination, evaluation, hub, models, problems, reporting, sampling, traces, training
+from gradus.specs.base import JobSettings, Spec
+
+STAGES: dict[str, type[JobSettings]] = {
+    "fetch_data": hub.FetchDataSpec,
+    "fetch_model": models.FetchModelSpec,
+    "make_problems": problems.MakeProblemsSpec,
+    "check_references": problems.CheckReferencesSpec,
+    "compare_benchmarks": contamination.CompareBenchmarksSpec,
+    "pretrain": models.PretrainSpec,
+    "sample_traces": sampling.SampleTracesSpec,
+    "filter_traces": traces.FilterTracesSpec,
+    "make_public_traces": traces.MakePublicTracesSpec,
+    "read_traces": traces.ReadTracesSpec,
+    "mix_traces": traces.MixTracesSpec,
+    "find_overlaps": contamination.FindOverlapsSpec,
+    "judge_training_set": contamination.JudgeTrainingSetSpec,
+    "drop_overlaps": contamination.DropOverlapsSpec,
+    "list_overlaps": contamination.ListOverlapsSpec,
+    "make_problems_table": problems.MakeProblemsTableSpec,
+    "measure_traces": traces.MeasureTracesSpec,
+    "sft": training.SftSpec,
+    "grpo": training.GrpoSpec,
+    "take_checkpoint": models.TakeCheckpointSpec,
+    "dequantize_model": models.DequantizeModelSpec,
+    "export_model": models.ExportModelSpec,
+    "sample_benchmark": sampling.SampleBenchmarkSpec,
+    "score_samples": evaluation.ScoreSamplesSpec,
+    "count_votes": evaluation.CountVotesSpec,
+    "make_votes_table": evaluation.MakeVotesTableSpec,
+    "compare_experiments": evaluation.CompareExperimentsSpec,
+    "compare_graders": evaluation.CompareGradersSpec,
+    "make_ablation": evaluation.MakeAblationSpec,
+    "make_ledger": reporting.MakeLedgerSpec,
+    "make_report": reporting.MakeReportSpec,
+}
+
+
+def read_spec(path: Path) -> Spec[Any]:
+    """The spec of a job, of whatever stage. Raises GradusError where it is torn, or of no stage that there is."""
+    values = read_json(path)
+    kind = STAGES.get(values.get("stage", ""))
+    try:
+        if kind is not None:
+            return Spec[kind].model_validate_json(path.read_bytes())  # type: ignore[valid-type] chosen at run time
+    except ValidationError:
+        pass  # as below
+    raise GradusError(f"{path}: not a spec of this release; run snakemake again, which writes it anew")
+
+
+def read_specs(folder: Path) -> dict[str, Spec[Any]]:
+    """All specs below the study's folder of specs, by their paths in it."""
+    return {path.relative_to(folder).as_posix(): read_spec(path) for path in sorted(folder.rglob("*.json"))}
