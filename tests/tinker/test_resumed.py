@@ -68,7 +68,7 @@ def test_the_next_steps_are_those_of_a_run_that_did_not_stop(
     losses = stopped_and_resumed(tmp_path, server, tiny_base, monkeypatch)
     assert losses == pytest.approx(straight, rel=1e-4)
     said = (tmp_path / "log.txt").read_text(encoding="utf-8")
-    assert said.count("the state came back with its optimizer") == 1
+    assert said.count("the state was restored with its optimizer") == 1
 
 
 def test_a_service_that_forgets_the_optimizer_is_found_out(
@@ -84,4 +84,4 @@ def test_a_service_that_forgets_the_optimizer_is_found_out(
     assert abs(losses[5] / straight[5] - 1) > 1e-2
     said = (tmp_path / "log.txt").read_text(encoding="utf-8")
     assert "without its optimizer (tinker-feedback#127)" in said
-    assert "came back with its optimizer" not in said
+    assert "restored with its optimizer" not in said

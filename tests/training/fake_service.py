@@ -123,7 +123,7 @@ class Training:
                     run.carried["seen"] += 1
                     run.add({"step": step + 1, "taken": taken, "seen": run.carried["seen"]}, shown="taken")
 
-                run.line.put(f"step {step + 1}", [run.client.step()], stepped)
+                run.pipeline.submit(f"step {step + 1}", [run.client.step()], stepped)
                 if (step + 1) % keep_every == 0:
                     run.keep(step + 1, self.root / "out" / "checkpoints" / f"step-{step + 1:04d}")
                 elif (step + 1) % save_every == 0:

@@ -22,7 +22,7 @@ from gradus.tinker.requests import Question
 from gradus.training.tinker.start import Start as TinkerStart
 from gradus.training.torch import sft
 from gradus.training.torch.policy import Start
-from gradus.training.torch.rollouts import RolloutEngine
+from gradus.training.torch.rollouts import GroupSampler
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.model import load
@@ -90,7 +90,7 @@ def ends_of(completions: Iterable[Sequence[int]]) -> list[int]:
 def test_rollouts_of_the_torch_backend_end(disagreeing: Path, tmp_path: Path) -> None:
     start = Start(model_of(disagreeing))
     settings = job_of(tmp_path, "direct_rl", **SHORT).settings
-    engine = RolloutEngine(start, problems(), settings)
+    engine = GroupSampler(start, problems(), settings)
     completions = [c for group in engine.draw(start.weights(), [0, 1, 2], 0) for c in group.completions]
     assert ends_of(c.token_ids for c in completions) == [2] * 12
     assert {c.finish_reason for c in completions} == {"stop"}

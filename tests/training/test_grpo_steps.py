@@ -22,7 +22,7 @@ from gradus.training.batches import epoch_order
 from gradus.training.groups import Group
 from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
-from gradus.training.torch.rollouts import RolloutEngine
+from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 STEPS, PROBLEMS, SIZE, MOST = 6, 6, 4, 10
@@ -73,17 +73,17 @@ class Followed:
 
 def follow(name: str, model: Path, root: Path, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> Followed:
     calls: list[Drawn] = []
-    draw = RolloutEngine.draw
+    draw = GroupSampler.draw
 
-    def noted(self: RolloutEngine, weights: dict[str, Tensor], indices: list[int], batch: int) -> list[Group]:
+    def noted(self: GroupSampler, weights: dict[str, Tensor], indices: list[int], batch: int) -> list[Group]:
         groups = draw(self, weights, indices, batch)
         calls.append(Drawn({n: t.clone() for n, t in weights.items()}, indices, batch, groups))
         return groups
 
     updated = weights_after_updates(monkeypatch)
-    monkeypatch.setattr(RolloutEngine, "draw", noted)
+    monkeypatch.setattr(GroupSampler, "draw", noted)
     monkeypatch.setattr(made_groups, "grade_completions", verdicts_by_text)
-    monkeypatch.setattr(grpo, "MOST_TOKENS", 2 * SIZE * MOST)  # several micro-batches
+    monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", 2 * SIZE * MOST)  # several micro-batches
     write_problems(root / "held_out.parquet", problems(20)[12:])
     made = job_of(root, name, **SETTINGS | settings)
     job = Job(made.spec_path, {"held_out": [str(root / "held_out.parquet")]})

@@ -13,13 +13,13 @@ import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
 from gradus.sampling.protocol import Completion
 from gradus.training import groups as made_groups
-from gradus.training.collecting import collect, fresh
+from gradus.training.collecting import collect, fresh_carried
 from gradus.training.examples import encode_traces
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
 from gradus.training.step_batch import step_batch
 from gradus.training.torch.policy import Start
-from gradus.training.torch.rollouts import RolloutEngine
+from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 SHORT = {
@@ -128,7 +128,7 @@ def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
     start = Start(model_of(model))
     gradients = []
     for most in (1, 10_000):
-        monkeypatch.setattr(grpo, "MOST_TOKENS", most)
+        monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", most)
         policy = start.policy("full", 1, 1.0, [], 0)
         taken = keep_gradients(monkeypatch)
         optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
@@ -152,7 +152,7 @@ def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_bat
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
 
     def kl(groups, most):
-        monkeypatch.setattr(grpo, "MOST_TOKENS", most)
+        monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", most)
         return grpo.update(policy, reference, optimizer, step_batch(groups, settings), 1e-3, settings)["kl"]
 
     whole = kl(groups, 10_000)
@@ -165,7 +165,7 @@ def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
     settings = job_of(tmp_path, "direct_rl", **SHORT).settings
     start = Start(model_of(model))
     policy = start.policy("lora", 4, 8.0, ["q_proj", "up_proj"], 0)
-    groups = RolloutEngine(start, problems(), settings).draw(policy.frozen_weights(), [0, 1, 2], 0)
+    groups = GroupSampler(start, problems(), settings).draw(policy.frozen_weights(), [0, 1, 2], 0)
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
     row = grpo.update(policy, policy.frozen_weights(), optimizer, step_batch(groups, settings), 1e-3, settings)
     assert row["kl"] == pytest.approx(0, abs=1e-6)
@@ -220,8 +220,8 @@ def without_times(rows):
 
 @pytest.mark.parametrize("name", ["direct_rl", "dapo", "grpo_full", "sft_custom"])
 def test_a_resumed_run_ends_in_the_same_bytes(name, model, tmp_path, monkeypatch):
-    monkeypatch.setattr("gradus.training.recording.LEAST_SECONDS", 0.0)
-    monkeypatch.setattr("gradus.training.recording.MOST_SHARE", 1.0)
+    monkeypatch.setattr("gradus.training.recording.MIN_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr("gradus.training.recording.MAX_SHARE_OF_TIME_SAVING", 1.0)
     monkeypatch.setattr(made_groups, "grade_completions", verdicts_by_text)  # an untrained model is never right
     loop, data, short = (sft, traces(), {"batch_size": 4}) if name == "sft_custom" else (grpo, problems(), SHORT)
     job = job_of(tmp_path, name, **short)
@@ -268,7 +268,7 @@ def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
         signals = [batch > 0 or place == 0 for place in range(len(indices))]
         return [made_group([x, False, False, False]) for x in signals]
 
-    carried = fresh()
+    carried = fresh_carried()
     batch, row = collect(scripted, 12, settings, carried)
     assert len(batch.groups) == settings["batch_size"]
     assert (row["groups"], row["groups_without_signal"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)

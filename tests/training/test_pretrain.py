@@ -54,8 +54,8 @@ def test_transformers_loads_the_result(model: Path, tmp_path: Path) -> None:
 def test_a_resumed_run_ends_in_the_same_bytes(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("gradus.training.recording.LEAST_SECONDS", 0.0)
-    monkeypatch.setattr("gradus.training.recording.MOST_SHARE", 1.0)
+    monkeypatch.setattr("gradus.training.recording.MIN_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr("gradus.training.recording.MAX_SHARE_OF_TIME_SAVING", 1.0)
     whole = run(tmp_path, "whole", model)
     numbers, step = count(1), Optimizer.step
 

@@ -6,7 +6,7 @@ import pytest
 from tiny import job_of, made_group
 
 from gradus.sampling.protocol import Completion
-from gradus.training.collecting import guarded
+from gradus.training.collecting import guarded_factor
 from gradus.training.groups import Group, rollout_metrics
 
 
@@ -38,6 +38,6 @@ def test_a_spike_multiplies_what_is_left_of_the_rate(
     kl: float | None, left: float, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = job_of(tmp_path, "direct_rl", kl_guard={"threshold": 0.5, "factor": 0.25})
-    assert guarded(job, kl, 0.8, step=3) == pytest.approx(left)
+    assert guarded_factor(job, kl, 0.8, step=3) == pytest.approx(left)
     assert ("step 3: KL 0.6 is a spike; learning rate times 0.2" in capsys.readouterr().err) == (left == 0.2)
-    assert guarded(job_of(tmp_path, "direct_rl", kl_guard=None), kl, 0.8, step=3) == 0.8
+    assert guarded_factor(job_of(tmp_path, "direct_rl", kl_guard=None), kl, 0.8, step=3) == 0.8

@@ -12,16 +12,16 @@ from gradus.training import groups as made_groups
 from gradus.training.groups import Group
 from gradus.training.torch import grpo
 from gradus.training.torch.policy import Start
-from gradus.training.torch.rollouts import RolloutEngine
+from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 SHORT = {"steps": 2, "batch_size": 3, "group_size": 4, "max_tokens": 8, "checkpoint_every": 2}
 
 
-def engine(model: Path, root: Path, wrong: bool = False, **settings: Any) -> tuple[RolloutEngine, Start]:
+def engine(model: Path, root: Path, wrong: bool = False, **settings: Any) -> tuple[GroupSampler, Start]:
     start = Start(model_of(model))
     asked = [replace(p, answer="-1") for p in problems()] if wrong else problems()
-    return RolloutEngine(start, asked, job_of(root, "direct_rl", **SHORT | settings).settings), start
+    return GroupSampler(start, asked, job_of(root, "direct_rl", **SHORT | settings).settings), start
 
 
 def tokens(groups: list[Group]) -> list[list[int]]:

@@ -54,7 +54,7 @@ def test_every_step_of_sft_is_the_mean_over_its_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     updated = weights_after_updates(monkeypatch)
-    monkeypatch.setattr(sft, "MOST_TOKENS", 160)  # several micro-batches
+    monkeypatch.setattr(sft, "MAX_MICRO_BATCH_TOKENS", 160)  # several micro-batches
     job = job_of(
         tmp_path, "sft_custom", **SETTINGS, schedule=schedule, warmup_share=share, packing=packing, max_length=162
     )

@@ -7,7 +7,7 @@ import torch
 from tiny import made_group
 
 from gradus.training.advantages import group_advantages
-from gradus.training.collecting import collect, fresh
+from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group
 from gradus.training.step_batch import has_signal, step_batch
 
@@ -89,17 +89,17 @@ def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit
         return drawn
 
     settings = SETTINGS | {"dynamic_sampling": True, "max_resamples": 2}
-    batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), 12, settings, fresh())
+    batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), 12, settings, fresh_carried())
     assert asked == [3, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1, 3, 4], 6, 21)
     assert (row["groups"], row["groups_without_signal"], row["tokens"]) == (5, 2, 7 + 11 + 15 + 14)
     asked.clear()
-    batch, row = collect(draw([DRAWN, [WRONG, WRONG], [RIGHT, WRONG]]), 12, settings, fresh())
+    batch, row = collect(draw([DRAWN, [WRONG, WRONG], [RIGHT, WRONG]]), 12, settings, fresh_carried())
     assert asked == [3, 2, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1], 6, 7 + 11 + 15)
     assert (row["groups"], row["groups_without_signal"]) == (7, 6)
     asked.clear()
-    collect(draw([DRAWN]), 12, settings | {"dynamic_sampling": False}, fresh())
+    collect(draw([DRAWN]), 12, settings | {"dynamic_sampling": False}, fresh_carried())
     assert asked == [3]
 
 

@@ -24,11 +24,11 @@ def train(job: Job, data: Sequence[Any], data_files: Sequence[Path]) -> None:
     (out / MANIFEST).unlink(missing_ok=True)
     state = job.state_folder(*data_files, *weights)
     if job.attempts == 1:
-        # Of a run with other settings: maybe at other steps, or a model of another kind.
+        # Left by a run with other settings: maybe at other steps, or a model of another kind.
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
         clear_model(out)
     backend, *_ = job.modules  # and the algorithm, and the parts of its reward
     rows = import_module(backend).train(job, model, data, state, out)
-    model.check()  # nobody exchanged it meanwhile
+    model.check()  # it is still the one that was opened
     write_metrics(job.path("metrics"), rows)
     write_manifest(out, base=model.dense / MANIFEST, step=rows[-1]["step"])

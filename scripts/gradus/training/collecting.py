@@ -1,4 +1,4 @@
-"""Rollouts of one step of group-relative policy optimisation, whoever draws them."""
+"""The groups of completions that one step of group-relative policy optimisation learns from."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,18 +11,19 @@ Draw = Callable[[list[int], int], list[Group]]
 """One group for each of the problems at these indices; the second argument numbers the call within the run."""
 
 
-def fresh() -> dict[str, Any]:
-    """What a run carries from step to step: problems and batches drawn so far, and what KL spikes left of the rate."""
+def fresh_carried() -> dict[str, Any]:
+    """What a run carries from step to step, at its start: problems and batches drawn so far, and the factor that KL
+    spikes have left on the learning rate."""
     return {"drawn": 0, "batches": 0, "guard": 1.0}
 
 
 def collect(
     draw: Draw, size: int, settings: dict[str, Any], carried: dict[str, Any]
 ) -> tuple[StepBatch, dict[str, Any]]:
-    """What a step learns from, and the metrics over all that was drawn for it, from `size` problems in turn.
+    """What a step learns from, and the metrics of everything drawn for it, from `size` problems in shuffled epochs.
 
-    Under dynamic sampling (DAPO, arXiv:2503.14476) further problems are drawn in place of those whose answers are all
-    right or all wrong, in at most max_resamples rounds.
+    Under dynamic sampling (DAPO, arXiv:2503.14476) problems whose answers are all right or all wrong are replaced by
+    further ones, in at most max_resamples rounds.
     """
     drawn: list[Group] = []
     kept = 0
@@ -44,8 +45,8 @@ def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> 
     return [problem_at(place, size, seed) for place in range(carried["drawn"] - count, carried["drawn"])]
 
 
-def guarded(job: Job, kl: float | None, factor: float, step: int) -> float:
-    """What spikes of the KL leave of the learning rate after step number `step`, of which `factor` was left before."""
+def guarded_factor(job: Job, kl: float | None, factor: float, step: int) -> float:
+    """The factor on the learning rate after step number `step`: `factor`, lowered where the KL is a spike."""
     guard = job.settings["kl_guard"]
     if not guard or kl is None or kl <= guard["threshold"]:
         return factor

@@ -14,7 +14,7 @@ from gradus.training.split import split_by_problem
 
 
 class Encoder(Protocol):
-    """A model as far as texts are concerned."""
+    """What turns chats into tokens: a model's tokenizer and chat template."""
 
     tokenizer: Tokenizer
     template: ChatTemplate
@@ -22,7 +22,8 @@ class Encoder(Protocol):
 
 @dataclass
 class Encoded:
-    """Traces as examples, one each or several. Counts of traces: `cut` to length, `lost` before an answer began."""
+    """Traces as examples, one each or several. cut, lost: how many traces were cut to max_length, and how many of them
+    before an answer began."""
 
     examples: list[Example] = field(default_factory=list)
     cut: int = 0

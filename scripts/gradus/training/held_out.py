@@ -6,7 +6,7 @@ from gradus.training.groups import Group
 
 GREEDY = {"temperature": 0.0, "group_size": 1}
 
-BATCH = -1
+HELD_OUT_BATCH = -1
 """The batch before the first: parts of the reward that draw numbers draw the same ones at each checkpoint."""
 
 

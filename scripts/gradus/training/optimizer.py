@@ -60,7 +60,7 @@ class Optimizer:
         return tensors
 
     def restore(self, tensors: Named) -> None:
-        """Take up parameters and moments from `state`."""
+        """Set parameters and moments to those of `state`."""
         moments: dict[str, Named] = {}
         for path, tensor in tensors.items():
             key, name = path.split("/", 1)

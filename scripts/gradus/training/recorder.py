@@ -7,14 +7,14 @@ from typing import Any
 
 from gradus.provenance.job import Job
 from gradus.training.optimizer import Optimizer
-from gradus.training.recording import Due, Recording
+from gradus.training.recording import Recording, SaveTimer
 from gradus.training.state import TrainingState, load_state, save_state
 
 
 class Recorder(Recording):
-    """Drives a loop over steps; saves state every few steps, and takes up where an earlier run was killed.
+    """Drives a loop over steps, saves its state now and then, and resumes where an earlier run was killed.
 
-    What a loop carries from step to step beside parameters and moments goes into `carried`, as JSON values.
+    What a loop carries from step to step besides parameters and moments goes into `carried`, as JSON values.
     """
 
     def __init__(
@@ -39,12 +39,12 @@ class Recorder(Recording):
 
     def steps(self) -> Iterator[int]:
         """The steps still to do, counted from 0. A step counts as done when the loop asks for the next."""
-        due = Due()
+        timer = SaveTimer()
         for step in range(self._state.step, self._total):
             yield step
             self._state.step, self._state.metrics = step + 1, self.rows
-            if due.now() and step + 1 < self._total:
+            if timer.is_due() and step + 1 < self._total:
                 begin = time.monotonic()
                 save_state(self._folder, self._state, self._optimizer.state())
                 self._job.keep_time()
-                due.saved(begin)
+                timer.saved(begin)

@@ -1,4 +1,4 @@
-"""What every training loop records as it goes, and when saving its state is worth the time."""
+"""What every training loop records, and when it saves its state."""
 
 import time
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from gradus.provenance.job import Job
 from gradus.training.tracking import Tracker
 
-LEAST_SECONDS = 1.0
-"""Between states to resume from. When state is saved does not change what a run ends in."""
+MIN_SECONDS_BETWEEN_SAVES = 1.0
+"""When state is saved does not change what a run ends in."""
 
-MOST_SHARE = 0.02
-"""Of a run's time that may go into saving its state: the slower that is, the seldomer it is done."""
+MAX_SHARE_OF_TIME_SAVING = 0.02
+"""Of a run's wall time: the slower saving is, the longer until the next time."""
 
 
 class Recording:
     """Rows of metrics.jsonl, with the progress and wandb beside them.
 
-    A loop that goes back to a saved state takes its rows back too; those that it makes again reach wandb once.
+    A loop that goes back to a saved state also drops the rows after it; rows that are made again reach wandb once.
     """
 
     def __init__(self, job: Job, total: int, done: int = 0, rows: list[dict[str, Any]] | None = None) -> None:
@@ -34,14 +34,14 @@ class Recording:
         self._progress.update(1, **{shown: row[shown]})
 
     def note(self, row: dict[str, Any]) -> None:
-        """Record metrics that are no step of their own, such as a held-out loss."""
+        """Record metrics that are not a step's own, such as a held-out loss."""
         self.rows.append({k: float(f"{v:.6g}") if isinstance(v, float) else v for k, v in row.items()})
         if len(self.rows) > self._seen:
             self._seen = len(self.rows)
             self._tracker.log(row)
 
     def back_to(self, rows: list[dict[str, Any]], steps: int) -> None:
-        """Forget what came after the saved `rows`; `steps` were undone since."""
+        """Drop what came after the saved `rows`; `steps` steps are undone."""
         self.rows = list(rows)
         self._progress.update(-steps)
 
@@ -52,16 +52,16 @@ class Recording:
         return self.rows
 
 
-class Due:
-    """Whether saving is worth its time again, by what it took the last time."""
+class SaveTimer:
+    """Whether to save again, by how long the last time took."""
 
     def __init__(self) -> None:
         self._at = time.monotonic()
 
-    def now(self) -> bool:
+    def is_due(self) -> bool:
         return time.monotonic() >= self._at
 
     def saved(self, begin: float) -> None:
-        """Note that saving, begun at `begin`, is over."""
+        """Note that a save that started at `begin` (time.monotonic) is finished."""
         end = time.monotonic()
-        self._at = end + max(LEAST_SECONDS, (end - begin) / MOST_SHARE)
+        self._at = end + max(MIN_SECONDS_BETWEEN_SAVES, (end - begin) / MAX_SHARE_OF_TIME_SAVING)

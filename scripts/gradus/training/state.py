@@ -29,7 +29,7 @@ def save_state(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -
 
 
 def load_state(folder: Path) -> tuple[TrainingState, dict[str, Tensor]] | None:
-    """The folder's state, or None where a run starts afresh."""
+    """The folder's state, or None for a fresh run."""
     path = folder / "state.safetensors"
     if not path.is_file():
         return None

@@ -8,7 +8,7 @@ from gradus.provenance.job import Job
 
 
 class Tracker:
-    """A wandb run of one job. `WANDB_MODE=online` sends it, `WANDB_MODE=disabled` leaves wandb alone."""
+    """A wandb run of one job. `WANDB_MODE=online` sends it, `WANDB_MODE=disabled` uses no wandb at all."""
 
     def __init__(self, job: Job) -> None:
         self._run: Any = None

@@ -23,7 +23,7 @@ def test_a_run_that_is_interrupted_ends_as_one_that_is_not(
     assert untimed(interrupted) == [pytest.approx(row, rel=1e-4) for row in untimed(straight)]
     _, resumed, _ = other.fake.clients  # the last is the copy that is looked at
     assert torch.allclose(training.fake.clients[0].logits, resumed.logits, atol=1e-6)
-    assert other.log().count("the state came back with its optimizer") == 1
+    assert other.log().count("the state was restored with its optimizer") == 1
 
 
 @pytest.mark.parametrize("at", [2, 4, 5])
@@ -63,7 +63,7 @@ def test_a_state_without_its_optimizer_is_told(training: Training) -> None:
     training.fake.fail = {3}
     training.run(checkpoint_every=1)
     assert "gave the weights of the state back without its optimizer (tinker-feedback#127)" in training.log()
-    assert "came back with" not in training.log()
+    assert "restored with" not in training.log()
 
 
 def test_nothing_is_looked_at_before_there_are_moments(training: Training, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_it_is_looked_at_once_however_often_a_run_goes_back(training: Training) 
     rows = training.run(checkpoint_every=1)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     assert training.log().count("back to the state") == 2
-    assert training.log().count("the state came back with its optimizer") == 1
+    assert training.log().count("the state was restored with its optimizer") == 1
 
 
 def test_a_run_that_was_not_interrupted_looks_at_no_optimizer(training: Training) -> None:

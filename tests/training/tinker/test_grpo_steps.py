@@ -80,8 +80,8 @@ def test_every_update_of_a_batch_has_the_learning_rate_of_its_step(training: Tra
 
 def test_what_the_guard_cuts_stays_cut(training: Training) -> None:
     """From the step after the first spike on, and over a kill."""
-    guarded = {"kl_coef": 0.01, "kl_guard": {"threshold": 1e-4, "factor": 0.5}, "learning_rate": 0.05}
-    rows = training.run(**guarded)
+    guarded_factor = {"kl_coef": 0.01, "kl_guard": {"threshold": 1e-4, "factor": 0.5}, "learning_rate": 0.05}
+    rows = training.run(**guarded_factor)
     spikes = [row["kl"] > 1e-4 for row in rows]
     assert spikes == [False, True, True, True, True]
     assert [row["learning_rate"] for row in rows] == pytest.approx([0.05, 0.05, 0.025, 0.0125, 0.00625])

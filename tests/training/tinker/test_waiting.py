@@ -16,9 +16,9 @@ from tinker.lib.retryable_exception import RetryableException
 from gradus.models.lora import TARGETS
 from gradus.provenance.errors import GradusError
 from gradus.training.tinker import waiting
-from gradus.training.tinker.signals import Ear, Stopped
+from gradus.training.tinker.signals import Stopped, StopSignal
 from gradus.training.tinker.start import Start
-from gradus.training.tinker.waiting import Lost, result
+from gradus.training.tinker.waiting import ClientLost, result
 from model_folders import model_of
 
 REQUEST = httpx.Request("POST", "http://nowhere")
@@ -49,13 +49,13 @@ def future() -> "Future[int]":
         (status(401), GradusError),
         (status(402), GradusError),
         (status(403), GradusError),
-        (status(400), Lost),
-        (status(404), Lost),
-        (status(500), Lost),
-        (tinker.APIConnectionError(request=REQUEST), Lost),
-        (RetryableException("promise is gone"), Lost),
-        (RuntimeError("this client is poisoned"), Lost),
-        (ValueError("Error retrieving result"), Lost),
+        (status(400), ClientLost),
+        (status(404), ClientLost),
+        (status(500), ClientLost),
+        (tinker.APIConnectionError(request=REQUEST), ClientLost),
+        (RetryableException("promise is gone"), ClientLost),
+        (RuntimeError("this client is poisoned"), ClientLost),
+        (ValueError("Error retrieving result"), ClientLost),
     ],
 )
 def test_only_key_and_account_are_not_tried_again(
@@ -75,10 +75,10 @@ def test_a_mistake_of_ours_is_not_hidden(service: SimpleNamespace, future: "Futu
 def test_a_result_that_does_not_come_is_waited_for_with_words_and_an_end(
     service: SimpleNamespace, said: list[str], future: "Future[int]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "LOOK", 0.01)
-    monkeypatch.setattr(waiting, "WORDS", 0.05)
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "LOG_INTERVAL_SECONDS", 0.05)
     monkeypatch.setattr(waiting, "_answers", lambda url: True)
-    with pytest.raises(Lost, match="step 7: no result within"):
+    with pytest.raises(ClientLost, match="step 7: no result within"):
         result(service, AwaitableConcurrentFuture(future), "step 7", longest=0.2)
     assert 1 <= len(said) <= 4
     assert all("step 7: waiting for" in line for line in said)
@@ -89,37 +89,37 @@ def test_a_server_that_was_away_has_little_time_for_a_result(
     comes: bool, service: SimpleNamespace, future: "Future[int]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([False, False, True, True, True])
-    monkeypatch.setattr(waiting, "LOOK", 0.01)
-    monkeypatch.setattr(waiting, "GRACE", 0.05)
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "RESTART_GRACE_SECONDS", 0.05)
     monkeypatch.setattr(waiting, "_answers", lambda url: next(answers))
     if comes:
         threading.Timer(0.03, future.set_result, [5]).start()
         assert result(service, AwaitableConcurrentFuture(future), "step 7") == 5
     else:
-        with pytest.raises(Lost, match="step 7: the server was away"):
+        with pytest.raises(ClientLost, match="step 7: the server was away"):
             result(service, AwaitableConcurrentFuture(future), "step 7")
 
 
 def test_a_server_that_stays_away_ends_the_job(
     service: SimpleNamespace, future: "Future[int]", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "LOOK", 0.01)
-    monkeypatch.setattr(waiting, "PATIENCE", 0.05)
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "SERVER_TIMEOUT_SECONDS", 0.05)
     monkeypatch.setattr(waiting, "_answers", lambda url: time.sleep(0.01))
-    with pytest.raises(GradusError, match=r"has not answered for .* what is finished is kept"):
+    with pytest.raises(GradusError, match=r"has not answered for .* finished steps are kept"):
         result(service, AwaitableConcurrentFuture(future), "step 7")
 
 
 def test_sigterm_interrupts_only_what_may_be_left() -> None:
-    ear = Ear()
-    with ear.listening():
+    stop_signal = StopSignal()
+    with stop_signal.handled():
         os.kill(os.getpid(), signal.SIGTERM)
-        assert ear.asked
-        with pytest.raises(Stopped), ear.interruptible():
+        assert stop_signal.received
+        with pytest.raises(Stopped), stop_signal.interruptible():
             raise AssertionError("not reached")
-    ear = Ear()
+    stop_signal = StopSignal()
     threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGTERM]).start()
-    with ear.listening(), pytest.raises(Stopped), ear.interruptible():
+    with stop_signal.handled(), pytest.raises(Stopped), stop_signal.interruptible():
         time.sleep(5)
 
 

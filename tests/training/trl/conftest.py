@@ -19,5 +19,5 @@ def _own_loggers() -> Iterator[None]:
 @pytest.fixture
 def _saves_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """States to resume from after every batch, however short it was."""
-    monkeypatch.setattr(recording, "LEAST_SECONDS", 0.0)
-    monkeypatch.setattr(recording, "MOST_SHARE", 1e9)
+    monkeypatch.setattr(recording, "MIN_SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr(recording, "MAX_SHARE_OF_TIME_SAVING", 1e9)

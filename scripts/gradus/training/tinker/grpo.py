@@ -4,7 +4,7 @@ What differs from the torch backend (its differences 1, 3 and 4 from the textboo
 1. the KL penalty enters the advantages (see `token_advantages`);
 2. the service has no normalisation: the factor is in the advantages too;
 3. the entropy is estimated, as minus the mean log-probability of the sampled tokens;
-4. with look_ahead the next batch is written while the step is under way, by the policy before that step: one step
+4. with look_ahead the next batch is generated while the step is in flight, by the policy before that step: one step
    staler than without, for which the ratio of probabilities corrects;
 5. its losses know the policy at temperature 1 alone. At another temperature the others train the tempered policy; here
    ratio, clip and KL are those of the policy at 1 (`at_temperature_one`), on completions drawn at the temperature. That
@@ -26,13 +26,13 @@ from gradus.models.opened import ModelFolders
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.tinker.requests import Requests
-from gradus.training.collecting import collect, fresh, guarded, next_problems
+from gradus.training.collecting import collect, fresh_carried, guarded_factor, next_problems
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.step_batch import StepBatch
 from gradus.training.tinker.datums import rollout_datums, token_advantages
-from gradus.training.tinker.rollouts import Asked, HeldOut, Rollouts, at_temperature_one, scored
+from gradus.training.tinker.rollouts import GroupSampler, HeldOut, PendingGroups, at_temperature_one, scored
 from gradus.training.tinker.run import Run
 from gradus.training.tinker.start import Start
 from gradus.training.tinker.steps import adam, grad_norm, logprobs
@@ -45,7 +45,7 @@ def train(
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     measured_on = job.optional("held_out")
     held_out = read_problems(measured_on) if measured_on else []
-    run = Run(job, Start(model), state_folder, job.settings["steps"], fresh())
+    run = Run(job, Start(model), state_folder, job.settings["steps"], fresh_carried())
 
     def steps() -> None:
         loop = _Loop(run, problems, held_out, state_folder, out)
@@ -69,7 +69,7 @@ class _Loop:
         self, run: Run, problems: list[Problem], held_out: list[Problem], state_folder: Path, out: Path
     ) -> None:
         self.run, self.settings, self.out, self.size = run, run.job.settings, out, len(problems)
-        self.rollouts = Rollouts(run, problems, self.settings, state_folder / "rollouts.jsonl")
+        self.rollouts = GroupSampler(run, problems, self.settings, state_folder / "rollouts.jsonl")
         self.held_out = HeldOut(run, held_out, self.settings) if held_out else None
         parent = run.start.parent(run.service)
         self.reference: Requests | None = None
@@ -77,12 +77,12 @@ class _Loop:
             self.reference = Requests.open(run.service, parent and parent.sampler)
         self.loss = PolicyLoss.of(self.settings)
         self.policy: Requests | None = None
-        self.ahead: Asked | None = None
+        self.ahead: PendingGroups | None = None
         self.writers: list[Requests] = []
         self.dollars = self._guess()
 
     def _guess(self) -> float:
-        """Dollars of a step, before there was one that tells how long completions are."""
+        """Dollars of a step, before the first one has shown how long completions are."""
         settings, prompts, share = self.settings, self.rollouts.prompts, self.run.service.settings["expected_share"]
         read = settings["batch_size"] * sum(len(prompt.ids) for prompt in prompts) // len(prompts)
         size = settings["group_size"]
@@ -109,7 +109,7 @@ class _Loop:
             batch, row = collect(self._draw, self.size, settings, carried)
             self.ahead = self._look_ahead(carried) if settings["look_ahead"] and step + 1 < run.total else None
             row |= self._update(batch, learning_rate, step)
-            carried["guard"] = guarded(run.job, row["kl"], carried["guard"], step + 1)
+            carried["guard"] = guarded_factor(run.job, row["kl"], carried["guard"], step + 1)
             run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
             seconds, self.dollars = time.monotonic() - begin, run.job.dollars - spent
             row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds, "dollars": self.dollars}
@@ -118,10 +118,10 @@ class _Loop:
             if (step + 1) % settings["checkpoint_every"] == 0:
                 self._measure(step + 1)
                 run.keep(step + 1, self.out / "checkpoints" / f"step-{step + 1:04d}")
-                run.line.drain()
-            elif run.due.now() and step + 1 < run.total:
+                run.pipeline.drain()
+            elif run.save_timer.is_due() and step + 1 < run.total:
                 run.save(step + 1)
-                run.line.drain()
+                run.pipeline.drain()
 
     def _opened(self, future: tinker.APIFuture[tinker.SamplingClient], step: int) -> Requests:
         what = f"the policy after step {step}"
@@ -136,7 +136,7 @@ class _Loop:
         self.writers += [asked.policy] * len(groups)
         return groups
 
-    def _look_ahead(self, carried: dict[str, Any]) -> Asked:
+    def _look_ahead(self, carried: dict[str, Any]) -> PendingGroups:
         """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
         indices = next_problems(self.settings["batch_size"], self.size, self.settings["seed"], dict(carried))
         return self.rollouts.ask(self.policy, indices, carried["batches"])
@@ -172,9 +172,9 @@ class _Loop:
             forward = run.client.forward_backward(data, settings["loss"], config)
             optimized = run.client.optim_step(adam(settings, learning_rate))
             run.service.spending.charge(run.service.model, train=tokens)
-            run.line.put(f"step {step + 1}, update {update + 1}", [forward, optimized], stepped)
+            run.pipeline.submit(f"step {step + 1}, update {update + 1}", [forward, optimized], stepped)
         policy = run.client.save_weights_and_get_sampling_client()
-        run.line.drain()
+        run.pipeline.drain()
         self.policy = self._opened(policy, step + 1)
         return row
 
@@ -185,7 +185,7 @@ class _Loop:
         reference: list[list[float]] | None,
         output: ForwardBackwardOutput,
     ) -> dict[str, Any]:
-        """What the other backends show of an update, from the log-probabilities that the service returns."""
+        """The metrics of an update, from the log-probabilities that the service returns."""
         old = [c.logprobs for group in groups for c in group.completions]
         now = torch.tensor([x for row, o in zip(logprobs(output), old, strict=True) for x in row[-len(o) :]])
         old_T, advantages_T = (torch.tensor([x for row in rows for x in row]) for rows in (old, advantages))

@@ -16,14 +16,14 @@ from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 from gradus.tinker.spending import Exceeded
 from gradus.training.groups import Group, rewarded, rollout_seeds
-from gradus.training.held_out import BATCH, GREEDY, mean_reward
+from gradus.training.held_out import GREEDY, HELD_OUT_BATCH, mean_reward
 from gradus.training.tinker.run import Halted, Run
-from gradus.training.tinker.waiting import Lost
+from gradus.training.tinker.waiting import ClientLost
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Groups that the service is writing, for these problems, as this batch of the run; `policy` writes them."""
+class PendingGroups:
+    """Groups that `policy` is generating on the service for these problems, as this batch of the run."""
 
     policy: Requests
     replies: Replies
@@ -32,11 +32,11 @@ class Asked:
     seeds: list[int]
 
 
-class Rollouts:
+class GroupSampler:
     """Draws groups for problems, as the settings say, with seeds that depend on the batch and the place in it only.
 
     `journal`: what was asked before a kill is collected, not asked and paid for again. The steps that are done again
-    began from the same state, so the completions are those of the same policy. None: each call stands for itself.
+    began from the same state, so the completions are those of the same policy. None: nothing is kept.
     """
 
     def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any], journal: Path | None) -> None:
@@ -47,7 +47,7 @@ class Rollouts:
         conversations = (messages_for(p.problem, settings["prompt"]) for p in problems)
         self.prompts = encode_prompts(start.template, start.tokenizer, conversations)
 
-    def ask(self, policy: Requests, indices: list[int], batch: int) -> Asked:
+    def ask(self, policy: Requests, indices: list[int], batch: int) -> PendingGroups:
         """Start one request for each of the problems `indices`; `batch` numbers the call within the run."""
         settings, size = self._settings, self._settings["group_size"]
         seeds = rollout_seeds(settings["seed"], batch, len(indices) * size)
@@ -59,14 +59,16 @@ class Rollouts:
             decoding=Decoding(settings["max_tokens"], settings["temperature"], self._run.start.ends.ids),
             journal=self._journal,
         )
-        return Asked(policy, replies, indices, batch, seeds)
+        return PendingGroups(policy, replies, indices, batch, seeds)
 
-    def groups(self, asked: Asked) -> list[Group]:
-        """One group for each problem. Raises Halted at the ceiling, Lost where the service loses what it was asked."""
+    def groups(self, asked: PendingGroups) -> list[Group]:
+        """One group for each problem. Raises Halted at the ceiling, ClientLost where the service loses a request."""
         replies = answered(self._run, asked.replies)
         completions = [c for reply in replies for c in completions_of(reply)]
         if any(not c.token_ids or len(c.logprobs) != len(c.token_ids) for c in completions):
-            raise Lost(f"batch {asked.batch}: a completion came without tokens, or without their log-probabilities")
+            raise ClientLost(
+                f"batch {asked.batch}: a completion came without tokens, or without their log-probabilities"
+            )
         prompts = [self.prompts[i] for i in asked.indices]
         problems = [self._problems[i] for i in asked.indices]
         return rewarded(prompts, problems, completions, asked.seeds, self._run.start.tokenizer, self._settings)
@@ -77,10 +79,10 @@ class HeldOut:
 
     def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._size = len(problems)
-        self._rollouts = Rollouts(run, problems, settings | GREEDY, None)
+        self._rollouts = GroupSampler(run, problems, settings | GREEDY, None)
 
     def reward(self, policy: Requests) -> float:
-        return mean_reward(self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), BATCH)))
+        return mean_reward(self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), HELD_OUT_BATCH)))
 
 
 def scored(run: Run, policy: Requests, groups: Sequence[Group], what: str) -> list[list[float]]:
@@ -90,14 +92,14 @@ def scored(run: Run, policy: Requests, groups: Sequence[Group], what: str) -> li
     """
     rows = [(group.prompt_ids, c.token_ids) for group in groups for c in group.completions]
     questions = [
-        # One token has to be generated; nobody reads it.
+        # One token has to be generated; it is not used.
         Question(f"{what}/{place}", [*prompt, *ids], seed=0, max_tokens=1, prompt_logprobs=True)
         for place, (prompt, ids) in enumerate(rows)
     ]
     replies = answered(run, policy.ask(questions))
     known = [reply.prompt_logprobs[len(prompt) :] for reply, (prompt, _) in zip(replies, rows, strict=True)]
     if any(len(values) != len(ids) or None in values for values, (_, ids) in zip(known, rows, strict=True)):
-        raise Lost(f"{what}: log-probabilities came without some tokens")
+        raise ClientLost(f"{what}: log-probabilities came without some tokens")
     return known
 
 
@@ -106,7 +108,7 @@ def at_temperature_one(run: Run, writers: Sequence[Requests], groups: Sequence[G
 
     The service's losses compare with log-probabilities at temperature 1. Reports differ on whether its sampler's are
     those or are of the tempered distribution that it drew from (tinker-cookbook#86, tinker-feedback#148), so they are
-    asked for, which needs no answer to that.
+    requested, which works either way.
     """
     found: dict[int, Group] = {}
     for writer in dict.fromkeys(writers):
@@ -119,11 +121,11 @@ def at_temperature_one(run: Run, writers: Sequence[Requests], groups: Sequence[G
 
 
 def answered(run: Run, replies: Replies) -> list[Any]:
-    """All replies. SIGTERM leaves the wait: what is not answered is not trained on."""
+    """All replies. SIGTERM ends the wait: what is not answered is not trained on."""
     try:
-        with run.ear.interruptible():
+        with run.stop_signal.interruptible():
             return replies.all()
     except Exceeded as error:
         raise Halted(str(error)) from None
     except GradusError as error:
-        raise Lost(str(error)) from None
+        raise ClientLost(str(error)) from None

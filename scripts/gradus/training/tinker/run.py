@@ -20,28 +20,28 @@ from gradus.provenance.job import Job
 from gradus.tinker.adapter import ADAPTER, CONFIG, download_adapter
 from gradus.tinker.checkpoints import Checkpoint, expiry, unique
 from gradus.tinker.service import Service
-from gradus.training.recording import Due, Recording
+from gradus.training.recording import Recording, SaveTimer
 from gradus.training.tinker import moments
-from gradus.training.tinker.line import Line
-from gradus.training.tinker.signals import Ear, Stopped
+from gradus.training.tinker.pipeline import RequestPipeline
+from gradus.training.tinker.signals import Stopped, StopSignal
 from gradus.training.tinker.start import Start
-from gradus.training.tinker.waiting import Lost, await_server, result
+from gradus.training.tinker.waiting import ClientLost, await_server, result
 
-DAY = 86_400
-STATE_SECONDS = 7 * DAY
-"""So long does the service keep a state that is there to resume from only."""
+SECONDS_PER_DAY = 86_400
+STATE_SECONDS = 7 * SECONDS_PER_DAY
+"""For which the service keeps a state that is only there to resume from."""
 
-EXPORT_SECONDS = DAY
-"""And the export of an adapter, which is downloaded at once."""
+EXPORT_SECONDS = SECONDS_PER_DAY
+"""For which it keeps the export of an adapter, which is downloaded at once."""
 
-TRIES = 5
-"""Times that the run goes back to its state without getting further, until it is given up."""
+MAX_TRIES = 5
+"""Times in a row that a run goes back to its state without getting further before it fails."""
 
-LONGEST_PAUSE = 60.0
+MAX_PAUSE_SECONDS = 60.0
 
 
 class Halted(Exception):
-    """The run has to end before its last step, with a reason for the user."""
+    """The run has to end before its last step, for a reason that the user is told."""
 
 
 class Run(Recording):
@@ -54,21 +54,22 @@ class Run(Recording):
 
     service: Service
     client: tinker.TrainingClient
-    line: Line
+    pipeline: RequestPipeline
 
     def __init__(self, job: Job, start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
-        self.job, self.start, self.total, self.due, self.ear = job, start, total, Due(), Ear()
+        self.job, self.start, self.total = job, start, total
+        self.save_timer, self.stop_signal = SaveTimer(), StopSignal()
         self._file = folder / "state.json"
         self._saved: dict[str, Any] = {"step": 0, "metrics": [], "carried": carried or {}}
         self._saved |= {"state": None, "expires": None, "kept": None}
         if self._file.is_file():
             self._saved = read_json(self._file)
         super().__init__(job, total, self._saved["step"], list(self._saved["metrics"]))
-        self._take_up()
+        self._restore()
         self._connected, self._ever, self._probed = False, False, False
         self._furthest, self._tries = self.done, 0
 
-    def _take_up(self) -> None:
+    def _restore(self) -> None:
         self.done: int = self._saved["step"]
         self.carried: dict[str, Any] = deepcopy(self._saved["carried"])
 
@@ -80,24 +81,24 @@ class Run(Recording):
         Where the client is lost, `steps` is called again from the saved state. Raises GradusError where the run has to
         end early: what is done is saved, unless the service does not have it.
         """
-        with self.ear.listening():
+        with self.stop_signal.handled():
             while True:
                 try:
                     if not self._connected:
                         self._connect()
                     steps()
-                    self.line.drain()
+                    self.pipeline.drain()
                     self._finish(out)
                     self.service.close()
                     return self.close()
-                except Lost as error:
+                except ClientLost as error:
                     self._go_back(error)
                 except (Halted, Stopped) as error:
                     self._halt(str(error) or "stopped by SIGTERM: run again to go on")
 
     def before_step(self, dollars: float) -> None:
-        """Raises Halted where the next step, of about so many dollars, must not be begun."""
-        if self.ear.asked:
+        """Raises Halted where the next step, of about so many dollars, must not start."""
+        if self.stop_signal.received:
             raise Stopped
         try:
             self.service.spending.expect(dollars, f"step {self.done + 1} of {self.total}")
@@ -114,7 +115,9 @@ class Run(Recording):
         """Save the state after `step` steps, of which the last is asked for, for the run to resume from."""
         name, seconds = unique(f"state-{step:04d}"), self._seconds(STATE_SECONDS)
         future = self.client.save_state(name, ttl_seconds=seconds)
-        self.line.put(f"saving the state after step {step}", [future], partial(self._note, step, None, expiry(seconds)))
+        self.pipeline.submit(
+            f"saving the state after step {step}", [future], partial(self._note, step, None, expiry(seconds))
+        )
 
     def keep(self, step: int, folder: Path) -> None:
         """Keep the policy after `step` in `folder`, and its state on the service to resume and to continue from."""
@@ -125,7 +128,7 @@ class Run(Recording):
             self.client.save_weights_external(name, ttl_seconds=EXPORT_SECONDS),
         ]
         kept = partial(self._kept, step, folder, expiry(seconds))
-        self.line.put(f"saving the checkpoint after step {step}", futures, kept)
+        self.pipeline.submit(f"saving the checkpoint after step {step}", futures, kept)
 
     def _finish(self, out: Path) -> None:
         """The result is the checkpoint of the last step, where there is one, else the policy as it is."""
@@ -133,7 +136,7 @@ class Run(Recording):
         if self._saved["step"] < self.total or not (kept / ADAPTER).is_file():
             kept = out
             self.keep(self.total, out)
-            self.line.drain()
+            self.pipeline.drain()
         if kept != out:
             copy_model(kept, out)
 
@@ -148,7 +151,7 @@ class Run(Recording):
         self._saved = saved | {"expires": expires, "kept": kept and str(kept)}
         write_text(self._file, json.dumps(self._saved))
         self.job.keep_time()
-        self.due.saved(self.line.begin)
+        self.save_timer.saved(self.pipeline.begin)
 
     def _kept(
         self,
@@ -166,19 +169,19 @@ class Run(Recording):
         Checkpoint(service.model, rank, state.path, sampler.path, expires, service.url).write(folder)
         self._note(step, folder, expires, state)
 
-    # What goes wrong
+    # Failures
 
     def _connect(self) -> None:
         self.service = Service.open(self.job)
         self._ever = True
-        self.line = Line(self.service)
+        self.pipeline = RequestPipeline(self.service)
         state = self._saved["state"]
         if state is None:
             future = self.start.client(self.service, self.job.settings)
         elif datetime.fromisoformat(self._saved["expires"]) <= datetime.now(UTC):
             raise GradusError(
                 f"{self._file}: the service kept the state until {self._saved['expires']} only; remove "
-                f"{self._file.parent} and run again to begin anew"
+                f"{self._file.parent} and run again to start over"
             )
         else:
             future = self.service.client.create_training_client_from_state_with_optimizer(state)
@@ -188,32 +191,32 @@ class Run(Recording):
             self._probe(state)
 
     def _probe(self, state: str) -> None:
-        """Say whether what the run goes on from has its optimizer; once, as all states are of one service."""
+        """Log whether the state that the run resumes from has its optimizer; once, as all states are of one service."""
         self._probed = True
         if all(row.get("grad_norm", 0.0) == 0.0 for row in self.rows):
             return  # no step has had a gradient, so there are no moments
         ids = self.start.tokenizer.encode(moments.PROBE, add_special_tokens=False).ids
-        price = self.service.spending.cost(self.service.model, train=moments.PASSES * len(ids))
+        price = self.service.spending.cost(self.service.model, train=moments.PROBE_PASSES * len(ids))
         try:
-            self.service.spending.expect(price, "looking whether the optimizer came back")
+            self.service.spending.expect(price, "testing whether the optimizer was restored")
         except GradusError as error:
             raise Halted(str(error)) from None
         if moments.optimizer_restored(self.service, state, ids, self.job.settings):
-            self.job.log("the state came back with its optimizer: the run goes on as if it had not stopped")
+            self.job.log("the state was restored with its optimizer: the run continues as if it had not stopped")
         else:
             self.job.log(
                 f"{self.service.url} gave the weights of the state back without its optimizer (tinker-feedback#127): "
                 "the next steps are as with a fresh Adam, and differ from those of a run that did not stop"
             )
 
-    def _go_back(self, error: Lost) -> None:
+    def _go_back(self, error: ClientLost) -> None:
         self._tries = 0 if self.done > self._furthest else self._tries
         self._furthest = max(self._furthest, self.done)
         step = self._saved["step"]
-        if self.ear.asked or self._tries >= TRIES:
-            tried = f" {TRIES} times without getting further" if self._tries else ""
+        if self.stop_signal.received or self._tries >= MAX_TRIES:
+            tried = f" {MAX_TRIES} times without getting further" if self._tries else ""
             raise GradusError(f"{error}{tried}; the state after step {step} is kept: run again to go on from there")
-        pause = min(2.0**self._tries, LONGEST_PAUSE)
+        pause = min(2.0**self._tries, MAX_PAUSE_SECONDS)
         self._tries += 1
         self.job.log(f"{error}: back to the state after step {step}, in {pause:g} s")
         time.sleep(pause)
@@ -222,15 +225,15 @@ class Run(Recording):
             self.service.close()
         self._connected = False
         self.back_to(self._saved["metrics"], self.done - step)
-        self._take_up()
+        self._restore()
 
     def _halt(self, reason: str) -> None:
         try:
-            self.line.drain()
+            self.pipeline.drain()
             if self.done > self._saved["step"]:
                 self.save(self.done)
-                self.line.drain()
-        except Lost as error:
+                self.pipeline.drain()
+        except ClientLost as error:
             self.job.log(f"the last steps are lost: {error}")
         self.service.close()
         raise GradusError(f"{reason}; {self._saved['step']} of {self.total} steps are done and saved")

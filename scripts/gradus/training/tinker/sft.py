@@ -1,7 +1,6 @@
 """Supervised fine-tuning on the service: cross-entropy on the assistant's tokens of chat traces.
 
-The losses in the metrics are computed here from the log-probabilities that the service returns, as the mean per token
-that the other backends show.
+The losses in the metrics are computed here from the log-probabilities that the service returns, as the mean per token.
 """
 
 from functools import partial
@@ -50,12 +49,12 @@ def _steps(run: Run, rows: list[list[Example]], held_out: list[Example], out: Pa
         row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": 0.0}
         row |= {"learning_rate": settings["learning_rate"] * factor, "grad_norm": None, "tokens": tokens}
         row |= {"dollars": spending.charge(run.service.model, train=tokens)}
-        run.line.put(f"step {step + 1}", [forward, optimized], partial(_stepped, run, batch, row))
+        run.pipeline.submit(f"step {step + 1}", [forward, optimized], partial(_stepped, run, batch, row))
         if within == steps_per_epoch - 1:
             if held_out:
                 _measure(run, held_out, step + 1)
             run.keep(step + 1, out / "checkpoints" / f"step-{step + 1:04d}")
-        elif run.due.now():
+        elif run.save_timer.is_due():
             run.save(step + 1)
 
 
@@ -74,7 +73,7 @@ def _measure(run: Run, held_out: list[Example], step: int) -> None:
     def measured(output: ForwardBackwardOutput) -> None:
         run.note({"step": step, "held_out_loss": mean_loss(held_out, output)})
 
-    run.line.put(f"held-out loss after step {step}", [future], measured)
+    run.pipeline.submit(f"held-out loss after step {step}", [future], measured)
 
 
 def mean_loss(examples: list[Example], output: ForwardBackwardOutput) -> float:

@@ -1,4 +1,4 @@
-"""SIGTERM, the polite end of a job: heard while training, and obeyed where nothing is half done."""
+"""SIGTERM, which asks a job to end: noted while training, and obeyed between steps."""
 
 import signal
 import threading
@@ -11,20 +11,20 @@ class Stopped(Exception):
     """The job was asked to end."""
 
 
-class Ear:
-    """`asked` turns true with the first SIGTERM."""
+class StopSignal:
+    """`received` turns true with the first SIGTERM."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.received = False
         self._may_interrupt = False
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """While this is open SIGTERM no longer kills. Outside the main thread, which hears no signals, all stays."""
+    def handled(self) -> Iterator[None]:
+        """While this is open SIGTERM does not kill. No effect outside the main thread, which alone gets signals."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGTERM, self._heard)
+        before = signal.signal(signal.SIGTERM, self._on_signal)
         try:
             yield
         finally:
@@ -32,17 +32,17 @@ class Ear:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Work that may be left at any point: SIGTERM, also one from before, raises Stopped in it."""
+        """Work that may be abandoned at any point: SIGTERM, even one from before, raises Stopped in it."""
         self._may_interrupt = True
         try:
-            if self.asked:
+            if self.received:
                 raise Stopped
             yield
         finally:
             self._may_interrupt = False
 
-    def _heard(self, number: int, frame: FrameType | None) -> None:
-        self.asked = True
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.received = True
         if self._may_interrupt:
             self._may_interrupt = False
             raise Stopped

@@ -1,6 +1,6 @@
-"""Waiting for the service: with words, with an end, and with an eye on whether it is still there.
+"""Waiting for the service: with log lines, with timeouts, and checking that the server is still there.
 
-The SDK alone waits for five minutes before it says that nobody answers, and for ever for a result.
+The SDK alone waits for five minutes before it reports a server that does not answer, and indefinitely for a result.
 """
 
 import time
@@ -15,63 +15,63 @@ from gradus.provenance.errors import GradusError
 from gradus.tinker.preflight import check_server
 from gradus.tinker.service import Service, refusal, without_key
 
-LONGEST = 3600.0
-"""Seconds after which a result that is still not there is given up."""
+RESULT_TIMEOUT_SECONDS = 3600.0
+"""After which a result that has not arrived is given up."""
 
-PATIENCE = 300.0
-"""Seconds without a sign of life from the server after which the job is given up."""
+SERVER_TIMEOUT_SECONDS = 300.0
+"""Without an answer from the server, after which the job fails."""
 
-LOOK = 5.0
-"""Seconds between looks at the server."""
+POLL_SECONDS = 5.0
+"""Between checks of the server."""
 
-GRACE = 10.0
-"""Seconds for a result after the server was away: one that was started anew knows nothing of what it was doing."""
+RESTART_GRACE_SECONDS = 10.0
+"""For a result after the server was away: one that was restarted knows nothing of earlier requests."""
 
-WORDS = 60.0
-"""Seconds between words about a result that is waited for."""
+LOG_INTERVAL_SECONDS = 60.0
+"""Between log lines about a result that is waited for."""
 
-REFUSED = (401, 402, 403)
-"""The key, or the account: trying again does not help."""
+REFUSED_STATUSES = (401, 402, 403)
+"""HTTP statuses of a bad key or account: trying again does not help."""
 
 T = TypeVar("T")
 
 
-class Lost(Exception):
-    """What was asked for does not come. One failed request spoils a training client for all that follow."""
+class ClientLost(Exception):
+    """A result does not arrive. One failed request makes a training client useless for all later ones."""
 
 
-def result(service: Service, future: APIFuture[T], what: str, longest: float = LONGEST) -> T:
-    """The result of a request, named `what` in words.
+def result(service: Service, future: APIFuture[T], what: str, longest: float = RESULT_TIMEOUT_SECONDS) -> T:
+    """The result of a request; `what` names it in messages.
 
-    Raises Lost where it failed or does not come, GradusError where the service refuses or is gone for good.
+    Raises ClientLost where it failed or does not arrive, GradusError where the service refuses or is gone for good.
     """
     inner = future.future()
     begin = said = time.monotonic()
-    while not wait([inner], timeout=LOOK).done:
+    while not wait([inner], timeout=POLL_SECONDS).done:
         if _was_away(service):
-            wait([inner], timeout=GRACE)
+            wait([inner], timeout=RESTART_GRACE_SECONDS)
             if inner.done():
                 break
-            raise Lost(f"{what}: the server was away, and its result is not there")
+            raise ClientLost(f"{what}: the server was away, and the result is lost")
         now = time.monotonic()
         if now - begin > longest:
-            raise Lost(f"{what}: no result within {longest:.0f} s")
-        if now - said > WORDS:
+            raise ClientLost(f"{what}: no result within {longest:.0f} s")
+        if now - said > LOG_INTERVAL_SECONDS:
             said = now
             service.job.log(f"{what}: waiting for {now - begin:.0f} s now, the server is there")
     try:
         return inner.result()
     except tinker.APIStatusError as error:
-        if error.status_code in REFUSED:
+        if error.status_code in REFUSED_STATUSES:
             raise GradusError(f"{service.url}: {what}: {refusal(error)}") from None
-        raise Lost(f"{what}: {refusal(error)}") from None
-    # RuntimeError: the client is spoilt; ValueError: the result could not be had or read.
+        raise ClientLost(f"{what}: {refusal(error)}") from None
+    # RuntimeError: the client is unusable; ValueError: the result could not be fetched or read.
     except (tinker.TinkerError, RetryableException, RuntimeError, ValueError, TimeoutError) as error:
-        raise Lost(f"{what}: {without_key(str(error)) or type(error).__name__}") from None
+        raise ClientLost(f"{what}: {without_key(str(error)) or type(error).__name__}") from None
 
 
 def _was_away(service: Service) -> bool:
-    """Whether the server gives no sign of life; once it does again. Raises GradusError where it does not."""
+    """Whether the server did not answer; returns once it does again. Raises GradusError where it does not."""
     if _answers(service.url):
         return False
     service.job.log(f"{service.url} does not answer; waiting for it")
@@ -81,19 +81,19 @@ def _was_away(service: Service) -> bool:
 
 
 def await_server(url: str) -> None:
-    """Wait until the server answers. Raises GradusError where it does not for so long as patience goes."""
-    deadline = time.monotonic() + PATIENCE
+    """Wait until the server answers. Raises GradusError where it does not within SERVER_TIMEOUT_SECONDS."""
+    deadline = time.monotonic() + SERVER_TIMEOUT_SECONDS
     while not _answers(url):
         if time.monotonic() > deadline:
             raise GradusError(
-                f"{url}: the server has not answered for {PATIENCE:.0f} s; what is finished is kept: look after it and "
-                "run again to go on from there"
+                f"{url}: the server has not answered for {SERVER_TIMEOUT_SECONDS:.0f} s; finished steps are kept: "
+                "check the server, and run again to continue from there"
             )
 
 
 def _answers(url: str) -> bool:
     try:
-        check_server(url, seconds=LOOK)
+        check_server(url, seconds=POLL_SECONDS)
     except GradusError:
         return False
     return True

@@ -24,7 +24,7 @@ from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
 from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import by_length, padded
-from gradus.training.collecting import collect, fresh, guarded
+from gradus.training.collecting import collect, fresh_carried, guarded_factor
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
@@ -32,9 +32,9 @@ from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.torch.policy import Policy, Start
-from gradus.training.torch.rollouts import HeldOut, RolloutEngine
+from gradus.training.torch.rollouts import GroupSampler, HeldOut
 
-MOST_TOKENS = 2048
+MAX_MICRO_BATCH_TOKENS = 2048
 """Completion tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
 
 
@@ -48,11 +48,11 @@ def train(
     start = Start(model)
     policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], settings["seed"])
     reference = policy.frozen_weights()
-    engine = RolloutEngine(start, problems, settings)
+    engine = GroupSampler(start, problems, settings)
     measured_on = job.optional("held_out")
     held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
     optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
-    recorder = Recorder(job, state_folder, optimizer, settings["steps"], fresh())
+    recorder = Recorder(job, state_folder, optimizer, settings["steps"], fresh_carried())
     warmup_steps = round(settings["steps"] * settings["warmup_share"])
     for step in recorder.steps():
         begin = time.monotonic()
@@ -61,7 +61,7 @@ def train(
         draw = partial(engine.draw, policy.frozen_weights())
         step_batch, row = collect(draw, len(problems), settings, recorder.carried)
         row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
-        recorder.carried["guard"] = guarded(job, row["kl"], recorder.carried["guard"], step + 1)
+        recorder.carried["guard"] = guarded_factor(job, row["kl"], recorder.carried["guard"], step + 1)
         job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - begin
         row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds}
@@ -125,9 +125,9 @@ def update(
 
 
 def micro_batches(groups: Sequence[Group], settings: dict[str, Any]) -> list["Batch"]:
-    """Groups of similar length together, of at most MOST_TOKENS tokens once padded; none for no groups."""
+    """Groups of similar length together, of at most MAX_MICRO_BATCH_TOKENS tokens once padded; none for no groups."""
     longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
-    parts = by_length(longest, MOST_TOKENS // settings["group_size"])
+    parts = by_length(longest, MAX_MICRO_BATCH_TOKENS // settings["group_size"])
     return [Batch([groups[i] for i in part], settings) for part in parts]
 
 

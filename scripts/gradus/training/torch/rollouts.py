@@ -9,11 +9,11 @@ from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.engine import generate
 from gradus.training.groups import Group, rewarded, rollout_seeds
-from gradus.training.held_out import BATCH, GREEDY, mean_reward
+from gradus.training.held_out import GREEDY, HELD_OUT_BATCH, mean_reward
 from gradus.training.torch.policy import Start
 
 
-class RolloutEngine:
+class GroupSampler:
     """Draws groups for problems. A completion's seed depends on the batch, the problem's place and its own only."""
 
     def __init__(self, start: Start, problems: list[Problem], settings: dict[str, Any]) -> None:
@@ -42,7 +42,7 @@ class HeldOut:
 
     def __init__(self, start: Start, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._size = len(problems)
-        self._engine = RolloutEngine(start, problems, settings | GREEDY)
+        self._engine = GroupSampler(start, problems, settings | GREEDY)
 
     def reward(self, weights: Weights) -> float:
-        return mean_reward(self._engine.draw(weights, list(range(self._size)), BATCH))
+        return mean_reward(self._engine.draw(weights, list(range(self._size)), HELD_OUT_BATCH))

@@ -17,7 +17,7 @@ from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.torch.policy import Policy, Start
 
-MOST_TOKENS = 4096
+MAX_MICRO_BATCH_TOKENS = 4096
 """Tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
 
 
@@ -56,7 +56,7 @@ def train(
         batch = [example for i in chosen for example in rows[i]]
         learned = sum(sum(mask[1:]) for _, mask in batch)
         loss_sum = 0.0
-        for micro in by_length([len(ids) for ids, _ in batch], MOST_TOKENS):
+        for micro in by_length([len(ids) for ids, _ in batch], MAX_MICRO_BATCH_TOKENS):
             loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
             (loss / learned).backward()
             loss_sum += loss.item()
@@ -81,6 +81,6 @@ def mean_loss(policy: Policy, examples: list[Example]) -> float:
     weights = policy.weights()
     parts = [
         summed_loss(weights, policy, [examples[i] for i in micro])
-        for micro in by_length([len(ids) for ids, _ in examples], MOST_TOKENS)
+        for micro in by_length([len(ids) for ids, _ in examples], MAX_MICRO_BATCH_TOKENS)
     ]
     return sum(loss.item() for loss, _ in parts) / sum(count for _, count in parts)

@@ -1,7 +1,7 @@
-"""The study's settings in TRL's words, each at one place. Nothing is left to TRL's defaults that decides a result.
+"""The study's settings as TRL's arguments. Nothing that decides a result is left to TRL's defaults.
 
-What TRL has no word for is done by the trainers of this backend: the course of the learning rate (`course.py`), the
-KL guard and groups without a signal (`grpo_trainer.py`), rewards (`groups.py`), the order of the data.
+What TRL has no argument for is done by the trainers of this backend: the learning-rate schedule (`schedule.py`), the KL
+guard and groups without a signal (`grpo_trainer.py`), rewards (`groups.py`), the order of the data.
 """
 
 import os
@@ -20,7 +20,7 @@ LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
 """TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
 
 OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw": "adamw_torch"}
-"""On a CPU. The same sums with pages and without: they are for the memory of a GPU."""
+"""On a CPU, where paging is pointless: it is for the memory of a GPU, and the sums are the same."""
 
 OPTIMIZERS_OF_GPUS = {
     "adamw": "adamw_torch_fused",  # one kernel, and no square roots of all moments at once
@@ -105,7 +105,7 @@ def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[st
 
 
 def _rollouts(rollouts: dict[str, Any], longest: int) -> dict[str, Any]:
-    """Who writes completions. vLLM's probabilities are not quite the model's, which importance sampling corrects."""
+    """Arguments of generation. Importance sampling corrects for vLLM's probabilities not being quite the model's."""
     if rollouts["engine"] == "transformers":
         return {"use_vllm": False}
     if not torch.cuda.is_available():

@@ -11,11 +11,11 @@ from typing import Any
 
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.job import Job
-from gradus.training.collecting import guarded
+from gradus.training.collecting import guarded_factor
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.model import Loaded, load
-from gradus.training.trl.run import Run, Steps
+from gradus.training.trl.run import Run, StepCallback
 from gradus.training.trl.run import train as run_trainer
 
 
@@ -30,12 +30,12 @@ def train(
     held_out = HeldOut(trainer, read_problems(measured_on), job.settings) if measured_on else None
     run = Run(job, state_folder, job.settings["steps"], trainer.carried)
     trainer.carried = run.carried
-    metrics = run_trainer(trainer, _GrpoSteps(run, trainer, loaded, held_out, out))
+    metrics = run_trainer(trainer, _GrpoCallback(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics
 
 
-class _GrpoSteps(Steps):
+class _GrpoCallback(StepCallback):
     """The KL guard, the rows of metrics.jsonl, and the checkpoints that are kept."""
 
     def __init__(self, run: Run, trainer: GrpoTrainer, loaded: Loaded, held_out: HeldOut | None, out: Path) -> None:
@@ -59,8 +59,8 @@ class _GrpoSteps(Steps):
         """Comes before the scheduler takes the next learning rate."""
         step, within = divmod(state.global_step + 1, self.per_batch)
         if within == 0:
-            course = self.trainer.course
-            course.guard = guarded(self.run.job, self.row["kl"], course.guard, step)
+            schedule = self.trainer.schedule
+            schedule.guard = guarded_factor(self.run.job, self.row["kl"], schedule.guard, step)
 
     def batch_done(self, step: int) -> None:
         trainer = self.trainer

@@ -1,9 +1,9 @@
-"""TRL's GRPOTrainer as the torch backend understands GRPO.
+"""TRL's GRPOTrainer, made to train as the embedded loop does.
 
-TRL generates, scores and takes the loss. What differs from TRL by itself: which problems are drawn, and drawn anew
-under dynamic sampling, is said by `collecting.py`; only groups that are learned from are scored, and go forward and
-back; what the averages are over is said by `step_batch.py`; and the KL to the start is measured for the guard where the
-loss has no use for it: on the groups that the torch backend measures it on, but once a batch, before its updates, and
+TRL generates, scores and computes the loss. What differs from TRL alone: `collecting.py` decides which problems are
+drawn, and drawn again under dynamic sampling; advantages are the algorithm's; only groups that are learned from are
+scored and run forward and backward; `step_batch.py` decides what the averages are over; and the KL to the start is
+measured for the guard where the loss has none: on the first KL_GROUPS groups, but once a batch, before its updates, and
 not in the last of them. With updates_per_batch: 1 that is the same.
 
 Shape suffixes: P groups of G completions, N completions in all.
@@ -26,16 +26,16 @@ from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
 from gradus.training.algorithm import load_algorithm
-from gradus.training.collecting import collect, fresh
+from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.trl.arguments import grpo_arguments
-from gradus.training.trl.course import Course
 from gradus.training.trl.model import Loaded, kept_in_float32
-from gradus.training.trl.run import Shared
+from gradus.training.trl.run import TrainerBase
+from gradus.training.trl.schedule import LearningRateSchedule
 
-OF_COMPLETIONS = (
+COMPLETION_TENSORS = (
     *("completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps"),
     *("sampling_per_token_logps", "importance_sampling_ratio"),
 )
@@ -51,8 +51,8 @@ class Totals:
         self.loss = self.tokens = self.kl = self.entropy = self.clipped = 0.0
 
 
-class GrpoTrainer(Shared, GRPOTrainer):
-    """learned: what is learned from in the last batch. metrics: of all that was drawn for it. totals: of the last
+class GrpoTrainer(TrainerBase, GRPOTrainer):
+    """learned: what is learned from in the last batch. metrics: of everything drawn for it. totals: of the last
     optimizer step. carried: what a run carries from batch to batch, see `collecting.py`."""
 
     learned: StepBatch
@@ -65,8 +65,8 @@ class GrpoTrainer(Shared, GRPOTrainer):
         self.settings, self.problems, self.tokenizer_of_start = settings, problems, loaded.tokenizer
         self.template_of_start = loaded.template
         self.prompts = self.prompts_of(problems)
-        self.carried, self.totals = fresh(), Totals()
-        self.course = Course(settings, settings["steps"], settings["updates_per_batch"])
+        self.carried, self.totals = fresh_carried(), Totals()
+        self.schedule = LearningRateSchedule(settings, settings["steps"], settings["updates_per_batch"])
         if settings["kl_guard"] and not settings["kl_coef"] and isinstance(loaded.model, PeftModel):
             _remember_start(loaded.model, continued=loaded.continued)
         with kept_in_float32(loaded.model):
@@ -74,7 +74,7 @@ class GrpoTrainer(Shared, GRPOTrainer):
                 model=loaded.model,
                 reward_funcs=self._reward,
                 args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
-                # So many that the steps come out; which problems are asked is not for TRL to say.
+                # As many rows as the steps need; `collect` chooses the problems, not TRL.
                 train_dataset=Dataset.from_dict({"prompt": [""] * (settings["steps"] * settings["batch_size"])}),
                 processing_class=loaded.processor,
             )
@@ -86,11 +86,11 @@ class GrpoTrainer(Shared, GRPOTrainer):
         return encode_prompts(self.template_of_start, self.tokenizer_of_start, conversations)
 
     def completion(self, ids: list[int], logprobs: list[float] | None = None) -> Completion:
-        """An answer, as rewards take it; `logprobs` are the sampler's, where that is not the model itself."""
+        """A completion; `logprobs` are the sampler's, where that is not the model itself."""
         return Completion(ids, logprobs or [], "stop" if ids[-1] in self.eos_token_ids else "length")
 
     def _prepare_inputs(self, inputs: Any) -> Tensors:
-        """The next micro-batch, rollouts coming before the first of a batch; empty where nothing is left to learn."""
+        """The next micro-batch, drawing rollouts before the first of a batch; empty where nothing is left to learn."""
         per_step = self.args.steps_per_generation
         if self._step % (per_step * self.num_iterations) == 0 or self._buffered_inputs is None:
             self.rollout_seconds = 0.0
@@ -157,7 +157,10 @@ class GrpoTrainer(Shared, GRPOTrainer):
         return loss
 
     def step_metrics(self) -> dict[str, float | None]:
-        """Of the last optimizer step: the loss over the whole batch, all else over the tokens that went through it."""
+        """Of the last optimizer step: the loss over the whole batch, the rest over the tokens that went through it.
+
+        Where the ratio is a whole completion's, TRL's clip share is one of completions and not of tokens.
+        """
         totals = self.totals
         if not self.learned.groups:
             return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0}
@@ -167,7 +170,7 @@ class GrpoTrainer(Shared, GRPOTrainer):
 
     @torch.no_grad()
     def _kl_to_start(self, batch: Tensors) -> float | None:
-        """Mean KL per token over the first groups, for the guard; None where the loss or nobody measures it."""
+        """Mean KL per token over the first groups, for the guard; None where the loss has it, or there is no guard."""
         if self.beta or not self.settings["kl_guard"]:
             return None
         rows = slice(0, KL_GROUPS * self.num_generations)
@@ -199,7 +202,7 @@ def _rows(batch: Tensors, chosen: Tensor) -> Tensors:
     """The rows at these indices, without the columns that are padding in all of them; what is no row stays."""
     answer, prompt = (int(batch[mask][chosen].sum(1).max()) for mask in ("completion_mask", "prompt_mask"))
     part = {name: tensor[chosen] if tensor.ndim else tensor for name, tensor in batch.items()}
-    part |= {name: part[name][:, :answer] for name in OF_COMPLETIONS if name in part}
+    part |= {name: part[name][:, :answer] for name in COMPLETION_TENSORS if name in part}
     return part | {name: part[name][:, -prompt:] for name in ("prompt_ids", "prompt_mask")}
 
 

@@ -9,14 +9,14 @@ from transformers import GenerationConfig
 from gradus.models.nf4 import without_dropout
 from gradus.problems.table import Problem
 from gradus.training.groups import rewarded, rollout_seeds
-from gradus.training.held_out import BATCH, GREEDY, mean_reward
+from gradus.training.held_out import GREEDY, HELD_OUT_BATCH, mean_reward
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 
-SAMPLING = ("temperature", "top_p", "top_k", "min_p")
+SAMPLING_KEYS = ("temperature", "top_p", "top_k", "min_p")
 
 
 class HeldOut:
-    """One greedy answer to each problem, by whatever writes the rollouts."""
+    """One greedy answer to each problem, from what generates the rollouts."""
 
     def __init__(self, trainer: GrpoTrainer, problems: list[Problem], settings: dict[str, Any]) -> None:
         self._trainer, self._problems = trainer, problems
@@ -34,7 +34,7 @@ class HeldOut:
             self._prompts,
             self._problems,
             [trainer.completion(ids) for ids in drawn],
-            rollout_seeds(self._settings["seed"], BATCH, len(drawn)),
+            rollout_seeds(self._settings["seed"], HELD_OUT_BATCH, len(drawn)),
             trainer.tokenizer_of_start,
             self._settings,
         )
@@ -48,9 +48,9 @@ def _greedy(trainer: GrpoTrainer) -> Iterator[None]:
     if trainer.use_vllm:
         engine, changed = trainer.vllm_generation, {"temperature": 0.0}
     else:
-        words = trainer.generation_kwargs | {"do_sample": False} | dict.fromkeys(SAMPLING)
-        config = GenerationConfig(**words, disable_compile=True)
-        engine, changed = trainer, {"generation_kwargs": words, "generation_config": config}
+        arguments = trainer.generation_kwargs | {"do_sample": False} | dict.fromkeys(SAMPLING_KEYS)
+        config = GenerationConfig(**arguments, disable_compile=True)
+        engine, changed = trainer, {"generation_kwargs": arguments, "generation_config": config}
     sampled = {name: getattr(engine, name) for name in changed}
     try:
         vars(engine).update(changed)

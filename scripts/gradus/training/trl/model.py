@@ -25,7 +25,7 @@ Model = PreTrainedModel | PeftModel
 
 @dataclass(frozen=True)
 class Loaded:
-    """A model to train, with its tokenizer twice: as Gradus reads it, and as TRL wants it (`processor`).
+    """A model to train, with its tokenizer in two forms: as Gradus reads it, and as TRL needs it (`processor`).
 
     folder: of the dense model that an adapter belongs to. continued: whether the adapter is another run's.
     """

@@ -10,11 +10,11 @@ from torch import Tensor
 
 from gradus.training.batches import Example, padded
 
-IGNORED = -100
+IGNORED_LABEL = -100
 """Label of a token that the loss does not count, in transformers."""
 
-SEEN = 0.01
-"""Of the logits' spread: by how much those of a packed example may differ by rounding when its neighbour changes."""
+MAX_LOGIT_SHIFT = 0.01
+"""In standard deviations of the logits: how far rounding may move them when an example beside theirs changes."""
 
 Batch = dict[str, Tensor]
 
@@ -28,7 +28,7 @@ def collated(examples: list[Example]) -> Batch:
     tokens_B = torch.tensor([len(ids) for ids, _ in examples])
     ids_B_T = padded([ids for ids, _ in examples], fill=0)
     real_B_T = (torch.arange(ids_B_T.shape[1]) < tokens_B[:, None]).long()
-    labels_B_T = padded([_labels(example) for example in examples], fill=IGNORED)
+    labels_B_T = padded([_labels(example) for example in examples], fill=IGNORED_LABEL)
     return {"input_ids": ids_B_T, "attention_mask": real_B_T, "labels": labels_B_T, "tokens": tokens_B}
 
 
@@ -44,7 +44,9 @@ def packed_rows(rows: list[list[Example]]) -> Batch:
     return {
         "input_ids": padded([[token for ids, _ in row for token in ids] for row in rows], fill=0),
         "position_ids": torch.tensor([[*row, *range(width - len(row))] for row in positions]),
-        "labels": padded([[label for example in row for label in _labels(example)] for row in rows], fill=IGNORED),
+        "labels": padded(
+            [[label for example in row for label in _labels(example)] for row in rows], fill=IGNORED_LABEL
+        ),
         "tokens": tokens_B,
     }
 
@@ -52,7 +54,10 @@ def packed_rows(rows: list[list[Example]]) -> Batch:
 def _labels(example: Example) -> list[int]:
     """The tokens that the loss counts; never the first, since nothing comes before it that could predict it."""
     ids, learned = example
-    return [IGNORED, *(token if counts else IGNORED for token, counts in zip(ids[1:], learned[1:], strict=True))]
+    return [
+        IGNORED_LABEL,
+        *(token if counts else IGNORED_LABEL for token, counts in zip(ids[1:], learned[1:], strict=True)),
+    ]
 
 
 def see_each_other(logits: Callable[[Batch], Tensor]) -> bool:
@@ -64,4 +69,4 @@ def see_each_other(logits: Callable[[Batch], Tensor]) -> bool:
     one, other = (
         logits(packed_rows([[before, last], [last, before, last]]))[:, -8:].float() for before in (first, second)
     )
-    return bool((one - other).abs().max() > SEEN * one.std())
+    return bool((one - other).abs().max() > MAX_LOGIT_SHIFT * one.std())

@@ -14,12 +14,12 @@ from transformers import Trainer, TrainerCallback
 
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
-from gradus.training.recording import Due, Recording
-from gradus.training.trl.course import Course
+from gradus.training.recording import Recording, SaveTimer
+from gradus.training.trl.schedule import LearningRateSchedule
 
 
 class Run(Recording):
-    """Rows of metrics.jsonl, and which of the trainer's checkpoints in the state folder is whole.
+    """Rows of metrics.jsonl, and which of the trainer's checkpoints in the state folder is complete.
 
     `state.json` names the checkpoint, and holds the rows up to it and what the loop carries from step to step beside
     what the trainer saves (`carried`, JSON values; the argument is that of a fresh run). It is replaced only after the
@@ -27,7 +27,7 @@ class Run(Recording):
     """
 
     def __init__(self, job: Job, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
-        self.job, self.due, self.carried = job, Due(), carried or {}
+        self.job, self.save_timer, self.carried = job, SaveTimer(), carried or {}
         self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None
         done, rows = 0, []
@@ -39,13 +39,13 @@ class Run(Recording):
         super().__init__(job, total, done, rows)
 
     def saved(self, name: str, step: int, begin: float) -> None:
-        """Note a checkpoint that was begun at `begin` and is whole now."""
+        """Note that a checkpoint that was started at `begin` (time.monotonic) is complete."""
         state = {"checkpoint": name, "step": step, "metrics": self.rows, "carried": self.carried}
         write_text(self._file, json.dumps(state))
         self.checkpoint = self._folder / name
         self._drop_others()
         self.job.keep_time()
-        self.due.saved(begin)
+        self.save_timer.saved(begin)
 
     def _drop_others(self) -> None:
         for folder in self._folder.glob("checkpoint-*"):
@@ -53,15 +53,15 @@ class Run(Recording):
                 shutil.rmtree(folder)
 
 
-class Shared(Trainer):
-    """What the backend's trainers have in common, beside TRL's own: see `course`, `grad_norm` and what is left out."""
+class TrainerBase(Trainer):
+    """What the backend's trainers share besides TRL's own: `schedule`, `grad_norm` and what they leave out."""
 
-    course: Course
+    schedule: LearningRateSchedule
     grad_norm = 0.0
     """Norm of the last step's gradient before it was clipped."""
 
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
-        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, self.course)
+        self.lr_scheduler = LambdaLR(optimizer or self.optimizer, self.schedule)
         return self.lr_scheduler
 
     def _clip_grad_norm(self, model: torch.nn.Module) -> torch.Tensor:
@@ -85,8 +85,8 @@ class Shared(Trainer):
         """Nothing is sent anywhere."""
 
 
-class Steps(TrainerCallback):
-    """Saves when it is due; the stages say by `batch_done` what else happens at the end of a batch.
+class StepCallback(TrainerCallback):
+    """Saves when it is due; a stage adds in `batch_done` what else happens at the end of a batch.
 
     per_batch: optimizer steps on each batch. A state between them could not be resumed from: the batch would be gone.
     """
@@ -102,7 +102,7 @@ class Steps(TrainerCallback):
         batch, within = divmod(state.global_step, self.per_batch)
         if within == 0:
             self.batch_done(batch)
-            if self.run.due.now() and batch < self.total:
+            if self.run.save_timer.is_due() and batch < self.total:
                 self._begin = time.monotonic()
                 control.should_save = True
 
@@ -110,7 +110,7 @@ class Steps(TrainerCallback):
         self.run.saved(f"checkpoint-{state.global_step}", state.global_step // self.per_batch, self._begin)
 
 
-def train(trainer: Shared, steps: Steps) -> list[dict[str, Any]]:
+def train(trainer: TrainerBase, steps: StepCallback) -> list[dict[str, Any]]:
     """Train from where the run is to its end. Returns all rows, those from before a kill included."""
     trainer.callback_handler.callbacks = []  # among them one that prints every metric, and one that logs on networks
     from transformers.trainer_callback import DefaultFlowCallback

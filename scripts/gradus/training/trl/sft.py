@@ -21,17 +21,17 @@ from gradus.provenance.job import Job
 from gradus.training.batches import Example, batched, by_length, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.trl.arguments import sft_arguments
-from gradus.training.trl.course import Course
 from gradus.training.trl.model import Loaded, kept_in_float32, load
-from gradus.training.trl.rows import IGNORED, collated, packed_rows, see_each_other
-from gradus.training.trl.run import Run, Shared, Steps
+from gradus.training.trl.rows import IGNORED_LABEL, collated, packed_rows, see_each_other
+from gradus.training.trl.run import Run, StepCallback, TrainerBase
 from gradus.training.trl.run import train as run_trainer
+from gradus.training.trl.schedule import LearningRateSchedule
 
-HELD_OUT_TOKENS = 4096
+MAX_HELD_OUT_TOKENS = 4096
 """Tokens of a pass over held-out traces."""
 
 
-class SftTrainer(Shared, SFTTrainer):
+class SftTrainer(TrainerBase, SFTTrainer):
     """TRL's trainer on rows of one example, or of several that do not see each other where `packing` is set."""
 
     def __init__(self, loaded: Loaded, rows: list[list[Example]], state_folder: Path) -> None:
@@ -39,7 +39,7 @@ class SftTrainer(Shared, SFTTrainer):
         self.rows, self.settings = rows, settings
         self.steps_per_epoch = -(-len(rows) // settings["batch_size"])
         self.total = self.steps_per_epoch * settings["epochs"]
-        self.course = Course(settings, self.total)
+        self.schedule = LearningRateSchedule(settings, self.total)
         self.losses: list[float] = []
         self.read = 0
         """Tokens since the last step."""
@@ -85,9 +85,9 @@ class SftTrainer(Shared, SFTTrainer):
         """Mean negative log-likelihood per assistant token, in nats."""
         without_dropout(self.model)
         total = count = 0.0
-        for micro in by_length([len(ids) for ids, _ in examples], HELD_OUT_TOKENS):
+        for micro in by_length([len(ids) for ids, _ in examples], MAX_HELD_OUT_TOKENS):
             batch = self._prepare_inputs(collated([examples[i] for i in micro]))
-            learned = int((batch["labels"] != IGNORED).sum())
+            learned = int((batch["labels"] != IGNORED_LABEL).sum())
             with self.compute_loss_context_manager():
                 del batch["tokens"]
                 total += float(super().compute_loss(self.model, batch)) * learned
@@ -116,7 +116,7 @@ class _Order(Sampler):
         return len(self.trainer.rows)
 
 
-class _SftSteps(Steps):
+class _SftCallback(StepCallback):
     def __init__(self, run: Run, trainer: SftTrainer, loaded: Loaded, held_out: list[Example], out: Path) -> None:
         super().__init__(run, trainer.total)
         self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
@@ -148,6 +148,6 @@ def train(
     rows, held_out = training_rows(job, traces, loaded)
     trainer = SftTrainer(loaded, rows, state_folder)
     run = Run(job, state_folder, trainer.total)
-    metrics = run_trainer(trainer, _SftSteps(run, trainer, loaded, held_out, out))
+    metrics = run_trainer(trainer, _SftCallback(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics

@@ -1,7 +1,7 @@
-"""Requests to a training client that are under way, awaited in the order in which they were made.
+"""Requests to a training client that are in flight, awaited in the order in which they were made.
 
-The service works in cycles of a few seconds: whoever waits for one step before asking for the next leaves every other
-cycle unused. So the next step is asked for while the one before is under way.
+The service works in cycles of a few seconds: a client that waits for one step before it requests the next leaves every
+other cycle unused. So the next step is requested while the one before is in flight.
 """
 
 import time
@@ -16,7 +16,7 @@ from gradus.tinker.service import Service
 from gradus.training.tinker.waiting import result
 
 DEPTH = 1
-"""So many may be under way behind the one that is awaited."""
+"""Entries that may be in flight behind the one that is awaited."""
 
 
 @dataclass(frozen=True)
@@ -26,16 +26,16 @@ class _Entry:
     then: Callable[..., None]
 
 
-class Line:
-    """`begin` is when the entry that was awaited last became the first in the line."""
+class RequestPipeline:
+    """`begin` is when the entry that was awaited last became the first in the queue (time.monotonic)."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._entries: deque[_Entry] = deque()
         self.begin = 0.0
 
-    def put(self, what: str, futures: Sequence[APIFuture[Any]], then: Callable[..., None]) -> None:
-        """Call `then` with the results once they are there; wait for what has been in the line for longer.
+    def submit(self, what: str, futures: Sequence[APIFuture[Any]], then: Callable[..., None]) -> None:
+        """Call `then` with the results once they arrive; wait for the entries that came before.
 
         Raises as `result` does, for any of those that are waited for.
         """

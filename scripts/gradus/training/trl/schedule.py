@@ -1,14 +1,14 @@
-"""The course of the learning rate, as a function that the scheduler saves and restores with its state."""
+"""The learning-rate schedule, as a function that the scheduler saves and restores with its state."""
 
 from typing import Any
 
 from gradus.training.schedule import learning_rate_factor
 
 
-class Course:
+class LearningRateSchedule:
     """Factor on the peak learning rate at an optimizer step, counted from 0.
 
-    steps: batches of the whole run; per_batch: optimizer steps on each. `guard` is what KL spikes multiplied it by;
+    steps: batches of the whole run; per_batch: optimizer steps on each. `guard` is the factor of KL spikes;
     torch's LambdaLR keeps the attributes of a callable object in its state, so a resumed run has it too.
     """
 
