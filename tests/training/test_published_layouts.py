@@ -210,4 +210,4 @@ def asked(backend: str, root: Path, weights: Path, problems: list[Problem] = PRO
     (root / "state").mkdir(parents=True)
     loop, job = (trl_grpo, trl_job) if backend == "trl" else (torch_grpo, job_of)
     made = job(root, "direct_rl", **ASKED | {"batch_size": len(problems)} | more)
-    return loop.train(made, [weights], problems, root / "state", root / "out")[0]
+    return loop.train(made, model_of(weights), problems, root / "state", root / "out")[0]

@@ -33,7 +33,7 @@ SAMPLED = SHORT | {"rewards": {"correct": {"weight": 1.0}}, "batch_size": 4, "gr
 
 def run(root: Path, model: Path, name: str = "direct_rl", **settings: Any) -> list[dict[str, Any]]:
     (root / "state").mkdir(parents=True, exist_ok=True)
-    return grpo.train(trl_job(root, name, **settings), [model], problems(), root / "state", root / "out")
+    return grpo.train(trl_job(root, name, **settings), model_of(model), problems(), root / "state", root / "out")
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def run(loop: Any, root: Path, name: str, weights: list[Path], **settings: Any) 
     data = traces(12) if loop in (sft, torch_sft) else problems()
     (root / "state").mkdir(parents=True, exist_ok=True)
     job = (trl_job if loop in (sft, grpo) else job_of)(root, name, **settings)
-    return loop.train(job, weights, data, root / "state", root / "out")
+    return loop.train(job, model_of(*weights), data, root / "state", root / "out")
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
