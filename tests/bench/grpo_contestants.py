@@ -19,24 +19,22 @@ os.environ["WANDB_MODE"] = "disabled"
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../scripts", ".")]
 
 from gradus.grading.verdict import grade
+from gradus.graph.graph import Graph
 from gradus.models.opened import ModelFolders
 from gradus.problems.table import Problem, read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.rewards.completion import GradedCompletion
 from gradus.rewards.compose import part_values, weighted_sum
-from gradus.study.resolve import plain, preset
-from gradus.study.settings.evaluation import Grading
-from gradus.study.settings.prompts import Prompt
-from gradus.study.settings.training import Grpo
+from gradus.specs.base import Spec
+from gradus.specs.training import GrpoSpec
 from gradus.training.batches import epoch_order
 from gradus.training.recorder import Recorder
 from gradus.training.torch import grpo
-
-SEED = 1
+from linked_project import PROJECT
 
 
 class Gate:
@@ -66,13 +64,13 @@ class Gate:
         print(json.dumps(self.counts), file=self._answers, flush=True)
 
 
-def settings_of(options: dict[str, Any]) -> dict[str, Any]:
-    """A GRPO job's settings as a study would resolve them, without a KL penalty."""
+def spec_of(options: dict[str, Any]) -> Spec[GrpoSpec]:
+    """A GRPO job as the pocket study would have it, without a KL penalty."""
     names = ("steps", "batch_size", "group_size", "max_tokens", "method", "learning_rate", "rewards")
     chosen = {name: options[name] for name in names}
-    experiment = Grpo.model_validate({"stage": "grpo", "from": "base", "problems": "train", "kl_coef": 0.0} | chosen)
-    settings = plain(experiment, "title", "description", "parent", "inherits", "stage") | {"seed": SEED}
-    return settings | preset(settings) | {"prompt": plain(Prompt()), "grading": plain(Grading())}
+    experiment = {"stage": "grpo", "from": "base", "problems": "train", "kl_coef": 0.0} | chosen
+    graph = Graph.read(PROJECT / "config/pocket.yaml", {"experiments": {"contestant": experiment}})
+    return graph.jobs["models/contestant"].spec
 
 
 def train_with_gradus(options: dict[str, Any], problems: list[Problem], gate: Gate) -> None:
@@ -99,8 +97,8 @@ def train_with_gradus(options: dict[str, Any], problems: list[Problem], gate: Ga
     grpo.Recorder = GatedRecorder
     scratch = Path(options["scratch"])
     spec = scratch / "specs" / "models" / "contestant.json"
-    write_json(spec, {"settings": settings_of(options), "stage": "grpo", "name": "models/contestant"})
-    job = Job(str(spec), {})
+    write_json(spec, spec_of(options).model_dump(mode="json"))
+    job = Job(str(spec), {}, GrpoSpec)
     grpo.train(job, ModelFolders(Path(options["model"])), problems, scratch / "state", scratch / "out")
 
 
@@ -113,18 +111,18 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
     from trl import GRPOConfig, GRPOTrainer
 
     torch.set_num_threads(1)
-    settings = settings_of(options)
-    order = epoch_order(len(problems), SEED, 0)
+    settings = spec_of(options).settings
+    order = epoch_order(len(problems), settings.seed, 0)
     rows = [{"prompt": [{"role": "user", "content": problems[i].problem}], "gold": problems[i].answer} for i in order]
 
     def reward(completions, completion_ids, gold, **_: Any) -> list[float]:
         rewards = []
         for seed, (messages, ids, known) in enumerate(zip(completions, completion_ids, gold, strict=True)):
             text = messages[0]["content"]
-            verdict = grade(text, known, settings["grading"]["methods"])
-            reason = "length" if len(ids) == settings["max_tokens"] else "stop"
-            completion = GradedCompletion(text, ids, reason, settings["max_tokens"], known, verdict, seed)
-            rewards.append(weighted_sum(part_values(completion, settings["rewards"]), settings["rewards"]))
+            verdict = grade(text, known, settings.grading.methods)
+            reason = "length" if len(ids) == settings.max_tokens else "stop"
+            completion = GradedCompletion(text, ids, reason, settings.max_tokens, known, verdict, seed)
+            rewards.append(weighted_sum(part_values(completion, settings.rewards), settings.rewards))
         counts = gate.counts
         counts["completions"] = counts["updated"] = len(rewards)
         counts["tokens"] = sum(map(len, completion_ids))
@@ -139,25 +137,25 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
             gate.stop_clock()
             gate.answer()
 
-    batch = settings["batch_size"] * settings["group_size"]
+    batch = settings.batch_size * settings.group_size
     config = GRPOConfig(
         output_dir=str(Path(options["scratch"], "trl")),
-        seed=SEED,
-        max_steps=settings["steps"],
+        seed=settings.seed,
+        max_steps=settings.steps,
         per_device_train_batch_size=options["trl_rows"],
         gradient_accumulation_steps=batch // options["trl_rows"],
         generation_batch_size=batch,
-        num_generations=settings["group_size"],
-        max_completion_length=settings["max_tokens"],
-        temperature=settings["temperature"],
+        num_generations=settings.group_size,
+        max_completion_length=settings.max_tokens,
+        temperature=settings.temperature,
         beta=0.0,
         loss_type="grpo",
-        epsilon=settings["clip_low"],
-        learning_rate=settings["learning_rate"],
+        epsilon=settings.clip_low,
+        learning_rate=settings.learning_rate,
         lr_scheduler_type="constant",
-        adam_beta1=settings["betas"][0],
-        adam_beta2=settings["betas"][1],
-        max_grad_norm=settings["max_grad_norm"],
+        adam_beta1=settings.betas[0],
+        adam_beta2=settings.betas[1],
+        max_grad_norm=settings.max_grad_norm,
         shuffle_dataset=False,
         gradient_checkpointing=False,
         bf16=False,
@@ -168,8 +166,8 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
         disable_tqdm=True,
         dataloader_pin_memory=False,
     )
-    lora = settings["lora"]
-    adapter = LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], target_modules=lora["targets"], lora_dropout=0.0)
+    lora = settings.lora
+    adapter = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=lora.targets, lora_dropout=0.0)
     trainer = GRPOTrainer(
         model=AutoModelForCausalLM.from_pretrained(options["model"], dtype=torch.float32),
         reward_funcs=reward,
@@ -177,7 +175,7 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
         train_dataset=Dataset.from_list(rows),
         processing_class=AutoTokenizer.from_pretrained(options["model"]),
         callbacks=[Gated()],
-        peft_config=adapter if settings["method"] == "lora" else None,
+        peft_config=adapter if settings.method == "lora" else None,
     )
     trainer.remove_callback(PrinterCallback)
     trainer.train()
