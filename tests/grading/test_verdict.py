@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from grading.bounded.processes import fork_servers
 from gradus.grading import verdict as module
+from gradus.grading.bounded.messages import Answer
 from gradus.grading.bounded.pool import warm_up
+from gradus.grading.compare import Judgement
 from gradus.grading.equivalence import parse_answer
-from gradus.grading.judgement import Judgement
 from gradus.grading.verdict import (
     ITEM_SECONDS,
     NO_ANSWER,
@@ -88,7 +89,7 @@ def test_a_machine_too_busy_for_a_single_verdict_changes_none_of_a_batch():
 def test_the_start_of_workers_is_no_part_of_the_time(monkeypatch):
     def answered_late(question, deadline):
         assert deadline - time.monotonic() > ITEM_SECONDS - 0.2
-        return {"equal": True, "layer": "symbolic", "reason": "equal", "final": True}
+        return Answer(True, "equal", final=True)
 
     forget()
     monkeypatch.setattr(module, "warm_up", lambda: time.sleep(0.4))
@@ -114,12 +115,13 @@ def test_workers_are_not_asked_twice(monkeypatch):
     def counted(question, deadline):
         asked.append(question)
         assert 0 < deadline - time.monotonic() <= ITEM_SECONDS
-        return {"equal": None, "layer": "symbolic", "reason": "timeout", "final": len(asked) > 1}
+        return Answer(None, "timeout", final=len(asked) > 1)
 
     monkeypatch.setattr(module, "ask", counted)
     monkeypatch.setattr(module, "_worth_asking", lambda a, b: True)
     monkeypatch.setattr(module, "in_process", lambda a, b, vote=False: Judgement(None, "structure", "undecided"))
     forget()
+    monkeypatch.setattr(module, "judge_in_process", lambda a, b: Judgement(None, "structure", "undecided"))
     pair = (r"\sin(\cos(\tan(x+1)))", r"\zeta(x)")
     for _ in range(4):
         assert grade_answer(*pair).reason == "timeout"
@@ -152,12 +154,13 @@ def test_wild_votes_are_bounded(monkeypatch):
 
     def never(question, deadline):
         asked.append(question)
-        return {"equal": None, "layer": "symbolic", "reason": "undecided", "final": True}
+        return Answer(None, "undecided", final=True)
 
     monkeypatch.setattr(module, "ask", never)
     monkeypatch.setattr(module, "_worth_asking", lambda a, b: True)
     monkeypatch.setattr(module, "in_process", lambda a, b, vote=False: Judgement(None, "structure", "undecided"))
     forget()
+    monkeypatch.setattr(module, "judge_in_process", lambda a, b: Judgement(None, "structure", "undecided"))
     answers = [rf"\zeta({index})+\Gamma(x)" for index in range(30)]
     assert len(group_equivalent(answers)) == 30
     assert len(asked) <= module.MAX_QUESTIONS

@@ -16,6 +16,7 @@ from typing import Any
 
 from gradus.evaluation import plain_graders
 from gradus.evaluation.verdicts import Verdicts
+from gradus.grading.bounded.messages import Question
 from gradus.grading.bounded.pool import ask, warm_up
 from gradus.provenance.errors import GradusError
 from gradus.sampling.samples import Sample
@@ -34,8 +35,7 @@ _WORDS = {True: "right", False: "wrong", None: "unknown"}
 
 def math_verify(gold: str, completion: str) -> bool | None:
     """math-verify in a worker process that its budget bounds; None where it cannot tell."""
-    question = {"a": gold, "b": completion, "ask": "math_verify"}
-    return ask(question, time.monotonic() + _ITEM_SECONDS)["equal"]
+    return ask(Question("math_verify", gold, completion), time.monotonic() + _ITEM_SECONDS).equal
 
 
 GRADERS: dict[str, Grader] = {

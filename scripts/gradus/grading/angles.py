@@ -18,7 +18,10 @@ _MAX_TERMS = 30
 _MAX_MULTIPLE = 10**6
 _I = ("c", "i")
 _PI = ((("c", "pi"), 1),)
-Monomial = tuple[tuple[Hashable, int], ...]
+Atom = tuple[str, Hashable]
+"""("s", name of a variable), ("c", name of a constant) or ("f", image of an opaque part)."""
+Monomial = tuple[tuple[Atom, int], ...]
+"""Atoms with their exponents."""
 Linear = dict[Monomial, Fraction]
 Carry = Callable[[Node], image.Image]
 """`images.image`, whose recursion these functions are part of."""

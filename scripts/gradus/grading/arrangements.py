@@ -1,6 +1,5 @@
 r"""Parse what is written in rows: matrices, determinants, systems of equations and definitions by cases."""
 
-from gradus.grading.determinant import determinant
 from gradus.grading.reader import NotUnderstood
 from gradus.grading.tree import ListOf, Matrix, Node, SetOf, Text, Tup
 from gradus.grading.worded import SEPARATORS, Worded
@@ -45,7 +44,7 @@ class Arrangements(Worded):
         if len({len(entries) for entries in rows}) != 1:
             raise NotUnderstood("matrix")
         matrix = Matrix(tuple(rows))
-        return determinant(matrix) if name == "vmatrix" else matrix
+        return self.determinant(matrix) if name == "vmatrix" else matrix
 
     def _at_end(self) -> bool:
         return (self.kind, self.tokens[self.at].text) == ("cmd", "end")

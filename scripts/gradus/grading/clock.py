@@ -3,7 +3,7 @@
 import re
 
 from gradus.grading.numberwords import number_of
-from gradus.grading.tree import Time
+from gradus.grading.tree import HalfOfDay, Time
 
 HALF_DAY = 12 * 3600
 
@@ -17,7 +17,8 @@ _WORDED = re.compile(
     rf"(?:at )?(?:a )?(?P<part_of>half|quarter|[a-z]+|[0-9]{{1,2}}) ?(?:minutes? )?(?P<side>past|after|to|before) "
     rf"(?P<hour>[a-z]+|[0-9]{{1,2}}) ?{_HALF}?"
 )
-_NAMED = {"noon": ("pm", 12), "midday": ("pm", 12), "midnight": ("am", 12)}
+_NAMED: dict[str, HalfOfDay] = {"noon": "pm", "midday": "pm", "midnight": "am"}
+_HALVES: dict[str | None, HalfOfDay] = {None: "", "a": "am", "p": "pm"}
 _MINUTES = {"half": 30, "quarter": 15}
 
 
@@ -25,7 +26,7 @@ def time_of(text: str, bare: bool = False) -> Time | None:
     """The time of day that a text states, else None. Digits and a colon alone count only if `bare`."""
     text = " ".join(text.lower().replace("’", "'").split()).strip(" .")
     if text in _NAMED:
-        return Time(0, _NAMED[text][0])  # type: ignore[arg-type]
+        return Time(0, _NAMED[text])
     digits = _DIGITS.fullmatch(text)
     if digits and (bare or digits["half"] or digits["part"] or "clock" in text):
         return _time(digits["hour"], int(digits["minute"] or 0), int(digits["second"] or 0), digits)
@@ -50,13 +51,13 @@ def _time(hour_word: str, minute: int, second: int, match: re.Match[str]) -> Tim
     hour = _number(hour_word)
     if hour is None or not 0 <= hour <= 24 or minute >= 60 or second >= 60:
         return None
-    half = f"{match['half']}m" if match["half"] else ""
+    half = _HALVES[match["half"]]
     if match["part"]:
         half = "am" if match["part"] == "in the morning" else "pm"
     if hour in (0, 24) or hour > 12:
-        known = "pm" if 12 < hour < 24 else "am"
+        known: HalfOfDay = "pm" if 12 < hour < 24 else "am"
         if half and half != known:
             return None
         half = known
     seconds = (hour % 12) * 3600 + minute * 60 + second
-    return Time(seconds % HALF_DAY, half)  # type: ignore[arg-type]
+    return Time(seconds % HALF_DAY, half)

@@ -5,23 +5,35 @@ Three-valued: True and False are proved (False also by a different structure), N
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from gradus.grading import numeric, relations, units
-from gradus.grading.form import Form, image_of, value_form
-from gradus.grading.images import image
-from gradus.grading.judgement import Judgement, Layer
+from gradus.grading.form import Form, value_form
 from gradus.grading.names import names_differ
 from gradus.grading.pairing import in_order, unordered
 from gradus.grading.realsets import ordered
-from gradus.grading.rounding import rounds_to
-from gradus.grading.scales import perhaps_unit, same_time, scaled, with_unit_letter
-from gradus.grading.sums import same_sums
-from gradus.grading.tree import Const, Mul, Node, Num, Pow, Sym
+from gradus.grading.scales import scaled, with_unit_letter
+from gradus.grading.tree import Const, Mul, Num
+from gradus.grading.values import ratio_and_value, same_time, same_value, same_words, word_and_value
 
 _COORDINATES = frozenset({"x", "y", "z", "r", "theta", "phi", "rho"})
 _RADIANS = Mul((Const("pi"), Num(Fraction(1, 180))))
 _SCALES = frozenset({"celsius", "fahrenheit"})
 _NO_CONDITIONS = frozenset({"value", "text", "matrix"})
+
+
+Layer = Literal["extraction", "identity", "number", "structure", "symbolic"]
+"""From cheap to expensive: no answer was found; the texts are equal; exact numbers and expressions; structure (tuples,
+sets, intervals, relations, units, words); SymPy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`equal` None: the layer cannot decide, and `reason` says why (`undecided`, `not_understood`, `too_long`, ...)."""
+
+    equal: bool | None
+    layer: Layer
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +83,9 @@ class Comparison:
 
     def _congruent(self, a: Form, b: Form) -> Judgement | None:
         """Two numbers with the same modulus."""
-        values = [form.key[1] for form in (a, b) if form.key[0] == "number"]  # type: ignore[index]
-        if len(values) < 2:
+        if a.number is None or b.number is None:
             return None
-        equal = (values[0] - values[1]) % int(a.label.split()[1]) == 0
+        equal = (a.number - b.number) % int(a.label.split()[1]) == 0
         return Judgement(equal, "structure", "congruent" if equal else "different")
 
     def _tell_apart(self, a: Form, b: Form) -> bool:
@@ -101,28 +112,27 @@ class Comparison:
     # Values and arrangements ---------------------------------------------------------------------------------
 
     def _bare(self, a: Form, b: Form) -> bool | None:
-        functions = [form.equation for form in (a, b) if form.equation and form.equation.key[0] == "function"]  # type: ignore[index]
-        if len(functions) == 2:
-            return self._functions(*functions)
+        if a.equation and b.equation and a.equation.key[0] == b.equation.key[0] == "function":
+            return _functions(a.equation, b.equation)
         if a.key == b.key:
             return self._same_key(a, b)
         if "equation" in (a.kind, b.kind) or (a.equation and b.equation):
             return self._equations(a, b)
         if a.kind == "value" and b.kind == "value":
-            return self._values(a, b)
+            return same_value(a, b, self.strict)
         if {a.kind, b.kind} == {"value", "text"}:
-            return self._word_and_value(a, b)
+            return word_and_value(a, b)
         if {a.kind, b.kind} == {"infinite", "text"}:
             return {a.key, b.key} == {("infinite", 1), ("text", "infinitely many")}
         if a.kind == b.kind == "text":
-            return _letters(a.key[1], b.key[1])  # type: ignore[index]
+            return same_words(a.words or "", b.words or "")
         if "time" in (a.kind, b.kind):
             return same_time(a, b)
         if a.kind == b.kind == "clock" and len(a.items) != len(b.items):
             return same_time(a, b)
         if {a.kind, b.kind} == {"clock", "value"}:
             clock, value = (a, b) if a.kind == "clock" else (b, a)
-            return self._clock_and_value(clock, value)
+            return False if self.strict else ratio_and_value(clock, value)
         if "condition" in (a.kind, b.kind) and {a.kind, b.kind} & _NO_CONDITIONS:
             return False
         if "other" in (a.kind, b.kind) or "condition" in (a.kind, b.kind):
@@ -138,61 +148,13 @@ class Comparison:
     def _same_key(self, a: Form, b: Form) -> bool | None:
         if a.kind == "list":
             return self._named_lists(a, b)
-        if a.kind == "clock" or a.key[0] == "number":  # type: ignore[index]
+        if a.kind == "clock" or a.number is not None:
             return True
         if a.kind == "value" and a.image is not None and a.image.guarded:
-            return self._values(a, b)
+            return same_value(a, b, self.strict)
         if a.items:
-            verdicts = [self.equal(x, y) for x, y in zip(a.items, b.items, strict=False)]
-            return False if False in verdicts else None if None in verdicts else True
+            return in_order(a.items, b.items, self.equal)
         return True
-
-    def _values(self, a: Form, b: Form) -> bool | None:
-        if a.key[:1] == b.key[:1] == ("number",) and a.key != b.key:  # type: ignore[index]
-            return self._rounded(a, b)
-        x, y = image_of(a), image_of(b)
-        if x is None or y is None or a.node is None or b.node is None:
-            return None
-        if x.at == y.at:
-            if x.rational is not None and x.rational == y.rational:
-                return True
-            if not (x.guarded or y.guarded):
-                return True
-            apart = numeric.compare(a.node, b.node)
-            return None if apart is None else not apart
-        letters = isinstance(a.node, Sym) and isinstance(b.node, Sym)
-        if letters and _letters(a.node.name, b.node.name):  # type: ignore[union-attr]
-            return True
-        if x.exact and y.exact:
-            return None if perhaps_unit(a, b) or perhaps_unit(b, a) else self._rounded(a, b)
-        if not self.strict and rounds_to(a, b):
-            return True
-        summed = same_sums(a.node, b.node, image)
-        if summed is not None:
-            return summed
-        return False if numeric.compare(a.node, b.node) else None
-
-    def _rounded(self, a: Form, b: Form) -> bool:
-        return not self.strict and rounds_to(a, b)
-
-    def _word_and_value(self, a: Form, b: Form) -> bool | None:
-        text, value = (a, b) if a.kind == "text" else (b, a)
-        words = str(text.key[1])  # type: ignore[index]
-        if isinstance(value.node, Sym | Const) and len(value.node.name) == 1 and len(words) == 1:
-            return _letters(words, value.node.name)
-        if words == _spelled(value.node):
-            return True
-        # A sentence may contain the number; other words are not a number.
-        return None if not isinstance(value.node, Num) or str(value.node.value) in words.split() else False
-
-    def _clock_and_value(self, clock: Form, value: Form) -> bool | None:
-        if self.strict or len(clock.items) != 2:
-            return False
-        parts = [item.node for item in clock.items]
-        if None in parts or clock.items[1].key == ("number", 0):
-            return False
-        quotient = value_form(Mul((parts[0], Pow(parts[1], Num(Fraction(-1))))))  # type: ignore[arg-type]
-        return self._values(quotient, value)
 
     # Collections ---------------------------------------------------------------------------------------------
 
@@ -233,8 +195,8 @@ class Comparison:
         closed = [[mark for _, below, _, above in pieces for mark in (below, above)] for pieces in (left, right)]
         if [end is None for end in flat[0]] != [end is None for end in flat[1]] or closed[0] != closed[1]:
             return False if len(left) == 1 else None if not ordered(left) or not ordered(right) else False
-        ends = [tuple(value_form(end) for end in side if end is not None) for side in flat]
-        verdict = in_order(*ends, self.equal)
+        ends, other_ends = ([value_form(end) for end in side if end is not None] for side in flat)
+        verdict = in_order(ends, other_ends, self.equal)
         return verdict if len(left) == 1 or verdict else (False if ordered(left) and ordered(right) else None)
 
     # Equations -----------------------------------------------------------------------------------------------
@@ -242,8 +204,8 @@ class Comparison:
     def _equations(self, a: Form, b: Form) -> bool | None:
         """Two equations are equal up to a factor; one may also be given by the value that it assigns."""
         if a.kind == b.kind == "value":
-            equal = self._values(a, b)
-            named_function = any(form.equation and form.equation.key[0] == "function" for form in (a, b))  # type: ignore[index]
+            equal = same_value(a, b, self.strict)
+            named_function = any(form.equation and form.equation.key[0] == "function" for form in (a, b))
             if equal or named_function or a.name == b.name:
                 return equal
         left, right = (form if form.kind == "equation" else form.equation for form in (a, b))
@@ -262,23 +224,12 @@ class Comparison:
         degrees = relations.is_polynomial(left.node), relations.is_polynomial(right.node)
         return False if 0 not in degrees and (degrees[0] == degrees[1] or 1 in degrees) else None
 
-    def _functions(self, a: Form, b: Form) -> bool | None:
-        """`f(x) = 2x` and `f(t) = 2t`, by their images with the variables numbered."""
-        if a.image is None or b.image is None or a.image.guarded or b.image.guarded:
-            return None
-        return True if a.key == b.key else False if a.image.exact and b.image.exact else None
+
+def _functions(a: Form, b: Form) -> bool | None:
+    """`f(x) = 2x` and `f(t) = 2t`, by their images with the variables numbered."""
+    if a.image is None or b.image is None or a.image.guarded or b.image.guarded:
+        return None
+    return True if a.key == b.key else False if a.image.exact and b.image.exact else None
 
 
 _REASONS = {True: "equal", False: "different", None: "undecided"}
-
-
-def _letters(a: str, b: str) -> bool:
-    """Equal words; the case of a single letter, such as that of a choice, is ignored."""
-    return a == b or (len(a) == len(b) == 1 and a.lower() == b.lower())
-
-
-def _spelled(node: Node | None) -> str:
-    """The word that a product of letters spells: II is `\\text{II}`."""
-    if not isinstance(node, Mul) or not all(isinstance(factor, Sym) for factor in node.factors):
-        return ""
-    return "".join(factor.name for factor in node.factors).lower()  # type: ignore[union-attr]

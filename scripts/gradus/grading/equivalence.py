@@ -7,16 +7,15 @@ and answers over 2,000 characters are only compared as texts.
 """
 
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
-from gradus.grading.compare import Comparison
-from gradus.grading.form import Form, list_form, number_form, value_form
+from gradus.grading.compare import Comparison, Judgement
+from gradus.grading.form import Form, Key, list_form, number_form, value_form
 from gradus.grading.forms import form_of
 from gradus.grading.glosses import trimmed, yes_or_no
-from gradus.grading.judgement import Judgement
 from gradus.grading.parameters import declares, ranges_differ, renamed
 from gradus.grading.parser import MAX_CHARACTERS, parse
 from gradus.grading.relations import is_decimal_of
@@ -25,8 +24,6 @@ from gradus.grading.rounding import is_about
 from gradus.grading.spelling import prepare
 from gradus.grading.tokens import GROUPED
 from gradus.grading.tree import Node, Num, Quantity, Relation, Sym, Text
-
-__all__ = ["MAX_CHARACTERS", "Parsed", "equivalent", "in_process", "parse_answer"]
 
 Kind = Literal["number", "expression", "text", "collection", "set", "relation", "other", "empty", "too_long"]
 
@@ -52,6 +49,9 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 _GRADING, _VOTING = Comparison(), Comparison(strict=True)
 
+MEMORY = 1 << 16
+"""Pairs of texts whose judgements are cached."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -64,7 +64,7 @@ class Parsed:
 
     text: str
     kind: Kind
-    key: Hashable
+    key: Key
     identity: str
     tree: Node | None = None
     form: Form | None = None
@@ -90,8 +90,8 @@ def parse_answer(text: str) -> Parsed:
             return Parsed(text, "other", ("text", identity), identity)
         form, *rest = others
         others = tuple(rest)
-    kind = "number" if form.key[:1] == ("number",) else _KINDS[form.kind]  # type: ignore[index]
-    if form.kind == "text" and not form.key[1]:  # type: ignore[index]
+    kind = "number" if form.number is not None else _KINDS[form.kind]
+    if form.words == "":
         return Parsed(text, "empty", ("empty",), "")
     return Parsed(text, kind, form.key, identity, tree, form, others)
 
@@ -100,6 +100,27 @@ def equivalent(a: str | Parsed, b: str | Parsed) -> bool | None:
     """True, False, or None if undecided. An empty answer equals nothing, not even another empty one."""
     a, b = (side if isinstance(side, Parsed) else parse_answer(side) for side in (a, b))
     return in_process(a, b).equal
+
+
+parse_cached = lru_cache(maxsize=1 << 14)(parse_answer)
+"""parse_answer with a cache: a reference answer is compared with many answers."""
+
+
+def judge_in_process(answer: str, reference: str) -> Judgement:
+    """`in_process` of two texts, with a cache. Symmetric; starts no process and imports neither SymPy nor mpmath,
+    except that mpmath is imported for comparisons by interval arithmetic."""
+    return _judge_sorted(*sorted((answer, reference)))
+
+
+@lru_cache(maxsize=MEMORY)
+def _judge_sorted(a: str, b: str) -> Judgement:
+    return in_process(parse_cached(a), parse_cached(b))
+
+
+def forget_in_process() -> None:
+    """Clear the caches of judgements and parsed answers."""
+    _judge_sorted.cache_clear()
+    parse_cached.cache_clear()
 
 
 def in_process(a: Parsed, b: Parsed, vote: bool = False) -> Judgement:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from gradus.grading.atoms import Atoms
 from gradus.grading.reader import NotUnderstood, literal
 from gradus.grading.rewrite import negative, quotient
-from gradus.grading.tree import Add, Func, Mul, Node, Num, Pow, Quantity
+from gradus.grading.tree import Add, Func, Mul, Node, Num, PlusMinus, Pow, Quantity, Sign
 
 _SCALES = {"C": "celsius", "F": "fahrenheit"}
 _STARTS = frozenset({"number", "name", "func", "cmd", "(", "[", "{", "\\{", "lfloor", "lceil"})
@@ -28,13 +28,14 @@ class Expressions(Atoms):
             term = self.product()
             if sign < 0:
                 term = negative(term)
-            terms.append(self.plus_minus(term, pair) if pair else term)
+            terms.append(PlusMinus(term, pair) if pair else term)
             if self.kind not in ("+", "-", "+-", "-+"):
                 return terms[0] if len(terms) == 1 else Add(tuple(terms))
 
-    def signs(self) -> tuple[int, int]:
-        """Any number of signs: (the product of + and -; 1 for a ±, -1 for a ∓, else 0)."""
-        sign, pair = 1, 0
+    def signs(self) -> tuple[int, Sign | None]:
+        """Any number of signs: (the product of + and -; 1 for a ±, -1 for a ∓, else None)."""
+        sign: int = 1
+        pair: Sign | None = None
         while self.kind in ("+", "-", "+-", "-+", "$"):
             kind = self.take().kind
             if kind == "$":

@@ -17,6 +17,10 @@ Kind = Literal[
 ]
 
 
+Key = tuple[Hashable, ...]
+"""Its first item says of what kind the others are: `("number", 1/2)`, `("tuple", keys)`, ..."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One reading of an answer.
@@ -28,7 +32,7 @@ class Form:
     """
 
     kind: Kind
-    key: Hashable
+    key: Key
     node: Node | None = None
     image: Image | None = None
     items: tuple["Form", ...] = ()
@@ -39,6 +43,17 @@ class Form:
     shape: tuple[int, ...] = ()
     pieces: realsets.Pieces | None = None
     braced: bool = False
+
+    @property
+    def number(self) -> Fraction | None:
+        """The value of a rational number; None for anything else."""
+        value = self.key[1] if self.key[0] == "number" else None
+        return value if isinstance(value, Fraction) else None
+
+    @property
+    def words(self) -> str | None:
+        """The words of a text; None for anything else."""
+        return str(self.key[1]) if self.kind == "text" else None
 
 
 EMPTY = Form("reals", ("reals", ()), pieces=())
@@ -111,8 +126,9 @@ def pair_form(low: Node, high: Node) -> Form:
 
 def reals_form(pieces: realsets.Pieces) -> Form:
     """A set of intervals and points; one finite open interval is a pair, isolated points are a list."""
-    if pieces and all(low is not None and low == high for low, _, high, _ in pieces):
-        return list_form([value_form(low) for low, _, _, _ in pieces], distinct=True)  # type: ignore[arg-type]
+    points = [low for low, _, high, _ in pieces if low is not None and low == high]
+    if pieces and len(points) == len(pieces):
+        return list_form([value_form(point) for point in points], distinct=True)
     if len(pieces) == 1:
         low, closed_low, high, closed_high = pieces[0]
         if low is not None and high is not None and not closed_low and not closed_high:

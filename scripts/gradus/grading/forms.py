@@ -79,7 +79,7 @@ def _ratio(node: Ratio) -> Form:
         except NoImage:
             pass
     key = ("clock", tuple(form.key for form in forms))
-    values = [form.key[1] for form in forms if form.key[0] == "number"]
+    values = [form.number for form in forms if form.number is not None]
     if len(values) == len(forms) > 2 and values[0]:
         key = ("clock", tuple(value / values[0] for value in values))
     return Form("clock", key, node, items=tuple(forms))
@@ -155,9 +155,9 @@ def _setop(node: SetOp) -> Form:
         return forms[0]
     if all(isinstance(part, Relation) for part in node.parts) and len({form.name for form in forms} - {""}) > 1:
         return list_form(forms)  # conditions on several unknowns
-    parts = [pieces_of(form) for form in forms]
-    if all(part is not None for part in parts):
-        combined = realsets.combine(node.op, parts)  # type: ignore[arg-type]
+    parts = [part for part in map(pieces_of, forms) if part is not None]
+    if len(parts) == len(forms):
+        combined = realsets.combine(node.op, parts)
         if combined is not None:
             return replace(reals_form(combined), name=forms[0].name)
     if node.op == "union" and all(form.kind in ("list", "value") for form in forms):
@@ -173,9 +173,9 @@ def pieces_of(form: Form) -> realsets.Pieces | None:
     if form.kind == "value" and form.node is not None:
         return ((form.node, True, form.node, True),)
     if form.kind == "list":
-        parts = [pieces_of(item) for item in form.items]
-        if all(part is not None and len(part) == 1 for part in parts):
-            return tuple(part[0] for part in parts)  # type: ignore[index]
+        parts = [part for part in map(pieces_of, form.items) if part is not None and len(part) == 1]
+        if len(parts) == len(form.items):
+            return tuple(part[0] for part in parts)
     return None
 
 

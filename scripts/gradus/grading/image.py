@@ -45,8 +45,9 @@ def rational_image(value: Fraction) -> Image:
 
 
 def sum_of(parts: list[Image]) -> Image:
-    if all(part.rational is not None for part in parts):
-        return rational_image(sum((part.rational for part in parts), Fraction(0)))
+    rationals = [part.rational for part in parts if part.rational is not None]
+    if len(rationals) == len(parts):
+        return rational_image(sum(rationals, Fraction(0)))
     x = sum(part.at[0] for part in parts) % field.P
     y = sum(part.at[1] for part in parts) % field.P
     return Image((x, y), None, all(part.exact for part in parts), any(part.guarded for part in parts))

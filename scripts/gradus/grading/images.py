@@ -141,13 +141,14 @@ def _func(node: Func) -> Image:
         if remainder is not None:
             return rational_image(Fraction(remainder))
     parts = [_image(arg) for arg in node.args]
-    rationals = [part.rational for part in parts]
-    if all(value is not None for value in rationals):
-        value = _rational_function(name, rationals)  # type: ignore[arg-type]
+    rationals = [part.rational for part in parts if part.rational is not None]
+    if len(rationals) == len(parts):
+        value = _rational_function(name, rationals)
         if value is not None:
             return rational_image(value)
     if name == "binom":
-        return binomial(*parts, lambda: _selections(*node.args))
+        n, k = parts
+        return binomial(n, k, lambda: _selections(*node.args))
     if name == "factorial":
         return _factorial(node.args[0])
     if name == "doublefactorial":
@@ -182,13 +183,15 @@ def _remainder(node: Node, modulus: Node) -> int | None:
         return int(node.value) % m if node.value.denominator == 1 else None
     if isinstance(node, Pow):
         base, exponent = _remainder(node.base, modulus), _image(node.exponent).rational
-        whole = exponent is not None and exponent.denominator == 1 and exponent >= 0
-        return pow(base, int(exponent), m) if base is not None and whole else None  # type: ignore[arg-type]
-    if isinstance(node, Add | Mul):
-        parts = [_remainder(part, modulus) for part in (node.terms if isinstance(node, Add) else node.factors)]
-        if None in parts:
+        if base is None or exponent is None or exponent.denominator != 1 or exponent < 0:
             return None
-        return (sum(parts) if isinstance(node, Add) else prod(parts)) % m  # type: ignore[arg-type]
+        return pow(base, int(exponent), m)
+    if isinstance(node, Add | Mul):
+        operands = node.terms if isinstance(node, Add) else node.factors
+        parts = [part for part in (_remainder(operand, modulus) for operand in operands) if part is not None]
+        if len(parts) < len(operands):
+            return None
+        return (sum(parts) if isinstance(node, Add) else prod(parts)) % m
     return None
 
 

@@ -61,10 +61,12 @@ def name_of(node: Node) -> str:
 
 def name_of_sum(node: Node) -> str:
     """`m+n` for m + n = 109, which gives its value; "" for x + y = 1, which may be a line."""
-    if not isinstance(node, Add) or not all(isinstance(term, Sym) and len(term.name) == 1 for term in node.terms):
+    if not isinstance(node, Add):
         return ""
-    letters = sorted(term.name for term in node.terms)  # type: ignore[union-attr]
-    return "" if _COORDINATES & set(letters) or len(set(letters)) < len(letters) else "+".join(letters)
+    letters = sorted(term.name for term in node.terms if isinstance(term, Sym) and len(term.name) == 1)
+    if len(letters) < len(node.terms) or _COORDINATES & set(letters) or len(set(letters)) < len(letters):
+        return ""
+    return "+".join(letters)
 
 
 def names_differ(a: str, b: str) -> bool:

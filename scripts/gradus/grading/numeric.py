@@ -9,7 +9,7 @@ import threading
 from fractions import Fraction
 from functools import cache
 from math import comb, factorial, prod
-from typing import Any
+from typing import Any, Protocol
 
 from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow, Sym
 
@@ -25,6 +25,33 @@ _POINTS = (
 )
 _INTEGERS = ([7, 3, 5, 2, 11, 4], [9, 2, 4, 6, 3, 5], [12, 5, 3, 8, 2, 7])
 _local = threading.local()
+
+
+class _Interval(Protocol):
+    """An interval of mpmath, which has no type hints: ends and width are intervals of one point."""
+
+    _mpi_: tuple[tuple[int, int, int, int], ...]
+
+    @property
+    def a(self) -> "_Interval": ...
+    @property
+    def b(self) -> "_Interval": ...
+    @property
+    def mid(self) -> "_Interval": ...
+    @property
+    def delta(self) -> "_Interval": ...
+    def __add__(self, other: "_Interval") -> "_Interval": ...
+    def __mul__(self, other: "_Interval") -> "_Interval": ...
+    def __rmul__(self, other: int) -> "_Interval": ...
+    def __truediv__(self, other: "_Interval | int") -> "_Interval": ...
+    def __pow__(self, other: int) -> "_Interval": ...
+    def __neg__(self) -> "_Interval": ...
+    def __abs__(self) -> "_Interval": ...
+    def __float__(self) -> float: ...
+    def __lt__(self, other: "_Interval | float") -> bool: ...
+    def __le__(self, other: "_Interval | float") -> bool: ...
+    def __gt__(self, other: "_Interval | float") -> bool: ...
+    def __ge__(self, other: "_Interval | float") -> bool: ...
 
 
 class _Undefined(Exception):
@@ -62,7 +89,7 @@ def enclose(node: Node) -> tuple[Fraction, Fraction] | None:
     return None if low is None or high is None else (low, high)
 
 
-def _as_fraction(end: Any) -> Fraction | None:
+def _as_fraction(end: _Interval) -> Fraction | None:
     sign, mantissa, exponent, _ = end._mpi_[0]
     if (not mantissa and exponent) or abs(exponent) > 10_000:
         return None
@@ -78,7 +105,7 @@ def _walk(*roots: Node) -> tuple[set[str], bool]:
     """(the variables, whether some part is defined for whole numbers only)."""
     names: set[str] = set()
     counting = False
-    stack: list[Any] = list(roots)
+    stack: list[Node] = list(roots)
     while stack:
         node = stack.pop()
         if isinstance(node, Sym):
@@ -96,7 +123,10 @@ def _walk(*roots: Node) -> tuple[set[str], bool]:
 
 
 def _contexts() -> tuple[Any, Any]:
-    """mpmath's interval and point arithmetic, a pair per thread since their precision is shared state."""
+    """mpmath's interval and point arithmetic, a pair per thread since their precision is shared state.
+
+    Any, since mpmath adds their functions at run time.
+    """
     if not hasattr(_local, "contexts"):
         import mpmath  # here, since loading it takes longer than most comparisons
 
@@ -118,7 +148,7 @@ class _Enclosure:
         self.point = point
         self.iv, self.mp = _contexts()
 
-    def of(self, node: Node) -> Any:
+    def of(self, node: Node) -> _Interval:
         if isinstance(node, Num):
             return self._rational(node.value)
         if isinstance(node, Sym):
@@ -147,17 +177,17 @@ class _Enclosure:
             raise _Undefined
         raise _Undefined
 
-    def _bounded(self, value: Any) -> Any:
+    def _bounded(self, value: _Interval) -> _Interval:
         if not (value.a > -(2**4000) and value.b < 2**4000):
             raise _Undefined
         return value
 
-    def _rational(self, value: Fraction) -> Any:
+    def _rational(self, value: Fraction) -> _Interval:
         if max(value.numerator.bit_length(), value.denominator.bit_length()) > 10_000:
             raise _Undefined
         return self.iv.mpf(value.numerator) / self.iv.mpf(value.denominator)
 
-    def _power(self, base: Node, exponent: Node) -> Any:
+    def _power(self, base: Node, exponent: Node) -> _Interval:
         x = self.of(base)
         if isinstance(exponent, Num):
             if exponent.value.denominator == 1:
@@ -168,7 +198,7 @@ class _Enclosure:
             raise _Undefined
         return self._exp(y * self.iv.ln(x))
 
-    def _integer_power(self, x: Any, n: int) -> Any:
+    def _integer_power(self, x: _Interval, n: int) -> _Interval:
         if abs(n) > 10_000:
             if not x.a > 0:
                 raise _Undefined
@@ -177,7 +207,7 @@ class _Enclosure:
             raise _Undefined
         return self._bounded(x**n)
 
-    def _root(self, x: Any, degree: int) -> Any:
+    def _root(self, x: _Interval, degree: int) -> _Interval:
         if degree == 2 and x.a >= 0:
             return self.iv.sqrt(x)
         if x.a > 0:
@@ -188,12 +218,12 @@ class _Enclosure:
             return x
         raise _Undefined
 
-    def _exp(self, x: Any) -> Any:
+    def _exp(self, x: _Interval) -> _Interval:
         if not (x.a > -2000 and x.b < 2000):
             raise _Undefined
         return self.iv.exp(x)
 
-    def _function(self, node: Func) -> Any:
+    def _function(self, node: Func) -> _Interval:
         name, iv = node.name, self.iv
         args = [self.of(arg) for arg in node.args]
         x = args[0]
@@ -230,12 +260,12 @@ class _Enclosure:
             return iv.mpf(ends.pop())
         return self._counted(name, args)
 
-    def _divided(self, top: Any, bottom: Any) -> Any:
+    def _divided(self, top: _Interval, bottom: _Interval) -> _Interval:
         if bottom.a <= 0 <= bottom.b:
             raise _Undefined
         return top / bottom
 
-    def _inverse_trigonometric(self, name: str, x: Any) -> Any:
+    def _inverse_trigonometric(self, name: str, x: _Interval) -> _Interval:
         """Monotonic functions: the values at both ends, widened by the rounding error on either side."""
         function = getattr(self.mp, {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}[name])
         if name != "arctan" and not (x.a >= -1 and x.b <= 1):
@@ -244,7 +274,7 @@ class _Enclosure:
         error = self.mp.mpf(2) ** -_BITS
         return self.iv.mpf([min(ends) - error, max(ends) + error])
 
-    def _counted(self, name: str, args: list[Any]) -> Any:
+    def _counted(self, name: str, args: list[_Interval]) -> _Interval:
         """Factorials and binomials, at points that are whole numbers."""
         whole = []
         for arg in args:

@@ -6,12 +6,11 @@ length. What the notation means (is `x = 5` the number 5?) is decided in `forms.
 
 import re
 
-from gradus.grading.arrangements import Arrangements
 from gradus.grading.boxes import unboxed
 from gradus.grading.glosses import said, time_said, trimmed, without_universal
-from gradus.grading.notation import UNSUPPORTED
 from gradus.grading.numberwords import number_of
 from gradus.grading.reader import NotUnderstood
+from gradus.grading.relational import RELATIONS, Relational
 from gradus.grading.rewrite import gather_degrees
 from gradus.grading.spelling import prepare, undouble
 from gradus.grading.tokens import tokenize
@@ -24,12 +23,12 @@ from gradus.grading.tree import (
     Named,
     Node,
     Num,
-    PlusMinus,
     Quantity,
     Ratio,
     Relation,
     SetOf,
     SetOp,
+    SetOperation,
     Sym,
     Text,
     Tup,
@@ -38,13 +37,11 @@ from gradus.grading.worded import SEPARATORS, with_smaller
 
 MAX_CHARACTERS = 2000
 
-_RELATIONS = frozenset({"=", "!=", "<", "<=", ">", ">=", "~=", "in"})
+_SET_OPERATIONS: dict[str, SetOperation] = {"cup": "union", "cap": "intersection", "setminus": "difference"}
 _HEDGES = frozenset(
     ["about", "approximately", "exactly", "only", "is", "are", "answer", "the", "just", "around", "roughly"]
 )
 _LETTERS_ONLY = re.compile("[A-Za-z -]{3,80}")
-_BEGINS = frozenset({"(", "[", "{", "\\{"})
-_ENDS = frozenset({")", "]", "}", "\\}"})
 _ITEM_ENDS = frozenset({"end", ")", "]", "}", "\\}", "|", ":", "&", "\\\\"})
 
 
@@ -88,8 +85,8 @@ def _tree(text: str) -> Node | None:
         return None
 
 
-class Answers(Arrangements):
-    """Parses whole answers, in addition to expressions."""
+class Answers(Relational):
+    """Parses whole answers: lists, brackets and words, in addition to relations."""
 
     def answer(self) -> Node:
         items, connectives = self.items("end")
@@ -130,7 +127,7 @@ class Answers(Arrangements):
             return self.based(words[0].upper())
         if self.kind == "~=" and self.at == start:
             self.at += 1
-        if words and self.kind not in _RELATIONS:
+        if words and self.kind not in RELATIONS:
             if not set(words) <= _HEDGES:
                 return self.text(start)
             words = []
@@ -151,66 +148,14 @@ class Answers(Arrangements):
         self.degrees, self.currency = outer
         return node
 
-    def relation(self, first: Node | None = None) -> Node:
-        if first is None and self.kind in ("<", "<=", ">", ">=") and not self.depth:
-            first = Sym("?")  # "at most 5" written with a sign
-        sides = [first or self.side()]
-        ops: list[str] = []
-        while self.kind in _RELATIONS:
-            ops.append(self.take().kind)
-            if self.kind == "=" and ops[-1] in ("<", ">", "!"):
-                self.at += 1
-            words = []
-            while self.kind == "word":
-                words.append(self.take().text.lower())
-            sides.append(Text(" ".join(words)) if words else self.side())
-        if not ops:
-            return sides[0]
-        # The last side's unit is that of all sides; in an inequality the bounds are values.
-        unit = next((side.unit for side in reversed(sides) if isinstance(side, Quantity) and side.unit != "degree"), "")
-        bare = [side.value if isinstance(side, Quantity) and side.unit == unit else side for side in sides]
-        relation = Relation(tuple(bare), tuple(ops))
-        return Quantity(relation, unit) if unit else relation
-
-    def side(self) -> Node:
-        """One side of a relation with its unit. Unsupported notation before an equals sign, such as a limit, is a name
-        for the value after it."""
-        start, depth = self.at, self.depth
-        try:
-            return self.dimensions(self.unit(self.combination()))
-        except NotUnderstood:
-            self.depth = depth
-            end = self._equals_sign(start)
-            skipped = self.tokens[start:end]
-            named = any(token.text in UNSUPPORTED or token.text in ("max", "min") for token in skipped)
-            if end is None or not named or any(token.kind == "word" for token in skipped):
-                raise
-            self.at, self.bars, self.no_bar = end, 0, False
-            return Sym("".join(token.text for token in self.tokens[start:end]))
-
-    def _equals_sign(self, start: int) -> int | None:
-        """The position of this item's next equals sign outside of all brackets; None if there is none."""
-        if self.depth:
-            return None
-        level = 0
-        for at in range(start, len(self.tokens)):
-            kind = self.tokens[at].kind
-            level += (kind in _BEGINS) - (kind in _ENDS)
-            if level < 0 or (not level and kind in SEPARATORS):
-                return None
-            if not level and kind == "=":
-                return at if at > start else None
-        return None
-
     def combination(self) -> Node:
         """Sets joined by union, intersection and difference, left-associative; or one ratio or expression."""
         node = self.ratio()
-        while self.kind in ("cup", "cap", "setminus"):
-            kind = self.take().kind
-            op = {"cup": "union", "cap": "intersection", "setminus": "difference"}[kind]
+        while self.kind in _SET_OPERATIONS:
+            op = _SET_OPERATIONS[self.take().kind]
             part = self.ratio()
-            flat = isinstance(node, SetOp) and node.op == op and op != "difference"
-            node = SetOp(op, (*(node.parts if flat else (node,)), part))  # type: ignore[arg-type, union-attr]
+            parts = node.parts if isinstance(node, SetOp) and node.op == op != "difference" else (node,)
+            node = SetOp(op, (*parts, part))
         return node
 
     def ratio(self) -> Node:
@@ -231,9 +176,6 @@ class Answers(Arrangements):
 
     def _written(self, start: int) -> str:
         return self.tokens[start].text if self.at == start + 1 else ""
-
-    def plus_minus(self, term: Node, first: int) -> Node:
-        return PlusMinus(term, first)  # type: ignore[arg-type]
 
     # Brackets ----------------------------------------------------------------------------------------------------
 

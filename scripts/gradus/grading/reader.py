@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from gradus.grading.tokens import Token
-from gradus.grading.tree import Node, Num
+from gradus.grading.tree import Node, Num, Sign
 
 MAX_DEPTH = 30
 MAX_NODES = 1200
@@ -101,16 +101,16 @@ class Reader:
     def exponent(self) -> Node:
         raise NotImplementedError
 
-    def signs(self) -> tuple[int, int]:
+    def signs(self) -> tuple[int, Sign | None]:
+        raise NotImplementedError
+
+    def atom(self) -> Node:
         raise NotImplementedError
 
     def bracketed(self, opening: str) -> Node:
         raise NotImplementedError
 
     def environment(self) -> Node:
-        raise NotImplementedError
-
-    def plus_minus(self, term: Node, first: int) -> Node:
         raise NotImplementedError
 
 

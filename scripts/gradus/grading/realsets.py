@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from gradus.grading.image import NoImage
 from gradus.grading.images import image
-from gradus.grading.tree import Const, Mul, Node, Num
+from gradus.grading.tree import Const, Mul, Node, Num, SetOperation
 
 Piece = tuple[Node | None, bool, Node | None, bool]
 """(low, whether it is included, high, whether it is included); a point has the same end twice, included."""
@@ -67,7 +67,7 @@ def ordered(pieces: Pieces) -> bool:
     return all(end is None or rational(end) is not None for low, _, high, _ in pieces for end in (low, high))
 
 
-def combine(op: str, parts: Sequence[Pieces]) -> Pieces | None:
+def combine(op: SetOperation, parts: Sequence[Pieces]) -> Pieces | None:
     """Union, intersection or difference, merged and sorted; a union with irrational ends is left unmerged."""
     if not all(map(ordered, parts)):
         return tuple(dict.fromkeys(piece for part in parts for piece in part)) if op == "union" else None

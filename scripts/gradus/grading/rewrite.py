@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from fractions import Fraction
 
-from gradus.grading.tree import Add, Based, Call, Const, Func, Mul, Node, Num, PlusMinus, Pow, Quantity
+from gradus.grading.tree import Add, Based, Call, Const, Func, Matrix, Mul, Node, Num, PlusMinus, Pow, Quantity
 
 MINUS_ONE = Num(Fraction(-1))
 DEGREE = Mul((Const("pi"), Num(Fraction(1, 180))))
+_LARGEST_DETERMINANT = 4
+"""Rows of the largest determinant that is expanded."""
 
 
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
@@ -74,3 +76,20 @@ def signed(node: Node, sign: int) -> Node:
         inner = signed(node.term, sign)
         return inner if sign * node.first > 0 else Mul((MINUS_ONE, inner))
     return rebuild(node, lambda part: signed(part, sign))
+
+
+def determinant(matrix: Matrix) -> Node | None:
+    """A determinant expanded along its first row; None if the matrix is not square or too large to expand."""
+    rows = matrix.rows
+    square = len(rows) == len(rows[0]) <= _LARGEST_DETERMINANT
+    return _expanded(rows) if square else None
+
+
+def _expanded(rows: tuple[tuple[Node, ...], ...]) -> Node:
+    if len(rows) == 1:
+        return rows[0][0]
+    terms = []
+    for column, entry in enumerate(rows[0]):
+        term = Mul((entry, _expanded(tuple(row[:column] + row[column + 1 :] for row in rows[1:]))))
+        terms.append(negative(term) if column % 2 else term)
+    return Add(tuple(terms))

@@ -36,9 +36,9 @@ def _is_rounded(decimal: Form, exact: Form) -> bool:
 
 def is_about(exact: Form, shown: Form) -> bool:
     """Whether a number approximates a value, with an error of at most one in its last digit."""
-    if shown.key[:1] != ("number",) or exact.node is None:  # type: ignore[index]
+    if shown.number is None or exact.node is None:
         return False
-    value, step = decimal_of(shown.node) or (shown.key[1], Fraction(1))  # type: ignore[index]
+    value, step = decimal_of(shown.node) or (shown.number, Fraction(1))
     bounds = _bounds(exact.node, exact)
     return bounds is not None and all(abs(end - value) <= step for end in bounds)
 

@@ -17,6 +17,7 @@ CHUNK = 200
 _SHOWN = 20
 
 Row = dict[str, Any]
+"""A JSON object."""
 
 
 def read_rows(path: str | Path) -> list[Row]:
@@ -62,11 +63,11 @@ def _read(line: bytes) -> tuple[Row, str]:
     return row, ""
 
 
-def _not_text(key: str, value: Any) -> str:
+def _not_text(key: str, value: object) -> str:
     return f'`{key}` is {_short(value)}, not a string; write it in quotes, such as "{key}": "42"'
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = json.dumps(value)
     return text if len(text) <= 40 else text[:37] + "..."
 

@@ -1,30 +1,13 @@
-"""Times of day, letters that may be units, and values converted to other units."""
+"""Values with units: letters that may be units, and conversion to other units."""
 
 from dataclasses import replace
 from fractions import Fraction
 
 from gradus.grading import units
-from gradus.grading.clock import time_of
 from gradus.grading.form import Form, tuple_form, value_form
-from gradus.grading.tree import Mul, Num, Pow, Ratio, Sym, Time
+from gradus.grading.tree import Mul, Num, Pow, Sym
 
 _UNIT_LETTERS = frozenset(map(Sym, units.LETTERS))
-
-
-def same_time(a: Form, b: Form) -> bool:
-    """Whether two times of day are equal. `am` and `pm` matter only if both state them: `7 am` may be written 7."""
-    one, other = (_time_in(form) for form in (a, b))
-    return bool(
-        one and other and one.seconds == other.seconds and ("" in (one.half, other.half) or one.half == other.half)
-    )
-
-
-def _time_in(form: Form) -> Time | None:
-    if isinstance(form.node, Time):
-        return form.node
-    if isinstance(form.node, Ratio):
-        return time_of(":".join(form.node.digits), bare=True)
-    return time_of(str(form.node.value), bare=True) if isinstance(form.node, Num) else None
 
 
 def with_unit_letter(form: Form) -> Form | None:
@@ -43,7 +26,7 @@ def with_unit_letter(form: Form) -> Form | None:
 def perhaps_unit(a: Form, b: Form) -> bool:
     """`5 m` compared with 5: the letter may be a unit."""
     node = a.node
-    if not isinstance(node, Mul) or len(node.factors) != 2 or b.key[:1] != ("number",):  # type: ignore[index]
+    if not isinstance(node, Mul) or len(node.factors) != 2 or b.number is None:
         return False
     return node.factors[0] == b.node and node.factors[1] in _UNIT_LETTERS
 

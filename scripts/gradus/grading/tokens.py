@@ -51,7 +51,7 @@ def tokenize(text: str) -> list[Token] | None:
     braces = 0
     while at < len(text):
         match = _LEX.match(text, at)
-        if not match:
+        if not match or match.lastgroup is None:
             return None
         kind, found = match.lastgroup, match[match.lastgroup]
         at = match.end()

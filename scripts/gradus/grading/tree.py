@@ -54,6 +54,11 @@ FUNCTIONS = frozenset(
 `binom` (n, k), `mod` (a, m); gcd, lcm, max, min have any number; the rest one. Angles are radians."""
 
 
+Sign = Literal[1, -1]
+SetOperation = Literal["union", "intersection", "difference"]
+HalfOfDay = Literal["", "am", "pm"]
+
+
 @dataclass(frozen=True, slots=True)
 class Num:
     """An exact rational; `decimals` is the number of digits after its decimal point (None: no decimal notation)."""
@@ -123,7 +128,7 @@ class PlusMinus:
     are read alike."""
 
     term: "Node"
-    first: Literal[1, -1]
+    first: Sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ class Interval:
 class SetOp:
     """`difference` has two parts, the others two or more."""
 
-    op: Literal["union", "intersection", "difference"]
+    op: SetOperation
     parts: tuple["Node", ...]
 
 
@@ -207,7 +212,7 @@ class Time:
     """A time of day: `seconds` since the last noon or midnight; `half` of the day, "" if not stated."""
 
     seconds: int
-    half: Literal["", "am", "pm"]
+    half: HalfOfDay
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,19 @@ asked, within a budget of CPU time and memory. Verdicts on pairs of texts are ca
 import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from gradus.grading.bounded.messages import Question
 from gradus.grading.bounded.pool import ask, warm_up
-from gradus.grading.equivalence import Parsed, in_process, parse_answer
+from gradus.grading.compare import Judgement, Layer
+from gradus.grading.equivalence import (
+    MEMORY,
+    Parsed,
+    forget_in_process,
+    in_process,
+    judge_in_process,
+    parse_cached,
+)
 from gradus.grading.extraction import extract_answer
-from gradus.grading.judgement import Judgement, Layer
 
 ITEM_SECONDS = 1.7
 """The most wall-clock time that a single verdict takes once workers can start, however busy the machine is and whatever
@@ -48,7 +55,7 @@ def grade(text: str, reference: str | Parsed, methods: Sequence[str] = ("boxed",
 def grade_answer(answer: str, reference: str | Parsed) -> Verdict:
     """Judge an answer that was already extracted from its completion."""
     text = reference.text if isinstance(reference, Parsed) else reference
-    return _verdict(answer, _judge(*sorted((answer, text))))
+    return _verdict(answer, _judge(answer, text))
 
 
 def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> list[Verdict]:
@@ -58,10 +65,10 @@ def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> lis
     """
     pairs = list(pairs)
     judged: dict[tuple[str, str], Judgement] = {}
-    expensive = []
+    expensive: list[tuple[str, str]] = []
     for answer, reference in pairs:
         if answer is not None and (answer, reference) not in judged:
-            judged[answer, reference] = quick = _judge_in_process(*sorted((answer, reference)))
+            judged[answer, reference] = quick = judge_in_process(answer, reference)
             if quick.equal is None:
                 expensive.append((answer, reference))
     if expensive:
@@ -69,7 +76,7 @@ def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> lis
 
         warm_up()
         with ThreadPoolExecutor(jobs) as threads:
-            judged.update(zip(expensive, threads.map(lambda pair: _judge(*sorted(pair), BATCH_SECONDS), expensive)))
+            judged.update(zip(expensive, threads.map(lambda pair: _judge(*pair, BATCH_SECONDS), expensive)))
     return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, known]) for answer, known in pairs]
 
 
@@ -83,48 +90,37 @@ def grade_completions(
 
 def forget() -> None:
     """Clear the caches of verdicts and parsed answers."""
-    _judge_in_process.cache_clear()
+    forget_in_process()
     _remembered.clear()
-    parse.cache_clear()
 
 
 NO_ANSWER = Verdict(None, False, "extraction", "no_answer")
-
-MEMORY = 1 << 16
-"""Pairs of texts whose judgements are cached."""
-
-parse = lru_cache(maxsize=1 << 14)(parse_answer)
-"""parse_answer with a cache: a reference answer is compared with many answers."""
 
 _remembered: dict[tuple[str, str], Judgement] = {}  # judgements of workers that asking again would not change
 
 
 def same(a: str, b: str) -> Judgement:
     """The judgement of all layers on two answers: symmetric, and within ITEM_SECONDS of the workers' start."""
-    return _judge(*sorted((a, b)))
+    return _judge(a, b)
 
 
 def _judge(a: str, b: str, seconds: float = ITEM_SECONDS) -> Judgement:
-    quick = _judge_in_process(a, b)
+    quick = judge_in_process(a, b)
     if quick.equal is not None:
         return quick
+    a, b = sorted((a, b))
     if (a, b) in _remembered:
         return _remembered[a, b]
-    if not _worth_asking(parse(a), parse(b)):
+    if not _worth_asking(parse_cached(a), parse_cached(b)):
         return quick
     warm_up()
-    answer = ask({"a": a, "b": b, "ask": "symbolic"}, time.monotonic() + seconds)
-    judgement = Judgement(answer["equal"], answer["layer"], answer["reason"])
-    if answer["final"]:
+    answer = ask(Question("symbolic", a, b), time.monotonic() + seconds)
+    judgement = Judgement(answer.equal, "symbolic", answer.reason)
+    if answer.final:
         if len(_remembered) >= MEMORY:
             _remembered.clear()
         _remembered[a, b] = judgement
     return judgement
-
-
-@lru_cache(maxsize=MEMORY)
-def _judge_in_process(a: str, b: str) -> Judgement:
-    return in_process(parse(a), parse(b))
 
 
 def _worth_asking(a: Parsed, b: Parsed) -> bool:
@@ -143,7 +139,7 @@ def group_equivalent(answers: Sequence[str | None]) -> list[int]:
     its shortest answer with that of each group before it, in an order that does not depend on the order of `answers`:
     so the groups depend on the answers only. Workers are asked at most MAX_QUESTIONS times.
     """
-    parsed = {answer: parse(answer) for answer in answers if answer is not None}
+    parsed = {answer: parse_cached(answer) for answer in answers if answer is not None}
     by_key: dict[Hashable, Parsed] = {}
     for each in sorted(parsed.values(), key=_rank):
         if each.kind != "empty":
@@ -185,7 +181,7 @@ class _Patience:
         if self.questions == MAX_QUESTIONS:
             warm_up()
         self.questions -= 1
-        judgement = _judge(*sorted((a.text, b.text)), BATCH_SECONDS)
+        judgement = _judge(a.text, b.text, BATCH_SECONDS)
         self.timeouts -= judgement.equal is None
         return judgement.equal is True
 

@@ -14,11 +14,12 @@ import pytest
 from grading.bounded.processes import fork_servers, killing, workers
 from gradus.grading.bounded import pool
 from gradus.grading.bounded.limits import CPU_SECONDS
+from gradus.grading.bounded.messages import Answer, Question
 
 SCRIPTS = str(Path(__file__).parents[3] / "scripts")
 WALL_SECONDS = 1.7
-SURE = {"a": "1+x", "b": r"\boxed{x+1}", "ask": "math_verify"}
-HOSTILE = {"a": "9^{9^{9^9}}", "b": "1", "ask": "math_verify"}
+SURE = Question("math_verify", "1+x", r"\boxed{x+1}")
+HOSTILE = Question("math_verify", "9^{9^{9^9}}", "1")
 CAUSES = {"timeout", "worker_died"}
 
 
@@ -47,23 +48,34 @@ def run_alone(code: str, **options) -> subprocess.CompletedProcess:
 
 
 def test_an_answer():
-    assert ask(SURE) == {"equal": True, "layer": "math_verify", "reason": "equal", "final": True}
+    assert ask(SURE) == Answer(True, "equal", final=True)
 
 
 def test_the_budget_is_cpu_time_and_its_end_is_final():
     before = time.monotonic()
     answer = ask(HOSTILE)
-    assert (answer["equal"], answer["reason"], answer["final"]) == (None, "timeout", True)
+    assert answer == Answer(None, "timeout", final=True)
     assert time.monotonic() - before > 0.9 * CPU_SECONDS
-    assert ask(SURE)["equal"] is True
+    assert ask(SURE).equal is True
 
 
 def test_the_deadline_on_the_clock_is_kept_and_is_not_final():
     begin = time.monotonic()
     answer = pool.ask(HOSTILE, begin + 0.1)
     assert time.monotonic() - begin < 0.1 + 0.3
-    assert (answer["reason"], answer["final"]) == ("timeout", False)
-    assert pool.ask(SURE, time.monotonic() - 1)["reason"] == "timeout"
+    assert answer == Answer(None, "timeout", final=False)
+    assert pool.ask(SURE, time.monotonic() - 1).reason == "timeout"
+
+
+def test_a_question_longer_than_a_socket_buffer_is_answered_within_the_deadline():
+    long = Question("math_verify", "1+x", "It is a long way. " * 50_000 + r"\boxed{x+1}")
+    assert ask(long).reason in ("equal", "timeout")
+    (server,) = fork_servers()
+    server.send_signal(signal.SIGSTOP)
+    try:
+        assert ask(long, 0.1) == Answer(None, "timeout", final=False)
+    finally:
+        server.send_signal(signal.SIGCONT)
 
 
 def test_workers_whose_caller_hung_up_are_killed():
@@ -76,15 +88,14 @@ def test_workers_whose_caller_hung_up_are_killed():
 
 def test_a_killed_fork_server_is_replaced():
     fork_servers()[0].send_signal(signal.SIGKILL)
-    assert pool.ask(SURE, time.monotonic() + 20)["equal"] is True  # on a busy machine the imports alone take seconds
+    assert pool.ask(SURE, time.monotonic() + 20).equal is True  # on a busy machine the imports alone take seconds
     assert len(fork_servers()) == 1
 
 
 def test_a_worker_that_is_always_killed_is_given_up():
     with killing(1, servers_too=False, pause=0.005) as killed:
         answer = ask(HOSTILE)
-    assert answer["reason"] == "worker_died"
-    assert not answer["final"]
+    assert answer == Answer(None, "worker_died", final=False)
     assert len(killed) >= 2
 
 
@@ -102,17 +113,17 @@ def test_eight_threads(kills):
     else:
         answers = answer_all()
     for question, answer in zip(questions, answers):
-        if question is HOSTILE or answer["equal"] is None:
-            assert answer["equal"] is None
-            assert answer["reason"] in CAUSES
+        if question is HOSTILE or answer.equal is None:
+            assert answer.equal is None
+            assert answer.reason in CAUSES
     if not kills:
-        assert all(answer["equal"] is True for question, answer in zip(questions, answers) if question is SURE)
+        assert all(answer.equal is True for question, answer in zip(questions, answers) if question is SURE)
     assert len(fork_servers()) <= 1
 
 
 def test_the_same_answer_whatever_was_asked_before():
     answers = [(a, rf"\boxed{{{b}}}") for a in ("x^2-1", "(x-1)(x+1)", "y") for b in ("1", "x^2-1")]
-    questions = [{"a": a, "b": b, "ask": "math_verify"} for a, b in answers]
+    questions = [Question("math_verify", a, b) for a, b in answers]
     first = [ask(question) for question in questions]
     assert [ask(question) for question in reversed(questions)] == first[::-1]
 
@@ -122,12 +133,12 @@ def test_a_forked_child_has_workers_of_its_own():
     child = os.fork()
     if child == 0:
         answer = pool.ask(SURE, time.monotonic() + 10)
-        os.write(writing, str(answer["equal"]).encode())
+        os.write(writing, str(answer.equal).encode())
         pool._pool.end()
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reading, 10) == b"True"
-    assert ask(SURE)["equal"] is True
+    assert ask(SURE).equal is True
     os.close(reading)
     os.close(writing)
 
@@ -146,6 +157,7 @@ def test_nothing_is_left_behind(end):
         import os, signal, sys, threading, time
         import psutil
         from gradus.grading.bounded import pool
+        from gradus.grading.bounded.messages import Question
         pool.warm_up("math_verify")
         hostile = {HOSTILE!r}
         threading.Thread(target=pool.ask, args=(hostile, time.monotonic() + 1), daemon=True).start()
@@ -190,6 +202,7 @@ def test_what_a_missing_library_says(tmp_path):
     result = run_alone(f"""
         import sys, time
         from gradus.grading.bounded import pool
+        from gradus.grading.bounded.messages import Question
         pool._SCRIPTS = {str(tmp_path)!r} + ":" + pool._SCRIPTS
         for call in (lambda: pool.warm_up("math_verify"), lambda: pool.ask({SURE!r}, time.monotonic() + 5)):
             try:

@@ -85,13 +85,13 @@ def _solutions(relation: t.Relation) -> Set:
 
 
 def _power(base: Expr, exponent: Expr) -> Expr:
-    if base.is_Rational and exponent.is_Rational:
+    if isinstance(base, Rational) and isinstance(exponent, Rational):
         if base.is_zero and exponent.is_negative:
             raise Unbuildable("division_by_zero")
         size = max(abs(base.p), base.q)
         if size > 1 and abs(exponent) * size.bit_length() > MAX_BITS:
             raise Unbuildable("too_large")
-    if base.is_negative and exponent.is_Rational and exponent.q > 2:
+    if base.is_negative and isinstance(exponent, Rational) and exponent.q > 2:
         raise Unbuildable("real_or_complex_root")  # (-8)^(1/3): -2 for some, complex for others
     if exponent.is_Integer and abs(exponent) > MAX_BITS:
         raise Unbuildable("too_large")

@@ -17,14 +17,11 @@ import signal
 import socket
 import sys
 
-from gradus.grading.bounded.frames import send_frame
 from gradus.grading.bounded.limits import die_with_parent
-
-_REASONS = {signal.SIGPROF: "timeout"}
-"""The reason that is reported for a worker ended by a signal, if it is not `worker_died`."""
+from gradus.grading.bounded.messages import LAYERS, Answer, Started, WorkerLayer, send
 
 
-def serve(control: socket.socket, layers: list[str]) -> None:
+def serve(control: socket.socket, layers: list[WorkerLayer]) -> None:
     """Import what workers need, report that we are ready, and fork workers until the caller is gone."""
     gc.disable()  # importing leaves no garbage, and collections during it are a sixth of its time
     try:
@@ -32,7 +29,7 @@ def serve(control: socket.socket, layers: list[str]) -> None:
 
         prepare(layers)
     except ImportError as error:
-        send_frame(control, {"error": f"{error}"})
+        send(control, Started(str(error)))
         return
     gc.collect()
     gc.enable()
@@ -46,7 +43,7 @@ def serve(control: socket.socket, layers: list[str]) -> None:
     poll.register(control, select.POLLIN)
     poll.register(wake_reader, select.POLLIN)
     children: dict[int, tuple[int, socket.socket]] = {}  # by the socket's file descriptor: process id, socket
-    send_frame(control, {"ready": os.getpid()})
+    send(control, Started())
     while True:
         for number, event in poll.poll():
             if number == wake_reader.fileno():
@@ -106,10 +103,9 @@ def _reap(children: dict[int, tuple[int, socket.socket]]) -> list[int]:
             continue
         ended.append(number)
         if status != 0:
-            by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            out_of_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF
             with contextlib.suppress(OSError):
-                reason = _REASONS.get(by, "worker_died")
-                send_frame(connection, {"equal": None, "layer": "symbolic", "reason": reason})
+                send(connection, Answer(None, "timeout" if out_of_time else "worker_died", out_of_time))
     return ended
 
 
@@ -119,4 +115,4 @@ def _kill(children: dict[int, tuple[int, socket.socket]]) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
+    serve(socket.socket(fileno=int(sys.argv[1])), [layer for layer in LAYERS if layer in sys.argv[2:]])

@@ -15,7 +15,7 @@ logging.getLogger("latex2sympy2_extended").setLevel(logging.CRITICAL)
 
 def math_verify(reference: str, completion: str) -> bool | None:
     """Its verdict with its default settings; None if it cannot parse the reference answer."""
-    parsed = parse(f"${reference}$", parsing_timeout=None)
+    parsed = parse(f"${reference}$", parsing_timeout=0)
     if not parsed:
         return None
-    return verify(parsed, parse(completion, parsing_timeout=None), timeout_seconds=None)
+    return verify(parsed, parse(completion, parsing_timeout=0), timeout_seconds=None)

@@ -5,6 +5,7 @@ the caller ends, however it ends. After a worker or the fork server was killed t
 """
 
 import atexit
+import contextlib
 import os
 import socket
 import subprocess
@@ -12,10 +13,9 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 from gradus.grading.bounded import fork_server
-from gradus.grading.bounded.frames import Silent, read_frame, send_frame
+from gradus.grading.bounded.messages import Answer, Question, Started, WorkerLayer, receive, send
 from gradus.provenance.errors import GradusError
 
 START_SECONDS = 60.0
@@ -33,7 +33,7 @@ _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "VIR
 class _ForkServer:
     """The running process, and our end of the socket to it. `layers`: what its workers can be asked."""
 
-    def __init__(self, layers: frozenset[str]) -> None:
+    def __init__(self, layers: frozenset[WorkerLayer]) -> None:
         self.layers = layers
         self.control, theirs = socket.socketpair()
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -58,11 +58,11 @@ class _ForkServer:
             return
         try:
             if not self.ready and self.control.fileno() >= 0:
-                word = read_frame(self.control, deadline)
-                if word and "error" in word:
-                    raise GradusError(f"grading workers cannot start: {word['error']}; install envs/requirements.lock")
-                self.ready = word is not None
-        except Silent:
+                started = receive(self.control, Started, deadline)
+                if started and started.error:
+                    raise GradusError(f"grading workers cannot start: {started.error}; install envs/requirements.lock")
+                self.ready = started is not None
+        except TimeoutError:
             return
         finally:
             self.reading.release()
@@ -91,10 +91,11 @@ class _Pool:
         self.server: _ForkServer | None = None
         self.connections: set[socket.socket] = set()
 
-    def running_server(self, layer: str) -> _ForkServer:
+    def running_server(self, layer: WorkerLayer) -> _ForkServer:
         """A server whose workers know the layer; a new one also prepares the layers of the one that it replaces."""
         with self.lock:
-            old, layers = self.server, frozenset({layer})
+            old = self.server
+            layers: frozenset[WorkerLayer] = frozenset({layer})
             if old is not None:
                 layers |= old.layers
                 if old.process.poll() is not None or layer not in old.layers:
@@ -129,7 +130,7 @@ class _Pool:
 _pool = _Pool()
 
 
-def warm_up(layer: str = "symbolic") -> None:
+def warm_up(layer: WorkerLayer = "symbolic") -> None:
     """Start the fork server, so that the first comparison does not wait while SymPy is imported.
 
     Batches call it before their first comparison in a worker. Raises GradusError if a library is not installed.
@@ -137,50 +138,52 @@ def warm_up(layer: str = "symbolic") -> None:
     _pool.running_server(layer).wait_ready(time.monotonic() + START_SECONDS)
 
 
-def ask(question: dict[str, Any], deadline: float) -> dict[str, Any]:
-    """The worker's answer to a question (see worker.py), or `equal` None with the reason `timeout` or `worker_died`.
+def ask(question: Question, deadline: float) -> Answer:
+    """The worker's answer, or one with the reason `timeout` or `worker_died`. `deadline`, of time.monotonic(), is
+    always met.
 
-    `deadline`, of time.monotonic(), is always met. `final` in the answer says that asking again would give the same
-    answer, which is false if wall-clock time ran out or a worker was killed.
     Raises GradusError if workers cannot start at all.
     """
     if not _pool.slots.acquire(timeout=max(0.0, deadline - time.monotonic())):
-        return _failure("timeout")
+        return _TIMEOUT
     try:
-        for _ in range(2):
-            answer = _ask_once(question, deadline)
-            if answer["reason"] != "worker_died":
-                return answer
-        return answer
+        answer = _ask_once(question, deadline)
+        return _ask_once(question, deadline) if answer.reason == "worker_died" else answer
     finally:
         _pool.slots.release()
 
 
-def _ask_once(question: dict[str, Any], deadline: float) -> dict[str, Any]:
-    server = _pool.running_server(question["ask"])
+def _ask_once(question: Question, deadline: float) -> Answer:
+    server = _pool.running_server(question.layer)
     ours, theirs = socket.socketpair()
     _pool.connections.add(ours)
     try:
         with theirs:
-            send_frame(ours, question)
             spawned = server.spawn(theirs)
-        answer = read_frame(ours, deadline) if spawned else None
+        answer = _exchange(ours, question, deadline) if spawned else None
         if answer is not None:
-            return {"final": answer["reason"] != "worker_died"} | answer
+            return answer
         # A server outlives its workers and reports how they ended, so a closed socket means that the server itself
         # has ended. It may have sent the reason.
         server.wait_ready(time.monotonic())
         _pool.discard(server)
-        return _failure("worker_died")
-    except Silent:
-        return _failure("timeout")
+        return _WORKER_DIED
+    except TimeoutError:
+        return _TIMEOUT
     finally:
         _pool.connections.discard(ours)
         ours.close()  # the server kills a worker whose caller hung up
 
 
-def _failure(reason: str) -> dict[str, Any]:
-    return {"equal": None, "layer": "symbolic", "reason": reason, "final": False}
+def _exchange(connection: socket.socket, question: Question, deadline: float) -> Answer | None:
+    """Send the question and wait for the answer; None if the connection was closed."""
+    with contextlib.suppress(ConnectionError):  # the worker has ended; the server may have sent the reason
+        send(connection, question, deadline)
+    return receive(connection, Answer, deadline)
+
+
+_TIMEOUT = Answer(None, "timeout", final=False)
+_WORKER_DIED = Answer(None, "worker_died", final=False)
 
 
 def _reset_after_fork() -> None:

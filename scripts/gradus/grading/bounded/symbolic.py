@@ -13,8 +13,9 @@ from sympy import Expr
 
 from gradus.grading import tree as t
 from gradus.grading.bounded.building import Unbuildable, build, build_relation, build_set
-from gradus.grading.bounded.zero import is_zero, same_expression
+from gradus.grading.bounded.zero import is_zero, same_expression, symbols_of
 from gradus.grading.equivalence import parse_answer
+from gradus.grading.pairing import all_of, in_order
 
 _SETS = (t.Interval, t.SetOp, t.Named)
 MAX_ITEMS = 30
@@ -23,8 +24,8 @@ MAX_ITEMS = 30
 
 def same_texts(a: str, b: str) -> bool | None:
     """`same_answer` of the trees of two texts."""
-    trees = [parse_answer(text).tree for text in (a, b)]
-    return None if None in trees else same_answer(*trees)
+    tree_a, tree_b = parse_answer(a).tree, parse_answer(b).tree
+    return None if tree_a is None or tree_b is None else same_answer(tree_a, tree_b)
 
 
 def same_answer(a: t.Node, b: t.Node) -> bool | None:
@@ -43,11 +44,11 @@ def _same(a: t.Node, b: t.Node) -> bool | None:
         case t.Quantity(value_a, unit_a), t.Quantity(value_b, unit_b):
             return _same(value_a, value_b) if unit_a == unit_b else None
         case (t.Tup(items_a), t.Tup(items_b)) | (t.Ratio(items_a), t.Ratio(items_b)):
-            return _in_order(items_a, items_b)
+            return in_order(items_a, items_b, _same)
         case t.Matrix(rows_a), t.Matrix(rows_b):
             if (len(rows_a), len(rows_a[0])) != (len(rows_b), len(rows_b[0])):
                 return False
-            return _in_order([x for row in rows_a for x in row], [x for row in rows_b for x in row])
+            return in_order([x for row in rows_a for x in row], [x for row in rows_b for x in row], _same)
         case t.Relation(), t.Relation():
             return _same_relation(a, b)
     if isinstance(a, t.SetOf) and isinstance(b, t.SetOf):
@@ -92,22 +93,6 @@ def _signed(node: t.Node, sign: int) -> t.Node:
     return node
 
 
-def _in_order(a: Sequence[t.Node], b: Sequence[t.Node]) -> bool | None:
-    if len(a) != len(b):
-        return False
-    return _all(_same(one, other) for one, other in zip(a, b))
-
-
-def _all(verdicts) -> bool | None:
-    """False as soon as one is, else None if one is."""
-    result = True
-    for verdict in verdicts:
-        if verdict is False:
-            return False
-        result = result if verdict else None
-    return result
-
-
 def _table(a: Sequence[t.Node], b: Sequence[t.Node]) -> list[list[bool | None]] | None:
     if max(len(a), len(b)) > MAX_ITEMS:
         return None
@@ -119,7 +104,7 @@ def _as_sets(a: Sequence[t.Node], b: Sequence[t.Node]) -> bool | None:
     table = _table(a, b)
     if table is None:
         return None
-    return _all(True if True in line else (None if None in line else False) for line in [*table, *zip(*table)])
+    return all_of(True if True in line else (None if None in line else False) for line in [*table, *zip(*table)])
 
 
 def _as_multisets(a: Sequence[t.Node], b: Sequence[t.Node]) -> bool | None:
@@ -184,7 +169,7 @@ def _same_link(a: t.Relation, b: t.Relation) -> bool | None:
 def _same_zeros(a: Expr, b: Expr) -> bool | None:
     """Whether polynomials over the rationals have the same zeros, complex ones included: the same factors."""
     numerators = [sympy.numer(sympy.together(side)) for side in (a, b)]
-    symbols = sorted(numerators[0].free_symbols | numerators[1].free_symbols, key=lambda symbol: symbol.name)
+    symbols = symbols_of(*numerators)
     if not symbols or not all(side.is_polynomial(*symbols) for side in numerators):
         return None
     try:

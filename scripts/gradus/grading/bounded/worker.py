@@ -1,55 +1,52 @@
-"""A worker reads one question, answers it within its limits, and exits.
-
-A question is `{"a": text, "b": text, "ask": "symbolic"}`, or `"ask": "math_verify"` with the reference answer as `a`
-and a completion as `b`. The answer is `{"equal": true | false | null, "layer": ..., "reason": ...}`.
-"""
+"""A worker reads one question, answers it within its limits, and exits."""
 
 import random
 import re
 import socket
 from collections.abc import Callable, Iterable
 from importlib import import_module
-from typing import Any
 
 import sympy
 from sympy.core import random as sympy_random
 from sympy.parsing import sympy_parser
 
-from gradus.grading.bounded.frames import read_frame, send_frame
 from gradus.grading.bounded.limits import Forbidden, limit_worker
+from gradus.grading.bounded.messages import Answer, Question, WorkerLayer, receive, send
 
 _NUMBER = re.compile(r"(Integer|Float) *\( *'?([0-9.eE+-]+)'? *\)(?: */ *Integer *\( *([0-9]+) *\))?")
-_HOMES = {"symbolic": ("symbolic", "same_texts"), "math_verify": ("peer", "math_verify")}
-_WARMING = ((r"\sqrt{2x}+\sin x", r"\sin(x)+\sqrt{2}\sqrt{x}"), (r"\frac{1}{\sqrt{2}+\sqrt{3}}", r"\sqrt{3}-\sqrt{2}"))
-_asked: dict[str, Callable[[str, str], bool | None]] = {}
+_FUNCTIONS = {"symbolic": ("symbolic", "same_texts"), "math_verify": ("peer", "math_verify")}
+"""The module and function of each layer."""
+_WARM_UP = ((r"\sqrt{2x}+\sin x", r"\sin(x)+\sqrt{2}\sqrt{x}"), (r"\frac{1}{\sqrt{2}+\sqrt{3}}", r"\sqrt{3}-\sqrt{2}"))
+_loaded: dict[WorkerLayer, Callable[[str, str], bool | None]] = {}
 
 
-def prepare(layers: Iterable[str]) -> None:
+def prepare(layers: Iterable[WorkerLayer]) -> None:
     """In the fork server: import, cache and seed what all workers then share."""
     import_module("sympy.physics.units")  # simplify() imports it, and that import parses text
-    sympy_parser.eval_expr = _number_only  # the only place where SymPy evaluates text
+    # The only place where SymPy evaluates text.
+    sympy_parser.eval_expr = _number_only  # ty: ignore[invalid-assignment] a replacement of the function on purpose
     for layer in layers:
-        module, name = _HOMES[layer]
-        _asked[layer] = getattr(import_module(f"{__package__}.{module}"), name)
-        for a, b in _WARMING:
-            answer({"a": a, "b": b, "ask": layer})
+        module, name = _FUNCTIONS[layer]
+        _loaded[layer] = getattr(import_module(f"{__package__}.{module}"), name)
+        for a, b in _WARM_UP:
+            answer(Question(layer, a, b))
     random.seed(0)
     sympy_random.seed(0)
 
 
-def answer_one(talk: socket.socket) -> None:
+def answer_one(connection: socket.socket) -> None:
     """In the worker: read the question from the socket and answer it."""
     limit_worker()
-    question = read_frame(talk)
+    question = receive(connection, Question)
     if question is not None:
-        send_frame(talk, answer(question))
+        send(connection, answer(question))
 
 
-def answer(question: dict[str, Any]) -> dict[str, Any]:
+def answer(question: Question) -> Answer:
     """Ask the layer. If it fails, `equal` is None and the failure is the reason."""
     equal, reason = None, "undecided"
     try:
-        equal = _asked[question["ask"]](question["a"], question["b"])
+        equal = _loaded[question.layer](question.a, question.b)
     except MemoryError:
         reason = "memory"
     except RecursionError:
@@ -60,7 +57,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
         reason = f"failed_{type(error).__name__}"
     if equal is not None:
         reason = "equal" if equal else "different"
-    return {"equal": equal, "layer": question["ask"], "reason": reason}
+    return Answer(equal, reason, final=True)
 
 
 def _number_only(code: object, *_: object) -> sympy.Basic:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import sympy
 from sympy import Expr, Rational, Symbol
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
 DIGITS = 40
 """Decimal digits of the values that are compared."""
@@ -30,7 +31,7 @@ def same_expression(a: Expr, b: Expr) -> bool | None:
         return True
     if not (_is_finite_looking(a) and _is_finite_looking(b)):
         return None
-    symbols = sorted(a.free_symbols | b.free_symbols, key=lambda symbol: symbol.name)
+    symbols = symbols_of(a, b)
     if len(symbols) > 12:
         return None
     points = [*_points(symbols, negative=False), *(_points(symbols, negative=True) if symbols else ())]
@@ -39,12 +40,18 @@ def same_expression(a: Expr, b: Expr) -> bool | None:
     return True if is_zero(_with_positive(a - b, symbols)) else None
 
 
+def symbols_of(*expressions: Expr) -> list[Symbol]:
+    """The free symbols of expressions, sorted by name."""
+    free = {symbol for expression in expressions for symbol in expression.free_symbols if isinstance(symbol, Symbol)}
+    return sorted(free, key=lambda symbol: symbol.name)
+
+
 def is_zero(difference: Expr) -> bool:
     """Whether one of several simplifications, from cheap to expensive, reduces an expression to 0."""
     return any(step(difference) == 0 for step in _steps(difference))
 
 
-def _steps(difference: Expr) -> Iterator[Callable[[Expr], Expr]]:
+def _steps(difference: Expr) -> Iterator[Callable[[Expr], sympy.Basic]]:
     yield lambda d: d
     yield sympy.expand
     if difference.is_number and not difference.has(sympy.Function):
@@ -56,7 +63,7 @@ def _steps(difference: Expr) -> Iterator[Callable[[Expr], Expr]]:
     if difference.has(sympy.log):
         yield lambda d: sympy.expand(sympy.expand_log(d, force=False))
         yield lambda d: sympy.logcombine(d)
-    if difference.has(sympy.functions.elementary.trigonometric.TrigonometricFunction):
+    if difference.has(TrigonometricFunction):
         yield lambda d: sympy.expand(sympy.expand_trig(d))
         yield sympy.trigsimp
         yield lambda d: sympy.simplify(sympy.expand(d.rewrite(sympy.exp)))
@@ -98,7 +105,7 @@ def _separated(a: Expr, b: Expr, point: dict[Symbol, Rational]) -> bool:
 
 def _value(expression: Expr, point: dict[Symbol, Rational]) -> Expr | None:
     """A number with DIGITS correct digits, or None if SymPy cannot guarantee them."""
-    at = expression.subs(point) if point else expression
+    at = expression.subs([*point.items()]) if point else expression
     try:
         value = at.evalf(DIGITS, maxn=4 * DIGITS, strict=True)
     except (sympy.core.evalf.PrecisionExhausted, NotImplementedError, ValueError, TypeError, ZeroDivisionError):
