@@ -16,7 +16,7 @@ class Verdicts:
     """One entry a sample in every list, all of the same length, samples of one question in any order.
 
     source: the file they came from, for messages. ids: question ids. answers: None where none was found. correct:
-    None where the grader could not tell. layers: who said so (`grading.judgement.Layer`). reasons: why, such as
+    None where the grader could not tell. layers: who said so (`grading.compare.Layer`). reasons: why, such as
     `different`, or `timeout` where correct is None. tokens: generated tokens.
     """
 

@@ -53,7 +53,7 @@ def test_an_answer():
 
 def test_the_budget_is_cpu_time_and_its_end_is_final():
     before = time.monotonic()
-    answer = ask(HOSTILE)
+    answer = pool.ask(HOSTILE, before + 60)  # on a busy machine the budget takes long
     assert answer == Answer(None, "timeout", final=True)
     assert time.monotonic() - before > 0.9 * CPU_SECONDS
     assert ask(SURE).equal is True
