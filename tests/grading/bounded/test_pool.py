@@ -17,7 +17,8 @@ from gradus.grading.bounded.limits import CPU_SECONDS
 from gradus.grading.bounded.messages import Answer, Question
 
 SCRIPTS = str(Path(__file__).parents[3] / "scripts")
-WALL_SECONDS = 1.7
+WALL_SECONDS = 60.0
+"""Far more than the CPU budget takes, so that a busy machine fails no test."""
 SURE = Question("math_verify", "1+x", r"\boxed{x+1}")
 HOSTILE = Question("math_verify", "9^{9^{9^9}}", "1")
 CAUSES = {"timeout", "worker_died"}
@@ -31,7 +32,7 @@ def _warm():
 def ask(question, seconds: float = WALL_SECONDS):
     begin = time.monotonic()
     answer = pool.ask(question, begin + seconds)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < seconds + 0.3
     return answer
 
 
@@ -53,7 +54,7 @@ def test_an_answer():
 
 def test_the_budget_is_cpu_time_and_its_end_is_final():
     before = time.monotonic()
-    answer = pool.ask(HOSTILE, before + 60)  # on a busy machine the budget takes long
+    answer = ask(HOSTILE)
     assert answer == Answer(None, "timeout", final=True)
     assert time.monotonic() - before > 0.9 * CPU_SECONDS
     assert ask(SURE).equal is True
