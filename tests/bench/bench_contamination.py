@@ -32,6 +32,8 @@ from quick import parsed, require
 from gradus.problems.table import Problem, write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
+from gradus.specs.base import Spec
+from gradus.specs.contamination import FindOverlapsSpec
 from problems.contamination.planting import planted
 
 ROOT = Path(__file__).parents[2]
@@ -72,11 +74,10 @@ def write_set(path: Path, lines: list[str]) -> Path:
 def run_job(folder: Path, training: Path, benchmarks: list[Path]) -> tuple[float, float, dict]:
     """Seconds and MiB of the job, and what it found."""
     names = [path.stem for path in benchmarks]
-    spec = {
-        **{"stage": "overlaps", "name": "bench", "script": "find_overlaps.py", "modules": []},
-        "settings": {"kind": "problems", "set": "train", "benchmarks": names, "shares": SHARES},
-    }
-    write_json(folder / "spec.json", spec | {"fingerprint": fingerprint(spec["script"])})
+    settings = FindOverlapsSpec(kind="problems", set="train", benchmarks=names, shares=SHARES)
+    code = fingerprint("find_overlaps.py")
+    spec = Spec(stage="find_overlaps", name="bench", modules=[], settings=settings, fingerprint=code)
+    write_json(folder / "spec.json", spec.model_dump(mode="json"))
     command = [sys.executable, ROOT / "scripts/find_overlaps.py", folder / "spec.json", "--training", training]
     start = time.perf_counter()
     subprocess.run([*command, "--benchmarks", *benchmarks, "--out", folder / "out.json"], check=True)

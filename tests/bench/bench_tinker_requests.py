@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../scripts", ".")]
 
 import numpy as np
 import tinker
@@ -26,10 +26,12 @@ from quick import parsed
 from tinker.proto import tinker_public_pb2 as messages
 
 from gradus.provenance.files import write_json
-from gradus.provenance.job import Job
+from gradus.specs.base import JobSettings
+from gradus.specs.models import ServiceModel
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
+from typed_jobs import typed_job
 
 MODEL = "made/up"
 PROMPT, TOKENS = list(range(200)), 400
@@ -43,6 +45,12 @@ PLAIN = {
     "get_server_capabilities": {"supported_models": [{"model_name": MODEL}]},
     "samplers/bench-sampling": {"sampler_id": "bench-sampling", "base_model": MODEL},
 }
+
+
+class HostedSpec(JobSettings):
+    """All that requests know of a job's settings."""
+
+    service: ServiceModel
 
 
 class MadeUp:
@@ -101,9 +109,8 @@ def ours(server: MadeUp, count: int, most: int) -> None:
         known = {"url": server.url, "max_dollars": None, "concurrency": most, "checkpoint_seconds": 1}
         prices = {"prices": {MODEL: {"prefill": 1.0, "sample": 1.0, "train": 1.0}}, "replaced_by": {}}
         write_json(folder / "results/x/service.json", known | prices)
-        path = folder / "results/x/specs/a.json"
-        write_json(path, {"settings": {"tinker": {"model": MODEL}}, "stage": "samples", "name": "a"})
-        job = Job(str(path), {"log": [str(folder / "log")]})
+        settings = HostedSpec(service=ServiceModel(model=MODEL))
+        job = typed_job(folder / "results/x", "a", settings, {"log": [folder / "log"]})
         requests, journal = Requests.open(Service.open(job)), Journal(job.state_folder() / "asked.jsonl")
         begin = time.monotonic()
         questions = [Question(str(n), PROMPT, seed=n, max_tokens=TOKENS, stop=(2,)) for n in range(count)]

@@ -17,7 +17,8 @@ from gradus.sampling import draw
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer
 from gradus.sampling.samples import Sample
-from sampling.sample_jobs import sample_job
+from gradus.specs.sampling import SampleBenchmarkSpec
+from sampling.sample_jobs import SampleJob, sample_job
 
 PART = 4
 """Requests of a part: 5 problems with 3 samples each are 3 whole parts and one of 3."""
@@ -64,7 +65,7 @@ def problems() -> list[Problem]:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(tmp_path: Path) -> SampleJob:
     return sample_job(tmp_path, samples=3)
 
 
@@ -76,7 +77,7 @@ def expected(problems: list[Problem]) -> list[Sample]:
     return [sample(problem, number) for problem in problems for number in range(3)]
 
 
-def test_every_sample_has_its_own_seed_and_place(job: Job, problems: list[Problem]) -> None:
+def test_every_sample_has_its_own_seed_and_place(job: SampleJob, problems: list[Problem]) -> None:
     sampler = Echo()
     assert draw_samples(job, sampler, problems, job.state_folder()) == expected(problems)
     assert len({seed for _, seed in sampler.asked}) == 15
@@ -85,12 +86,12 @@ def test_every_sample_has_its_own_seed_and_place(job: Job, problems: list[Proble
 
 
 @pytest.mark.parametrize("lives", [1, 2, 3])
-def test_a_killed_job_asks_only_for_what_is_missing(job: Job, problems: list[Problem], lives: int) -> None:
+def test_a_killed_job_asks_only_for_what_is_missing(job: SampleJob, problems: list[Problem], lives: int) -> None:
     with pytest.raises(GradusError, match="killed"):
         draw_samples(job, Echo(lives), problems, job.state_folder())
     kept = read_json(job.state_folder() / "attempts.json")
     assert (kept["tokens_in"], kept["tokens_out"]) == (lives * PART * 7, lives * PART * 5)
-    again, rest = Job(job.spec_path, {}), Echo()
+    again, rest = Job(job.spec_path, {}, SampleBenchmarkSpec), Echo()
     assert draw_samples(again, rest, problems, again.state_folder()) == expected(problems)
     assert len(rest.asked) == 15 - lives * PART
     assert (again.tokens_in, again.tokens_out) == (15 * 7, 15 * 5)
@@ -98,7 +99,7 @@ def test_a_killed_job_asks_only_for_what_is_missing(job: Job, problems: list[Pro
 
 
 def test_tokens_are_kept_before_their_part_is_there(
-    job: Job, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+    job: SampleJob, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = job.state_folder()
     kept: list[tuple[int, int]] = []

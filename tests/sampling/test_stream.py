@@ -19,7 +19,8 @@ from gradus.sampling import stream
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.samples import Sample
-from sampling.sample_jobs import sample_job
+from gradus.specs.sampling import SampleBenchmarkSpec
+from sampling.sample_jobs import SampleJob, sample_job
 
 
 class Echo:
@@ -55,11 +56,11 @@ def problems() -> list[Problem]:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
+def job(tmp_path: Path) -> SampleJob:
     return sample_job(tmp_path, samples=2)
 
 
-def test_samples_lie_in_the_order_of_the_problems(job: Job, problems: list[Problem]) -> None:
+def test_samples_lie_in_the_order_of_the_problems(job: SampleJob, problems: list[Problem]) -> None:
     sampler = Echo()
     assert isinstance(sampler, StreamingSampler)
     found = draw_samples(job, sampler, problems, job.state_folder())
@@ -70,7 +71,7 @@ def test_samples_lie_in_the_order_of_the_problems(job: Job, problems: list[Probl
     assert job.tokens_in == 6 * 7  # a prompt is read once for all its samples
 
 
-def test_a_seed_belongs_to_its_problem(job: Job, problems: list[Problem]) -> None:
+def test_a_seed_belongs_to_its_problem(job: SampleJob, problems: list[Problem]) -> None:
     forwards, backwards = Echo(), Echo()
     draw_samples(job, forwards, problems, job.state_folder())
     (job.state_folder() / "finished.jsonl").unlink()
@@ -79,7 +80,7 @@ def test_a_seed_belongs_to_its_problem(job: Job, problems: list[Problem]) -> Non
     assert len(set(forwards.asked.values())) == len(problems)
 
 
-def test_a_killed_job_asks_only_for_what_is_missing(job: Job, problems: list[Problem]) -> None:
+def test_a_killed_job_asks_only_for_what_is_missing(job: SampleJob, problems: list[Problem]) -> None:
     straight = draw_samples(job, Echo(), problems, job.state_folder())
     (job.state_folder() / "finished.jsonl").unlink()
     with pytest.raises(GradusError, match="killed"):
@@ -93,21 +94,21 @@ def test_a_killed_job_asks_only_for_what_is_missing(job: Job, problems: list[Pro
     assert draw_samples(job, Echo(lives=0), problems, job.state_folder()) == straight
 
 
-def test_a_kill_at_any_moment_loses_no_token(job: Job, problems: list[Problem]) -> None:
+def test_a_kill_at_any_moment_loses_no_token(job: SampleJob, problems: list[Problem]) -> None:
     """What is counted before a kill is what the finished lines took, and the next attempt goes on from there."""
     for lives in range(1, len(problems)):
-        attempt = Job(job.spec_path, {})
+        attempt = Job(job.spec_path, {}, SampleBenchmarkSpec)
         with pytest.raises(GradusError, match="killed"):
             draw_samples(attempt, Echo(lives=1), problems, attempt.state_folder())
         kept = read_json(attempt.state_folder() / "attempts.json")
         assert (kept["tokens_in"], kept["tokens_out"]) == (7 * lives, 11 * lives)
-    last = Job(job.spec_path, {})
+    last = Job(job.spec_path, {}, SampleBenchmarkSpec)
     draw_samples(last, Echo(), problems, last.state_folder())
     assert (last.tokens_in, last.tokens_out) == (7 * 6, 11 * 6)
 
 
 def test_tokens_are_kept_before_their_line_is_there(
-    job: Job, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+    job: SampleJob, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = job.state_folder()
     kept: list[tuple[int, int]] = []
@@ -123,7 +124,7 @@ def test_tokens_are_kept_before_their_line_is_there(
 
 
 def test_the_rate_is_of_all_tokens_since_the_job_began(
-    job: Job, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
+    job: SampleJob, problems: list[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, *(102.0 + n for n in range(6))])
     monkeypatch.setattr(stream, "time", SimpleNamespace(monotonic=lambda: next(clock)))
@@ -134,7 +135,7 @@ def test_the_rate_is_of_all_tokens_since_the_job_began(
     assert shown == [(2, pytest.approx(11 * (n + 1) / (2 + n))) for n in range(6)]
 
 
-def test_a_line_that_is_none_is_named(job: Job, problems: list[Problem]) -> None:
+def test_a_line_that_is_none_is_named(job: SampleJob, problems: list[Problem]) -> None:
     (job.state_folder() / "finished.jsonl").write_text('{"id": "t-0"}\n')
     with pytest.raises(GradusError, match=r"finished.jsonl, line 1: no samples .*remove the line"):
         draw_samples(job, Echo(), problems, job.state_folder())
