@@ -5,39 +5,42 @@ from importlib import import_module
 from typing import Any
 
 from gradus.problems.filters import filtered
+from gradus.problems.problem import Problem
 from gradus.problems.published import read_published
+from gradus.problems.source import PublishedSource
 from gradus.problems.summary import summary
-from gradus.problems.table import Problem, read_problems, write_problems
+from gradus.problems.table import read_problems, write_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 from gradus.specs.problems import MakeProblemsSpec
+from gradus.study.settings.problems import SubsetProblems
 
 
 def build(job: Job[MakeProblemsSpec]) -> None:
-    name, seed = job.settings.set, job.settings.seed
-    settings = job.settings.problems | {"set": name, "seed": seed}
-    if settings["source"] == "subset":
-        problems = filtered(name, read_problems(job.path("of")), settings, seed)
-        origin: dict[str, Any] = {"of": settings["of"]}
-    elif job.optional("raw"):
-        problems, origin = _published(job)
+    name, seed, own = job.settings.set, job.settings.seed, job.settings.problems
+    origin: dict[str, Any]
+    if not job.modules:
+        subset = SubsetProblems.model_validate(own)
+        problems = filtered(name, read_problems(job.path("of")), subset, seed)
+        origin = {"of": subset.of}
     else:
-        (module,) = job.modules
-        problems = import_module(module).generate(settings)
-        origin = {"licence": "generated"}
-    notes = summary(name, problems, {"source": settings["source"]} | origin)
+        source = import_module(job.modules[0]).SOURCE
+        if isinstance(source, PublishedSource):
+            problems, origin = _published(job, source)
+        else:
+            problems = source.generate(source.settings.model_validate(own), name, seed)
+            origin = {"licence": "generated"}
+    notes = summary(name, problems, {"source": own["source"]} | origin)
     write_problems(job.path("out"), problems)
     write_json(job.path("summary"), notes)
     fixes = f", {len(origin['fixes'])} rows with known faults" if origin.get("fixes") else ""
     job.log(f"{len(problems)} problems{fixes}")
 
 
-def _published(job: Job[MakeProblemsSpec]) -> tuple[list[Problem], dict[str, Any]]:
-    (module,) = job.modules
-    source, path = import_module(module).SOURCE, job.path("raw")
-    settings, hub = job.settings, job.settings.hub
-    read = read_published(source, path, settings.problems)
-    problems = filtered(settings.set, read.problems, settings.problems, settings.seed)
+def _published(job: Job[MakeProblemsSpec], source: PublishedSource[Any]) -> tuple[list[Problem], dict[str, Any]]:
+    path, hub, settings = job.path("raw"), job.settings.hub, source.settings.model_validate(job.settings.problems)
+    read = read_published(source, path, settings)
+    problems = filtered(job.settings.set, read.problems, settings, job.settings.seed)
     kept = {problem.id for problem in problems}
     origin = {
         "licence": source.licence,

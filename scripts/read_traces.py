@@ -10,21 +10,20 @@ from gradus.problems.table import read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 from gradus.specs.traces import ReadTracesSpec
-from gradus.traces.select import Tally, select
+from gradus.traces.select import Selection, Tally, select
+from gradus.traces.source import Reading
 from gradus.traces.table import length_summary, write_traces
 
 
 def build(job: Job[ReadTracesSpec]) -> None:
     spec = job.settings
-    settings = spec.traces | spec.model_dump(mode="json", include={"set", "seed", "prompt", "grading", "of"})
-    reader = import_module(job.modules[0])
-    raw = job.optional("raw")
-    if spec.kind == "solutions":
-        found = reader.read(raw, read_problems(job.path("problems")), settings)
-    else:
-        found = reader.read(raw, settings)
+    source, raw = import_module(job.modules[0]).SOURCE, job.optional("raw")
+    settings = source.settings.model_validate(spec.traces)
+    problems = read_problems(job.path("problems")) if job.optional("problems") else []
+    found = source.read(Reading(spec.set, raw, spec.prompt.model_dump(), problems, spec.of), settings)
     tally = Tally()
-    traces = select(found, settings, spec.seed, _counter(job), tally)
+    selection = Selection(settings, source.keep(settings), spec.grading.methods, spec.seed, _counter(job))
+    traces = select(found, selection, tally)
     write_traces(job.path("out"), traces)
     dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped) if tally.dropped[reason]}
     summary = {
@@ -43,9 +42,9 @@ def build(job: Job[ReadTracesSpec]) -> None:
     if tally.unused:
         summary["unused_keys"] = sorted(tally.unused)
         job.log(f"keys of rows and turns that are not read: {', '.join(sorted(tally.unused))}")
-    if settings["tokenizer"] is not None:
+    if settings.tokenizer is not None:
         summary["tokens"] = length_summary([trace["tokens"] for trace in traces])
-        summary["tokenizer"] = settings["tokenizer"]
+        summary["tokenizer"] = settings.tokenizer
     write_json(job.path("summary"), summary)
     job.log(f"{len(traces)} traces of {tally.solutions} solutions in {tally.rows} rows; dropped {dropped}")
 

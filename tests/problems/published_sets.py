@@ -2,23 +2,17 @@
 
 import json
 from collections.abc import Iterable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gradus.problems.published import Published, read_published
+from gradus.problems.source import PublishedSource
+from gradus.study.problem_sets import SOURCES
 
 SHARED = Path(__file__).resolve().parents[2] / "../shared/data"
-UNFILTERED = {"drop": [], "levels": None, "subjects": None, "size": None, "expect_rows": None}
-OWN = {
-    "olympiadbench": {"answer_types": None},
-    "openr1": {"config": "default", "verified_by": "math_verify", "max_characters": None},
-    "gsm8k": {"split": "train"},
-    "math": {"split": "train"},
-}
-SOURCES = ("gsm8k", "math", "math500", "aime2024", "aime2025", "amc2023", "olympiadbench", "hellaswag", "openr1")
+PUBLISHED = {name: source for name, source in SOURCES.items() if isinstance(source, PublishedSource)}
 
 
 def shared(name: str) -> Path:
@@ -27,12 +21,15 @@ def shared(name: str) -> Path:
     return SHARED / name
 
 
-def source_of(name: str) -> Any:
-    return import_module(f"gradus.problems.sources.{name}").SOURCE
+def settings_of(source: str, **settings: Any) -> Any:
+    """Of a published set, with its training split where it has any."""
+    model = PUBLISHED[source].settings
+    split = {"split": "train"} if "split" in model.model_fields else {}
+    return model.model_validate(split | settings)
 
 
 def read(source: str, path: Path, **settings: Any) -> Published:
-    return read_published(source_of(source), path, UNFILTERED | OWN.get(source, {}) | settings)
+    return read_published(PUBLISHED[source], path, settings_of(source, **settings))
 
 
 def write_jsonl(path: Path, rows: Iterable[dict[str, Any]]) -> Path:

@@ -9,19 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import make_problems
+from gradus.problems.problem import Problem
 from gradus.problems.raw.row import Row
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
-from problems.published_sets import OWN, SOURCES, UNFILTERED, source_of, write_jsonl
+from problems.published_sets import PUBLISHED, settings_of, write_jsonl
 
 GOOD = [{"question": f"What is {n}+1?", "answer": f"{n}+1={n + 1}\n#### {n + 1}"} for n in range(4)]
 
 
 def build(folder, raw, source="gsm8k", **changes):
     """The job that reads a set, as the graph runs it; the paths of what it writes."""
-    chosen = UNFILTERED | OWN.get(source, {}) | {"source": source, "set": "mine", "seed": 0} | changes
+    chosen = settings_of(source, **changes).model_dump(mode="json") | {"set": "mine", "seed": 0}
     spec = {"stage": "problems", "name": "problems/mine", "settings": chosen}
     write_json(folder / "spec.json", spec | {"modules": [f"gradus.problems.sources.{source}"]})
     out = {"out": folder / "out" / "mine.parquet", "summary": folder / "out" / "mine.summary.json"}
@@ -102,7 +103,7 @@ def test_duplicate_ids(tmp_path):
     rows = [{"id": f"test/algebra/{n}.json", "problem": "1+1?", "answer": "2", "subject": "Algebra"} for n in (1, 2, 1)]
     raw = write_jsonl(tmp_path / "math500.jsonl", rows)
     assert refusal(tmp_path, raw, "math500") == (
-        f"math500.jsonl:3: the id 'test/algebra/1.json' stands at {tmp_path}/math500.jsonl:1 already; remove one, or "
+        f"math500.jsonl:3: the id 'test/algebra/1.json' is at {tmp_path}/math500.jsonl:1 already; remove one, or "
         "make ids unique"
     ).replace(f"{tmp_path}/", "")
 
@@ -189,12 +190,11 @@ COLUMNS = """
 """.split()  # noqa: SIM905
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", PUBLISHED)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(row=st.dictionaries(st.sampled_from(COLUMNS), VALUES))
 def test_any_row_is_a_problem_or_a_refusal_with_its_place(name, row, tmp_path_factory):
-    source = source_of(name)
-    chosen = UNFILTERED | OWN.get(name, {})
+    source, chosen = PUBLISHED[name], settings_of(name)
     place = Row(row, "set.jsonl:1", tmp_path_factory.getbasetemp() / "set.jsonl", 0)
     for ask in (source.problem, source.left_out):
         try:

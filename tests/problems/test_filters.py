@@ -4,16 +4,16 @@ import pytest
 
 from gradus.problems.checks import foreign_share, malformed, repeated
 from gradus.problems.filters import filtered
+from gradus.problems.problem import Problem
 from gradus.problems.summary import lengths
-from gradus.problems.table import Problem
 from gradus.provenance.errors import GradusError
-from problems.published_sets import UNFILTERED
+from gradus.study.settings.problems import Filters
 
 ROWS = [Problem(f"p-{n}", f"{n}?", str(n), n % 4, "ab"[n % 2], "made up") for n in range(40)]
 
 
 def kept(seed=0, **settings):
-    return [int(problem.id[2:]) for problem in filtered("mine", ROWS, UNFILTERED | settings, seed)]
+    return [int(problem.id[2:]) for problem in filtered("mine", ROWS, Filters(**settings), seed)]
 
 
 def test_filters_keep_the_order():

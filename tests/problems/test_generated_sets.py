@@ -8,18 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.problems.sources.arithmetic_probes import generate as probes
-from gradus.problems.sources.gsm_sbs import generate_worked, worked_product
-from gradus.problems.sources.operands import draw_pairs
+from gradus.problems.operands import draw_pairs
+from gradus.problems.sources.arithmetic_probes import SOURCE as PROBES
+from gradus.problems.sources.arithmetic_probes import ArithmeticProbes
+from gradus.problems.sources.gsm_sbs import GsmSbsProblems, worked, worked_product
 from gradus.provenance.errors import GradusError
-
-PROBES = {"products": 100, "sums": 100, "digits": [2, 3]}
 
 
 def test_281_probes():
-    rows = probes(PROBES | {"seed": 0})
-    assert rows == probes(PROBES | {"seed": 0}) != probes(PROBES | {"seed": 1})
-    assert len({row.id for row in rows}) == len(rows) == 281
+    rows, again, others = (PROBES.generate(ArithmeticProbes(), "mine", seed) for seed in (0, 0, 1))
+    assert rows == again != others
+    assert len({row.id for row in rows}) == len(rows) == PROBES.count(ArithmeticProbes()) == 281
     kinds = {"multiplication table": 81, "multi-digit multiplication": 100, "addition": 100}
     assert Counter(row.subject for row in rows) == kinds
     for row in rows:
@@ -30,10 +29,10 @@ def test_281_probes():
 
 
 def test_640_products_with_their_working():
-    rows = generate_worked(640, [2, 3], 0)
+    rows = worked(GsmSbsProblems(), 0)
     assert len({problem.id for problem, _ in rows}) == len(rows) == 640
-    for problem, worked in rows:
-        assert worked.endswith(f"= {problem.answer}")
+    for problem, solution in rows:
+        assert solution.endswith(f"= {problem.answer}")
 
 
 def test_a_worked_product_by_hand():

@@ -12,7 +12,6 @@ from gradus.problems.raw.files import data_files, natural, read_rows
 from gradus.problems.sources.hellaswag import clean
 from gradus.problems.sources.math import last_box
 from gradus.problems.sources.openr1 import kept_generations
-from gradus.problems.sources.tulu3 import Conversation, sampled
 from gradus.provenance.errors import GradusError
 from problems.published_sets import read, write_jsonl
 
@@ -252,23 +251,3 @@ def test_filters_of_openr1(tmp_path):
     pq.write_table(pa.Table.from_pylist([OPENR1 | {"correctness_llama": [True]}]), path)
     with pytest.raises(GradusError, match=r"row 1: correctness_llama is not one verdict for each of 4 generations"):
         read("openr1", path, verified_by="llama", expect_rows=1)
-
-
-def test_sampling_of_tulu3(tmp_path):
-    def row(n):
-        messages = [{"role": "user", "content": f"{n}?"}, {"role": "assistant", "content": f"{n}!"}]
-        return {"id": f"t-{n}", "source": "maths" if n % 2 else "chat", "messages": messages}
-
-    path = write_jsonl(tmp_path / "tulu.jsonl", map(row, range(400)))
-    some = sampled(path, 40, seed=0)
-    assert some == sampled(path, 40, seed=0) != sampled(path, 40, seed=1)
-    numbers = [int(found.id[2:]) for found in some]
-    assert numbers == sorted(set(numbers))
-    assert len(numbers) == 40
-    assert 100 < sum(numbers) / 40 < 300  # from all over the file
-    maths = sampled(path, 1000, seed=0, sources=["maths"])
-    assert len(maths) == 200
-    assert maths[0] == Conversation("t-1", (("user", "1?"), ("assistant", "1!")), "maths")
-    bad = write_jsonl(tmp_path / "bad.jsonl", [row(1), {"id": "t-2", "messages": [{"role": "user"}], "source": "x"}])
-    with pytest.raises(GradusError, match=r"bad.jsonl:2: messages are no list of role and content"):
-        sampled(bad, 5, seed=0)

@@ -9,7 +9,8 @@ from gradus.problems.filters import filtered
 from gradus.problems.sources.math import last_box
 from gradus.problems.summary import summary
 from gradus.problems.table import write_problems
-from problems.published_sets import UNFILTERED, read, shared, write_jsonl
+from gradus.study.settings.problems import Filters
+from problems.published_sets import read, shared, write_jsonl
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_known_counts(source, name, settings, rows, levels_4_5):
     assert len(problems) == rows == len({problem.id for problem in problems})
     assert sum(problem.level in (4, 5) for problem in problems) == levels_4_5
     if levels_4_5:
-        hard = filtered("hard", problems, UNFILTERED | {"levels": [4, 5]}, seed=0)
+        hard = filtered("hard", problems, Filters(levels=[4, 5]), seed=0)
         assert hard == [problem for problem in problems if problem.level in (4, 5)]
     assert summary(name, problems, {})["not_latin"] == 0
 

@@ -34,7 +34,7 @@ def test_a_missing_file_is_told_with_the_line_of_the_study(tmp_path):
     told = refusal(tmp_path, f"  train: {{source: gsm8k, split: train, path: {tmp_path}/nothing}}\n")
     assert told.startswith("small.yaml:6: problems.train.path: the folder ")
     assert "split: this key is required" in refusal(tmp_path, "  train: {source: gsm8k, path: .}\n")
-    assert "source: expected one of 'pocket', 'subset', 'gsm8k'" in refusal(tmp_path, "  train: {source: gsm}\n")
+    assert "source: expected one of 'subset', 'aime2024', 'aime2025'" in refusal(tmp_path, "  train: {source: gsm}\n")
 
 
 def test_a_subset_may_filter_any_set_and_names_levels_that_are_there(tmp_path):

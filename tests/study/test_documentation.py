@@ -31,7 +31,9 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 
 
 def all_settings(group: type[Settings] = Settings) -> list[type[Settings]]:
-    return [found for sub in group.__subclasses__() for found in (sub, *all_settings(sub))]
+    """The groups of a study; those of jobs, in `gradus.specs`, no user writes."""
+    found = [sub for sub in group.__subclasses__() if not sub.__module__.startswith("gradus.specs.")]
+    return [inner for sub in found for inner in (sub, *all_settings(sub))]
 
 
 def mistakes(value: Any) -> list[str]:

@@ -20,7 +20,10 @@ HERE = {"kind": "rows", "path": __file__}
         ({**DISTILLED, "problems": ["train", "nowhere"]}, "x.problems: there is no problem set 'nowhere'"),
         ({**DISTILLED, "problems": []}, "x.problems: name one problem set or more"),
         ({"kind": "solutions", "problems": "nowhere"}, "x.problems: there is no problem set 'nowhere'"),
-        ({"kind": "solutions", "problems": "train"}, "x.problems: pocket has no worked solutions; sets of gsm8k, math"),
+        (
+            {"kind": "solutions", "problems": "train"},
+            "x.problems: pocket has no worked solutions; sets of gsm8k, gsm_sbs, ",
+        ),
         ({"kind": "mix", "parts": {"custom": 1, "nowhere": 1}}, "x.parts.nowhere: there is no trace set 'nowhere'"),
         ({"kind": "mix", "parts": {"x": 1}}, "x.parts.x: 'x' is a mix itself; name its own parts"),
         ({"kind": "mix", "parts": {"custom": 0}}, "x.parts.custom: has to be greater than 0, not 0"),
@@ -32,7 +35,7 @@ HERE = {"kind": "rows", "path": __file__}
         ({**HERE, "tokenizer": "nobody"}, "x.tokenizer: there is no model 'nobody'; there are base, teacher"),
         ({**HERE, "think": "away"}, "x.think: expected 'keep', 'strip', 'plain' or 'wrap', not 'away'"),
         ({**HERE, "verified_by": "llama"}, "x.verified_by: unknown key"),
-        ({"kind": "row"}, "x.kind: expected one of 'distilled', 'pocket_public', 'solutions', 'rows', 'openr1'"),
+        ({"kind": "row"}, "x.kind: expected one of 'distilled', 'pocket_public', 'openr1', 'rows', 'solutions'"),
     ],
 )
 def test_mistakes_name_key_and_remedy(tmp_path: Path, traces: dict[str, Any], told: str) -> None:

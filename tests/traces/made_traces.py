@@ -5,35 +5,40 @@ from pathlib import Path
 from typing import Any
 
 import read_traces
-from gradus.problems.table import Problem, write_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
-from gradus.study.settings.traces import OpenR1Traces, RowTraces, SolutionTraces, Tulu3Traces
+from gradus.study.trace_sets import SOURCES
 
-KINDS = {"rows": RowTraces, "openr1": OpenR1Traces, "tulu3": Tulu3Traces, "solutions": SolutionTraces}
 PROMPT = {"system": None, "few_shot": [], "suffix": ""}
 
 
 def settings_of(kind: str, **settings: Any) -> dict[str, Any]:
     """As the spec of a set `mine` has them; what stands in other parts of a study is given as a whole."""
     context = {"set": "mine", "seed": 7, "prompt": PROMPT, "grading": {"methods": ["boxed"]}}
-    of = {key: settings.pop(key) for key in ("of", "prompt", "grading", "tokenizer") if key in settings}
+    of = {key: settings.pop(key) for key in ("of", "prompt", "grading") if key in settings}
     needed = {"problems": "p"} if kind == "solutions" else {}
-    return KINDS[kind](kind=kind, **needed, **settings).model_dump(mode="json") | context | of
+    return SOURCES[kind].settings(kind=kind, **needed, **settings).model_dump(mode="json") | context | of
 
 
 def read(
-    folder: Path, kind: str, raw: Path | None, problems: list[Problem] | None = None, **settings: Any
+    folder: Path,
+    kind: str,
+    raw: Path | None,
+    problems: list[Problem] | None = None,
+    model: Path | None = None,
+    **settings: Any,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Traces and summary of the job. `tokenizer` may name a model folder."""
-    resolved = settings_of(kind, **settings)
+    """Traces and summary of the job; with `model`, the folder of one, solutions are counted in its tokens."""
+    resolved = settings_of(kind, tokenizer=None if model is None else "base", **settings)
     modules = [f"gradus.traces.sources.{kind}"]
     spec = {"stage": "read_traces", "name": "traces/mine", "modules": modules, "settings": resolved}
     write_json(folder / "spec.json", spec)
     paths = {"out": [str(folder / "out" / "mine.jsonl")], "summary": [str(folder / "out" / "mine.summary.json")]}
     paths["raw"] = [] if raw is None else [str(raw)]
-    if resolved["tokenizer"] is not None:
-        paths["tokenizer"] = [f"{resolved['tokenizer']}/tokenizer.json"]
+    if model is not None:
+        paths["tokenizer"] = [str(model / "tokenizer.json")]
     if problems is not None:
         write_problems(folder / "problems.parquet", problems)
         paths["problems"] = [str(folder / "problems.parquet")]

@@ -108,7 +108,7 @@ def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(
 
 def test_tokens_of_solutions_are_counted_and_filtered_by(model: Path, tmp_path: Path) -> None:
     raw = shared("cs336_math_r1_sft.jsonl")
-    traces, summary = read(tmp_path, "rows", raw, tokenizer=str(model), max_tokens=200)
+    traces, summary = read(tmp_path, "rows", raw, model=model, max_tokens=200)
     assert all(trace["tokens"] == len(trace["messages"][-1]["content"].encode()) <= 200 for trace in traces)
     sizes = [len(json.loads(line)["response"].encode()) for line in raw.read_text(encoding="utf-8").splitlines()]
     assert summary["dropped"] == {"too_long": sum(size > 200 for size in sizes)}

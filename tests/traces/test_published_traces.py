@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from gradus.problems.sources.gsm_sbs import generate
-from gradus.problems.table import Problem
+from gradus.problems.sources.gsm_sbs import GsmSbsProblems, worked
 from gradus.traces.table import KEYS, read_traces
 from problems.published_sets import read as read_problem_set
 from problems.published_sets import shared, write_jsonl
@@ -201,7 +200,7 @@ def test_maths_and_gsm_sbs_solutions(tmp_path: Path) -> None:
     assert {trace["id"] for trace in traces} == {problem.id for problem in problems}
     assert all("\\boxed" in trace["messages"][-1]["content"] for trace in traces)
     of = {"source": "gsm_sbs", "size": 5, "digits": [2], "seed": 3}
-    made: list[Problem] = generate(of)
+    made = [problem for problem, _ in worked(GsmSbsProblems(size=5, digits=[2]), seed=3)]
     traces, _ = read(tmp_path, "solutions", None, made[:3], of=of, box=True)
     assert [trace["id"] for trace in traces] == [problem.id for problem in made[:3]]
     assert all(trace["messages"][-1]["content"].endswith(f"\\boxed{{{p.answer}}}") for trace, p in zip(traces, made))

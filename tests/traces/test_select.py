@@ -8,20 +8,11 @@ import pytest
 
 from gradus.grading.verdict import Verdict
 from gradus.provenance.errors import GradusError
+from gradus.study.settings.traces import Rendering
 from gradus.traces import select as module
 from gradus.traces.candidate import Candidate
-from gradus.traces.select import Tally, select
+from gradus.traces.select import Selection, Tally, select
 
-SETTINGS: dict[str, Any] = {
-    "think": "keep",
-    "box": False,
-    "correct_only": False,
-    "min_characters": 1,
-    "max_characters": None,
-    "max_tokens": None,
-    "size": None,
-    "grading": {"methods": ["boxed"]},
-}
 QUESTION = {"role": "user", "content": "1 + 1?"}
 
 
@@ -33,9 +24,11 @@ def numbered(count: int) -> Iterator[Candidate]:
     return (candidate(str(number), f"solution {number}") for number in range(count))
 
 
-def chosen(rows: Any, seed: int = 0, count: Any = None, **settings: Any) -> tuple[list[dict[str, Any]], Tally]:
+def chosen(
+    rows: Any, seed: int = 0, count: Any = None, keep: Any = "all", **settings: Any
+) -> tuple[list[dict[str, Any]], Tally]:
     tally = Tally()
-    return select(iter(rows), SETTINGS | settings, seed, count, tally), tally
+    return select(iter(rows), Selection(Rendering(**settings), keep, ["boxed"], seed, count), tally), tally
 
 
 def texts(traces: list[dict[str, Any]]) -> list[str]:

@@ -5,25 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from gradus.estimates.study_specs import StudySpecs
+from gradus.problems.source import GeneratedSource, PublishedSource
 from gradus.specs.problems import MakeProblemsSpec
 from gradus.specs.sampling import SampleTracesSpec
 from gradus.specs.traces import FilterTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
-
-LEVELS: dict[tuple[str, str], dict[int, int]] = {
-    ("math", "train"): {0: 2, 1: 564, 2: 1348, 3: 1592, 4: 1690, 5: 2304},
-    ("math", "test"): {1: 437, 2: 894, 3: 1131, 4: 1214, 5: 1324},
-    ("math500", "test"): {1: 43, 2: 90, 3: 105, 4: 128, 5: 134},
-}
-"""Problems by level, as the publishers' files have them; 0: without one."""
-
-ANSWER_TYPES = {"numerical": 572, "expression": 64, "tuple": 33, "interval": 6, "equation": 0}
-"""The same of OlympiadBench (OE_TO_maths_en_COMP) by the kind of answer."""
-
-PROBES = 81
-"""Of arithmetic_probes, besides its products and sums: the multiplication table."""
-
-TULU3 = 939_343
-"""Conversations of Tulu 3's mixture, as its publisher says."""
+from gradus.study.settings.problems import Filters, SubsetProblems
 
 
 def problem_count(study: StudySpecs, name: str) -> int | None:
@@ -35,15 +21,14 @@ def problem_count(study: StudySpecs, name: str) -> int | None:
         rows = _rows(study.results / "problems" / f"{name}.parquet")
         if rows is not None:
             return rows
-    settings = problem_settings(study, name)
-    if settings["source"] == "pocket" or settings["source"] == "gsm_sbs":
-        return settings["size"]
-    if settings["source"] == "arithmetic_probes":
-        return PROBES + settings["products"] + settings["sums"]
-    if settings["source"] == "subset":
-        whole = problem_count(study, settings["of"])
-        return None if whole is None else _filtered(whole, settings, problem_settings(study, settings["of"]))
-    return _filtered(_published(settings), settings, settings)
+    source, settings = _source(study, name), problem_settings(study, name)
+    if source is None:
+        subset = SubsetProblems.model_validate(settings)
+        whole = problem_count(study, subset.of)
+        return None if whole is None else _filtered(study, whole, subset, subset.of)
+    own = source.settings.model_validate(settings)
+    count = source.count(own)
+    return _filtered(study, count, own, name) if isinstance(own, Filters) else count
 
 
 def problem_settings(study: StudySpecs, name: str) -> dict[str, Any]:
@@ -75,10 +60,7 @@ def rows_read(study: StudySpecs, settings: ReadTracesSpec) -> int | None:
     """Rows of the set that traces are chosen from; None: unknown before its file is read."""
     if settings.kind == "solutions":
         return problem_count(study, settings.traces["problems"])
-    if settings.kind == "openr1":
-        (rows, *_) = import_module("gradus.problems.sources.openr1").SOURCE.rows["default"]
-        return rows
-    return TULU3 if settings.kind == "tulu3" else None
+    return import_module(f"gradus.traces.sources.{settings.kind}").SOURCE.count
 
 
 def _rows(path: Path) -> int | None:
@@ -92,22 +74,18 @@ def _rows(path: Path) -> int | None:
         return None
 
 
-def _published(settings: dict[str, Any]) -> int:
-    """Rows of a published set, before any filter."""
-    if settings["expect_rows"]:
-        return settings["expect_rows"]
-    source = import_module(f"gradus.problems.sources.{settings['source']}").SOURCE
-    (rows, *_) = source.rows[source.part(settings)]
-    return rows
+def _source(study: StudySpecs, name: str) -> PublishedSource[Any] | GeneratedSource[Any] | None:
+    """The source of a problem set; None for a subset of another."""
+    modules = study.specs[f"problems/{name}.json"].modules
+    return import_module(modules[0]).SOURCE if modules else None
 
 
-def _filtered(count: int, settings: dict[str, Any], of: dict[str, Any]) -> int:
-    """What is left of `count` problems of a set with the settings `of`."""
-    kinds = settings.get("answer_types")
-    if kinds:
-        count = min(count, sum(ANSWER_TYPES[kind] for kind in kinds))
-    by_level = LEVELS.get((of["source"], of.get("split", "test")))
-    if by_level and settings["levels"]:
-        count = min(count, sum(by_level.get(level, 0) for level in settings["levels"]))
-    count = max(0, count - len(settings["drop"]))
-    return count if settings["size"] is None else min(count, settings["size"])
+def _filtered(study: StudySpecs, count: int, filters: Filters, of: str) -> int:
+    """What is left of `count` problems of the set `of`."""
+    source = _source(study, of)
+    if filters.levels and isinstance(source, PublishedSource):
+        part = source.part_of(source.settings.model_validate(problem_settings(study, of)))
+        if by_level := source.levels.get(part):
+            count = min(count, sum(by_level.get(level, 0) for level in filters.levels))
+    count = max(0, count - len(filters.drop))
+    return count if filters.size is None else min(count, filters.size)

@@ -14,16 +14,17 @@ from gradus.specs.sampling import SampleTracesSpec
 from gradus.study.hub import trace_download
 from gradus.study.lineage import Weights
 from gradus.study.own_results import own_result
+from gradus.study.problem_sets import origin_of
 from gradus.study.services import teachers_sampler
 from gradus.study.settings.traces import (
     DistilledTraces,
     MixedTraces,
     PocketPublicTraces,
+    ProblemTraces,
     PublishedTraces,
     Rendering,
-    SolutionTraces,
 )
-from gradus.study.trace_checks import origin_of, problem_sets
+from gradus.study.trace_checks import problem_sets
 
 
 def trace_jobs(context: Context) -> Iterator[Job]:
@@ -40,6 +41,7 @@ def trace_jobs(context: Context) -> Iterator[Job]:
             public = specs.MakePublicTracesSpec(prompt=prompt, size=traces.size, levels=traces.levels, seed=seed)
             yield Job("make_public_traces", here, out, public)
         else:
+            assert isinstance(traces, Rendering)  # the one other kind
             yield _read(context, name, traces)
 
 
@@ -94,11 +96,10 @@ def _distilled(context: Context, name: str, traces: DistilledTraces) -> Iterator
 def _read(context: Context, name: str, traces: Rendering) -> Job:
     """Traces of others, rendered and filtered."""
     study = context.study
-    kind = traces.kind  # type: ignore[attr-defined] every kind of set has one
-    modules, of = [f"gradus.traces.sources.{kind}"], None
+    modules, of = [f"gradus.traces.sources.{traces.kind}"], None
     reads = {"raw": _raw(context, name, traces), "problems": [], "tokenizer": []}
     rows = outside_rows(study, traces)
-    if isinstance(traces, SolutionTraces):
+    if isinstance(traces, ProblemTraces):
         origin = origin_of(study.problems, traces.problems) or traces.problems
         problems = study.problems[origin]
         modules += source_modules(problems.source)
@@ -111,7 +112,7 @@ def _read(context: Context, name: str, traces: Rendering) -> Job:
     settings = specs.ReadTracesSpec(
         set=name,
         seed=context.seed("traces", name),
-        kind=kind,
+        kind=traces.kind,
         traces=traces.model_dump(mode="json", exclude=PLACES | {"prompt"}),
         prompt=context.trace_prompt(traces.prompt),
         grading=study.grading,
@@ -125,7 +126,7 @@ def _read(context: Context, name: str, traces: Rendering) -> Job:
 
 def _raw(context: Context, name: str, traces: Rendering) -> list[str]:
     """The file or folder that traces of others are read from: their own, or that of the problems that they solve."""
-    if isinstance(traces, SolutionTraces):
+    if isinstance(traces, ProblemTraces):
         return raw_problems(context, origin_of(context.study.problems, traces.problems) or traces.problems)
     assert isinstance(traces, PublishedTraces)  # the one other kind
     if traces.path is None:

@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from gradus.problems.problem import Problem
 from gradus.problems.raw.row import Row
-from gradus.problems.table import Problem
 from gradus.provenance.errors import GradusError
 
 MOST_CHARACTERS = 20_000

@@ -1,27 +1,28 @@
 """What a study keeps of a set. The order of what is kept stays."""
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
+from gradus.study.settings.problems import Filters
 
 
-def filtered(name: str, problems: Sequence[Problem], settings: Mapping[str, Any], seed: int) -> list[Problem]:
+def filtered(name: str, problems: Sequence[Problem], settings: Filters, seed: int) -> list[Problem]:
     """`drop`, `levels`, `subjects`, then a sample of `size` drawn with the seed.
 
     `name` is the set's in messages. Raises GradusError for an id, level or subject that the set does not have, and a
     size larger than what is left.
     """
     kept = list(problems)
-    _expect(name, "drop", settings["drop"], [problem.id for problem in kept])
-    kept = [problem for problem in kept if problem.id not in set(settings["drop"])]
-    for key, values in (("level", settings["levels"]), ("subject", settings["subjects"])):
+    _expect(name, "drop", settings.drop, [problem.id for problem in kept])
+    kept = [problem for problem in kept if problem.id not in set(settings.drop)]
+    for key, values in (("level", settings.levels), ("subject", settings.subjects)):
         if values is not None:
             _expect(name, f"{key}s", values, [getattr(problem, key) for problem in kept])
             kept = [problem for problem in kept if getattr(problem, key) in values]
-    size = settings["size"]
+    size = settings.size
     if size is not None:
         if size > len(kept):
             raise GradusError(f"problem set {name!r}: size {size} is more than the {len(kept)} problems there are")

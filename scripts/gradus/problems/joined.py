@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
 
 
 def read_joined(paths: Sequence[Path]) -> list[Problem]:
-    """The problems of all sets in order; one that several sets share (as subsets do) stands once, where it comes first.
+    """The problems of all sets in order; one that several sets share (as subsets do) is there once, at its first place.
 
     Raises GradusError where two sets give one id to different problems: nobody could tell their answers apart.
     """

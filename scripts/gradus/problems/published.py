@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradus.problems.checks import check_count, check_row
-from gradus.problems.fixes import Applied, mended
+from gradus.problems.fixes import Applied, corrected
+from gradus.problems.problem import Problem
 from gradus.problems.raw.files import SPLITS, data_files, natural, read_rows
-from gradus.problems.sources.source import Settings, Source
-from gradus.problems.table import Problem
+from gradus.problems.source import P, PublishedSource
 from gradus.provenance.files import sha256_file
 
 
@@ -24,22 +24,22 @@ class Published:
     sha256: str
 
 
-def read_published(source: Source, path: Path, settings: Settings) -> Published:
+def read_published(source: PublishedSource[P], path: Path, settings: P) -> Published:
     """Read a file or folder in the publisher's format, or as our JSON lines; equal content gives equal problems.
 
     Raises GradusError for a row that is wrong (naming file and line), an id that comes twice, and a wrong number of
     rows.
     """
-    part, config = source.part(settings), source.config(settings)
+    part, config = source.part_of(settings), source.config(settings)
     split = part if part in SPLITS else None
     found: dict[str, tuple[Problem, str]] = {}
     fixes: list[Applied] = []
     left_out: Counter[str] = Counter()
-    dropped = set(settings["drop"])
+    dropped = set(settings.drop)
     rows = 0
     for row in read_rows(path, split, config):
         rows += 1
-        problem, applied = mended(source.name, source.problem(row, settings))
+        problem, applied = corrected(source.problem(row, settings), source.fixes)
         reason = source.left_out(row, settings)
         if reason is not None:
             left_out[reason] += 1
@@ -48,10 +48,10 @@ def read_published(source: Source, path: Path, settings: Settings) -> Published:
             check_row(row, problem, source.answer)
         if problem.id in found:
             first = found[problem.id][1]
-            raise row.refusal(f"the id {problem.id!r} stands at {first} already", "remove one, or make ids unique")
+            raise row.refusal(f"the id {problem.id!r} is at {first} already", "remove one, or make ids unique")
         found[problem.id] = problem, row.place
         fixes += applied
-    check_count(path, part, rows, source.rows, settings["expect_rows"])
+    check_count(path, part, rows, source.rows, settings.expect_rows)
     problems = sorted((problem for problem, _ in found.values()), key=lambda problem: natural(problem.id))
     digest = digest_of(path, data_files(path, split, config))
     return Published(problems, rows, sorted(fixes, key=lambda fix: natural(fix.id)), dict(left_out), digest)

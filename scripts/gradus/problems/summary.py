@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradus.problems.checks import check_language, repeated
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 
 
 def summary(name: str, problems: Sequence[Problem], origin: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """A problem set as a file: one parquet table, one row a problem, checked when written and when read."""
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
 
@@ -21,23 +21,6 @@ SCHEMA = pa.schema(
         ("source", pa.string()),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One question with its known answer. `level` is the publisher's difficulty, 0 where there is none."""
-
-    id: str
-    problem: str
-    answer: str
-    level: int
-    subject: str
-    source: str
-
-
-def text_digest(text: str) -> str:
-    """Twelve hex digits that stand for a problem's text where there is no id, or none that every copy has."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def write_problems(path: str | Path, problems: Sequence[Problem]) -> None:

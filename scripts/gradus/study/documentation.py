@@ -33,7 +33,7 @@ def _sections(path: str, model: type[Settings], tag: str, done: set[type]) -> It
     `tag` is the setting that chooses this kind of group, as in "stage: sft"; empty where there is one kind only.
     """
     for part in reversed(model.__mro__):
-        if not issubclass(part, Settings) or part in done or "__annotations__" not in vars(part):
+        if not issubclass(part, Settings) or part in done or not vars(part).get("__annotations__"):
             continue
         done.add(part)
         schema = part.model_json_schema()

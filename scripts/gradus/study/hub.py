@@ -7,13 +7,11 @@ from gradus.hub.contents import NEEDED, allowed, is_weights, matches, model_file
 from gradus.hub.lock import LOCK_FILE, Lock, Pin, Repo
 from gradus.provenance.errors import GradusError
 from gradus.study.file import KeyPath
+from gradus.study.problem_sets import published_source
 from gradus.study.schema import Study
 from gradus.study.settings.models import HubModel, TinkerModel
 from gradus.study.settings.problems import PublishedProblems
 from gradus.study.settings.traces import PublishedTraces
-
-FOLDERS = {"default": "data"}
-"""Where a publisher's config has another name than the folder with its files."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,7 @@ def problem_download(study: Study, name: str) -> Download | None:
     problems = study.problems[name]
     if not isinstance(problems, PublishedProblems) or problems.path is not None:
         return None
-    split, config = getattr(problems, "split", "*"), getattr(problems, "config", "*")
-    names = {"{split}": split, "{config}": FOLDERS.get(config, config)}
+    names = {"{split}": getattr(problems, "split", "*"), "{config}": published_source(problems).config(problems) or "*"}
     patterns = list(problems.files)
     for mark, name_there in names.items():
         patterns = [pattern.replace(mark, name_there) for pattern in patterns]
@@ -69,8 +66,7 @@ def trace_download(study: Study, name: str) -> Download | None:
     traces = study.traces[name]
     if not isinstance(traces, PublishedTraces) or traces.path is not None:
         return None
-    repo, files = traces.repo, traces.files  # type: ignore[attr-defined] every kind has them
-    return Download(("traces", name), Repo("dataset", repo), tuple(files))
+    return Download(("traces", name), Repo("dataset", traces.repo), tuple(traces.files))
 
 
 def model_download(study: Study, name: str) -> Download | None:

@@ -8,8 +8,9 @@ from gradus.hub.lock import is_repo_name
 from gradus.provenance.outside import files_below
 from gradus.study.file import KeyPath
 from gradus.study.own_results import own_result
+from gradus.study.problem_sets import ProblemSet
 from gradus.study.settings.models import AnyModel, FolderModel, HubModel
-from gradus.study.settings.problems import ProblemSet, PublishedProblems
+from gradus.study.settings.problems import PublishedProblems
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 

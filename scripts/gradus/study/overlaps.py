@@ -11,10 +11,13 @@ from typing import Any
 from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.own_results import maker
+from gradus.study.settings.downloads import MARKS
+from gradus.study.settings.problems import SubsetProblems
 from gradus.study.trace_checks import problem_sets
 
-NARROWING = ("size", "drop", "answer_types", "verified_by", "max_characters")
-"""Settings that leave out rows, besides levels and subjects."""
+NOT_NARROWING = (*MARKS, "source", "of", "path", "repo", "files", "expect_rows", "levels", "subjects")
+"""Settings of a problem set that say where its rows come from, or are compared by themselves: all others leave out
+rows."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,10 @@ def rows_of(study: Any, name: str) -> Rows:
         levels = _both(levels, getattr(settings, "levels", None))
         subjects = _both(subjects, getattr(settings, "subjects", None))
         # Of two sets of one size, each is drawn by its own name.
-        said = ((key if key != "size" else f"size of {name}", getattr(settings, key, None)) for key in NARROWING)
-        filters |= {(key, repr(value)) for key, value in said if value}
+        said = ((key if key != "size" else f"size of {name}", value) for key, value in settings)
+        filters |= {(key, repr(value)) for key, value in said if value and key not in NOT_NARROWING}
         made = maker(study, "problems", name)
-        following = settings.of if settings.source == "subset" else made[1] if made else None
+        following = settings.of if isinstance(settings, SubsetProblems) else made[1] if made else None
         if following is None:
             return Rows(_source(settings, name), frozenset(filters), levels, subjects)
         name = following
@@ -117,7 +120,7 @@ def _source(settings: Any, name: str) -> tuple[Any, ...]:
     if path and not os.path.isdir(path):
         return (os.path.realpath(path),)
     place = os.path.realpath(path) if path else (repo, *settings.files) if repo else name
-    return (place, *(getattr(settings, key, None) for key in ("split", "config")))
+    return (place, *(getattr(settings, key, None) for key in MARKS))
 
 
 def _both(one: frozenset[Any] | None, other: list[Any] | None) -> frozenset[Any] | None:

@@ -14,6 +14,7 @@ from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.overlaps import overlap_mistakes
 from gradus.study.own_results import own_mistakes
+from gradus.study.problem_sets import ProblemSet
 from gradus.study.references import reference_mistakes
 from gradus.study.rewards import reward_mistakes, vote_mistakes
 from gradus.study.services import service_mistakes
@@ -21,13 +22,13 @@ from gradus.study.settings.base import Name, Settings
 from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.models import AnyModel
-from gradus.study.settings.problems import Benchmark, ProblemSet
+from gradus.study.settings.problems import Benchmark, SubsetProblems
 from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.tinker import Tinker
-from gradus.study.settings.traces import TraceSet
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
 from gradus.study.shapes import shape_mistakes
 from gradus.study.trace_checks import trace_mistakes
+from gradus.study.trace_sets import TraceSet
 
 
 class Study(Settings):
@@ -84,10 +85,12 @@ def _cross_checks(study: Study) -> list[Mistake]:
         return name in there
 
     for name, problems in study.problems.items():
-        if problems.source == "subset" and expect(("problems", name, "of"), problems.of, study.problems, "problem set"):
+        if isinstance(problems, SubsetProblems) and expect(
+            ("problems", name, "of"), problems.of, study.problems, "problem set"
+        ):
             of = study.problems[problems.of]
             levels = getattr(of, "levels", None)
-            if of.source == "subset":
+            if isinstance(of, SubsetProblems):
                 mistakes.append((("problems", name, "of"), f"{problems.of!r} is a subset itself; name its own source"))
             elif levels and not set(problems.levels or levels) <= set(levels):
                 mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))

@@ -7,11 +7,16 @@ from gradus.hub.lock import is_repo_name
 from gradus.study.file import KeyPath
 from gradus.study.local_files import rows_mistake
 from gradus.study.mistakes import Mistake
-from gradus.study.settings.problems import ProblemSet
-from gradus.study.settings.traces import MixedTraces, PublishedTraces, Rendering, TraceSet
-
-SOLVED = ("gsm8k", "math", "math500", "gsm_sbs")
-"""Sources of problems that come with worked solutions."""
+from gradus.study.problem_sets import SOURCES, ProblemSet, origin_of
+from gradus.study.settings.traces import (
+    DistilledTraces,
+    MixedTraces,
+    ProblemTraces,
+    PublishedTraces,
+    Rendering,
+    Traces,
+)
+from gradus.study.trace_sets import TraceSet
 
 Expect = Callable[[KeyPath, str, Mapping[str, Any], str], bool]
 """Notes a mistake where a name is not there; says whether it is."""
@@ -27,20 +32,18 @@ def trace_mistakes(
     mistakes: list[Mistake] = []
     for name, settings in traces.items():
         here: KeyPath = ("traces", name)
-        if settings.kind == "distilled":
+        if isinstance(settings, DistilledTraces):
             expect((*here, "teacher"), settings.teacher, models, "model")
             for problem_set in problem_sets(settings):
                 expect((*here, "problems"), problem_set, problems, "problem set")
             if not problem_sets(settings):
                 mistakes.append(((*here, "problems"), "name one problem set or more"))
-        elif settings.kind == "solutions" and expect((*here, "problems"), settings.problems, problems, "problem set"):
-            source = origin_of(problems, settings.problems)
-            if source is not None and problems[source].source not in SOLVED:
-                what = f"{problems[source].source} has no worked solutions; sets of {', '.join(SOLVED)} have"
-                mistakes.append(((*here, "problems"), what))
+        elif isinstance(settings, ProblemTraces):
+            if expect((*here, "problems"), settings.problems, problems, "problem set"):
+                mistakes += _unsolved(problems, settings.problems, here)
         elif isinstance(settings, MixedTraces):
             for part in settings.parts:
-                if expect((*here, "parts", part), part, traces, "trace set") and traces[part].kind == "mix":
+                if expect((*here, "parts", part), part, traces, "trace set") and isinstance(traces[part], MixedTraces):
                     mistakes.append(((*here, "parts", part), f"{part!r} is a mix itself; name its own parts"))
         if isinstance(settings, Rendering):
             if settings.tokenizer is not None:
@@ -49,7 +52,7 @@ def trace_mistakes(
                 mistakes.append(((*here, "max_tokens"), "set `tokenizer` to a model of the study, to count its tokens"))
         if isinstance(settings, PublishedTraces):
             mistakes += _place_mistakes(study, settings, here)
-        if not isinstance(settings, MixedTraces) and settings.prompt is not None and settings.prompt.few_shot:
+        if isinstance(settings, Traces) and settings.prompt is not None and settings.prompt.few_shot:
             what = "a trace has no exchanges, training would learn them by heart; remove this key"
             mistakes.append(((*here, "prompt", "few_shot"), what))
     return mistakes
@@ -61,19 +64,20 @@ def problem_sets(settings: TraceSet) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def origin_of(problems: Mapping[str, ProblemSet], name: str) -> str | None:
-    """The set itself, or that which it is a subset of; None where this is not there."""
-    settings = problems[name]
-    origin = settings.of if settings.source == "subset" else name
-    return origin if origin in problems else None
+def _unsolved(problems: Mapping[str, ProblemSet], name: str, here: KeyPath) -> list[Mistake]:
+    """The mistake of taking solutions from a set whose source has none."""
+    origin = origin_of(problems, name)
+    if origin is None or SOURCES[problems[origin].source].has_solutions:
+        return []
+    solved = ", ".join(source for source, about in SOURCES.items() if about.has_solutions)
+    return [((*here, "problems"), f"{problems[origin].source} has no worked solutions; sets of {solved} have")]
 
 
 def _place_mistakes(study: str, settings: PublishedTraces, here: KeyPath) -> list[Mistake]:
-    repo = settings.repo  # type: ignore[attr-defined] every kind of published traces has one
     if settings.path is None:
-        if repo:
-            what = f"{repo!r} is not the name of a repository, such as owner/name; correct it, or set `path`"
-            return [] if is_repo_name(repo) else [((*here, "repo"), what)]
+        if settings.repo:
+            what = f"{settings.repo!r} is not the name of a repository, such as owner/name; correct it, or set `path`"
+            return [] if is_repo_name(settings.repo) else [((*here, "repo"), what)]
         return [((*here, "path"), "set `path` to a local file or folder, or `repo` to a data set of the hub")]
     what = rows_mistake(study, settings.path)
     return [((*here, "path"), what)] if what else []

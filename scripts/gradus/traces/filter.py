@@ -7,7 +7,7 @@ from typing import Any
 
 from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.joined import read_joined
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.thoughts import CLOSE, OPEN
 from gradus.provenance.files import sha256_file
 from gradus.sampling.samples import Sample, read_samples

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,13 +10,32 @@ from gradus.grading.verdict import grade_completions
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
 from gradus.traces.candidate import Candidate, Found
+from gradus.study.settings.traces import Rendering
 from gradus.traces.rendering import Unusable, rendered, rendered_before
+from gradus.traces.source import Keep
 
 Count = Callable[[str], int] | None
 """Tokens of a text, where anyone counts them."""
 
-BATCH = 512
-"""Solutions graded at a time."""
+BATCH_ROWS = 512
+"""Rows whose solutions are graded at a time."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """By what traces are chosen.
+
+    settings: the set's filters, and how its solutions read.
+    keep: which of a row's solutions that pass the filters become traces.
+    methods: how answers are found, where solutions are graded.
+    count: tokens of a text, where the set counts them.
+    """
+
+    settings: Rendering
+    keep: Keep
+    methods: Sequence[str]
+    seed: int
+    count: Count = None
 
 
 @dataclass
@@ -31,17 +50,16 @@ class Tally:
     unused: set[str] = field(default_factory=set)
 
 
-def select(found: Found, settings: dict[str, Any], seed: int, count: Count, tally: Tally) -> list[dict[str, Any]]:
+def select(found: Found, selection: Selection, tally: Tally) -> list[dict[str, Any]]:
     """The traces to keep, in the order of the rows, with `tally` brought up to date.
 
     Solutions are rendered, filtered by length, graded where the settings say so, and one of a row is kept (or all);
     of what is left `size` are drawn, each equally likely. Memory is for what is kept only.
-    Raises GradusError for an id that stands twice.
+    Raises GradusError for an id that is there twice.
     """
-    traces = _chosen(_graded(_rendered(found, settings, count, tally), settings, tally), settings, tally)
-    if settings["size"] is None:
-        return list(traces)
-    return _drawn(traces, settings["size"], random.Random(f"{seed}/traces"), tally)
+    traces = _chosen(_graded(_rendered(found, selection, tally), selection, tally), selection.keep, tally)
+    size = selection.settings.size
+    return list(traces) if size is None else _drawn(traces, size, random.Random(f"{selection.seed}/traces"), tally)
 
 
 @dataclass
@@ -55,7 +73,8 @@ class _Good:
     texts: list[tuple[str, int | None]]
 
 
-def _rendered(found: Found, settings: dict[str, Any], count: Count, tally: Tally) -> Iterator[_Good]:
+def _rendered(found: Found, selection: Selection, tally: Tally) -> Iterator[_Good]:
+    settings, count = selection.settings, selection.count
     places: dict[str, str] = {}
     for candidate in found:
         tally.rows += 1
@@ -64,19 +83,19 @@ def _rendered(found: Found, settings: dict[str, Any], count: Count, tally: Tally
             continue
         if candidate.unique and (first := places.setdefault(candidate.id, candidate.place)) != candidate.place:
             raise GradusError(
-                f"{candidate.place}: the id {candidate.id!r} stands at {first} already; remove one, or make ids unique"
+                f"{candidate.place}: the id {candidate.id!r} is at {first} already; remove one, or make ids unique"
             )
         tally.solutions += len(candidate.solutions)
         tally.unused |= candidate.unused
         try:
-            before = _before(candidate, settings["think"])
+            before = _before(candidate, settings.think)
         except Unusable as reason:
             tally.dropped[str(reason)] += len(candidate.solutions)
             continue
         good = _Good(candidate, before, [])
         for solution in candidate.solutions:
             try:
-                text = rendered(solution, candidate.answer, settings["think"], settings["box"])
+                text = rendered(solution, candidate.answer, settings.think, settings.box)
             except Unusable as reason:
                 tally.dropped[str(reason)] += 1
                 continue
@@ -97,31 +116,31 @@ def _before(candidate: Candidate, think: str) -> list[Message]:
     ]
 
 
-def _length_reason(text: str, tokens: int | None, settings: dict[str, Any]) -> str | None:
-    if len(text) < settings["min_characters"]:
+def _length_reason(text: str, tokens: int | None, settings: Rendering) -> str | None:
+    if len(text) < settings.min_characters:
         return "too_short"
-    long = settings["max_characters"] is not None and len(text) > settings["max_characters"]
-    long |= settings["max_tokens"] is not None and tokens is not None and tokens > settings["max_tokens"]
+    long = settings.max_characters is not None and len(text) > settings.max_characters
+    long |= settings.max_tokens is not None and tokens is not None and tokens > settings.max_tokens
     return "too_long" if long else None
 
 
-def _graded(rows: Iterable[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[_Good]:
-    if not settings["correct_only"]:
+def _graded(rows: Iterable[_Good], selection: Selection, tally: Tally) -> Iterator[_Good]:
+    if not selection.settings.correct_only:
         yield from rows
         return
     batch: list[_Good] = []
     for row in rows:
         batch.append(row)
-        if len(batch) >= BATCH:
-            yield from _right(batch, settings, tally)
+        if len(batch) >= BATCH_ROWS:
+            yield from _right(batch, selection.methods, tally)
             batch = []
-    yield from _right(batch, settings, tally)
+    yield from _right(batch, selection.methods, tally)
 
 
-def _right(batch: list[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[_Good]:
+def _right(batch: list[_Good], methods: Sequence[str], tally: Tally) -> Iterator[_Good]:
     pairs = [(text, row.candidate.answer) for row in batch for text, _ in row.texts if row.candidate.answer]
-    texts, golds = [text for text, _ in pairs], [gold for _, gold in pairs]
-    verdicts = iter(grade_completions(texts, golds, settings["grading"]["methods"]))
+    texts, references = [text for text, _ in pairs], [reference for _, reference in pairs]
+    verdicts = iter(grade_completions(texts, references, methods))
     for row in batch:
         kept = []
         for text, tokens in row.texts:
@@ -137,8 +156,7 @@ def _right(batch: list[_Good], settings: dict[str, Any], tally: Tally) -> Iterat
             yield _Good(row.candidate, row.before, kept)
 
 
-def _chosen(rows: Iterable[_Good], settings: dict[str, Any], tally: Tally) -> Iterator[dict[str, Any]]:
-    keep = settings.get("keep", "all")
+def _chosen(rows: Iterable[_Good], keep: Keep, tally: Tally) -> Iterator[dict[str, Any]]:
     for row in rows:
         texts = row.texts
         if keep == "shortest":

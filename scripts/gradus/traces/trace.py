@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.messages import messages_for
 
 

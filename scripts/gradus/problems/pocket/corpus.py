@@ -8,7 +8,7 @@ from gradus.problems.pocket.generate import check_levels, generate_scenes
 from gradus.problems.pocket.solutions import FLAWS, flawed, public_style, worked
 from gradus.problems.pocket.splits import part_of
 from gradus.problems.pocket.wording import draw_scene, family_named, render
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 
 

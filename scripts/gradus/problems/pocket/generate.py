@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from gradus.problems.pocket.chain import LARGEST, Chain, draw_chain
 from gradus.problems.pocket.splits import in_split
 from gradus.problems.pocket.wording import Scene, draw_scene, family_named, render
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 
 _NUMBER_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven"}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from gradus.problems.pocket.chain import Chain
 from gradus.problems.pocket.reading import read_chain
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 
 # Share of the chains kept for benchmarks. There are only 135 chains of one step; a tenth of them would make a

@@ -1,28 +1,36 @@
-"""Rows of parquet and Arrow files, a batch at a time: a file may be larger than memory."""
+"""Rows of parquet and Arrow files, a batch at a time: a file may be larger than memory.
 
-from collections.abc import Iterator
+pyarrow is imported where a file is read, for planning loads this module too.
+"""
+
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any
 
 from gradus.provenance.errors import GradusError
 
-BATCH = 256
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 256
 """Rows in memory at once; some published rows hold megabytes of generations."""
 
 
 def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         with pq.ParquetFile(path) as file:
-            yield from _numbered(path, file.iter_batches(BATCH))
+            yield from _numbered(path, file.iter_batches(BATCH_ROWS))
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, "parquet", error) from None
 
 
 def arrow_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """`datasets` saves streams; others save the file format, which begins with ARROW1."""
+    import pyarrow as pa
+
     try:
         with pa.memory_map(str(path)) as source:
             if source.read(6) == b"ARROW1":
@@ -36,11 +44,11 @@ def arrow_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise _unreadable(path, "Arrow", error) from None
 
 
-def _numbered(path: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _numbered(path: Path, batches: "Iterable[pa.RecordBatch]") -> Iterator[tuple[str, dict[str, Any]]]:
     number = 0
     for batch in batches:
-        for start in range(0, batch.num_rows, BATCH):
-            for values in batch.slice(start, BATCH).to_pylist():
+        for start in range(0, batch.num_rows, BATCH_ROWS):
+            for values in batch.slice(start, BATCH_ROWS).to_pylist():
                 number += 1
                 yield f"{path}: row {number}", values
 

@@ -1,18 +1,33 @@
 """GSM8K: question and answer, a worked solution whose last line is `#### 72`. Hub: openai/gsm8k, config main."""
 
 import re
+from typing import Literal
 
+from pydantic import Field
+
+from gradus.problems.problem import Problem
 from gradus.problems.raw.row import Row
-from gradus.problems.sources.source import Settings, Source
-from gradus.problems.table import Problem
+from gradus.problems.source import PublishedSource
+from gradus.study.settings.downloads import MARKS, files_field, repo_field
+from gradus.study.settings.problems import PublishedProblems
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _ID = re.compile(r"gsm8k/(train|test)/[0-9]+")
+_ANNOTATION = re.compile(r"<<[^<>\n]*>>")
 
 
-def problem(row: Row, settings: Settings) -> Problem:
+class Gsm8kProblems(PublishedProblems):
+    """Grade-school word problems (Cobbe et al. 2021, arXiv:2110.14168): 7,473 to train on, 1,319 to test."""
+
+    source: Literal["gsm8k"] = Field("gsm8k", description="GSM8K.")
+    repo: str = repo_field("openai/gsm8k")
+    files: list[str] = files_field("main/{split}-*.parquet", marks=MARKS)
+    split: Literal["train", "test"] = Field(description="Part of the set.")
+
+
+def problem(row: Row, settings: Gsm8kProblems) -> Problem:
     """Ids are `gsm8k/<split>/<row>`, counted from 0 in the publisher's order; commas in answers are dropped."""
-    split, question = settings["split"], row.text("question", "problem")
+    split, question = settings.split, row.text("question", "problem")
     own = row.get("id")
     published = _ID.fullmatch(own) if isinstance(own, str) else None
     if published and published[1] != split:
@@ -27,11 +42,19 @@ def problem(row: Row, settings: Settings) -> Problem:
     return Problem(own if published else f"gsm8k/{split}/{row.number}", question, number, 0, "grade-school", "gsm8k")
 
 
-SOURCE = Source(
-    name="gsm8k",
+def solution(row: Row) -> str:
+    """Without the calculator's `<<48/2=24>>`: notes in the text to a tool that no model here has."""
+    column = "solution" if row.get("solution") is not None else "answer"
+    return _ANNOTATION.sub("", row.text(column))
+
+
+SOURCE = PublishedSource(
+    settings=Gsm8kProblems,
     licence="MIT",
     rows={"train": (7473,), "test": (1319,)},
     problem=problem,
+    part=lambda settings: settings.split,
     config=lambda settings: "main",
+    solution=solution,
     notes=("The answer is what follows #### in the publisher's solution, without commas.",),
 )

@@ -6,20 +6,37 @@ and so on for each part, then the parts together. The worked text of a problem i
 """
 
 import random
+from typing import Annotated, Literal
 
-from gradus.problems.sources.operands import draw_pairs
-from gradus.problems.sources.source import Settings
-from gradus.problems.table import Problem
+from pydantic import Field
+
+from gradus.problems.operands import draw_pairs
+from gradus.problems.problem import Problem
+from gradus.problems.source import GeneratedSource
+from gradus.study.settings.problems import ProblemSettings
 
 
-def generate(settings: Settings) -> list[Problem]:
-    return [problem for problem, _ in generate_worked(settings["size"], settings["digits"], settings["seed"])]
+class GsmSbsProblems(ProblemSettings):
+    """Products taken apart digit by digit until only the multiplication table is needed, generated.
+
+    The worked decomposition of each is at hand as a solution to train on.
+    """
+
+    source: Literal["gsm_sbs"] = Field("gsm_sbs", description="The embedded generator.")
+    size: int = Field(640, ge=1, le=5000, description="Number of products.")
+    digits: list[Annotated[int, Field(ge=1, le=4)]] = Field(
+        [2, 3], min_length=1, description="Numbers of digits of the factors, in turn."
+    )
 
 
-def generate_worked(size: int, digits: list[int], seed: int) -> list[tuple[Problem, str]]:
+def generate(settings: GsmSbsProblems, name: str, seed: int) -> list[Problem]:
+    return [problem for problem, _ in worked(settings, seed)]
+
+
+def worked(settings: GsmSbsProblems, seed: int) -> list[tuple[Problem, str]]:
     """Each problem with its worked decomposition. Levels are the digits of the longer factor."""
     rows = []
-    for a, b in draw_pairs(random.Random(f"{seed}/gsm_sbs"), size, digits):
+    for a, b in draw_pairs(random.Random(f"{seed}/gsm_sbs"), settings.size, settings.digits):
         level, question = len(str(max(a, b))), f"What is {a} × {b}?"
         problem = Problem(f"gsm-sbs/{a}x{b}", question, str(a * b), level, "multiplication step by step", "gsm_sbs")
         rows.append((problem, "\n".join(worked_product(a, b))))
@@ -53,3 +70,8 @@ def _places(number: int) -> list[int]:
     """205 is 200 and 5."""
     text = str(number)
     return [int(digit) * 10 ** (len(text) - 1 - index) for index, digit in enumerate(text) if digit != "0"]
+
+
+SOURCE = GeneratedSource(
+    settings=GsmSbsProblems, generate=generate, count=lambda settings: settings.size, worked=worked
+)

@@ -5,16 +5,32 @@ texts are how-to articles, whose marks [header], [title], [step] and [substeps] 
 """
 
 import re
+from typing import Literal
 
+from pydantic import Field
+
+from gradus.problems.problem import Problem
 from gradus.problems.raw.row import Row
-from gradus.problems.sources.source import Settings, Source
-from gradus.problems.table import Problem
+from gradus.problems.source import PublishedSource
+from gradus.study.settings.downloads import MARKS, files_field, repo_field
+from gradus.study.settings.problems import PublishedProblems
 
 LETTERS = "ABCD"
 _ID = re.compile(r"hellaswag/val/[0-9]+")
 
 
-def problem(row: Row, settings: Settings) -> Problem:
+class HellaSwagProblems(PublishedProblems):
+    """Which of four endings continues a text (Zellers et al. 2019, arXiv:1905.07830): 10,042 of validation.
+
+    The problem is the text with the endings lettered A to D, the answer the letter.
+    """
+
+    source: Literal["hellaswag"] = Field("hellaswag", description="HellaSwag, validation.")
+    repo: str = repo_field("Rowan/hellaswag")
+    files: list[str] = files_field("data/validation-*.parquet", marks=MARKS)
+
+
+def problem(row: Row, settings: HellaSwagProblems) -> Problem:
     """Ids are `hellaswag/val/<row>`, counted from 0 in the publisher's order; the subject is the activity."""
     activity = row.text("activity_label")
     endings, label = row.texts("endings"), str(row.get("label"))
@@ -37,11 +53,10 @@ def clean(text: str) -> str:
     return re.sub(" {2,}", " ", text).strip()
 
 
-SOURCE = Source(
-    name="hellaswag",
+SOURCE = PublishedSource(
+    settings=HellaSwagProblems,
     licence="MIT",
     rows={"validation": (10042,)},
     problem=problem,
-    part=lambda settings: "validation",
     notes=("The endings are lettered A to D in the problem, and the answer is a letter.",),
 )

@@ -3,10 +3,16 @@
 Hub: open-r1/OpenR1-Math-220k. A row is kept if one of its generations is complete, verified and short enough.
 """
 
+from typing import Literal
+
+from pydantic import Field
+
 from gradus.problems.checks import malformed
+from gradus.problems.problem import Problem
 from gradus.problems.raw.row import Row
-from gradus.problems.sources.source import Settings, Source
-from gradus.problems.table import Problem
+from gradus.problems.source import PublishedSource
+from gradus.study.settings.downloads import MARKS, files_field, repo_field
+from gradus.study.settings.problems import PublishedProblems
 
 FOLDERS = {"default": "data", "extended": "extended", "all": "all"}
 _VERDICTS = {
@@ -15,15 +21,28 @@ _VERDICTS = {
     "either": ("correctness_math_verify", "correctness_llama"),
 }
 
+VerifiedBy = Literal["math_verify", "llama", "either", "nobody"]
 
-def problem(row: Row, settings: Settings) -> Problem:
+
+class OpenR1Problems(PublishedProblems):
+    """Problems of OpenR1-Math-220k that have a generation which passes the filters; 93,733 rows before them."""
+
+    source: Literal["openr1"] = Field("openr1", description="OpenR1-Math-220k.")
+    repo: str = repo_field("open-r1/OpenR1-Math-220k")
+    files: list[str] = files_field("{config}/train-*.parquet", marks=MARKS)
+    config: Literal["default", "extended", "all"] = Field("default", description="The publisher's part of the set.")
+    verified_by: VerifiedBy = Field("math_verify", description="Whose verdict a generation needs; nobody: none.")
+    max_characters: int | None = Field(None, ge=1, description="Longest generation that counts; null: any length.")
+
+
+def problem(row: Row, settings: OpenR1Problems) -> Problem:
     """Ids are the publisher's `uuid`."""
     answer = "" if row.get("answer") is None else row.answer("answer")
     subject = "" if row.get("problem_type") is None else row.text("problem_type")
     return Problem(row.text("uuid", "id"), row.text("problem"), answer, 0, subject, "openr1")
 
 
-def kept_generations(row: Row, verified_by: str, max_characters: int | None) -> list[str]:
+def kept_generations(row: Row, verified_by: VerifiedBy, max_characters: int | None) -> list[str]:
     """The generations that end, that `verified_by` finds right, and that are no longer than `max_characters`."""
     generations = row.texts("generations")
     complete = _flags(row, "is_reasoning_complete", len(generations), missing=True)
@@ -36,12 +55,12 @@ def kept_generations(row: Row, verified_by: str, max_characters: int | None) -> 
     return kept
 
 
-def left_out(row: Row, settings: Settings) -> str | None:
+def left_out(row: Row, settings: OpenR1Problems) -> str | None:
     if row.get("question_type") == "proof" or not str(row.get("answer") or "").strip():
         return "no answer to check"
     if malformed(str(row.get("answer"))):
         return "malformed answer"
-    if not kept_generations(row, settings["verified_by"], settings["max_characters"]):
+    if not kept_generations(row, settings.verified_by, settings.max_characters):
         return "no generation passes the filters"
     return None
 
@@ -56,12 +75,12 @@ def _flags(row: Row, name: str, count: int, missing: bool) -> list[bool]:
     return [bool(flag) for flag in flags]
 
 
-SOURCE = Source(
-    name="openr1",
+SOURCE = PublishedSource(
+    settings=OpenR1Problems,
     licence="Apache-2.0",
     rows={"default": (93733,), "extended": (131396,), "all": (225129,)},
     problem=problem,
-    part=lambda settings: settings["config"],
-    config=lambda settings: FOLDERS[settings["config"]],
+    part=lambda settings: settings.config,
+    config=lambda settings: FOLDERS[settings.config],
     left_out=left_out,
 )

@@ -4,6 +4,9 @@ from typing import Any
 
 from pydantic import Field
 
+MARKS = ("split", "config")
+"""Settings that name the part of a published problem set. `files` may have them in its patterns, in braces."""
+
 
 def repo_field(name: str) -> Any:
     """The publisher's repository, or empty where a study has to name one."""
@@ -13,7 +16,8 @@ def repo_field(name: str) -> Any:
 def files_field(*patterns: str, marks: tuple[str, ...] = ()) -> Any:
     """The publisher's layout. A pattern without a slash is that of a file's name, in whichever folder.
 
-    `marks` stand in the patterns for settings of the set.
+    `marks` are settings of the set that its patterns may have in braces.
     """
-    stand = f", in which {' and '.join(f'{{{mark}}}' for mark in marks)} stand for the set's settings" if marks else ""
-    return Field(list(patterns), min_length=1, description=f"Which files of the repository: patterns{stand}.")
+    names = " and ".join(f"{{{mark}}}" for mark in marks)
+    filled = f", in which {names} are replaced by the set's settings" if marks else ""
+    return Field(list(patterns), min_length=1, description=f"Which files of the repository: patterns{filled}.")

@@ -35,7 +35,7 @@ def _group(name: str, about: str, parts: dict[str, Part]) -> Any:
     """The model of a reward that may have these parts."""
     fields: dict[str, Any] = {}
     for key, part in parts.items():
-        kind = Weight | None if part.settings is None else Annotated[part.settings | None, _OrWeight()]
+        kind = Weight | None if part.settings is None else Annotated[part.settings | None, _OrWeight()]  # ty: ignore[invalid-type-form] found at run time
         fields[key] = (kind, Field(None, description=part.description))
     return create_model(name, __base__=Settings, __module__=__name__, __doc__=about, **fields)
 

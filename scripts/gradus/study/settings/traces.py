@@ -1,16 +1,24 @@
-"""Settings of trace sets: worked solutions in chat format that SFT trains on."""
+"""Settings of trace sets, worked solutions in chat format that SFT trains on: what several kinds of sets share, and the
+kinds that the graph makes itself. Those that read others' solutions are beside their readers, in `traces/sources/`.
+"""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from gradus.study.settings.base import Name, Settings
-from gradus.study.settings.downloads import files_field, repo_field
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 
 
-class Traces(Settings):
+class TraceSettings(Settings):
+    """A trace set, whose `kind` says how it is made."""
+
+    if TYPE_CHECKING:
+        kind: str
+
+
+class Traces(TraceSettings):
     """What all trace sets have whose questions Gradus words itself."""
 
     prompt: Prompt | None = Field(
@@ -85,11 +93,11 @@ class Rendering(Traces):
     )
 
 
-class SolutionTraces(Rendering):
-    """The publisher's own solutions to a problem set: of GSM8K, MATH, MATH-500, and the worked ones of GSM-SBS."""
+class ProblemTraces(Rendering):
+    """Traces that are made of a problem set of the study."""
 
-    kind: Literal["solutions"] = Field("solutions", description="Solutions that come with a problem set.")
-    problems: Name = Field(description="The problem set; its filters hold here too.")
+    if TYPE_CHECKING:
+        problems: str
 
 
 class PublishedTraces(Rendering):
@@ -101,57 +109,21 @@ class PublishedTraces(Rendering):
         description="A local file or folder (JSON lines, JSON, parquet, Arrow), relative to the folder that snakemake "
         "runs in. Null: downloaded; see [From the hub](#from-the-hub).",
     )
+    if TYPE_CHECKING:  # each kind has its own defaults
+        repo: str
+        files: list[str]
 
 
-class RowTraces(PublishedTraces):
-    """Solutions in a common layout, found by their columns: a chat, or a question with its response."""
-
-    kind: Literal["rows"] = Field("rows", description="Rows with a chat, or with a question and a response.")
-    repo: str = repo_field("")
-    files: list[str] = files_field("*train*")
-
-
-class OpenR1Traces(PublishedTraces):
-    """Generations of DeepSeek R1 from OpenR1-Math-220k, in `<think>` tags, with verdicts."""
-
-    kind: Literal["openr1"] = Field("openr1", description="OpenR1-Math-220k.")
-    repo: str = repo_field("open-r1/OpenR1-Math-220k")
-    files: list[str] = files_field("data/train-*.parquet")
-    verified_by: Literal["math_verify", "llama", "either", "nobody"] = Field(
-        "math_verify", description="Whose verdict a generation needs; nobody: none."
-    )
-    keep: Literal["shortest", "first", "all"] = Field(
-        "shortest", description="Which of a problem's generations that pass the filters to keep."
-    )
-
-
-class Tulu3Traces(PublishedTraces):
-    """Conversations of Tulu 3's SFT mixture (Lambert et al. 2024, arXiv:2411.15124): 939,343 of all kinds."""
-
-    kind: Literal["tulu3"] = Field("tulu3", description="The Tulu 3 SFT mixture.")
-    repo: str = repo_field("allenai/tulu-3-sft-mixture")
-    files: list[str] = files_field("data/train-*.parquet")
-    sources: list[str] | None = Field(
-        None, min_length=1, description="Parts of the mixture to keep, as its `source` column names them; null: all."
-    )
-
-
-class MixedTraces(Settings):
+class MixedTraces(TraceSettings):
     """Rows of several trace sets in stated shares."""
 
     kind: Literal["mix"] = Field("mix", description="A mix of other trace sets.")
     parts: dict[Name, Annotated[float, Field(gt=0)]] = Field(
         min_length=1,
         description="Trace sets with their weights: the shares of the rows (not of tokens), of whatever sum. No row "
-        "stands twice, and the exact counts are in the summary.",
+        "is taken twice, and the exact counts are in the summary.",
     )
     size: int | None = Field(None, ge=1, description="Rows of the mix; null: as many as the sets have at these shares.")
     keep: Literal["drawn", "shortest"] = Field(
         "drawn", description="Which rows of a set: drawn with the seed, or the shortest solutions (in characters)."
     )
-
-
-TraceSet = Annotated[
-    DistilledTraces | PocketPublicTraces | SolutionTraces | RowTraces | OpenR1Traces | Tulu3Traces | MixedTraces,
-    Field(discriminator="kind"),
-]

@@ -1,56 +1,64 @@
-"""The solutions that come with a problem set: GSM8K's, MATH's and MATH-500's, and GSM-SBS's generated ones."""
+"""The solutions that come with a problem set: the publisher's, or those that its generator writes."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from gradus.problems.fixes import mended
+from pydantic import Field
+
+from gradus.problems.fixes import corrected
+from gradus.problems.problem import Problem
 from gradus.problems.raw.files import SPLITS, read_rows
-from gradus.problems.raw.row import Row
-from gradus.problems.sources.source import Source
-from gradus.problems.table import Problem
+from gradus.problems.source import GeneratedSource, PublishedSource
 from gradus.prompts.messages import messages_for
+from gradus.study.settings.base import Name
+from gradus.study.settings.problems import ProblemSettings, PublishedProblems
+from gradus.study.settings.traces import ProblemTraces
 from gradus.traces.candidate import Candidate, Found, checked
-
-_ANNOTATION = re.compile(r"<<[^<>\n]*>>")
-
-
-def read(path: Path | None, problems: list[Problem], settings: dict[str, Any]) -> Found:
-    """Candidates for `problems`, the rows that the set's filters kept, in the publisher's order."""
-    wanted = {problem.id: problem for problem in problems}
-    of = settings["of"]
-    module = import_module(f"gradus.problems.sources.{of['source']}")
-    solved = module.generate_worked(of["size"], of["digits"], of["seed"]) if path is None else ()
-    for problem, solution in solved:
-        if problem.id in wanted:
-            question = tuple(messages_for(problem.problem, settings["prompt"]))
-            yield Candidate(problem.id, question, (solution,), problem.answer, of["source"], "gsm_sbs")
-    if path is not None:
-        yield from _published(path, module.SOURCE, wanted, settings)
+from gradus.traces.source import Reading, TraceSource
 
 
-def _published(path: Path, source: Source, wanted: dict[str, Problem], settings: dict[str, Any]) -> Found:
-    of = settings["of"]
-    part, config = source.part(of), source.config(of)
-    for row in read_rows(path, part if part in SPLITS else None, config):
-        problem = wanted.get(mended(source.name, source.problem(row, of))[0].id)
+class SolutionTraces(ProblemTraces):
+    """The publisher's own solutions to a problem set: of GSM8K, MATH, MATH-500, and the worked ones of GSM-SBS."""
+
+    kind: Literal["solutions"] = Field("solutions", description="Solutions that come with a problem set.")
+    problems: Name = Field(description="The problem set; its filters hold here too.")
+
+
+def read(reading: Reading, settings: SolutionTraces) -> Found:
+    """Candidates for the rows that the set's filters kept, in the publisher's order."""
+    assert reading.problem_settings is not None
+    of = {key: value for key, value in reading.problem_settings.items() if key not in ("set", "seed")}
+    source = import_module(f"gradus.problems.sources.{of['source']}").SOURCE
+    kept = {problem.id: problem for problem in reading.problems}
+    if isinstance(source, GeneratedSource):
+        return _generated(reading, source, source.settings.model_validate(of), kept)
+    return _published(reading, source, source.settings.model_validate(of), kept)
+
+
+def _generated(
+    reading: Reading, source: GeneratedSource[Any], settings: ProblemSettings, kept: Mapping[str, Problem]
+) -> Found:
+    assert reading.problem_settings is not None
+    assert source.worked is not None
+    for problem, solution in source.worked(settings, reading.problem_settings["seed"]):
+        if problem.id in kept:
+            question = tuple(messages_for(problem.problem, reading.prompt))
+            yield Candidate(problem.id, question, (solution,), problem.answer, settings.source, settings.source)
+
+
+def _published(
+    reading: Reading, source: PublishedSource[Any], settings: PublishedProblems, kept: Mapping[str, Problem]
+) -> Found:
+    assert source.solution is not None
+    part = source.part_of(settings)
+    for row in read_rows(reading.file, part if part in SPLITS else None, source.config(settings)):
+        problem = kept.get(corrected(source.problem(row, settings), source.fixes)[0].id)
         if problem is None:
             continue
-        solution = checked(row, "solution", SOLUTIONS[source.name](row))
-        question = tuple(messages_for(problem.problem, settings["prompt"]))
-        yield Candidate(problem.id, question, (solution,), problem.answer, source.name, row.place)
+        solution = checked(row, "solution", source.solution(row))
+        question = tuple(messages_for(problem.problem, reading.prompt))
+        yield Candidate(problem.id, question, (solution,), problem.answer, settings.source, row.place)
 
 
-def _gsm8k(row: Row) -> str:
-    """Without the calculator's `<<48/2=24>>`, which stand in the text for a tool that no model here has."""
-    column = "solution" if row.get("solution") is not None else "answer"
-    return _ANNOTATION.sub("", row.text(column))
-
-
-def _math(row: Row) -> str:
-    return row.text("solution")
-
-
-SOLUTIONS: dict[str, Callable[[Row], str]] = {"gsm8k": _gsm8k, "math": _math, "math500": _math}
+SOURCE = TraceSource(settings=SolutionTraces, read=read)

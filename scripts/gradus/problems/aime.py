@@ -5,9 +5,11 @@ Copies name a problem in different ways; all of them lead to one id, `AIME2024-I
 
 import re
 
+from gradus.problems.fixes import Fix
+from gradus.problems.problem import Problem
 from gradus.problems.raw.row import Row
-from gradus.problems.sources.source import Settings, Source, text_id
-from gradus.problems.table import Problem
+from gradus.problems.source import PublishedSource, text_id
+from gradus.study.settings.problems import PublishedProblems
 
 EACH = 15
 _NAMED = re.compile(r"(?:(?:AIME)?(20[0-9]{2})-)?(II?)-([0-9]{1,2})")
@@ -15,24 +17,27 @@ _URL = re.compile(r"(20[0-9]{2})_AIME_(II?)_Problems/Problem_([0-9]{1,2})")
 _FILE = re.compile(r".*-(II?)")
 _DEMAND = re.compile(r"\s*Please reason step by step, and put your final answer within \\boxed\{\}\.\s*$")
 
+_ANGLE = "AIME answers are whole numbers from 0 to 999; some copies keep the degree sign of the solution"
+_FIXES = (Fix("answer", r"336^\circ", "336", _ANGLE), Fix("answer", r"336^{\circ}", "336", _ANGLE))
 
-def aime(year: int, licence: str) -> Source:
-    """The AIME of one year. Hub: HuggingFaceH4/aime_2024, opencompass/AIME2025."""
 
-    def problem(row: Row, settings: Settings) -> Problem:
+def aime(year: int, settings: type[PublishedProblems]) -> PublishedSource[PublishedProblems]:
+    """The AIME of one year, the settings of which are `settings`."""
+
+    def problem(row: Row, settings: PublishedProblems) -> Problem:
         question = _DEMAND.sub("", row.text("problem", "Problem", "question", "prompt"))
         answer = row.answer("answer", "Answer")
         if answer.isdecimal() and answer.isascii():
             answer = str(int(answer))
         return Problem(_identity(row, year, question), question, answer, 0, "AIME", f"aime{year}")
 
-    return Source(
-        name=f"aime{year}",
-        licence=licence,
+    return PublishedSource(
+        settings=settings,
+        licence="no licence; the problems are of the Mathematical Association of America",
         rows={"all": (2 * EACH,)},
         problem=problem,
-        part=lambda settings: "all",
         answer=re.compile(r"[0-9]{1,3}"),
+        fixes=_FIXES,
         notes=("Leading zeros of answers are dropped.",),
     )
 
