@@ -15,6 +15,7 @@ from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from gradus.specs.problems import MakeProblemsSpec
 from problems.published_sets import PUBLISHED, settings_of, write_jsonl
 
 GOOD = [{"question": f"What is {n}+1?", "answer": f"{n}+1={n + 1}\n#### {n + 1}"} for n in range(4)]
@@ -22,13 +23,12 @@ GOOD = [{"question": f"What is {n}+1?", "answer": f"{n}+1={n + 1}\n#### {n + 1}"
 
 def build(folder, raw, source="gsm8k", **changes):
     """The job that reads a set, as the graph runs it; the paths of what it writes."""
-    chosen = settings_of(source, **changes).model_dump(mode="json") | {"set": "mine", "seed": 0}
-    spec = {"stage": "problems", "name": "problems/mine", "settings": chosen}
-    write_json(folder / "spec.json", spec | {"modules": [f"gradus.problems.sources.{source}"]})
+    own = settings_of(source, **changes).model_dump(mode="json")
+    spec = {"stage": "make_problems", "name": "problems/mine", "modules": [f"gradus.problems.sources.{source}"]}
+    write_json(folder / "spec.json", spec | {"settings": {"set": "mine", "seed": 0, "problems": own}})
     out = {"out": folder / "out" / "mine.parquet", "summary": folder / "out" / "mine.summary.json"}
-    make_problems.build(
-        Job(str(folder / "spec.json"), {"raw": [str(raw)]} | {role: [str(path)] for role, path in out.items()})
-    )
+    paths = {"raw": [str(raw)]} | {role: [str(path)] for role, path in out.items()}
+    make_problems.build(Job(str(folder / "spec.json"), paths, MakeProblemsSpec))
     return out
 
 

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
-from gradus.study.plan import Plan
+from gradus.specs.problems import MakeProblemsSpec
 from problems.published_sets import write_jsonl
-from study.made_study import TEXT, write
+from study.made_study import TEXT, spec_of, write
 
 
-def plan(folder: Path, problems: str) -> Plan:
+def plan(folder: Path, problems: str) -> Graph:
     """Of the small study with these lines in place of its training set, the set `train`."""
     text = TEXT.replace("  train: {source: pocket, split: train, size: 50}\n", problems)
-    return Plan.read(write(folder, text))
+    return Graph.read(write(folder, text))
 
 
 def refusal(folder: Path, problems: str) -> str:
@@ -41,7 +42,7 @@ def test_a_subset_may_filter_any_set_and_names_levels_that_are_there(tmp_path):
     path = write_jsonl(tmp_path / "math.jsonl", [{}])
     math = f"  all: {{source: math, split: train, path: {path}, levels: [3, 4, 5]}}\n"
     small = "  train: {source: subset, of: all, subjects: [Geometry], size: 5}\n"
-    assert plan(tmp_path, math + small).source_problems("train") == ["results/small/problems/all.parquet"]
+    assert plan(tmp_path, math + small).jobs["problems/train"].reads["of"] == ["results/small/problems/all.parquet"]
     told = refusal(tmp_path, math + "  train: {source: subset, of: all, levels: [2]}\n")
     assert told.endswith("problems.train.levels: 'all' has no problems of these levels")
 
@@ -51,13 +52,14 @@ def test_a_job_runs_the_module_of_its_source_and_reads_its_files(tmp_path):
     files = [write_jsonl(folder / f"train/{subject}/1.json", [{}]) for subject in ("algebra", "geometry")]
     write_jsonl(folder / ".cache" / "1.json", [{}])
     made = plan(tmp_path, f"  train: {{source: math, split: train, path: {folder}, levels: [4, 5]}}\n")
-    assert (made.raw_problems("train"), made.made([str(folder)])) == ([str(folder)], [])
-    spec = made.specs["problems/train.json"]
-    assert spec["settings"]["outside"]["path"] == str(folder)
+    assert made.jobs["problems/train"].reads == {"of": [], "raw": [str(folder)]}
+    spec = spec_of(made, "problems/train", MakeProblemsSpec)
+    assert spec.outside is not None
+    assert spec.outside.path == str(folder)
     files[0].write_text('{"changed": 1}', encoding="utf-8")
     again = plan(tmp_path, f"  train: {{source: math, split: train, path: {folder}, levels: [4, 5]}}\n")
-    assert {name for name in made.specs if made.specs[name] != again.specs[name]} == {"problems/train.json"}
-    assert spec["modules"] == ["gradus.problems.sources.math"]
-    assert spec["settings"]["levels"] == [4, 5]
-    assert made.specs["problems/test.json"]["modules"] == ["gradus.problems.sources.pocket"]
-    assert made.raw_problems("test") == []
+    assert {name for name in made.jobs if made.jobs[name] != again.jobs[name]} == {"problems/train"}
+    assert made.jobs["problems/train"].modules == ("gradus.problems.sources.math",)
+    assert spec.problems["levels"] == [4, 5]
+    assert made.jobs["problems/test"].modules == ("gradus.problems.sources.pocket",)
+    assert made.jobs["problems/test"].reads == {"of": [], "raw": []}

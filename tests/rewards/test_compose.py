@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.grading.verdict import grade
+from gradus.graph.graph import Graph
 from gradus.rewards.compose import part_values, reward_modules, weighted_sum
-from gradus.study.resolve import resolve
 from gradus.study.rewards import reward_parts
 from gradus.study.settings.rewards import PARTS, Rewards
 from rewards.made_completion import completion
@@ -40,11 +40,10 @@ def test_planning_reads_what_parts_say_without_a_grader() -> None:
 
 
 def test_a_spec_names_the_parts_that_its_job_uses_and_no_other(tmp_path: Path) -> None:
-    specs = resolve(study(tmp_path, ("experiments.rl.rewards", {"correct": 1, "short": 0.1})))
-    found = {name: spec["modules"] for name, spec in specs.items() if name.startswith(("models/rl", "votes/rl/"))}
-    parts = {name: [m for m in modules if ".rewards." in m] for name, modules in found.items()}
-    assert parts["models/rl.json"] == list(reward_modules(["correct", "short"]))
-    assert parts["votes/rl/easy.json"] == list(reward_modules(["overlong", "repetition", "short", "shows_work"]))
+    jobs = Graph(study(tmp_path, ("experiments.rl.rewards", {"correct": 1, "short": 0.1}))).jobs
+    of_rl = tuple(name for name in jobs["models/rl"].modules if name.startswith("gradus.rewards."))
+    assert of_rl == reward_modules(["correct", "short"])
+    assert jobs["votes/rl/easy"].modules == reward_modules(["overlong", "repetition", "short", "shows_work"])
 
 
 def test_a_reward_is_the_weighted_sum_of_its_parts() -> None:

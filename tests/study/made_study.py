@@ -2,12 +2,16 @@
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
+from gradus.graph.graph import Graph
+from gradus.specs.base import JobSettings
 from gradus.study.file import read_study_file
 from gradus.study.schema import Study, validate
+
+S = TypeVar("S", bound=JobSettings)
 
 TEXT = """\
 study: small
@@ -60,3 +64,10 @@ def changed(folder: Path, *changes: tuple[str, Any]) -> Path:
 
 def study(folder: Path, *changes: tuple[str, Any]) -> Study:
     return validate(read_study_file(changed(folder, *changes)))
+
+
+def spec_of(graph: Graph, name: str, kind: type[S]) -> S:
+    """The settings of a job, such as `models/sft`, which is of this kind."""
+    settings = graph.jobs[name].settings
+    assert isinstance(settings, kind)
+    return settings

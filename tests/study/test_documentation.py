@@ -10,18 +10,19 @@ import jsonschema
 import pytest
 import yaml
 
+from gradus.graph.graph import Graph
 from gradus.hub.lock import LOCK_FILE
 from gradus.provenance.files import json_text
+from gradus.specs.training import GrpoSpec
 from gradus.study.documentation import config_readme
 from gradus.study.editor_schema import editor_schema
 from gradus.study.file import StudyLoader
-from gradus.study.plan import Plan
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.plugins import plugin_names
 from gradus.study.type_words import type_in_words
 from gradus.training.algorithm import ALGORITHMS, load_algorithm
-from study.made_study import TEXT
+from study.made_study import TEXT, spec_of
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 STUDIES = sorted(path for path in CONFIG.glob("*.yaml") if path.name != LOCK_FILE.name)
@@ -116,9 +117,9 @@ def test_the_example_studies_of_the_readme_work(tmp_path: Path, example: str) ->
     shutil.copy(CONFIG / "pocket.yaml", tmp_path)
     assert mistakes(load(example)) == []
     (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
-    plan = Plan.read(tmp_path / "example.yaml")
-    assert plan.study.study == load(example)["study"]
-    assert "dapo" not in plan.experiments
+    graph = Graph.read(tmp_path / "example.yaml")
+    assert graph.study.study == load(example)["study"]
+    assert "dapo" not in graph.study.experiments
 
 
 def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
@@ -127,11 +128,11 @@ def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
     assert mistakes({"extends": "pocket.yaml", "experiments": example}) == []
     text = yaml.safe_dump({"extends": "pocket.yaml", "study": "shaped", "experiments": example}, sort_keys=False)
     (tmp_path / "example.yaml").write_text(text, encoding="utf-8")
-    specs = Plan.read(tmp_path / "example.yaml").specs
-    rewards = specs["models/tighter.json"]["settings"]["rewards"]
+    graph = Graph.read(tmp_path / "example.yaml")
+    rewards = spec_of(graph, "models/tighter", GrpoSpec).rewards
     assert list(rewards) == ["correct", "overlong_ramp", "partial", "short", "shows_work"]
     assert (rewards["short"]["words"], rewards["overlong_ramp"]["cache"]) == (40, 20)
-    assert list(specs["models/dapo.json"]["settings"]["rewards"]) == ["correct", "overlong_ramp"]
+    assert list(spec_of(graph, "models/dapo", GrpoSpec).rewards) == ["correct", "overlong_ramp"]
 
 
 @pytest.mark.parametrize(

@@ -67,11 +67,10 @@ folder = Path(sys.argv[1])
 for package in ("gradus.rewards.parts", "gradus.problems.sources", "gradus.traces.sources"):
     import_module(package).__path__.append(str(folder / package))
 
+from gradus.graph.graph import Graph
 from gradus.study.documentation import config_readme
-from gradus.study.plan import Plan
 
-plan = Plan.read(folder / "small.yaml")
-modules = {name: spec["modules"] for name, spec in plan.specs.items()}
+modules = {name: job.modules for name, job in Graph.read(folder / "small.yaml").jobs.items()}
 print(json.dumps({"modules": modules, "readme": config_readme()}))
 """
 
@@ -97,9 +96,9 @@ def planned(folder: Path) -> Any:
 
 def test_a_new_file_is_all_that_a_new_plugin_takes(tmp_path: Path) -> None:
     found = planned(tmp_path)
-    assert found["modules"]["problems/doubled.json"] == ["gradus.problems.sources.sums"]
-    assert found["modules"]["traces/mine.json"] == ["gradus.traces.sources.letters"]
-    assert found["modules"]["traces/own.json"][1] == "gradus.problems.sources.sums"
-    assert found["modules"]["votes/rl/easy.json"] == ["gradus.rewards.parts.shouting"]
+    assert found["modules"]["problems/doubled"] == ["gradus.problems.sources.sums"]
+    assert found["modules"]["traces/mine"] == ["gradus.traces.sources.letters"]
+    assert found["modules"]["traces/own"][1] == "gradus.problems.sources.sums"
+    assert found["modules"]["votes/rl/easy"] == ["gradus.rewards.parts.shouting"]
     for words in ("| `shouting` | number, at least 0, or null | `null` | 1 where", "`source: sums`", "`kind: letters`"):
         assert words in found["readme"]

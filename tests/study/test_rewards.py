@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
-from gradus.study.resolve import resolve
-from study.made_study import study
+from gradus.specs.training import GrpoSpec
+from study.made_study import spec_of, study
 
 RL = {"from": "base", "stage": "grpo", "problems": "train"}
 
@@ -15,7 +16,7 @@ RL = {"from": "base", "stage": "grpo", "problems": "train"}
 def parts(folder: Path, name: str, **experiments: dict[str, Any]) -> dict[str, Any]:
     """The reward's parts in the spec of an experiment, with the experiments of the small study changed."""
     changes = [(f"experiments.{key}", value) for key, value in experiments.items()]
-    return resolve(study(folder, *changes))[f"models/{name}.json"]["settings"]["rewards"]
+    return spec_of(Graph(study(folder, *changes)), f"models/{name}", GrpoSpec).rewards
 
 
 def weights(found: dict[str, Any]) -> dict[str, float]:

@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.provenance.errors import GradusError
-from gradus.study.plan import Plan
-from study.made_study import study
+from gradus.specs.base import Pinned
+from gradus.specs.hub import FetchDataSpec
+from gradus.specs.problems import MakeProblemsSpec
+from gradus.specs.traces import FilterTracesSpec, MixTracesSpec, ReadTracesSpec
+from study.made_study import spec_of, study
 
 DISTILLED = {"kind": "distilled", "teacher": "teacher", "problems": "train"}
 HERE = {"kind": "rows", "path": __file__}
@@ -45,12 +49,13 @@ def test_mistakes_name_key_and_remedy(tmp_path: Path, traces: dict[str, Any], to
 
 
 def test_several_problem_sets_are_asked_and_judged_together(tmp_path: Path) -> None:
-    plan = Plan(study(tmp_path, ("problems.more", {"source": "pocket"}), ("traces.custom.problems", ["train", "more"])))
+    changes = (("problems.more", {"source": "pocket"}), ("traces.custom.problems", ["train", "more"]))
+    graph = Graph(study(tmp_path, *changes))
     files = [f"results/small/problems/{name}.parquet" for name in ("train", "more")]
-    assert plan.trace_problems("custom") == files
-    assert plan.specs["traces/custom.json"]["settings"]["sets"] == ["train", "more"]
-    one = Plan(study(tmp_path, ("traces.custom.problems", ["train"])))
-    assert one.specs == Plan(study(tmp_path)).specs
+    assert graph.jobs["traces/custom"].reads["problems"] == files
+    assert spec_of(graph, "traces/custom", FilterTracesSpec).sets == ["train", "more"]
+    one = Graph(study(tmp_path, ("traces.custom.problems", ["train"])))
+    assert one.jobs == Graph(study(tmp_path)).jobs
 
 
 def test_the_files_of_each_kind(tmp_path: Path) -> None:
@@ -59,7 +64,7 @@ def test_the_files_of_each_kind(tmp_path: Path) -> None:
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("{}", encoding="utf-8")
-    plan = Plan(
+    graph = Graph(
         study(
             tmp_path,
             ("problems.math", {"source": "math", "split": "train", "path": str(raw)}),
@@ -71,31 +76,36 @@ def test_the_files_of_each_kind(tmp_path: Path) -> None:
             ("traces.both", {"kind": "mix", "parts": {"mine": 1, "worked": 3}, "size": 8}),
         )
     )
-    assert (plan.raw_traces("worked"), plan.made([str(raw)])) == ([str(raw)], [])
-    read = {name: spec["settings"]["outside"] for name, spec in plan.specs.items() if "outside" in spec["settings"]}
-    assert sorted(read) == ["problems/math.json", "traces/mine.json", "traces/worked.json"]
-    assert read["traces/worked.json"] == read["problems/math.json"] != read["traces/mine.json"]
-    assert plan.trace_problems("worked") == ["results/small/problems/few.parquet"]
-    assert plan.trace_tokenizer("worked") == ["results/small/models/base/tokenizer.json"]
-    assert (plan.raw_traces("digits"), plan.trace_tokenizer("digits")) == ([], [])
-    assert (plan.raw_traces("mine"), plan.trace_problems("mine")) == ([str(files[0])], [])
-    assert plan.mixed_traces("both") == ["results/small/traces/mine.jsonl", "results/small/traces/worked.jsonl"]
-    spec = plan.specs["traces/worked.json"]
-    assert spec["modules"] == ["gradus.traces.sources.solutions", "gradus.problems.sources.math"]
-    assert spec["settings"]["of"]["split"] == "train"
-    assert plan.specs["traces/digits.json"]["modules"][1] == "gradus.problems.sources.gsm_sbs"
-    assert plan.specs["traces/both.json"]["settings"]["parts"] == [["mine", 1.0], ["worked", 3.0]]
+    problems = spec_of(graph, "problems/math", MakeProblemsSpec)
+    worked, digits, mine = (spec_of(graph, f"traces/{name}", ReadTracesSpec) for name in ("worked", "digits", "mine"))
+    assert worked.outside == problems.outside != mine.outside
+    assert None not in (problems.outside, mine.outside)
+    assert digits.outside is None
+    assert graph.jobs["traces/worked"].reads == {
+        "raw": [str(raw)],
+        "problems": ["results/small/problems/few.parquet"],
+        "tokenizer": ["results/small/models/base/model.json"],
+    }
+    digits_read = {"raw": [], "problems": ["results/small/problems/sbs.parquet"], "tokenizer": []}
+    assert graph.jobs["traces/digits"].reads == digits_read
+    assert graph.jobs["traces/mine"].reads == {"raw": [str(files[0])], "problems": [], "tokenizer": []}
+    parts = ["results/small/traces/mine.jsonl", "results/small/traces/worked.jsonl"]
+    assert graph.jobs["traces/both"].reads == {"parts": parts}
+    modules = ("gradus.traces.sources.solutions", "gradus.problems.sources.math")
+    assert graph.jobs["traces/worked"].modules == modules
+    assert (worked.of or {})["split"] == "train"
+    assert graph.jobs["traces/digits"].modules[1] == "gradus.problems.sources.gsm_sbs"
+    assert spec_of(graph, "traces/both", MixTracesSpec).parts == [("mine", 1.0), ("worked", 3.0)]
 
 
 def test_a_set_of_the_hub_is_fetched_at_its_pin(tmp_path: Path) -> None:
     made = study(tmp_path, ("traces.long", {"kind": "openr1", "max_characters": 4000}))
-    unpinned = Plan(made).specs["hub/traces/long.json"]["settings"]
-    assert unpinned == {"repo": "open-r1/OpenR1-Math-220k", "revision": None, "files": {}}
+    unpinned = spec_of(Graph(made), "hub/traces/long", FetchDataSpec)
+    assert unpinned.model_dump() == {"repo": "open-r1/OpenR1-Math-220k", "revision": None, "files": {}}
     names = ["data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet", "extended/train-0.parquet"]
     pin = Pin("a" * 40, {name: PinnedFile(3, "sha256", "b" * 64) for name in names})
-    plan = Plan(made, {Repo("dataset", "open-r1/OpenR1-Math-220k"): pin})
-    assert sorted(plan.specs["hub/traces/long.json"]["settings"]["files"]) == names[:2]
-    hub = {"repo": "open-r1/OpenR1-Math-220k", "revision": "a" * 40}
-    assert plan.specs["traces/long.json"]["settings"]["hub"] == hub
-    assert plan.made(plan.raw_traces("long")) == plan.raw_traces("long") == ["results/small/hub/traces/long"]
-    assert plan.specs["hub/pins.json"]["settings"]["repos"] == [["dataset", "open-r1/OpenR1-Math-220k"]]
+    graph = Graph(made, {Repo("dataset", "open-r1/OpenR1-Math-220k"): pin})
+    assert sorted(spec_of(graph, "hub/traces/long", FetchDataSpec).files) == names[:2]
+    pinned = Pinned(repo="open-r1/OpenR1-Math-220k", revision="a" * 40)
+    assert spec_of(graph, "traces/long", ReadTracesSpec).hub == pinned
+    assert graph.jobs["traces/long"].reads["raw"] == ["results/small/hub/traces/long"]

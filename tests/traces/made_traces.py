@@ -9,17 +9,18 @@ from gradus.problems.problem import Problem
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
+from gradus.specs.traces import ReadTracesSpec
 from gradus.study.trace_sets import SOURCES
 
 PROMPT = {"system": None, "few_shot": [], "suffix": ""}
 
 
-def settings_of(kind: str, **settings: Any) -> dict[str, Any]:
-    """As the spec of a set `mine` has them; what stands in other parts of a study is given as a whole."""
-    context = {"set": "mine", "seed": 7, "prompt": PROMPT, "grading": {"methods": ["boxed"]}}
-    of = {key: settings.pop(key) for key in ("of", "prompt", "grading") if key in settings}
+def settings_of(kind: str, prompt: Any = PROMPT, of: Any = None, **settings: Any) -> dict[str, Any]:
+    """As the spec of a set `mine` has them: `prompt` in full, and `of` the settings of a problem set with its seed."""
     needed = {"problems": "p"} if kind == "solutions" else {}
-    return SOURCES[kind].settings(kind=kind, **needed, **settings).model_dump(mode="json") | context | of
+    traces = SOURCES[kind].settings(kind=kind, **needed, **settings).model_dump(mode="json")
+    context = {"set": "mine", "seed": 7, "kind": kind, "prompt": prompt, "grading": {"methods": ["boxed"]}, "of": of}
+    return context | {"traces": traces}
 
 
 def read(
@@ -42,6 +43,6 @@ def read(
     if problems is not None:
         write_problems(folder / "problems.parquet", problems)
         paths["problems"] = [str(folder / "problems.parquet")]
-    read_traces.build(Job(str(folder / "spec.json"), paths))
+    read_traces.build(Job(str(folder / "spec.json"), paths, ReadTracesSpec))
     text = Path(paths["out"][0]).read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()], read_json(paths["summary"][0])

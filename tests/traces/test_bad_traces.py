@@ -41,7 +41,7 @@ BAD: dict[str, tuple[bytes, str]] = {
         lines(GOOD | {"response": "x" * 1_000_000}),
         r"t\.jsonl:1: the solution has 1,000,000 ch",
     ),
-    "an id twice": (lines(GOOD, GOOD | {"prompt": "2?"}), r"t\.jsonl:2: the id 'a' stands at .*t\.jsonl:1 already"),
+    "an id twice": (lines(GOOD, GOOD | {"prompt": "2?"}), r"t\.jsonl:2: the id 'a' is at .*t\.jsonl:1 already"),
     "an empty question": (lines(GOOD, GOOD | {"id": "b", "prompt": " "}), r"t\.jsonl:2: the question is empty"),
     "an empty response": (lines(GOOD | {"response": ""}), r"t\.jsonl:1: the solution is empty"),
     "half a character": (

@@ -5,6 +5,10 @@ import pytest
 from gradus.problems.table import Problem
 from gradus.provenance.errors import GradusError
 from gradus.sampling.samples import Sample
+from gradus.specs.prompts import PromptSpec
+from gradus.specs.traces import FilterTracesSpec
+from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.traces import TraceFilter
 from gradus.traces.filter import filter_completions
 from gradus.traces.table import length_summary, read_traces, write_traces
 
@@ -13,8 +17,13 @@ RULES = {"min_steps": 1, "min_tokens": 3, "max_tokens": 20, "keep": "shortest"}
 
 
 def settings(**rules):
-    prompt = {"system": None, "suffix": ""}
-    return {"filter": RULES | rules, "grading": {"methods": ["boxed"]}, "teacher": "t", "prompt": prompt}
+    return FilterTracesSpec(
+        teacher="t",
+        prompt=PromptSpec(system=None, few_shot=[], suffix=""),
+        sets=["mine"],
+        filter=TraceFilter(**RULES | rules),
+        grading=Grading(),
+    )
 
 
 def sample(identifier, number, text, tokens, finish="stop"):

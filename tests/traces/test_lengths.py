@@ -12,6 +12,7 @@ from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
+from gradus.specs.traces import MeasureTracesSpec
 from gradus.traces.lengths import report, token_lengths, warning
 from gradus.training.examples import encode_traces
 from problems.published_sets import shared, write_jsonl
@@ -65,11 +66,13 @@ def test_a_trace_that_cannot_be_learned_is_named_with_its_line(tmp_path: Path) -
     folder = save_layout(tmp_path / "model", "qwen3_5_direct")
     traces = [conversation("a", "x"), conversation("b", "<think>\nhm\n</think>\n\nx")]
     raw = write_jsonl(tmp_path / "t.jsonl", traces)
-    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50}
-    write_json(tmp_path / "spec.json", {"stage": "lengths", "name": "lengths/sft", "modules": [], "settings": settings})
+    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50, "model": "base"}
+    spec = {"stage": "measure_traces", "name": "lengths/sft", "modules": [], "settings": settings}
+    write_json(tmp_path / "spec.json", spec)
     files = {"traces": raw, "tokenizer": folder / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
+    paths = {role: [str(file)] for role, file in files.items()}
     with pytest.raises(GradusError, match=r"t\.jsonl:2: .*set think: strip or plain on its traces, or enable_thinking"):
-        measure_traces.build(Job(str(tmp_path / "spec.json"), {role: [str(file)] for role, file in files.items()}))
+        measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
     assert not (tmp_path / "o.json").exists()
     start = SimpleNamespace(template=ChatTemplate.load(folder), tokenizer=load_tokenizer(folder))
     with pytest.raises(GradusError, match=r"trace 'b': .*set think: strip or plain"):
@@ -95,10 +98,12 @@ def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = write_jsonl(tmp_path / "t.jsonl", [conversation("q" * n, "a") for n in range(1, 41)])
-    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50}
-    write_json(tmp_path / "spec.json", {"stage": "lengths", "name": "lengths/sft", "modules": [], "settings": settings})
+    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50, "model": "base"}
+    spec = {"stage": "measure_traces", "name": "lengths/sft", "modules": [], "settings": settings}
+    write_json(tmp_path / "spec.json", spec)
     files = {"traces": raw, "tokenizer": model / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
-    measure_traces.build(Job(str(tmp_path / "spec.json"), {role: [str(file)] for role, file in files.items()}))
+    paths = {role: [str(file)] for role, file in files.items()}
+    measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
     figures = read_json(tmp_path / "o.json")
     assert figures["all"]["rows"] == 40
     assert figures["all"]["cut"] > 2

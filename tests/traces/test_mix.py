@@ -11,6 +11,7 @@ import mix_traces
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
+from gradus.specs.traces import MixTracesSpec
 from gradus.traces.mix import counts_of, mixed
 from gradus.traces.table import write_traces
 
@@ -83,10 +84,10 @@ def test_the_job_says_what_it_took(tmp_path: Path) -> None:
         row = {"messages": [], "answer": "", "teacher": name, "tokens": None, "chars": 3}
         write_traces(tmp_path / f"{name}.jsonl", [{"id": f"{name}{n}"} | row for n in range(size)])
     settings = {"parts": [["a", 1.0], ["b", 3.0]], "size": None, "keep": "drawn", "seed": 1}
-    write_json(tmp_path / "spec.json", {"stage": "mix", "name": "traces/m", "modules": [], "settings": settings})
+    write_json(tmp_path / "spec.json", {"stage": "mix_traces", "name": "traces/m", "modules": [], "settings": settings})
     parts = [str(tmp_path / "a.jsonl"), str(tmp_path / "b.jsonl")]
     paths = {"parts": parts, "out": [str(tmp_path / "m.jsonl")], "summary": [str(tmp_path / "m.json")]}
-    mix_traces.build(Job(str(tmp_path / "spec.json"), paths))
+    mix_traces.build(Job(str(tmp_path / "spec.json"), paths, MixTracesSpec))
     taken = {name: (part["taken"], part["there"]) for name, part in read_json(tmp_path / "m.json")["parts"].items()}
     assert taken == {"a": (9, 9), "b": (27, 30)}
     rows = [json.loads(line) for line in (tmp_path / "m.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -11,7 +11,7 @@ from gradus.provenance.errors import GradusError
 from gradus.study.settings.traces import Rendering
 from gradus.traces import select as module
 from gradus.traces.candidate import Candidate
-from gradus.traces.select import Selection, Tally, select
+from gradus.traces.select import BATCH_ROWS, Selection, Tally, select
 
 QUESTION = {"role": "user", "content": "1 + 1?"}
 
@@ -25,10 +25,10 @@ def numbered(count: int) -> Iterator[Candidate]:
 
 
 def chosen(
-    rows: Any, seed: int = 0, count: Any = None, keep: Any = "all", **settings: Any
+    rows: Any, seed: int = 0, count: Any = None, keep: Any = "all", method: str = "boxed", **settings: Any
 ) -> tuple[list[dict[str, Any]], Tally]:
     tally = Tally()
-    return select(iter(rows), Selection(Rendering(**settings), keep, ["boxed"], seed, count), tally), tally
+    return select(iter(rows), Selection(Rendering(**settings), keep, [method], seed, count), tally), tally
 
 
 def texts(traces: list[dict[str, Any]]) -> list[str]:
@@ -127,12 +127,12 @@ def test_what_the_grader_cannot_tell_is_not_kept_as_right(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(module, "grade_completions", graded)
     rows = [candidate("a", "x", "y", "z")]
-    traces, tally = chosen(rows, correct_only=True, grading={"methods": ["last_number"]})
+    traces, tally = chosen(rows, correct_only=True, method="last_number")
     assert texts(traces) == ["y"]
     assert dropped(tally) == {"unknown": 1, "wrong": 1}
 
 
-@pytest.mark.parametrize("count", [0, 1, module.BATCH - 1, module.BATCH, module.BATCH + 1, 2 * module.BATCH + 3])
+@pytest.mark.parametrize("count", [0, 1, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 1, 2 * BATCH_ROWS + 3])
 def test_each_row_is_graded_once_however_many_there_are(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
 
@@ -146,7 +146,7 @@ def test_each_row_is_graded_once_however_many_there_are(count: int, monkeypatch:
     assert [trace["id"] for trace in traces] == [str(number) for number in range(count) if number % 3]
     assert (tally.rows, tally.dropped["wrong"]) == (count, len(range(0, count, 3)))
     assert sum(sizes) == count
-    assert max(sizes) <= module.BATCH
+    assert max(sizes) <= BATCH_ROWS
 
 
 def test_batches_are_graded_as_rows_come() -> None:
@@ -154,14 +154,15 @@ def test_batches_are_graded_as_rows_come() -> None:
     read: list[int] = []
 
     def rows() -> Iterator[Candidate]:
-        for number in range(3 * module.BATCH):
+        for number in range(3 * BATCH_ROWS):
             read.append(number)
             yield candidate(str(number), "\\boxed{2}")
 
     tally = Tally()
-    steps = module._graded(module._rendered(rows(), SETTINGS, None, tally), SETTINGS | {"correct_only": True}, tally)
+    selection = Selection(Rendering(correct_only=True), "all", ["boxed"], 0)
+    steps = module._graded(module._rendered(rows(), selection, tally), selection, tally)
     next(steps)
-    assert len(read) == module.BATCH
+    assert len(read) == BATCH_ROWS
 
 
 @pytest.mark.parametrize(
@@ -189,14 +190,14 @@ def test_one_is_chosen_among_the_right_ones() -> None:
 
 def test_an_id_twice_is_an_error_unless_it_is_only_a_number() -> None:
     twice = [candidate("a", "x", place="t.jsonl:1"), candidate("a", "y", place="t.jsonl:2")]
-    with pytest.raises(GradusError, match=r"t\.jsonl:2: the id 'a' stands at t\.jsonl:1 already"):
+    with pytest.raises(GradusError, match=r"t\.jsonl:2: the id 'a' is at t\.jsonl:1 already"):
         chosen(twice)
     traces, _ = chosen([candidate("a", text, place=f"t.jsonl:{text}", unique=False) for text in "xy"])
     assert texts(traces) == ["x", "y"]
 
 
 def test_an_id_twice_is_found_across_batches() -> None:
-    rows = [*numbered(module.BATCH + 1), candidate("0", "again", place="here")]
+    rows = [*numbered(BATCH_ROWS + 1), candidate("0", "again", place="here")]
     with pytest.raises(GradusError, match="here: the id '0'"):
         chosen(rows, correct_only=True)
 

@@ -9,8 +9,8 @@ from typing import Any
 from gradus.grading.verdict import grade_completions
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
-from gradus.traces.candidate import Candidate, Found
 from gradus.study.settings.traces import Rendering
+from gradus.traces.candidate import Candidate, Found
 from gradus.traces.rendering import Unusable, rendered, rendered_before
 from gradus.traces.source import Keep
 

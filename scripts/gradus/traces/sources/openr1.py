@@ -19,9 +19,7 @@ class OpenR1Traces(PublishedTraces):
     repo: str = repo_field("open-r1/OpenR1-Math-220k")
     files: list[str] = files_field("data/train-*.parquet")
     verified_by: VerifiedBy = Field("math_verify", description="Whose verdict a generation needs; nobody: none.")
-    keep: Keep = Field(
-        "shortest", description="Which of a problem's generations that pass the filters to keep."
-    )
+    keep: Keep = Field("shortest", description="Which of a problem's generations that pass the filters to keep.")
 
 
 def read(reading: Reading, settings: OpenR1Traces) -> Found:
