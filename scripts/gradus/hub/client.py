@@ -28,9 +28,11 @@ def token() -> str | bool:
 def repo_info(repo: Repo, revision: str, *, files: bool = False) -> ModelInfo | DatasetInfo:
     """What the hub says about a repository at a revision: one request, without retries. With `files`, their digests."""
     wanted: dict[str, Any] = {"files_metadata": True} if files else {}
-    return HfApi(token=token()).repo_info(
+    info = HfApi(token=token()).repo_info(
         repo.name, repo_type=repo.kind, revision=revision, timeout=FIRST_ANSWER_SECONDS, **wanted
     )
+    assert isinstance(info, ModelInfo | DatasetInfo)  # a Repo is of one of these kinds
+    return info
 
 
 def is_offline() -> bool:

@@ -1,7 +1,7 @@
 """What goes wrong with the hub, in one line each: what, where, and what to do about it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import httpx
@@ -25,7 +25,7 @@ TOKEN = "HF_TOKEN"
 
 
 @contextmanager
-def hub_errors(repo: Repo, revision: str, local: str) -> Iterator[None]:
+def hub_errors(repo: Repo, revision: str, local: str) -> Generator[None]:
     """Turn the errors of huggingface_hub and its transport into a GradusError.
 
     `local` says how to name a local copy instead. Where an error has several kinds, the narrower comes first.

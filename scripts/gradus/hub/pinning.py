@@ -16,6 +16,7 @@ def pin(repo: Repo, revision: str = NEWEST) -> Pin:
         raise GradusError(f"{repo}: HF_HUB_OFFLINE is set, and a revision is resolved with the network only: unset it")
     with hub_errors(repo, revision, local):
         info = repo_info(repo, revision, files=True)
+    assert info.sha is not None  # a hub names the commit of every revision
     siblings = {file.rfilename: file for file in info.siblings or []}
     files = {}
     for name in allowed(repo.kind, siblings):
@@ -23,6 +24,8 @@ def pin(repo: Repo, revision: str = NEWEST) -> Pin:
         if file.lfs is not None:
             files[name] = PinnedFile(file.lfs.size, "sha256", file.lfs.sha256)
         else:
+            assert file.size is not None  # asked for with files=True, as the next one
+            assert file.blob_id is not None
             files[name] = PinnedFile(file.size, "git", file.blob_id)
     if not files:
         raise GradusError(f"{repo} at {info.sha} has no file that could be read; correct `repo`, or {local}")

@@ -28,7 +28,8 @@ def between_benchmarks(sets: Mapping[str, Sequence[Text]], shares: Mapping[int, 
     """Problems that two benchmarks share, each pair once, in the order of the benchmarks."""
     index, best = BenchmarkIndex(sets, shares), {}
     order = list(sets)
-    for name, texts in reversed(sets.items()):  # of two equal findings, that of the earlier benchmark in the later one
+    # Of two equal findings, that of the earlier benchmark in the later one.
+    for name, texts in reversed(list(sets.items())):
         for found in index.search(texts):
             if found.benchmark == name:
                 continue
