@@ -1,11 +1,9 @@
 """The report: one self-contained page."""
 
 from dataclasses import replace
-from pathlib import Path
 
-from gradus.provenance.files import write_text
+from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job, run
-from gradus.provenance.specs import read_specs
 from gradus.provenance.versions import versions
 from gradus.reporting.loading import files_of, load_inputs
 from gradus.reporting.plot_files import write_plots
@@ -19,8 +17,7 @@ def build(job: Job[MakeReportSpec]) -> None:
     files = files_of(job.path("ablation").parent, settings["problem_sets"], models=models, traces=settings["traces"])
     if not settings["votes"]:
         files = replace(files, votes=None)  # left by an earlier version of the study
-    specs = read_specs(Path(job.spec_path.split("/specs/")[0], "specs"))
-    modules = [module for spec in specs.values() for module in spec["modules"]]
+    modules = [module for spec in files.specs.values() for module in read_json(spec)["modules"]]
     provenance = {"versions": versions(modules), "seed": settings["seed"]}
     inputs = load_inputs(files, provenance, title=settings["title"])
     write_plots(inputs, job.path("plots"))

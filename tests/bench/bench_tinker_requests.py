@@ -18,20 +18,18 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../scripts", ".")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import tinker
 from quick import parsed
 from tinker.proto import tinker_public_pb2 as messages
 
-from gradus.provenance.files import write_json
-from gradus.specs.base import JobSettings
-from gradus.specs.models import ServiceModel
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
-from typed_jobs import typed_job
+from sampling.sample_jobs import sample_job, write_service
 
 MODEL = "made/up"
 PROMPT, TOKENS = list(range(200)), 400
@@ -45,12 +43,6 @@ PLAIN = {
     "get_server_capabilities": {"supported_models": [{"model_name": MODEL}]},
     "samplers/bench-sampling": {"sampler_id": "bench-sampling", "base_model": MODEL},
 }
-
-
-class HostedSpec(JobSettings):
-    """All that requests know of a job's settings."""
-
-    service: ServiceModel
 
 
 class MadeUp:
@@ -106,11 +98,9 @@ class MadeUp:
 def ours(server: MadeUp, count: int, most: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        known = {"url": server.url, "max_dollars": None, "concurrency": most, "checkpoint_seconds": 1}
-        prices = {"prices": {MODEL: {"prefill": 1.0, "sample": 1.0, "train": 1.0}}, "replaced_by": {}}
-        write_json(folder / "results/x/service.json", known | prices)
-        settings = HostedSpec(service=ServiceModel(model=MODEL))
-        job = typed_job(folder / "results/x", "a", settings, {"log": [folder / "log"]})
+        prices = {MODEL: {"prefill": 1.0, "sample": 1.0, "train": 1.0}}
+        write_service(folder / "results/x", url=server.url, concurrency=most, prices=prices)
+        job = sample_job(folder, 1, MODEL)
         requests, journal = Requests.open(Service.open(job)), Journal(job.state_folder() / "asked.jsonl")
         begin = time.monotonic()
         questions = [Question(str(n), PROMPT, seed=n, max_tokens=TOKENS, stop=(2,)) for n in range(count)]

@@ -5,20 +5,21 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
+from gradus.graph.prompts import prompt_of, trace_prompt
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
-from gradus.study.prompts import prompt_of, trace_prompt
-from gradus.study.resolve import resolve
-from gradus.study.settings.prompts import EXCHANGES
+from gradus.specs.prompts import PromptSpec
+from gradus.study.settings.prompts import EXCHANGES, Exchange
 from study.made_study import study
 
 SUFFIX = " Write your answer in \\boxed{} format."
 
 
-def prompt(**changes: Any) -> dict[str, Any]:
-    return {"system": None, "few_shot": [], "suffix": ""} | changes
+def prompt(**changes: Any) -> PromptSpec:
+    return PromptSpec(**{"system": None, "few_shot": [], "suffix": ""} | changes)
 
 
 def test_zero_shot_is_the_problem_with_the_suffix() -> None:
@@ -26,8 +27,8 @@ def test_zero_shot_is_the_problem_with_the_suffix() -> None:
     assert messages_for("1 + 1?", prompt(system="")) == messages_for("1 + 1?", prompt())
 
 
-def test_exchanges_stand_between_the_system_message_and_the_problem_and_share_the_suffix() -> None:
-    shots = [{"user": "2?", "assistant": "\\boxed{2}"}, {"user": "3?", "assistant": "\\boxed{3}"}]
+def test_few_shot_examples_come_between_the_system_message_and_the_problem_and_share_the_suffix() -> None:
+    shots = [Exchange(user="2?", assistant="\\boxed{2}"), Exchange(user="3?", assistant="\\boxed{3}")]
     assert messages_for("4?", prompt(system="Think.", few_shot=shots, suffix="!")) == [
         {"role": "system", "content": "Think."},
         {"role": "user", "content": "2?!"},
@@ -57,22 +58,21 @@ def test_a_place_changes_only_the_keys_that_it_names(tmp_path: Path) -> None:
         ("traces.custom.teacher_prompt", {"few_shot": ["mine"]}),
         ("traces.public.prompt", {"suffix": "."}),
     )
-    mine = {"user": "1?", "assistant": "1"}
-    strawberry = EXCHANGES["strawberry"].model_dump()
-    specs = resolve(made)
+    mine, strawberry = Exchange(user="1?", assistant="1"), EXCHANGES["strawberry"]
+    jobs = Graph(made).jobs
 
-    def used(path: str) -> dict[str, Any]:
-        return specs[path]["settings"]["prompt"]
+    def used(name: str) -> PromptSpec:
+        return jobs[name].settings.prompt  # type: ignore[attr-defined] all of these jobs have one
 
-    assert used("samples/rl/hard.json") == prompt(system="S", few_shot=[mine, strawberry], suffix="!")
-    assert used("eval/rl/hard.json") == used("samples/rl/hard.json")
-    assert used("samples/rl/easy.json") == prompt(system="", suffix="!")
-    assert used("models/rl.json") == prompt(system="S", few_shot=[strawberry], suffix="?")
-    assert used("traces/custom.completions.json") == prompt(system="S", few_shot=[mine], suffix="!")
-    assert used("traces/custom.json") == prompt(system="S", suffix="!")
-    assert used("traces/public.json") == prompt(system="S", suffix=".")
+    assert used("samples/rl/hard") == prompt(system="S", few_shot=[mine, strawberry], suffix="!")
+    assert used("eval/rl/hard") == used("samples/rl/hard")
+    assert used("samples/rl/easy") == prompt(system="", suffix="!")
+    assert used("models/rl") == prompt(system="S", few_shot=[strawberry], suffix="?")
+    assert used("traces/custom.completions") == prompt(system="S", few_shot=[mine], suffix="!")
+    assert used("traces/custom") == prompt(system="S", suffix="!")
+    assert used("traces/public") == prompt(system="S", suffix=".")
     assert prompt_of(made) == prompt(system="S", few_shot=[strawberry], suffix="!")
-    assert trace_prompt(made, None)["few_shot"] == []
+    assert trace_prompt(made, None).few_shot == []
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_mistakes_name_the_place(tmp_path: Path, key: str, value: object, told: 
 
 def test_a_few_shot_prompt_as_the_pocket_models_template_renders_it(tmp_path: Path) -> None:
     save_tokenizer(tmp_path, train_tokenizer(["How many?"], 280))
-    shot = {"user": "1 + 1?", "assistant": "\\boxed{2}"}
+    shot = Exchange(user="1 + 1?", assistant="\\boxed{2}")
     messages = messages_for("2 + 2?", prompt(few_shot=[shot], suffix=" Box it."))
     assert ChatTemplate.load(tmp_path).render(messages, add_generation_prompt=True) == (
         "<|im_start|>user\n1 + 1? Box it.<|im_end|>\n<|im_start|>assistant\n\\boxed{2}<|im_end|>\n"

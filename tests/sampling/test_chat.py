@@ -15,9 +15,10 @@ from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.torch.sampler import open_sampler
+from gradus.specs.prompts import PromptSpec
 from model_folders import model_of
 
-PROMPT = {"system": "Be short.", "suffix": "", "few_shot": []}
+PROMPT = PromptSpec(system="Be short.", few_shot=[], suffix="")
 TEXT = "<|im_start|>system\nBe short.<|im_end|>\n<|im_start|>user\n2 + 2<|im_end|>\n<|im_start|>assistant\n"
 
 

@@ -56,7 +56,7 @@ class Echo:
 
 @pytest.fixture(autouse=True)
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draw, "CHUNK", PART)
+    monkeypatch.setattr(draw, "REQUESTS_PER_PART", PART)
 
 
 @pytest.fixture

@@ -16,8 +16,12 @@ from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Completion
 from gradus.sampling.samples import Sample
 from gradus.sampling.texts import answer_texts
+from gradus.specs.traces import FilterTracesSpec
+from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.traces import TraceFilter
 from gradus.traces.filter import filter_completions
 from gradus.training.groups import rewarded
+from sampling.sample_jobs import PROMPT
 
 PROBLEM = Problem("a", "3 * 4?", "12", 1, "", "")
 CONVERSATION = [{"role": "user", "content": PROBLEM.problem}]
@@ -71,7 +75,7 @@ def test_rewards_scores_and_traces_agree_on_thoughts(
     tokenizer = load_tokenizer(folder)
     written = completion(tokenizer, text)
     prompts = encode_prompts(ChatTemplate.load(folder), tokenizer, [CONVERSATION])
-    settings = job_of(tmp_path, "direct_rl", group_size=1).settings
+    settings = job_of(tmp_path, "direct_rl").settings.model_copy(update={"group_size": 1})
     (group,) = rewarded(prompts, [PROBLEM], [written], [0], tokenizer, settings)
     assert [verdict.answer for verdict in group.verdicts] == [answer]
     assert group.parts["correct"] == [float(answer is not None)]
@@ -82,9 +86,9 @@ def test_rewards_scores_and_traces_agree_on_thoughts(
     assert said.text == ("<think>\n" if template == OPENING else "") + text
     sample = Sample(PROBLEM.id, 0, said.text, said.tokens, said.finish_reason, 0)
     assert judge("x", [sample], [PROBLEM], ["boxed"]).answers == [answer]
-    rules = {"min_steps": 0, "min_tokens": 1, "max_tokens": 999, "keep": "all"}
-    kept = {"filter": rules, "grading": {"methods": ["boxed"]}, "teacher": "t"}
-    traces, dropped = filter_completions([PROBLEM], [sample], kept | {"prompt": {"system": None, "suffix": ""}})
+    rules = TraceFilter(min_steps=0, min_tokens=1, max_tokens=999, keep="all")
+    kept = FilterTracesSpec(teacher="t", prompt=PROMPT, sets=["a"], filter=rules, grading=Grading(methods=["boxed"]))
+    traces, dropped = filter_completions([PROBLEM], [sample], kept)
     assert len(traces) == (answer is not None)
     assert dict(dropped) == ({} if answer else {"no_answer": 1})
 

@@ -12,12 +12,13 @@ from typing import Any
 import yaml
 from serving import KEY, NAME, PROJECT
 
+from gradus.graph.graph import Graph
+from gradus.graph.spec_files import spec_text
 from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import write_problems
-from gradus.provenance.files import read_json, write_json
+from gradus.provenance.files import read_json, write_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.sampling.samples import Sample, read_samples
-from gradus.study.plan import Plan
 from gradus.study.services import service_file
 
 TRAINED = {"backend": "tinker", "learning_rate": 1e-3, "lora": {"rank": 8}}
@@ -63,13 +64,14 @@ class Jobs:
         file.parent.mkdir(parents=True, exist_ok=True)
         study = STUDY | {"models": models, "tinker": self._settings, "sampling": sampling}
         file.write_text(yaml.safe_dump(study), encoding="utf-8")
-        self._plan = Plan.read(file)
-        write_json(self.results / "service.json", service_file(self._plan.study))
+        self._graph = Graph.read(file)
+        self.results.mkdir(parents=True, exist_ok=True)
+        (self.results / "service.json").write_text(service_file(self._graph.study).model_dump_json())
 
     def sampling(self, experiment: str = "baseline", **changes: Any) -> "Running":
         """Sample an experiment, by the sampler that the study says for it."""
         name = f"samples/{experiment}/test"
-        there = self._plan.specs[f"{name}.json"]["settings"]["sampler"] == "tinker"
+        there = self._graph.jobs[name].settings.sampler == "tinker"
         weights = [self.base / ("tokenizer.json" if there else "model.safetensors")]
         if experiment != "baseline":
             weights.append(self.model(experiment) / ("tinker.json" if there else "adapter_model.safetensors"))
@@ -78,7 +80,7 @@ class Jobs:
 
     def training(self, experiment: str = "rl", **changes: Any) -> "Running":
         """Train an experiment from the base."""
-        there = self._plan.study.experiments[experiment].backend == "tinker"
+        there = self._graph.study.experiments[experiment].backend == "tinker"
         weights = [self.base / ("tokenizer.json" if there else "model.safetensors")]
         out = self.model(experiment)
         outputs = {"model": out / "adapter_model.safetensors", "metrics": out / "metrics.jsonl"}
@@ -88,12 +90,14 @@ class Jobs:
     def _start(
         self, name: str, outputs: dict[str, Path], inputs: list[Any], weights: list[Path], changes: dict[str, Any]
     ) -> "Running":
-        spec = self._plan.specs[f"{name}.json"]
-        spec = spec | {"settings": spec["settings"] | changes}
-        code = fingerprint(spec["script"], spec["modules"])
+        spec = self._graph.jobs[name].spec
+        settings = type(spec.settings).model_validate(spec.settings.model_dump() | changes)
+        code = fingerprint(f"{spec.stage}.py", spec.modules)
         path = f"results/loopback/specs/{name}.json"
-        write_json(self.folder / path, spec | {"fingerprint": code})
-        command = [sys.executable, PROJECT / "scripts" / spec["script"], path, "--weights", *weights, *inputs]
+        write_text(
+            self.folder / path, spec_text(spec.model_copy(update={"settings": settings, "fingerprint": code})).decode()
+        )
+        command = [sys.executable, PROJECT / f"scripts/{spec.stage}.py", path, "--weights", *weights, *inputs]
         outputs = outputs | {"log": self.folder / "job.log", "ledger": self.results / f"ledger/{name}.json"}
         for role, output in outputs.items():
             output.parent.mkdir(parents=True, exist_ok=True)

@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import write_json
-from gradus.provenance.job import Job
 from gradus.tinker import requests as module
 from gradus.tinker.calls import RateLimited, RequestFailed, RequestLost
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 from gradus.tinker.service import Service
 from gradus.tinker.spending import Exceeded, Spending, read_spending
+from sampling.sample_jobs import made_service, sample_job
 
 MODEL = "made/up"
 PRICES = {MODEL: {"prefill": 0.0, "sample": 1_000_000.0, "train": 0.0}}
@@ -73,8 +72,7 @@ class Process:
     def __init__(
         self, folder: Path, loop: asyncio.AbstractEventLoop, session: str, most: int = 8, ceiling: float | None = None
     ) -> None:
-        write_json(folder / "specs/a.json", {"settings": {"tinker": {"model": MODEL}}, "stage": "samples", "name": "a"})
-        self.job = Job(str(folder / "specs/a.json"), {"log": [str(folder / "log")]})
+        self.job = sample_job(folder, 1, MODEL)
         self.wires = Wires()
 
         def run(coroutine: Any) -> Any:
@@ -83,7 +81,7 @@ class Process:
 
         client: Any = SimpleNamespace(holder=SimpleNamespace(run_coroutine_threadsafe=run))
         spending = Spending(self.job, folder / "spending.jsonl", PRICES, ceiling)
-        self.service = Service(self.job, client, "http://made.up", {"concurrency": most}, spending)
+        self.service = Service(self.job, client, "http://made.up", made_service(concurrency=most), spending)
         self.journal = Journal(folder / "asked.jsonl")
         self.requests = Requests(self.service, session, MODEL)
         self.requests.calls = self.wires  # type: ignore[assignment]

@@ -1,6 +1,7 @@
 """The tinker sampler with the real client, where nothing goes wrong, and where weights are not to be had."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jobs import Jobs
@@ -13,26 +14,22 @@ from gradus.provenance.job import Job
 from gradus.sampling.draw import draw_samples, open_sampler
 from gradus.sampling.samples import Sample
 from gradus.sampling.tinker.sampler import positions, trained_weights
+from gradus.specs.sampling import Drawn
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
 from model_folders import model_of
+from sampling.sample_jobs import sample_job, write_service
 
-SPEC = {"stage": "samples", "name": "samples/a", "modules": ["gradus.sampling.tinker.sampler"]}
-SETTINGS = {"samples": 2, "temperature": 1.0, "max_tokens": 24, "seed": 7, "tinker": {"model": NAME}}
-SETTINGS |= {"prompt": {"system": "", "suffix": "", "few_shot": []}}
-STUDY = {"max_dollars": None, "concurrency": 16, "checkpoint_seconds": 60, "prices": {}, "replaced_by": {}}
 RECORD = {"base_model": NAME, "rank": 8, "state": "tinker://a/weights/b", "sampler": "tinker://a/sampler_weights/b"}
 RECORD |= {"expires": "2026-01-01T00:00:00+00:00", "url": "http://here"}
 
 
-def job_at(folder: Path, url: str, **study: object) -> Job:
-    write_json(folder / "results/x/service.json", STUDY | {"url": url} | study)
-    path = folder / "results/x/specs/samples/a.json"
-    write_json(path, SPEC | {"settings": SETTINGS})
-    return Job(str(path), {"log": [str(folder / "log")]})
+def job_at(folder: Path, url: str, model: str = NAME, **service: Any) -> Job[Drawn]:
+    write_service(folder / "results/x", **{"url": url, "concurrency": 16, "checkpoint_seconds": 60} | service)
+    return sample_job(folder, 2, model, temperature=1.0, max_tokens=24, seed=7)
 
 
-def drawn(job: Job, base: Path, problems: list[Problem], state: Path) -> list[Sample]:
+def drawn(job: Job[Drawn], base: Path, problems: list[Problem], state: Path) -> list[Sample]:
     state.mkdir()
     return draw_samples(job, open_sampler(job, model_of(base / "tokenizer.json")), problems, state)
 
@@ -77,9 +74,9 @@ def test_what_the_service_does_not_have_is_named(server: Server, tmp_path: Path)
     path = "tinker://nobody/sampler_weights/none"
     with pytest.raises(GradusError, match=f"opening {path}: the service does not have it, .*train again, or evaluate"):
         Requests.open(Service.open(job), path)
-    job.settings["tinker"]["model"] = "gradus/tinny"
+    other = job_at(tmp_path, server.url, "gradus/tinny")
     with pytest.raises(GradusError, match=rf"gradus/tinny is not offered by {server.url}; the nearest that is: {NAME}"):
-        Service.open(job)
+        Service.open(other)
 
 
 def test_a_study_without_settings_of_the_service(tmp_path: Path) -> None:

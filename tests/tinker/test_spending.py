@@ -13,15 +13,16 @@ import pytest
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from gradus.specs.base import JobSettings
 from gradus.tinker.spending import FILE, Spending, read_spending
 
 PRICES = {"big": {"prefill": 1.5, "sample": 4.0, "train": 6.0}}
 
 
-def job_of(folder: Path, name: str = "samples/a") -> Job:
+def job_of(folder: Path, name: str = "samples/a") -> Job[JobSettings]:
     path = folder / f"specs/{name}.json"
-    write_json(path, {"settings": {}, "stage": "samples", "name": name})
-    return Job(str(path), {"log": [str(folder / "log")]})
+    write_json(path, {"settings": {}, "stage": "sample_benchmark", "name": name, "modules": []})
+    return Job(str(path), {"log": [str(folder / "log")]}, JobSettings)
 
 
 def spending_of(folder: Path, ceiling: float | None = None, name: str = "samples/a") -> Spending:

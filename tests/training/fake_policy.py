@@ -67,7 +67,7 @@ class PolicyService:
     def open(self, job: Job) -> SimpleNamespace:
         client = SimpleNamespace(create_training_client_from_state_with_optimizer=self.resumed)
         named = {"model": "m", "url": "http://nowhere", "context": None, "close": lambda: None}
-        settings = {"checkpoint_seconds": 7200, "expected_share": 0.5}
+        settings = SimpleNamespace(checkpoint_seconds=7200, expected_share=0.5)
         return SimpleNamespace(job=job, client=client, settings=settings, spending=self.spending, **named)
 
     def _charge(self, model: str, **tokens: int) -> float:

@@ -34,7 +34,7 @@ class Fake:
     def open(self, job: Job) -> SimpleNamespace:
         spending = SimpleNamespace(expect=self.expect, charge=lambda *_, **__: 0.0)
         client = SimpleNamespace(create_training_client_from_state_with_optimizer=self.client)
-        settings = {"checkpoint_seconds": 7200}
+        settings = SimpleNamespace(checkpoint_seconds=7200)
         named = {"model": "m", "url": "http://nowhere", "close": lambda: None}
         return SimpleNamespace(job=job, client=client, settings=settings, spending=spending, **named)
 

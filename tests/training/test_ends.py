@@ -18,6 +18,7 @@ from gradus.provenance.files import read_json
 from gradus.sampling.tinker.engine import TinkerEngine
 from gradus.sampling.tinker.sampler import TinkerSampler
 from gradus.sampling.torch.sampler import open_sampler
+from gradus.specs.prompts import PromptSpec
 from gradus.tinker.requests import Question
 from gradus.training.tinker.start import Start as TinkerStart
 from gradus.training.torch import sft
@@ -38,7 +39,7 @@ TAUGHT = {
     "schedule": "constant",
 }
 SHORT = {"steps": 1, "batch_size": 3, "group_size": 4, "max_tokens": 60, "temperature": 1.0}
-PROMPT = {"system": None, "suffix": ""}
+PROMPT = PromptSpec(system=None, few_shot=[], suffix="")
 
 
 def taught(folder: Path, root: Path) -> Path:

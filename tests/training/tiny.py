@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.grading.verdict import Verdict, grade
+from gradus.graph.graph import Graph
 from gradus.models.architecture import Architecture
 from gradus.models.describe import write_manifest
 from gradus.models.qwen3 import init_weights
@@ -17,7 +18,6 @@ from gradus.problems.table import Problem
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion
-from gradus.study.plan import Plan
 from gradus.training.groups import Group
 
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
@@ -47,10 +47,11 @@ def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int
 
 def job_of(root: Path, name: str, **settings: Any) -> Job:
     """A job with the settings of the pocket study's experiment, some changed; state goes below `root`."""
-    spec = Plan.read(POCKET).specs[f"models/{name}.json"]
+    planned = Graph.read(POCKET).jobs[f"models/{name}"]
+    spec = planned.spec.model_dump(mode="json", serialize_as_any=True)
     path = root / "specs" / "models" / f"{name}.json"
     write_json(path, spec | {"settings": spec["settings"] | settings, "fingerprint": "-"})
-    return Job(str(path), {})
+    return Job(str(path), {}, type(planned.settings))
 
 
 def made_group(

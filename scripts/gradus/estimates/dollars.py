@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from gradus.estimates.columns import aligned
 from gradus.estimates.study_specs import StudySpecs
 from gradus.estimates.tokens import Tokens, Work, runs_there, work_of
-from gradus.provenance.files import read_json
 from gradus.provenance.specs import SERVICE_FILE
+from gradus.specs.service import ServiceFile
 from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
 
@@ -26,12 +25,12 @@ class Cost:
     most: float | None
 
 
-def costs_of(study: StudySpecs, service: dict[str, Any]) -> list[Cost]:
+def costs_of(study: StudySpecs, service: ServiceFile) -> list[Cost]:
     """The jobs that run there, in the order of the specs; `service` is what planning wrote as service.json."""
     costs = []
     for spec in filter(runs_there, study):
         model = spec.settings.service.model
-        price, work = service["prices"].get(model), work_of(study, spec, service["expected_share"])
+        price, work = service.prices.get(model), work_of(study, spec, service.expected_share)
         known = price is not None and work is not None
         expected, most = (
             (dollars(price, **asdict(tokens)) for tokens in (work.expected, work.most)) if known else (None, None)
@@ -59,13 +58,13 @@ def work_together(costs: list[Cost]) -> Work:
     return Work(sum((work.expected for work in works), Tokens()), sum((work.most for work in works), Tokens()))
 
 
-def service_of(results: Path) -> dict[str, Any] | None:
+def service_of(results: Path) -> ServiceFile | None:
     """What planning wrote for the jobs that run there; None where none does."""
     path = results / SERVICE_FILE
-    return read_json(path) if path.is_file() else None
+    return ServiceFile.model_validate_json(path.read_bytes()) if path.is_file() else None
 
 
-def last_lines(study: StudySpecs, service: dict[str, Any] | None) -> list[str]:
+def last_lines(study: StudySpecs, service: ServiceFile | None) -> list[str]:
     """What a dry-run ends with: tokens and dollars of the whole study, and which of its models are no more."""
     if service is None:
         return []
@@ -76,13 +75,13 @@ def last_lines(study: StudySpecs, service: dict[str, Any] | None) -> list[str]:
     return lines + list(notes(costs, service))
 
 
-def as_text(study: StudySpecs, service: dict[str, Any]) -> str:
+def as_text(study: StudySpecs, service: ServiceFile) -> str:
     """The table: tokens as expected, dollars as expected and at most."""
     costs = costs_of(study, service)
     head = ["job on Tinker", "model", "prefill", "sample", "train", "expected $", "at most $"]
     lines = [head, *(_cells(cost) for cost in [*folded(costs), total(costs)])]
     assumed = (
-        f"Tokens in millions, as expected: completions of {service['expected_share']:.0%} of max_tokens "
+        f"Tokens in millions, as expected: completions of {service.expected_share:.0%} of max_tokens "
         "(tinker.expected_share), every rollout trained on. At most: all of max_tokens, longer prompts."
     )
     whole = total(costs)
@@ -102,29 +101,29 @@ def folded(costs: list[Cost]) -> list[Cost]:
     ]
 
 
-def notes(costs: list[Cost], service: dict[str, Any]) -> Iterator[str]:
+def notes(costs: list[Cost], service: ServiceFile) -> Iterator[str]:
     """What the sums leave out, and what the service offers no more."""
     unknown = [cost.name for cost in costs if cost.work is None]
     if unknown:
         yield f"not counted, as the number of rows is not known yet: {', '.join(unknown)}"
-    unpriced = [model for model in service["models"] if model not in service["prices"]]
+    unpriced = [model for model in service.models if model not in service.prices]
     if unpriced:
         yield f"without a price in tinker.prices, so without dollars: {', '.join(unpriced)}"
     gone = [
-        f"{model} ({service['retired'][model]})"
-        + (f", replaced by {service['replaced_by'][model]}" if model in service["replaced_by"] else "")
-        for model in service["models"]
-        if model in service["retired"]
+        f"{model} ({service.retired[model]})"
+        + (f", replaced by {service.replaced_by[model]}" if model in service.replaced_by else "")
+        for model in service.models
+        if model in service.retired
     ]
     if gone:
         yield f"retired by Tinker: {'; '.join(gone)}"
 
 
-def _money(whole: Cost, results: Path, service: dict[str, Any]) -> str:
+def _money(whole: Cost, results: Path, service: ServiceFile) -> str:
     spent = sum(line["dollars"] for line in read_spending(results))
-    ceiling = service["max_dollars"]
+    ceiling = service.max_dollars
     most = "no ceiling (tinker.max_dollars)" if ceiling is None else f"of tinker.max_dollars {ceiling:,.2f}"
-    dated = f", at prices of {service['prices_dated']}" if service["prices_dated"] else ""
+    dated = f", at prices of {service.prices_dated}" if service.prices_dated else ""
     return f"${whole.expected:,.2f} expected, ${whole.most:,.2f} at most{dated}; ${spent:,.2f} spent so far, {most}"
 
 

@@ -142,7 +142,7 @@ def write_service(graph: Graph) -> None:
     if settings is None:
         path.unlink(missing_ok=True)
     else:
-        write_json(path, settings)
+        write_json(path, settings.model_dump(mode="json"))
 
 
 def is_current(output: str, spec: str | None, entry: str, inputs: Iterable[str]) -> bool:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Literal, Protocol, get_args
 
 from gradus.provenance.environments import Environment
+from gradus.specs.service import ServiceFile
 from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.models import AnyModel
@@ -20,7 +21,7 @@ class Service(Protocol):
     """A service that holds models. The jobs on it only ask and wait here; one module says what planning needs of it."""
 
     key: str
-    """Its group of settings in a study, and in the settings of its jobs."""
+    """Its group of settings in a study."""
     adapter_record: str
     """The file beside an adapter that was trained there: the names by which the service keeps it."""
 
@@ -28,11 +29,7 @@ class Service(Protocol):
         """The service's name of a model; None where the study says that it has none."""
         ...
 
-    def job_settings(self, model: AnyModel) -> dict[str, Any]:
-        """What a job on the service has in its settings besides."""
-        ...
-
-    def file(self, settings: Any, models: list[str]) -> dict[str, Any]:
+    def file(self, settings: Any, models: list[str]) -> ServiceFile:
         """What its jobs find as service.json: `settings` are its group of the study, `models` those that it uses."""
         ...
 

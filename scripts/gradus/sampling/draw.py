@@ -3,7 +3,6 @@
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from gradus.models.opened import ModelFolders
 from gradus.problems.table import Problem
@@ -13,29 +12,30 @@ from gradus.provenance.seeds import derive_seed
 from gradus.sampling.sampler import Sampler, StreamingSampler
 from gradus.sampling.samples import Sample, read_samples, write_samples
 from gradus.sampling.stream import stream_samples
+from gradus.specs.sampling import Drawn
 
-CHUNK = 1024
-"""Requests of a part. Parts are sampled one by one, so that a resumed run repeats the same batches."""
+REQUESTS_PER_PART = 1024
+"""Parts are sampled one by one, so that a resumed run repeats the same batches."""
 
 
-def open_sampler(job: Job, model: ModelFolders) -> Sampler:
+def open_sampler(job: Job[Drawn], model: ModelFolders) -> Sampler:
     """The sampler that the job's spec names, with the weights loaded."""
     (module,) = job.modules
     return import_module(module).open_sampler(job, model)
 
 
-def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
+def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
     """`samples` completions for each problem, in the order of the problems, as the job's settings say.
 
     Finished parts are kept in `state_folder`; a run that was killed asks only for what is missing.
     """
     if isinstance(sampler, StreamingSampler):
         return stream_samples(job, sampler, problems, state_folder)
-    settings: dict[str, Any] = job.settings
+    settings = job.settings
     requests = [
-        (problem, number, derive_seed(settings["seed"], problem.id, number))
+        (problem, number, derive_seed(settings.seed, problem.id, number))
         for problem in problems
-        for number in range(settings["samples"])
+        for number in range(settings.samples)
     ]
     done: list[Sample] = []
     begin, written = time.monotonic(), 0
@@ -46,15 +46,15 @@ def draw_samples(job: Job, sampler: Sampler, problems: list[Problem], state_fold
             written += tokens
             progress.update(answers, **{"tokens/s": written / max(time.monotonic() - begin, 1e-9)})
 
-        for at in range(0, len(requests), CHUNK):
-            chunk = requests[at : at + CHUNK]
-            part = state_folder / f"part-{at // CHUNK:05d}.parquet"
+        for at in range(0, len(requests), REQUESTS_PER_PART):
+            chunk = requests[at : at + REQUESTS_PER_PART]
+            part = state_folder / f"part-{at // REQUESTS_PER_PART:05d}.parquet"
             if not part.is_file():
                 completions = sampler.sample(
-                    [messages_for(problem.problem, settings["prompt"]) for problem, _, _ in chunk],
+                    [messages_for(problem.problem, settings.prompt) for problem, _, _ in chunk],
                     seeds=[seed for _, _, seed in chunk],
-                    max_tokens=settings["max_tokens"],
-                    temperature=settings["temperature"],
+                    max_tokens=settings.max_tokens,
+                    temperature=settings.temperature,
                     on_progress=tell,
                 )
                 rows = [

@@ -12,12 +12,15 @@ from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
 from gradus.sampling.sampler import StreamingSampler
 from gradus.sampling.samples import Sample
+from gradus.specs.sampling import Drawn
 
 FINISHED = "finished.jsonl"
 JOURNAL = "asked.jsonl"
 
 
-def stream_samples(job: Job, sampler: StreamingSampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
+def stream_samples(
+    job: Job[Drawn], sampler: StreamingSampler, problems: list[Problem], state_folder: Path
+) -> list[Sample]:
     """`samples` completions for each problem, in the order of the problems, as the job's settings say.
 
     All samples of a problem are one request with one seed, which depends on the problem and not on its place. Each
@@ -26,22 +29,22 @@ def stream_samples(job: Job, sampler: StreamingSampler, problems: list[Problem],
     settings, path = job.settings, state_folder / FINISHED
     finished = read_finished(path)
     missing = [problem for problem in problems if problem.id not in finished]
-    count = settings["samples"]
+    count = settings.samples
     begin, written = time.monotonic(), 0
     total, start = count * len(problems), count * (len(problems) - len(missing))
     with job.progress(total, "completions", start) as progress, open(path, "a", encoding="utf-8") as file:
         replies = sampler.stream(
-            [messages_for(problem.problem, settings["prompt"]) for problem in missing],
+            [messages_for(problem.problem, settings.prompt) for problem in missing],
             keys=[problem.id for problem in missing],
-            seeds=[derive_seed(settings["seed"], problem.id) for problem in missing],
+            seeds=[derive_seed(settings.seed, problem.id) for problem in missing],
             samples=count,
-            max_tokens=settings["max_tokens"],
-            temperature=settings["temperature"],
+            max_tokens=settings.max_tokens,
+            temperature=settings.temperature,
             journal=state_folder / JOURNAL,
         )
         for index, answers in replies:
             problem = missing[index]
-            seed = derive_seed(settings["seed"], problem.id)
+            seed = derive_seed(settings.seed, problem.id)
             samples = [Sample(problem.id, n, a.text, a.tokens, a.finish_reason, seed) for n, a in enumerate(answers)]
             finished[problem.id] = samples
             tokens = sum(answer.tokens for answer in answers)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradus.sampling.capabilities import Capabilities, Service, WeightUse, sampler_capabilities, samplers
+from gradus.specs.service import ServiceFile
 from gradus.study.settings.base import Mistake
 from gradus.study.settings.models import AnyModel
 from gradus.training.capabilities import backend_capabilities, backends
@@ -19,12 +20,7 @@ def teachers_sampler(study: Any, trace_set: str) -> str:
     return study.traces[trace_set].sampler or study.sampling.sampler
 
 
-def service_settings(study: Any, reader: Capabilities, model: str) -> dict[str, Any]:
-    """What the spec of a job has besides where its sampler or backend runs on a service: which model it asks there."""
-    return reader.service.job_settings(study.models[model]) if reader.service else {}
-
-
-def service_file(study: Any) -> dict[str, Any] | None:
+def service_file(study: Any) -> ServiceFile | None:
     """What jobs find as results/<study>/service.json; None where nothing of the study runs on a service."""
     for service, models in _services(study):
         if models:

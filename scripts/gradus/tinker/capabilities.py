@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from gradus.models.manifest import SERVICE_RECORD
+from gradus.specs.service import ServiceFile
 from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.models import AnyModel, HubModel, TinkerModel
 from gradus.study.settings.tinker import Tinker
@@ -24,24 +24,20 @@ class TinkerService:
             return model.name
         return model.tinker or (model.repo if isinstance(model, HubModel) else None)
 
-    def job_settings(self, model: AnyModel) -> dict[str, Any]:
-        return {self.key: {"model": self.offered_name(model)}}
-
-    def file(self, settings: Tinker, models: list[str]) -> dict[str, Any]:
-        """`url` null: the environment says it, or it is the service's own."""
-        prices = {name: price.model_dump(mode="json") for name, price in settings.prices.items()}
-        return {
-            "url": settings.url,
-            "max_dollars": settings.max_dollars,
-            "concurrency": settings.concurrency,
-            "checkpoint_seconds": settings.checkpoint_days * SECONDS_PER_DAY,
-            "expected_share": settings.expected_share,
-            "models": models,
-            "prices_dated": settings.prices_dated,
-            "prices": {name: {kind: price[kind] for kind in KINDS} for name, price in prices.items()},
-            "retired": {name: price["retired"] for name, price in prices.items() if price["retired"]},
-            "replaced_by": {name: price["replaced_by"] for name, price in prices.items() if price["replaced_by"]},
-        }
+    def file(self, settings: Tinker, models: list[str]) -> ServiceFile:
+        prices = settings.prices
+        return ServiceFile(
+            url=settings.url,
+            max_dollars=settings.max_dollars,
+            concurrency=settings.concurrency,
+            checkpoint_seconds=settings.checkpoint_days * SECONDS_PER_DAY,
+            expected_share=settings.expected_share,
+            models=models,
+            prices_dated=settings.prices_dated,
+            prices={name: {kind: getattr(price, kind) for kind in KINDS} for name, price in prices.items()},
+            retired={name: price.retired for name, price in prices.items() if price.retired},
+            replaced_by={name: price.replaced_by for name, price in prices.items() if price.replaced_by},
+        )
 
     def mistakes(self, settings: Tinker, models: list[str]) -> Iterator[Mistake]:
         """Models that a ceiling cannot be kept for, and days that are none."""

@@ -17,6 +17,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.provenance.specs import SERVICE_FILE
+from gradus.specs.service import ServiceFile
 from gradus.tinker.preflight import KEY, address, check_key, check_offered, check_server
 from gradus.tinker.spending import FILE, Spending
 from gradus.tinker.throttle import Throttle
@@ -40,16 +41,16 @@ class Service:
     """
 
     def __init__(
-        self, job: Job, client: tinker.ServiceClient, url: str, settings: dict[str, Any], spending: Spending
+        self, job: Job[Any], client: tinker.ServiceClient, url: str, settings: ServiceFile, spending: Spending
     ) -> None:
         self.job, self.client, self.url, self.settings, self.spending = job, client, url, settings, spending
-        self.model: str = job.settings["service"]["model"]
+        self.model: str = job.settings.service.model
         self.context: int | None = None
-        self.throttle = Throttle(settings["concurrency"])
+        self.throttle = Throttle(settings.concurrency)
         self._said = (0.0, "")
 
     @classmethod
-    def open(cls, job: Job) -> "Service":
+    def open(cls, job: Job[Any]) -> "Service":
         """Connect, once key, server and model are checked; all of it takes less than ten seconds.
 
         Raises GradusError naming what is missing: settings, key, server, model, or the price of a model that a ceiling
@@ -60,17 +61,17 @@ class Service:
             raise GradusError(
                 f"{folder / SERVICE_FILE}: no such file; `snakemake -n` writes it beside the specs of a study"
             )
-        settings = read_json(folder / SERVICE_FILE)
-        spending = Spending(job, folder / FILE, settings["prices"], settings["max_dollars"])
-        model = job.settings["service"]["model"]
+        settings = ServiceFile.model_validate(read_json(folder / SERVICE_FILE))
+        spending = Spending(job, folder / FILE, settings.prices, settings.max_dollars)
+        model = job.settings.service.model
         spending.cost(model)
-        url = address(settings["url"])
+        url = address(settings.url)
         check_key()
         begin = time.monotonic()
         check_server(url)
         left = OPEN_TIMEOUT_SECONDS - (time.monotonic() - begin)
         client, offered = within(left, f"{url}: connecting", lambda: _connect(url))
-        check_offered(model, list(offered), settings["replaced_by"].get(model), url)
+        check_offered(model, list(offered), settings.replaced_by.get(model), url)
         service = cls(job, client, url, settings, spending)
         service.context = offered[model]
         return service

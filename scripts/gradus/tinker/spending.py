@@ -30,7 +30,7 @@ class Spending:
     record outlives results: what was paid for a result that is gone was paid all the same.
     """
 
-    def __init__(self, job: Job, path: Path, prices: dict[str, dict[str, float]], ceiling: float | None) -> None:
+    def __init__(self, job: Job[Any], path: Path, prices: dict[str, dict[str, float]], ceiling: float | None) -> None:
         """`prices`: per model and kind of tokens, in dollars for a million. `ceiling`: in dollars; None for none."""
         self._job, self._path, self._prices, self.ceiling = job, path, prices, ceiling
         self._lock = threading.Lock()

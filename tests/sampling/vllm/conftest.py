@@ -20,8 +20,9 @@ from gradus.prompts.messages import Message, messages_for
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.sampling.vllm.capabilities import ENVIRONMENT
+from gradus.specs.prompts import PromptSpec
 
-PROMPT = {"system": "", "suffix": " Box the answer."}
+PROMPT = PromptSpec(system="", few_shot=[], suffix=" Box the answer.")
 
 
 @pytest.fixture(scope="session")

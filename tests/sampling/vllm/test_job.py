@@ -10,14 +10,19 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.sampling import sampler_modules
 from gradus.problems.table import Problem, write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.sampling.samples import Sample, read_samples
-from gradus.study.resolve import sampler_modules
+from gradus.specs.base import Spec
+from gradus.specs.models import WeightsSpec
+from gradus.specs.prompts import PromptSpec
+from gradus.specs.sampling import SampleBenchmarkSpec
 
 pytestmark = pytest.mark.slow
 
+PROMPT = PromptSpec(system="", few_shot=[], suffix=" Box the answer.")
 PROJECT = Path(__file__).resolve().parents[3]
 
 
@@ -33,13 +38,13 @@ class Sampling:
 
     def start(self, name: str, **settings: Any) -> subprocess.Popen:
         settings = {"samples": 1, "temperature": 0.0, "max_tokens": 24, "seed": 7, "sampler": "vllm"} | settings
-        settings["prompt"] = {"system": "", "suffix": " Box the answer.", "few_shot": []}
-        modules = sampler_modules(settings["sampler"])
-        spec = {"stage": "samples", "name": f"samples/{name}", "script": "sample_problems.py", "modules": list(modules)}
-        spec |= {"settings": settings, "fingerprint": fingerprint("sample_problems.py", modules)}
+        typed = SampleBenchmarkSpec(weights=WeightsSpec(dense="model", adapter="adapter"), prompt=PROMPT, **settings)
+        modules = list(sampler_modules(typed.sampler))
+        spec = Spec(stage="sample_benchmark", name=f"samples/{name}", modules=modules, settings=typed)
+        spec = spec.model_copy(update={"fingerprint": fingerprint("sample_benchmark.py", modules)})
         path = f"results/x/specs/samples/{name}.json"
-        write_json(self.folder / path, spec)
-        command = [sys.executable, str(PROJECT / "scripts/sample_problems.py"), path]
+        write_json(self.folder / path, spec.model_dump(mode="json", serialize_as_any=True))
+        command = [sys.executable, str(PROJECT / "scripts/sample_benchmark.py"), path]
         command += ["--log", f"{name}.log", "--ledger", f"{name}.json", "--out", f"{name}.parquet"]
         command += ["--problems", "problems.parquet", "--weights", *map(str, self._weights)]
         return subprocess.Popen(command, cwd=self.folder, env=self._environment, stderr=subprocess.DEVNULL)

@@ -13,6 +13,7 @@ from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.sampler import Answer
 from gradus.sampling.tinker.engine import TinkerEngine, as_completed
+from gradus.specs.sampling import Drawn
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Requests
@@ -71,7 +72,7 @@ def trained_weights(record: Path, service: Service) -> str:
         raise GradusError(f"{error}; its adapter is kept here too: evaluate it with sampler vllm or torch") from error
 
 
-def open_sampler(job: Job, model: ModelFolders) -> TinkerSampler:
+def open_sampler(job: Job[Drawn], model: ModelFolders) -> TinkerSampler:
     service = Service.open(job)
     path = trained_weights(model.adapter / SERVICE_RECORD, service) if model.adapter else None
     engine = TinkerEngine(Requests.open(service, path), positions(model.dense, service.context))

@@ -11,6 +11,7 @@ from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.engine import generate
+from gradus.specs.sampling import Drawn
 
 
 class TorchEngine:
@@ -32,6 +33,6 @@ class TorchEngine:
         return generate(self._weights, self.arch, prompts, seeds=seeds, decoding=decoding, on_progress=on_progress)
 
 
-def open_sampler(_job: Job, model: ModelFolders) -> ChatSampler:
+def open_sampler(_job: Job[Drawn], model: ModelFolders) -> ChatSampler:
     use_one_fast_thread()
     return ChatSampler(model.dense, TorchEngine(model.dense, model.adapter))

@@ -83,7 +83,7 @@ class _Loop:
 
     def _guess(self) -> float:
         """Dollars of a step, before the first one has shown how long completions are."""
-        settings, prompts, share = self.settings, self.rollouts.prompts, self.run.service.settings["expected_share"]
+        settings, prompts, share = self.settings, self.rollouts.prompts, self.run.service.settings.expected_share
         read = settings["batch_size"] * sum(len(prompt.ids) for prompt in prompts) // len(prompts)
         size = settings["group_size"]
         written = int(settings["batch_size"] * size * settings["max_tokens"] * share)

@@ -141,7 +141,7 @@ class Run(Recording):
             copy_model(kept, out)
 
     def _seconds(self, most: int | None = None) -> int:
-        seconds: int = self.service.settings["checkpoint_seconds"]
+        seconds: int = self.service.settings.checkpoint_seconds
         return seconds if most is None else min(seconds, most)
 
     def _note(self, step: int, kept: Path | None, expires: str, state: SaveWeightsResponse) -> None:
