@@ -1,4 +1,4 @@
-"""Which thoughts a prompt opens, and what an answer says after its thoughts."""
+"""Which thoughts a prompt opens."""
 
 from pathlib import Path
 
@@ -7,7 +7,6 @@ import pytest
 from gradus.models.tokenizer import CHAT_TEMPLATE, load_tokenizer, save_tokenizer, train_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import encode_prompts
-from gradus.prompts.thoughts import after_thoughts
 from gradus.provenance.files import write_text
 
 ASSISTANT = "<|im_start|>assistant\\n"
@@ -41,19 +40,3 @@ def test_the_thought_that_a_prompt_opens(tmp_path: Path, template: str, question
     assert prompt.thought == thought
     assert prompt.text == chat.render(conversations[1], add_generation_prompt=True)
     assert prompt.ids == tokenizer.encode(prompt.text, add_special_tokens=False).ids
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("5", "5"),
-        ("<think>a</think>5", "5"),
-        ("a</think>5", "5"),
-        ("<think>a</think>5<think>b</think>6", "6"),
-        ("<think>a", None),
-        ("5<think>a", None),
-        ("<think>a</think>5<think>b", None),
-    ],
-)
-def test_what_is_said_after_thoughts(text: str, said: str | None) -> None:
-    assert after_thoughts(text) == said

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from gradus.grading.boxes import boxed_answer, given_answer, has_box
 from gradus.grading.formulas import last_formula, without_formulas
-from gradus.prompts.thoughts import after_thoughts
+from gradus.grading.thoughts import after_thoughts
 from gradus.provenance.errors import GradusError
 
 ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number")

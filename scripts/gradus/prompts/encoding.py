@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from gradus.grading.thoughts import OPEN
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.messages import Messages
-from gradus.prompts.thoughts import OPEN, opened_by
+from gradus.prompts.thoughts import opened_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ the answer all the same, so the text of an answer, as samples and rewards have i
 Hence a text says by itself whether its thought was closed.
 """
 
-OPEN, CLOSE = "<think>", "</think>"
+from gradus.grading.thoughts import CLOSE, OPEN
 
 
 def opened_by(prompt: str, conversation: str) -> str:
@@ -24,9 +24,3 @@ def opened_by(prompt: str, conversation: str) -> str:
 def with_thought(thought: str, said: str) -> str:
     """An answer behind its thought, as Qwen3's and R1's templates write both."""
     return f"{OPEN}\n{thought}\n{CLOSE}\n\n{said}"
-
-
-def after_thoughts(text: str) -> str | None:
-    """What an answer says when its thoughts are over; None where one was opened and never closed."""
-    said = text.rpartition(CLOSE)[2]
-    return None if OPEN in said else said

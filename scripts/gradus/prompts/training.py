@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
+from gradus.grading.thoughts import CLOSE, OPEN
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import Message
-from gradus.prompts.thoughts import CLOSE, OPEN, with_thought
+from gradus.prompts.thoughts import with_thought
 from gradus.provenance.errors import GradusError
 
 Learned = tuple[list[int], list[bool]]

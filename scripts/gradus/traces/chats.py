@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gradus.grading.thoughts import CLOSE, OPEN
 from gradus.problems.raw.row import Row
 from gradus.prompts.messages import Message
-from gradus.prompts.thoughts import CLOSE, OPEN, with_thought
+from gradus.prompts.thoughts import with_thought
 from gradus.traces.candidate import MISTAKEN_ROW, checked
 
 ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant", "system": "system"}

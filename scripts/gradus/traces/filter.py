@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gradus.grading.thoughts import CLOSE, OPEN
 from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.joined import read_joined
 from gradus.problems.problem import Problem
-from gradus.prompts.thoughts import CLOSE, OPEN
 from gradus.provenance.files import sha256_file
 from gradus.sampling.samples import Sample, read_samples
 from gradus.specs.traces import FilterTracesSpec

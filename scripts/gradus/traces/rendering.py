@@ -12,7 +12,8 @@ without any of these ends in the row's answer.
 import re
 
 from gradus.grading.extraction import extract_answer
-from gradus.prompts.thoughts import CLOSE, OPEN, after_thoughts, with_thought
+from gradus.grading.thoughts import CLOSE, OPEN, after_thoughts
+from gradus.prompts.thoughts import with_thought
 
 _ANSWER_TAG = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL)
 _HASHES = re.compile(r"(?:^|\n)####\s*([^\n]+)\s*\Z")
