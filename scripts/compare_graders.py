@@ -16,13 +16,12 @@ def build(job: Job[CompareGradersSpec]) -> None:
     verdicts = read_cells(job.files("verdicts"))
     cells = {cell: with_texts(found, read_samples(samples[cell])) for cell, found in verdicts.items()}
     sets = {path.stem: {p.id: p.answer for p in read_problems(path)} for path in job.files("problems")}
-    golds = {name: sets[problems] for name, problems in settings["benchmarks"]}
-    pairs = settings["pairs"]
-    with job.progress(count_pairs(cells, golds, pairs), "pairs") as progress:
+    references = {name: sets[problems] for name, problems in settings.benchmarks}
+    with job.progress(count_pairs(cells, references, settings.pairs), "pairs") as progress:
         benchmarks = second_opinions(
-            cells, golds, experiments=settings["experiments"], pairs=pairs, judged=progress.update
+            cells, references, experiments=settings.experiments, pairs=settings.pairs, judged=progress.update
         )
-    write_json(job.path("out"), {"pairs": pairs, "benchmarks": benchmarks})
+    write_json(job.path("out"), {"pairs": settings.pairs, "benchmarks": benchmarks})
     text = render_csv(benchmarks)
     write_text(job.path("csv"), text)
     write_text(job.path("html"), csv_page("Disagreements between graders", text))
