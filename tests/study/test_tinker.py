@@ -1,15 +1,18 @@
 """Studies that run on Tinker: what their jobs are told and read, and what is refused before anything is spent."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradus.estimates.resources import resources_of
+from gradus.graph import spec_files
+from gradus.graph.graph import Graph, study_specs
+from gradus.graph.spec_files import plan_specs, write_specs
 from gradus.provenance.errors import GradusError
-from gradus.study import spec_writing
-from gradus.study.plan import Plan
-from gradus.study.spec_writing import write_specs
+from gradus.specs.base import JobSettings
 from study.made_study import write
 from study.tinker_study import TEXT
 
@@ -20,83 +23,94 @@ SMALL, LARGE = "Qwen/Qwen3-4B", "Qwen/Qwen3-235B"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TINKER_API_KEY", raising=False)
-    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: "code")
+    monkeypatch.setattr(spec_files, "fingerprint", lambda script, modules: "code")
     return tmp_path
 
 
-def plan(text: str = TEXT, **overrides: Any) -> Plan:
-    return Plan.read(write(Path(), text), overrides)
+def graph(text: str = TEXT, **overrides: Any) -> Graph:
+    return Graph.read(write(Path(), text), overrides)
+
+
+def settings_of(made: Graph, name: str) -> Any:
+    """The typed settings of a job."""
+    return made.jobs[name].settings
+
+
+def all_settings(made: Graph) -> dict[str, JobSettings]:
+    return {name: job.settings for name, job in made.jobs.items()}
+
+
+def written(made: Graph) -> set[str]:
+    """Bring the specs on disk up to date; returns the names of those that changed."""
+    planned = plan_specs(made)
+    write_specs(made, planned)
+    return set(planned.changes)
 
 
 def refused(**overrides: Any) -> str:
     with pytest.raises(GradusError) as error:
-        plan(**overrides)
+        graph(**overrides)
     return str(error.value)
 
 
 def test_jobs_are_told_the_services_name_of_their_model() -> None:
-    specs = plan().specs
+    made = graph()
     jobs = ("models/sft", "models/rl", "models/more", "samples/early/easy", "samples/rl/easy.votes")
-    assert {specs[f"{job}.json"]["settings"]["tinker"]["model"] for job in jobs} == {SMALL}
-    asked = specs["traces/custom.completions.json"]
-    assert asked["settings"]["tinker"] == {"model": LARGE}
-    assert asked["modules"] == ["gradus.sampling.tinker.sampler"]
-    assert specs["models/rl.json"]["modules"][0] == "gradus.training.tinker.grpo"
-    assert specs["models/rl.json"]["settings"]["loss"] == "ppo"
-    assert "tinker" not in specs["models/base.json"]["settings"]
-    assert specs["samples/here/easy.json"]["settings"]["sampler"] == "torch"
-    assert "tinker" not in specs["samples/here/easy.json"]["settings"]
+    assert {settings_of(made, job).service.model for job in jobs} == {SMALL}
+    asked = made.jobs["traces/custom.completions"]
+    assert asked.settings.service.model == LARGE  # type: ignore[attr-defined] of a job that samples
+    assert asked.modules == ("gradus.sampling.tinker.sampler",)
+    assert made.jobs["models/rl"].modules[0] == "gradus.training.tinker.grpo"
+    assert settings_of(made, "models/rl").loss == "ppo"
+    assert settings_of(made, "samples/here/easy").sampler == "torch"
+    assert settings_of(made, "samples/here/easy").service is None
 
 
 def test_a_model_of_the_hub_is_offered_under_its_repository_unless_named() -> None:
     def name(**model: Any) -> str:
-        made = plan(models={"base": {"source": "hub", "repo": "Qwen/Qwen3-0.6B", "steps": None, **model}})
-        return made.specs["models/rl.json"]["settings"]["tinker"]["model"]
+        made = graph(models={"base": {"source": "hub", "repo": "Qwen/Qwen3-0.6B", "steps": None, **model}})
+        return settings_of(made, "models/rl").service.model
 
     assert name(tinker=None) == "Qwen/Qwen3-0.6B"
     assert name(tinker="other") == "other"
 
 
-def test_jobs_on_tinker_read_a_tokenizer_and_the_services_names_and_jobs_here_weights() -> None:
-    made = plan()
-    models = "results/cloud/models"
-    tokenizer, record = f"{models}/base/tokenizer.json", f"{models}/rl/tinker.json"
-    assert made.start_files("sft") == [tokenizer]
-    assert made.start_files("more") == made.sampled_files("rl", "easy") == [tokenizer, record]
-    assert made.sampled_files("early", "easy") == [tokenizer, f"{models}/rl.at-20/tinker.json"]
-    weights = [f"{models}/base/model.safetensors", f"{models}/rl/adapter_model.safetensors"]
-    assert made.sampled_files("here", "easy") == made.model_files("rl") == weights
-    assert made.teacher_files("custom") == [f"{models}/teacher/tokenizer.json"]
-    assert made.checkpoint_pattern("tinker") == r"rl\.at\-20"
-    assert made.checkpoint_pattern("adapter") == "no-adapter-checkpoint"
-    assert made.pattern("grpo", "tinker") == "rl|more"
-    assert made.pattern("grpo", "lora", "qlora") == "no-grpo-lora"
+def test_jobs_on_tinker_and_here_read_the_manifests_of_their_models() -> None:
+    made = graph()
+
+    def read(name: str) -> list[str]:
+        return [path.removeprefix("results/cloud/models/") for path in made.jobs[name].reads["weights"]]
+
+    assert read("models/sft") == ["base/model.json"]
+    assert read("models/more") == read("samples/rl/easy") == ["base/model.json", "rl/model.json"]
+    assert read("samples/early/easy") == ["base/model.json", "rl.at-20/model.json"]
+    assert read("samples/here/easy") == read("export/rl") == ["base/model.json", "rl/model.json"]
+    assert read("traces/custom.completions") == ["teacher/model.json"]
 
 
 def test_only_waiting_is_done_here() -> None:
-    made = plan()
-    spec = "results/cloud/specs/models/rl.json"
-    assert made.gpus(spec) == 0
-    assert made.minutes(spec, 720) == 24 * 60
-    assert made.minutes("results/cloud/specs/samples/here/easy.json", 60) == 60
+    made = graph()
+    study = study_specs(made)
+    there = resources_of(made.jobs["models/rl"].spec, study)
+    assert (there.gpu, there.runtime_minutes) == (0, 24 * 60)
+    assert resources_of(made.jobs["samples/here/easy"].spec, study).runtime_minutes <= 60
 
 
 def test_a_model_on_the_service_is_fetched_without_weights() -> None:
-    made = plan()
+    made = graph()
     (line,) = made.unpinned
     assert "models.teacher: Qwen/Qwen3-235B has no revision" in line
     assert "source: folder" not in line
-    assert made.specs["models/teacher.json"]["stage"] == "fetch"
-    assert made.model_pattern("tinker", weights="tokenizer.json") == "teacher"
-    assert made.all_models()[-1] == "results/cloud/models/teacher/tokenizer.json"
-    other = plan(models={"teacher": {"repo": "Qwen/tokenizer"}}).specs["models/teacher.json"]["settings"]
-    assert other.pop("chat")["date"] == "2024-07-26"
-    assert other == {"backends": [], "repo": "Qwen/tokenizer", "revision": None, "files": {}}
+    assert made.jobs["models/teacher"].stage == "fetch_model"
+    assert settings_of(made, "models/teacher").backends == []
+    other = settings_of(graph(models={"teacher": {"repo": "Qwen/tokenizer"}}), "models/teacher")
+    assert (other.hub.repo, other.hub.revision, other.hub.files) == ("Qwen/tokenizer", None, {})
+    assert other.chat.date == date(2024, 7, 26)
 
 
 def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> None:
     file = Path("results/cloud/service.json")
-    write_specs(plan(tinker={"url": "http://127.0.0.1:8765", "max_dollars": 5, "checkpoint_days": 2}))
+    written(graph(tinker={"url": "http://127.0.0.1:8765", "max_dollars": 5, "checkpoint_days": 2}))
     said = json.loads(file.read_text())
     assert (said["url"], said["max_dollars"], said["concurrency"]) == ("http://127.0.0.1:8765", 5.0, 64)
     assert said["checkpoint_seconds"] == 172_800
@@ -105,7 +119,7 @@ def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> Non
     assert said["retired"] == {LARGE: "2026-06-12"}
     assert said["models"] == [LARGE, SMALL]
     without = {"experiments": dict.fromkeys(("sft", "rl", "more", "early", "here")), "traces": {"custom": None}}
-    write_specs(plan(**without, sampling={"sampler": "torch"}, votes=None))
+    written(graph(**without, sampling={"sampler": "torch"}, votes=None))
     assert not file.exists()
 
 
@@ -119,15 +133,14 @@ def test_planning_tells_the_jobs_where_the_service_is_and_what_it_costs() -> Non
     ],
 )
 def test_money_and_addresses_are_in_no_spec(changed: dict[str, Any]) -> None:
-    write_specs(plan())
-    assert write_specs(plan(tinker=changed)) == []
+    written(graph())
+    assert written(graph(tinker=changed)) == set()
 
 
 def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
     plain = {"sampling": {"sampler": "torch"}, "experiments": {n: {"backend": "torch"} for n in ("sft", "rl", "more")}}
     plain["traces"] = {"custom": {"teacher": "base"}}
-    assert plan(**plain).specs == plan(**plain, models={"base": {"tinker": "other"}}).specs
-    assert "look_ahead" not in plan(**plain).specs["models/rl.json"]["settings"]
+    assert all_settings(graph(**plain)) == all_settings(graph(**plain, models={"base": {"tinker": "other"}}))
 
 
 @pytest.mark.parametrize(
@@ -162,8 +175,8 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
 
 @pytest.mark.parametrize("targets", [["v_proj", "q_proj", "k_proj", "o_proj"], ["up_proj", "gate_proj", "down_proj"]])
 def test_adapters_on_attention_or_mlp_alone(targets: list[str]) -> None:
-    made = plan(experiments={"sft": {"lora": {"targets": targets}}})
-    assert made.specs["models/sft.json"]["settings"]["lora"]["targets"] == targets
+    made = graph(experiments={"sft": {"lora": {"targets": targets}}})
+    assert settings_of(made, "models/sft").lora.targets == targets
 
 
 @pytest.mark.parametrize(
@@ -225,10 +238,10 @@ def test_what_tinker_has_not_is_refused_with_its_place_and_a_remedy(overrides: d
 
 def test_a_price_is_needed_for_models_that_are_used_there_and_no_others() -> None:
     quiet = {"tinker": {"max_dollars": 5, "prices": {LARGE: None}}, "models": {"other": {"tinker": "unused"}}}
-    assert plan(**quiet, traces={"custom": {"teacher": "base"}}).specs
+    assert graph(**quiet, traces={"custom": {"teacher": "base"}}).jobs
 
 
 def test_a_training_here_goes_on_from_tinkers_adapter() -> None:
-    made = plan(experiments={"more": {"backend": "torch", "sampler": "torch"}})
-    assert made.start_files("more")[1] == "results/cloud/models/rl/adapter_model.safetensors"
-    assert made.pattern("grpo", "lora") == "more"
+    made = graph(experiments={"more": {"backend": "torch", "sampler": "torch"}})
+    assert made.jobs["models/more"].reads["weights"][1] == "results/cloud/models/rl/model.json"
+    assert settings_of(made, "models/more").service is None
