@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -145,3 +149,19 @@ def test_collected_cases(name, known, wrong):
     verdicts = [equivalent(row["gold_bare"], row["prediction_bare"]) for row in rows]
     assert sum(v is row["expected"] for v, row in zip(verdicts, rows)) / len(rows) > known
     assert sum(v is (not row["expected"]) for v, row in zip(verdicts, rows)) == wrong
+
+
+def test_pairs_are_judged_in_process_without_workers_or_algebra():
+    code = """
+        import sys
+        from gradus.grading.equivalence import judge_in_process
+        pairs = [("12", "12"), ("0.5", "1/2"), ("x+1", "1+x"), ("13", "12"), ("20", "June 20")]
+        print([judge_in_process(*pair).equal for pair in pairs])
+        print([judge_in_process(*pair[::-1]).equal for pair in pairs])
+        print(sorted({"sympy", "mpmath", "subprocess"} & set(sys.modules)))
+    """
+    scripts = Path(__file__).parents[2] / "scripts"
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    result = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(scripts)}, capture_output=True, text=True)
+    verdicts = "[True, True, True, False, None]"
+    assert result.stdout.splitlines() == [verdicts, verdicts, "[]"], result

@@ -23,15 +23,15 @@ Atom = tuple[str, Hashable]
 Monomial = tuple[tuple[Atom, int], ...]
 """Atoms with their exponents."""
 Linear = dict[Monomial, Fraction]
-Carry = Callable[[Node], image.Image]
-"""`images.image`, whose recursion these functions are part of."""
+ToImage = Callable[[Node], image.Image]
+"""`field_map.image`, whose recursion these functions are part of."""
 
 
 class Split:
     """An argument as a sum of rational multiples of monomials in variables, constants and opaque parts."""
 
-    def __init__(self, carry: Carry) -> None:
-        self.carry = carry
+    def __init__(self, to_image: ToImage) -> None:
+        self.to_image = to_image
         self.exact = True
         self.guarded = False
 
@@ -66,7 +66,7 @@ class Split:
                 for _ in range(exponent - 1):
                     product = _multiply(product, base)
                 return product
-        part = self.carry(node)
+        part = self.to_image(node)
         if part.rational is not None:
             return {(): part.rational} if part.rational else {}
         self.exact = False
@@ -122,9 +122,9 @@ def _turn(monomial: Monomial, coefficient: Fraction) -> Element:
     return field.turn(monomial, numerator, denominator)
 
 
-def image_of(name: str, argument: Node, carry: Carry) -> image.Image:
+def image_of(name: str, argument: Node, to_image: ToImage) -> image.Image:
     """The image of a trigonometric or hyperbolic function or of exp."""
-    split = Split(carry)
+    split = Split(to_image)
     linear = split.of(argument)
     hyperbolic = name.endswith("h")
     if name == "exp":
@@ -151,21 +151,21 @@ def image_of(name: str, argument: Node, carry: Carry) -> image.Image:
     return image.Image(at, None, split.exact, split.guarded)
 
 
-def symbolic_power(base: Node, exponent: Node, carry: Carry) -> image.Image:
+def symbolic_power(base: Node, exponent: Node, to_image: ToImage) -> image.Image:
     """base^exponent for an exponent that is not a rational number."""
     if isinstance(base, Mul):
-        whole = image.product_of([symbolic_power(factor, exponent, carry) for factor in base.factors])
+        whole = image.product_of([symbolic_power(factor, exponent, to_image) for factor in base.factors])
         return image.Image(whole.at, None, whole.exact, True)
     if isinstance(base, Pow):
-        inner = symbolic_power(base.base, Mul((base.exponent, exponent)), carry)
+        inner = symbolic_power(base.base, Mul((base.exponent, exponent)), to_image)
         return image.Image(inner.at, None, inner.exact, True)
-    split = Split(carry)
+    split = Split(to_image)
     linear = split.of(exponent)
     guarded = split.guarded
     if isinstance(base, Sym | Const) and base != Const("i"):
         at = _exponential(("s" if isinstance(base, Sym) else "c", base.name), linear)
         return image.Image(at, None, split.exact, guarded)
-    inside = carry(base)
+    inside = to_image(base)
     if inside.rational is not None:
         return _power_of_rational(inside.rational, linear, split)
     at = _exponential(("f", inside.at), linear)
@@ -198,19 +198,19 @@ def _power_of_rational(value: Fraction, linear: Linear, split: Split) -> image.I
     return image.Image(whole.at, whole.rational, exact and whole.exact, split.guarded or whole.guarded)
 
 
-def logarithm(node: Node, carry: Carry) -> image.Image:
+def logarithm(node: Node, to_image: ToImage) -> image.Image:
     """The natural logarithm: a sum over the factors of its argument."""
     if node == Const("e"):
         return image.rational_image(Fraction(1))
     if isinstance(node, Pow):
-        whole = image.product_of([carry(node.exponent), logarithm(node.base, carry)])
+        whole = image.product_of([to_image(node.exponent), logarithm(node.base, to_image)])
         return image.Image(whole.at, whole.rational, whole.exact, True)
     if isinstance(node, Func) and node.name == "root":
-        return image.quotient_of(logarithm(node.args[0], carry), carry(node.args[1]))
+        return image.quotient_of(logarithm(node.args[0], to_image), to_image(node.args[1]))
     if isinstance(node, Mul) and not any(isinstance(factor, Num) and factor.value < 0 for factor in node.factors):
-        whole = image.sum_of([logarithm(factor, carry) for factor in node.factors])
+        whole = image.sum_of([logarithm(factor, to_image) for factor in node.factors])
         return image.Image(whole.at, whole.rational, whole.exact, True)
-    inside = carry(node)
+    inside = to_image(node)
     value = inside.rational
     if value is None:
         return image.opaque("ln", [inside], exact=isinstance(node, Sym | Const))

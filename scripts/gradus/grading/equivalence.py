@@ -1,9 +1,9 @@
 r"""Do two answers mean the same? The layers that run in the calling process.
 
-An answer is parsed once into a tree (`parser.py`), interpreted by the policy as a form with a hashable key (`forms.py`,
-POLICY.md), and compared (`compare.py`): exactly, in a finite field, or by interval arithmetic. Three-valued: True,
-False, or None if these layers cannot decide. No text is ever evaluated; time and memory are bounded by the length,
-and answers over 2,000 characters are only compared as texts.
+An answer is parsed once into a tree (`parser.py`), interpreted by the policy as a form with a hashable key
+(`interpret.py`, POLICY.md), and compared (`compare.py`): exactly, in a finite field, or by interval arithmetic.
+Three-valued: True, False, or None if these layers cannot decide. No text is ever evaluated; time and memory are bounded
+by the length, and answers over 2,000 characters are only compared as texts.
 """
 
 import re
@@ -14,11 +14,11 @@ from typing import Literal
 
 from gradus.grading.compare import Comparison, Judgement
 from gradus.grading.form import Form, Key, list_form, number_form, value_form
-from gradus.grading.forms import form_of
-from gradus.grading.glosses import trimmed, yes_or_no
+from gradus.grading.interpret import form_of
 from gradus.grading.parameters import declares, ranges_differ, renamed
 from gradus.grading.parser import MAX_CHARACTERS, parse
 from gradus.grading.relations import is_decimal_of
+from gradus.grading.remarks import without_remarks, yes_or_no
 from gradus.grading.rewrite import without_degrees
 from gradus.grading.rounding import is_about
 from gradus.grading.spelling import prepare
@@ -213,5 +213,5 @@ def _about(prepared: str, tree: Node) -> Node | None:
     if isinstance(relation, Relation) and "~=" in relation.ops:
         cut = relation.ops.index("~=")
         return relation.sides[cut] if is_decimal_of(*relation.sides[cut : cut + 2]) else relation.sides[-1]
-    gloss = trimmed(prepared)[1]
-    return parse(gloss) if gloss else None
+    approximation = without_remarks(prepared)[1]
+    return parse(approximation) if approximation else None

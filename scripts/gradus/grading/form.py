@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Literal
 
 from gradus.grading import realsets
+from gradus.grading.field_map import image
 from gradus.grading.image import Image, NoImage
-from gradus.grading.images import image
 from gradus.grading.rewrite import signed
 from gradus.grading.tree import Interval, Mul, Node, Num, SetOf, SetOp, Sym
 

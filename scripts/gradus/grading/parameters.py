@@ -6,9 +6,9 @@ The name of a declared letter does not matter; its range does if both answers st
 import re
 
 from gradus.grading.form import Form
-from gradus.grading.forms import form_of
-from gradus.grading.glosses import qualifier, unwrapped
+from gradus.grading.interpret import form_of
 from gradus.grading.numeric import variables_of
+from gradus.grading.remarks import qualifier, unwrapped
 from gradus.grading.rewrite import rebuild
 from gradus.grading.spelling import prepare
 from gradus.grading.tree import Call, Const, ListOf, Mul, Node, Relation, SetOf, Sym
@@ -94,12 +94,12 @@ def _beside_pi(letter: Sym, node: Node) -> bool:
         return letter in node.factors and Const("pi") in node.factors
     found = False
 
-    def look(part: Node) -> Node:
+    def visit(part: Node) -> Node:
         nonlocal found
         found = found or _beside_pi(letter, part)
         return part
 
-    rebuild(node, look)
+    rebuild(node, visit)
     return found
 
 

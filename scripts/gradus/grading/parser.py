@@ -1,16 +1,16 @@
 r"""Parse a whole answer into a tree: lists, tuples, intervals, sets, relations, matrices, units and words.
 
 `parse` never raises: it returns None for unknown notation and for answers larger than the bounds. Time is linear in the
-length. What the notation means (is `x = 5` the number 5?) is decided in `forms.py`, by the policy in `POLICY.md`.
+length. What the notation means (is `x = 5` the number 5?) is decided in `interpret.py`, by the policy in `POLICY.md`.
 """
 
 import re
 
 from gradus.grading.boxes import unboxed
-from gradus.grading.glosses import said, time_said, trimmed, without_universal
 from gradus.grading.numberwords import number_of
 from gradus.grading.reader import NotUnderstood
 from gradus.grading.relational import RELATIONS, Relational
+from gradus.grading.remarks import stated_time, value_candidates, without_remarks, without_universal
 from gradus.grading.rewrite import gather_degrees
 from gradus.grading.spelling import prepare, undouble
 from gradus.grading.tokens import tokenize
@@ -49,12 +49,12 @@ def parse(text: str) -> Node | None:
     """The tree of an answer, or None if it is not understood."""
     if len(text) > MAX_CHARACTERS:
         return None
-    return parse_prepared(without_universal(trimmed(prepare(unboxed(undouble(text))))[0]))
+    return parse_prepared(without_universal(without_remarks(prepare(unboxed(undouble(text))))[0]))
 
 
 def parse_prepared(text: str) -> Node | None:
-    """`parse` for the output of `spelling.prepare` and `glosses.trimmed`."""
-    time = time_said(text)
+    """`parse` for the output of `spelling.prepare` and `remarks.without_remarks`."""
+    time = stated_time(text)
     if time is not None:
         return time
     if _LETTERS_ONLY.fullmatch(text):
@@ -63,8 +63,8 @@ def parse_prepared(text: str) -> Node | None:
             return Num(number)
     tree = _tree(text)
     if _is_wordy(tree):
-        for part in said(text):
-            value = _tree(trimmed(part)[0])
+        for part in value_candidates(text):
+            value = _tree(without_remarks(part)[0])
             if not _is_wordy(value):
                 return value
     return tree

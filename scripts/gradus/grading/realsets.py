@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gradus.grading.field_map import image
 from gradus.grading.image import NoImage
-from gradus.grading.images import image
 from gradus.grading.tree import Const, Mul, Node, Num, SetOperation
 
 Piece = tuple[Node | None, bool, Node | None, bool]

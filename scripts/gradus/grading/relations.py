@@ -8,9 +8,9 @@ from itertools import pairwise
 from gradus.grading import realsets
 from gradus.grading.angles import Linear, Split
 from gradus.grading.field import ZERO, P, inverse, multiply
+from gradus.grading.field_map import image
 from gradus.grading.form import Form, reals_form
 from gradus.grading.image import NoImage
-from gradus.grading.images import image
 from gradus.grading.names import name_of, name_of_sum, variables
 from gradus.grading.numeric import enclose
 from gradus.grading.rewrite import MINUS_ONE, rebuild
@@ -31,7 +31,7 @@ from gradus.grading.tree import (
 )
 
 FormOf = Callable[[Node], Form]
-"""`forms.form_of`, whose recursion this is part of."""
+"""`interpret.form_of`, whose recursion this is part of."""
 
 _SMALL = 2**32
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -12,8 +12,8 @@ from gradus.grading.image import Image, NoImage, product_of, sum_of
 from gradus.grading.rewrite import rebuild
 from gradus.grading.tree import Add, Big, Call, Func, Mul, Node, Num, PlusMinus, Pow, Sym
 
-Carry = Callable[[Node], Image]
-"""`images.image`, or its recursive part."""
+ToImage = Callable[[Node], Image]
+"""`field_map.image`, or its recursive part."""
 
 WORK = 40_000
 """The most nodes that are visited for the sums of one image, or for all images of one comparison at whole numbers."""
@@ -60,17 +60,19 @@ def _size_of(node: Node) -> int:
     return 1 + sum(map(_size_of, parts_of(node)))
 
 
-def put(node: Node, name: str, value: Fraction) -> Node:
+def substitute(node: Node, name: str, value: Fraction) -> Node:
     """The expression with a variable replaced by a number."""
     if isinstance(node, Sym):
         return Num(value) if node.name == name else node
     if isinstance(node, Big):
-        body = node.body if node.variable == name else put(node.body, name, value)
-        return Big(node.kind, body, node.variable, put(node.lower, name, value), put(node.upper, name, value))
-    return rebuild(node, lambda part: put(part, name, value))
+        body = node.body if node.variable == name else substitute(node.body, name, value)
+        return Big(
+            node.kind, body, node.variable, substitute(node.lower, name, value), substitute(node.upper, name, value)
+        )
+    return rebuild(node, lambda part: substitute(part, name, value))
 
 
-def added_up(node: Big, lower: Fraction | None, upper: Fraction | None, image: Carry) -> Image | None:
+def summed_image(node: Big, lower: Fraction | None, upper: Fraction | None, image: ToImage) -> Image | None:
     """The image of a sum or product between whole numbers; None if its bounds are not whole numbers.
 
     Raises NoImage if it has more terms than the budget allows, or if `upper` is below `lower` - 1.
@@ -81,7 +83,7 @@ def added_up(node: Big, lower: Fraction | None, upper: Fraction | None, image: C
     if count < 0:
         raise NoImage("bounds")
     _budget.spend(count * _size_of(node.body))
-    terms = [image(put(node.body, node.variable, Fraction(k))) for k in range(int(lower), int(upper) + 1)]
+    terms = [image(substitute(node.body, node.variable, Fraction(k))) for k in range(int(lower), int(upper) + 1)]
     return sum_of(terms) if node.kind == "sum" else product_of(terms)
 
 
@@ -95,7 +97,7 @@ def _names_in(node: Node) -> set[str]:
     return {node.name} if isinstance(node, Sym) else set().union(*map(_names_in, parts_of(node)))
 
 
-def same_sums(a: Node, b: Node, image: Carry) -> bool | None:
+def same_sums(a: Node, b: Node, image: ToImage) -> bool | None:
     """Whether two expressions with sums are equal for all whole numbers as bounds; None if undecided."""
     names = _names_in_bounds(a) | _names_in_bounds(b)
     if len(names) != 1:
@@ -110,9 +112,9 @@ def same_sums(a: Node, b: Node, image: Carry) -> bool | None:
         _budget.shared = False
 
 
-def _same_at_all(a: Node, b: Node, name: str, image: Carry) -> bool | None:
+def _same_at_all(a: Node, b: Node, name: str, image: ToImage) -> bool | None:
     for n in _TRIED:
-        left, right = (image(put(node, name, Fraction(n))) for node in (a, b))
+        left, right = (image(substitute(node, name, Fraction(n))) for node in (a, b))
         if not (left.exact and right.exact) or left.guarded or right.guarded:
             return None
         if left.at != right.at:

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 from gradus.grading import numeric
 from gradus.grading.clock import time_of
+from gradus.grading.field_map import image
 from gradus.grading.form import Form, image_of, value_form
-from gradus.grading.images import image
 from gradus.grading.rounding import rounds_to
 from gradus.grading.scales import perhaps_unit
 from gradus.grading.sums import same_sums

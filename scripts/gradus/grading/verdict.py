@@ -157,16 +157,16 @@ def _merge(representatives: Sequence[Parsed]) -> dict[Hashable, Hashable]:
     """For each key the key of the first representative that is the same answer."""
     heads: list[Parsed] = []
     head_of: dict[Hashable, Hashable] = {}
-    patience = _Patience()
+    limited = _LimitedQuestions()
     for each in representatives:
-        found = next((head for head in heads if patience.same(head, each)), None)
+        found = next((head for head in heads if limited.same(head, each)), None)
         if found is None:
             heads.append(each)
         head_of[each.key] = (found or each).key
     return head_of
 
 
-class _Patience:
+class _LimitedQuestions:
     """Compares the answers of a vote with a limited number of questions to workers: 64 answers make 2,016 pairs."""
 
     def __init__(self) -> None:

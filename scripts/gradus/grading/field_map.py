@@ -17,7 +17,7 @@ from gradus.grading.image import (
     root_of_rational,
     sum_of,
 )  # fmt: skip
-from gradus.grading.sums import added_up, renew_budget
+from gradus.grading.sums import renew_budget, summed_image
 from gradus.grading.tree import Add, Big, Call, Const, Func, Mul, Node, Num, Pow, Sym
 
 
@@ -116,7 +116,7 @@ def _call(node: Call) -> Image:
 
 def _big(node: Big) -> Image:
     lower, upper = _image(node.lower), _image(node.upper)
-    whole = added_up(node, lower.rational, upper.rational, _image)
+    whole = summed_image(node, lower.rational, upper.rational, _image)
     if whole is not None:
         return whole
     parts = [_image(node.body), lower, upper]

@@ -142,7 +142,7 @@ def unwrapped(text: str) -> str:
     return " ".join(_WRAPPED.sub(r" \1 ", text).split())
 
 
-def trimmed(text: str) -> tuple[str, str]:
+def without_remarks(text: str) -> tuple[str, str]:
     """(the text without remarks about its value, the approximation among these or "")."""
     about = ""
     for pattern in (_ABOUT, _ABOUT_SIGN):
@@ -165,7 +165,7 @@ def yes_or_no(text: str) -> str:
 
 
 def qualifier(text: str) -> str:
-    """The part that `trimmed` removes since it only says what a letter means, or ""."""
+    """The part that `without_remarks` removes since it only says what a letter means, or ""."""
     return text[_qualifier_start(text) :]
 
 
@@ -236,7 +236,7 @@ def _closed(text: str) -> str:
     return (text + "}" * max(left, 0)).strip(" ,;:")
 
 
-def said(text: str) -> list[str]:
+def value_candidates(text: str) -> list[str]:
     """The candidates for a sentence's value, the likeliest first: what follows its last verb, or its opening words."""
     plain = unwrapped(text).strip(" .")
     twice = _TWICE.fullmatch(plain)
@@ -255,6 +255,6 @@ def said(text: str) -> list[str]:
     return [each for each in dict.fromkeys(found) if each != plain and (_DIGIT.search(each) or not _WORD.search(each))]
 
 
-def time_said(text: str) -> Time | None:
+def stated_time(text: str) -> Time | None:
     """A time of day in words or with `am` or `pm`; digits alone may also be a ratio."""
     return time_of(unwrapped(text)) if len(text) < 100 else None

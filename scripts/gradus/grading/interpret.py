@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from gradus.grading import realsets, relations, units, wordings
+from gradus.grading import phrases, realsets, relations, units
 from gradus.grading.form import EMPTY, Form, list_form, number_form, reals_form, tuple_form, value_form
 from gradus.grading.image import NoImage
 from gradus.grading.tree import (
@@ -44,15 +44,15 @@ def form_of(node: Node) -> Form:
 
 def _text(node: Text) -> Form:
     words = node.words
-    if wordings.is_nothing(words):
+    if phrases.is_nothing(words):
         return EMPTY
-    if wordings.is_everything(words):
+    if phrases.is_everything(words):
         return reals_form(_NAMED_SETS["R"])
-    number = wordings.counted(words)
+    number = phrases.counted(words)
     if number is not None:
         value, rest = number
         return replace(number_form(value), label=units.read_unit(rest.split()) if rest else "")
-    return Form("text", ("text", wordings.plain_words(words)), node)
+    return Form("text", ("text", phrases.plain_words(words)), node)
 
 
 def _time(node: Time) -> Form:
