@@ -39,7 +39,7 @@ def _sections(path: str, model: type[Settings], tag: str, done: set[type]) -> It
         schema = part.model_json_schema()
         names = [part.model_fields[field].alias or field for field in part.__annotations__]
         required = {*schema.get("required", []), tag.partition(":")[0]} - MAY_BE_LEFT_OUT.get(part, set())
-        about = part.__doc__
+        about = part.__doc__ or part.__name__
         if part is not model:
             heading = f"`{path}`: {about[0].lower()}{about[1:].rstrip('.')}"
         else:
@@ -62,7 +62,7 @@ def _inner_sections(path: str, prop: Schema, done: set[type]) -> Iterator[str]:
 
 
 def _class(name: str) -> type[Settings]:
-    todo = [Settings]
+    todo: list[type[Settings]] = [Settings]
     while todo:
         found = todo.pop()
         if found.__name__ == name:

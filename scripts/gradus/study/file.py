@@ -109,7 +109,8 @@ def _composed(path: Path, origin: str) -> yaml.MappingNode:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
-        raise GradusError(f"{origin}{path}:{mark.line + 1}: not valid YAML: {what}; correct this line") from None
+        line = f":{mark.line + 1}" if mark else ""
+        raise GradusError(f"{origin}{path}{line}: not valid YAML: {what}; correct this line") from None
     except yaml.YAMLError as error:
         raise GradusError(f"{origin}{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(node, yaml.MappingNode):

@@ -100,7 +100,9 @@ def _without_echoes(own: dict[str, Any], filled: dict[str, Any], mistakes: list[
 
 def _stands(values: Any, keys: KeyPath) -> bool:
     for key in keys:
-        items = values if isinstance(values, dict) else dict(enumerate(values)) if isinstance(values, list) else {}
+        items: dict[Any, Any] = dict(enumerate(values)) if isinstance(values, list) else {}
+        if isinstance(values, dict):
+            items = values
         if key not in items:
             return False
         values = items[key]

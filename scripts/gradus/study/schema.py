@@ -191,5 +191,5 @@ def _adapter_checks(study: Study) -> list[Mistake]:
     return mistakes
 
 
-def _shape(lora: Lora) -> tuple[int, float, list[str]]:
+def _shape(lora: Lora) -> tuple[object, ...]:
     return lora.rank, lora.alpha, lora.targets

@@ -9,9 +9,8 @@ from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
 
-ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-
+ALL_LINEAR: list[Target] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 VOTE = r"^(maj|pass)@[1-9][0-9]*$"
