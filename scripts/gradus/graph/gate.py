@@ -17,8 +17,9 @@ SUFFIXES = {"problems": "parquet", "traces": "jsonl"}
 
 def training_sets(context: Context) -> list[TrainingSet]:
     """All that anything in the study is trained on, problems of distilled traces included."""
-    problems = [("problems", name) for name in context.lineage.training_problems()]
-    return problems + [("traces", name) for name in context.study.traces]
+    problems: list[TrainingSet] = [("problems", name) for name in context.lineage.training_problems()]
+    traces: list[TrainingSet] = [("traces", name) for name in context.study.traces]
+    return problems + traces
 
 
 def trained_on(context: Context, experiment: str) -> list[TrainingSet]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradus.specs.base import JobSettings, Spec
+from gradus.specs.contamination import Kind
 
-TrainingSet = tuple[str, str]
-"""problems or traces, and the name of the set."""
+TrainingSet = tuple[Kind, str]
+"""Its kind, and the name of the set."""
 
 
 @dataclass(frozen=True)

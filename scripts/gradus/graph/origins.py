@@ -38,12 +38,15 @@ def model_origin(study: Study, name: str, lock: Lock) -> Origin | None:
 def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> FetchModelSpec:
     """Settings of the job that brings a hub's or folder's model into the results."""
     model = study.models[name]
+    assert isinstance(model, PublishedModel)  # the others are pretrained
     chat, backends = ChatSpec(**chat_settings(model)), sorted(backends_of(study, lineage, name))
     if isinstance(model, FolderModel):
         if own := own_result(study.study, model.path):
             return FetchModelSpec(chat=chat, backends=backends, path=own)
         return FetchModelSpec(chat=chat, backends=backends, path=model.path, outside=outside_model(model.path))
-    return FetchModelSpec(chat=chat, backends=backends, hub=pinned_files(model_download(study, name), lock))
+    download = model_download(study, name)
+    assert download is not None  # as in model_origin
+    return FetchModelSpec(chat=chat, backends=backends, hub=pinned_files(download, lock))
 
 
 def pinned_files(download: Download, lock: Lock) -> PinnedFiles:

@@ -11,6 +11,7 @@ from gradus.specs.base import Plugin
 from gradus.specs.problems import CheckReferencesSpec, MakeProblemsSpec, MakeProblemsTableSpec
 from gradus.study.hub import problem_download
 from gradus.study.own_results import own_result
+from gradus.study.settings.problems import SubsetProblems
 
 PLACES = {"repo", "files"}
 """Settings that say which files are downloaded: the pin says it better."""
@@ -27,7 +28,7 @@ def problem_jobs(context: Context) -> Iterator[Job]:
             outside=outside_rows(study, problems),
             hub=pinned(download, context.lock) if download else None,
         )
-        of = [context.problems(problems.of)] if problems.source == "subset" else []
+        of = [context.problems(problems.of)] if isinstance(problems, SubsetProblems) else []
         reads = {"of": of, "raw": raw_problems(context, name)}
         modules = source_modules(problems.source)
         yield Job("make_problems", f"problems/{name}", context.problems(name), settings, modules, reads)

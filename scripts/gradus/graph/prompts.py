@@ -11,7 +11,8 @@ def prompt_of(study: Study, *overrides: Prompt | None) -> PromptSpec:
     for override in overrides:
         values |= override.model_dump(exclude_unset=True) if override is not None else {}
     there = EXCHANGES | study.exchanges
-    return PromptSpec(**values | {"few_shot": [there[name] for name in values["few_shot"]]})
+    few_shot = [there[name] for name in values["few_shot"]]
+    return PromptSpec(system=values["system"], few_shot=few_shot, suffix=values["suffix"])
 
 
 def trace_prompt(study: Study, override: Prompt | None) -> PromptSpec:

@@ -103,8 +103,9 @@ class Rules:
         job = self._job(pattern, wildcards)
         if job is None:
             return []
-        found = [drop.name.split("/")[1:] for drop in self._graph.of_stages("drop_overlaps")]
-        sets = [(kind, *name.split(".clean.")) for kind, name in found]
+        found = (drop.name.split("/")[1:] for drop in self._graph.of_stages("drop_overlaps"))
+        parted = ((kind, name.partition(".clean.")) for kind, name in found)
+        sets = [(kind, name, suffix) for kind, (name, _, suffix) in parted]
         if role is None:
             return [(kind, name, suffix) for kind, name, suffix in sets if (kind, name) in job.obeys]
         wanted = {file.removeprefix(f"{self._graph.root}/") for file in job.reads[role]}

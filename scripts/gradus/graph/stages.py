@@ -51,7 +51,7 @@ def read_spec(path: Path) -> Spec[Any]:
     kind = STAGES.get(values.get("stage", ""))
     try:
         if kind is not None:
-            return Spec[kind].model_validate_json(path.read_bytes())  # type: ignore[valid-type] chosen at run time
+            return Spec[kind].model_validate_json(path.read_bytes())  # ty: ignore[invalid-type-form] chosen at run time
     except ValidationError:
         pass  # as below
     raise GradusError(f"{path}: not a spec of this release; run snakemake again, which writes it anew")

@@ -51,6 +51,7 @@ def _on_disk(path: Path) -> Spec[FilterTracesSpec] | None:
 
 def _keeps_the_same(job: Job, root: str, spec: Spec[JobSettings], changed: Collection[str]) -> bool:
     """Whether today's grader makes the files that are there."""
+    assert isinstance(spec.settings, FilterTracesSpec)  # the one job whose grading only chooses what is kept
     completions = Path(root, "traces", f"{job.name.rpartition('/')[2]}.completions.parquet")
     problems = [Path(file) for file in job.reads["problems"]]
     out, summary = Path(job.result), Path(job.result).with_suffix(".summary.json")

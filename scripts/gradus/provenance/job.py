@@ -240,7 +240,7 @@ def _fail(job: Job[Any] | None, text: str) -> None:
 def _read_spec(text: bytes, path: str, kind: type[S]) -> Spec[S]:
     parse_json(text, path)
     try:
-        return Spec[kind].model_validate_json(text)  # type: ignore[valid-type] chosen at run time
+        return Spec[kind].model_validate_json(text)  # ty: ignore[invalid-type-form] chosen at run time
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the file"

@@ -1,7 +1,7 @@
 """Which weights an experiment starts from and ends with."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from gradus.study.own_results import maker
 from gradus.study.settings.training import Trained
@@ -69,7 +69,7 @@ class Lineage:
         used = {self.weights(name).dense for name in self.study.experiments}
         return {dense: quantized_from(dense) for dense in sorted(used) if quantized_from(dense) != dense}
 
-    def checkpoints(self) -> dict[str, tuple[str, int | str]]:
+    def checkpoints(self) -> dict[str, tuple[str, int | Literal["best"]]]:
         """The checkpoints that experiments start from, by their names below models/: whose, and which."""
         experiments = self.study.experiments.values()
         chosen = {(e.parent, e.checkpoint) for e in experiments if e.checkpoint is not None}
