@@ -9,8 +9,8 @@ from gradus.specs.contamination import CompareBenchmarksSpec
 
 def build(job: Job[CompareBenchmarksSpec]) -> None:
     settings = job.settings
-    benchmarks = {name: all_texts(path) for name, path in zip(settings["benchmarks"], job.files("benchmarks"))}
-    pairs = between_benchmarks(benchmarks, {int(n): share for n, share in settings["shares"].items()})
+    benchmarks = {name: all_texts(path) for name, path in zip(settings.benchmarks, job.files("benchmarks"))}
+    pairs = between_benchmarks(benchmarks, {int(n): share for n, share in settings.shares.items()})
     write_json(job.path("out"), {"rows": {name: len(texts) for name, texts in benchmarks.items()}, "pairs": pairs})
     job.log(f"{len(benchmarks)} sets, {len(pairs)} problems shared")
 

@@ -13,10 +13,10 @@ READERS = {"problems": problem_texts, "traces": user_turns}
 
 def build(job: Job[FindOverlapsSpec]) -> None:
     settings = job.settings
-    benchmarks = {name: all_texts(path) for name, path in zip(settings["benchmarks"], job.files("benchmarks"))}
-    index = BenchmarkIndex(benchmarks, {int(n): share for n, share in settings["shares"].items()})
-    rows, pairs = in_training(settings["set"], READERS[settings["kind"]](job.path("training")), index)
-    write_json(job.path("out"), {"kind": settings["kind"], "set": settings["set"], "rows": rows, "pairs": pairs})
+    benchmarks = {name: all_texts(path) for name, path in zip(settings.benchmarks, job.files("benchmarks"))}
+    index = BenchmarkIndex(benchmarks, {int(n): share for n, share in settings.shares.items()})
+    rows, pairs = in_training(settings.set, READERS[settings.kind](job.path("training")), index)
+    write_json(job.path("out"), {"kind": settings.kind, "set": settings.set, "rows": rows, "pairs": pairs})
     job.log(f"{rows} rows, {len(pairs)} overlaps {by_benchmark(pairs) or ''}")
 
 

@@ -7,7 +7,7 @@ from gradus.specs.contamination import JudgeTrainingSetSpec
 
 
 def build(job: Job[JudgeTrainingSetSpec]) -> None:
-    found, policy = read_json(job.path("found")), job.settings["policy"]
+    found, policy = read_json(job.path("found")), job.settings.policy
     refused = None
     if policy == "fail" and found["pairs"]:
         training = f"{found['kind']}/{found['set']}"

@@ -10,9 +10,9 @@ from gradus.traces.trace import trace
 
 def build(job: Job[MakePublicTracesSpec]) -> None:
     settings = job.settings
-    pairs = public_traces(settings["size"], settings["seed"], settings["levels"])
-    # Nobody's tokens: who trains on it counts its own.
-    traces = [trace(problem, solution, None, "public", settings["prompt"]) for problem, solution in pairs]
+    pairs = public_traces(settings.size, settings.seed, settings.levels)
+    # Without a number of tokens: what trains on them counts its own.
+    traces = [trace(problem, solution, None, "public", settings.prompt) for problem, solution in pairs]
     write_traces(job.path("out"), traces)
     summary = {
         "problems": len(pairs),

@@ -3,22 +3,22 @@
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 from gradus.specs.traces import MeasureTracesSpec
-from gradus.traces.lengths import report, token_lengths, warning
+from gradus.traces.lengths import cut_warning, length_report, token_lengths
 from gradus.traces.table import read_traces
 
 
 def build(job: Job[MeasureTracesSpec]) -> None:
     settings = job.settings
     model_dir = job.path("tokenizer").parent
-    files = dict(zip(settings["traces"], job.files("traces"), strict=True))
+    files = dict(zip(settings.traces, job.files("traces"), strict=True))
     lengths = {name: token_lengths(read_traces(file), model_dir, file) for name, file in files.items()}
-    figures = report(lengths, settings["max_length"])
-    said = warning(figures, settings["experiment"])
-    write_json(job.path("out"), figures | {"experiment": settings["experiment"], "warning": said})
-    tokens = figures["all"]["tokens"]
+    summary = length_report(lengths, settings.max_length)
+    warning = cut_warning(summary, settings.experiment)
+    write_json(job.path("out"), summary | {"experiment": settings.experiment, "warning": warning})
+    tokens = summary["all"]["tokens"]
     job.log(f"tokens a trace: median {tokens['median']:g}, 95% at most {tokens['p95']}, longest {tokens['max']}")
-    if said is not None:
-        job.log(f"WARNING: {said}")
+    if warning is not None:
+        job.log(f"WARNING: {warning}")
 
 
 if __name__ == "__main__":

@@ -9,14 +9,14 @@ from gradus.traces.table import length_summary, read_traces
 
 def build(job: Job[MixTracesSpec]) -> None:
     settings = job.settings
-    names = [name for name, _ in settings["parts"]]
-    weights = [weight for _, weight in settings["parts"]]
+    names = [name for name, _ in settings.parts]
+    weights = [weight for _, weight in settings.parts]
     files = job.files("parts")
     parts = [file.read_bytes().splitlines(keepends=True) for file in files]
     sizes = [len(part) for part in parts]
-    counts = counts_of(sizes, weights, settings["size"], names)
+    counts = counts_of(sizes, weights, settings.size, names)
     with replacing(job.path("out")) as temporary:
-        temporary.write_bytes(b"".join(mixed(parts, counts, settings["seed"], names, settings["keep"])))
+        temporary.write_bytes(b"".join(mixed(parts, counts, settings.seed, names, settings.keep)))
         traces = read_traces(temporary)
     rows = {
         name: {"weight": weight, "there": there, "taken": count, "share": count / sum(counts)}

@@ -20,7 +20,7 @@ def build(job: Job[ReadTracesSpec]) -> None:
     source, raw = import_module(job.modules[0]).SOURCE, job.optional("raw")
     settings = source.settings.model_validate(spec.traces)
     problems = read_problems(job.path("problems")) if job.optional("problems") else []
-    found = source.read(Reading(spec.set, raw, spec.prompt.model_dump(), problems, spec.of), settings)
+    found = source.read(Reading(spec.set, raw, spec.prompt, problems, spec.of), settings)
     tally = Tally()
     selection = Selection(settings, source.keep(settings), spec.grading.methods, spec.seed, _counter(job))
     traces = select(found, selection, tally)

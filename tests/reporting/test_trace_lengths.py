@@ -5,14 +5,14 @@ from pathlib import Path
 from gradus.provenance.files import write_json
 from gradus.reporting.loading import files_of, load_inputs
 from gradus.reporting.report import build_report
-from gradus.traces.lengths import report, warning
+from gradus.traces.lengths import cut_warning, length_report
 from reporting.study_files import write_study
 
 
 def test_lengths_of_experiments_on_traces_and_a_warning_where_many_are_cut(tmp_path: Path) -> None:
     results = write_study(tmp_path)
-    figures = report({"olympiad": [100] * 90 + [3000] * 10}, 2048)
-    write_json(results / "lengths/sft.json", figures | {"warning": warning(figures, "sft")})
+    figures = length_report({"olympiad": [100] * 90 + [3000] * 10}, 2048)
+    write_json(results / "lengths/sft.json", figures | {"warning": cut_warning(figures, "sft")})
     write_json(results / "lengths/removed.json", figures | {"warning": "of an experiment that is gone"})
     files = files_of(results)
     assert list(files.lengths) == ["sft"]

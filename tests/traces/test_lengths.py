@@ -13,7 +13,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
 from gradus.specs.traces import MeasureTracesSpec
-from gradus.traces.lengths import report, token_lengths, warning
+from gradus.traces.lengths import cut_warning, length_report, token_lengths
 from gradus.training.examples import encode_traces
 from problems.published_sets import shared, write_jsonl
 from thinking_layouts import save_layout
@@ -33,20 +33,20 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_figures_by_hand() -> None:
-    figures = report({"a": list(range(1, 21)), "b": [100]}, 19)
-    assert figures["sets"]["a"] == {
+def test_counts_by_hand() -> None:
+    summary = length_report({"a": list(range(1, 21)), "b": [100]}, 19)
+    assert summary["sets"]["a"] == {
         "rows": 20,
         "tokens": {"median": 10.5, "p95": 19, "max": 20},
         "cut": 1,
         "cut_share": 0.05,
     }
-    assert figures["all"]["cut"] == 2
+    assert summary["all"]["cut"] == 2
 
 
 @pytest.mark.parametrize(("cut", "warned"), [(0, False), (5, False), (6, True), (100, True)])
 def test_more_than_a_twentieth_is_a_warning(cut: int, warned: bool) -> None:
-    said = warning(report({"a": [10] * (100 - cut) + [50] * cut}, 20), "sft")
+    said = cut_warning(length_report({"a": [10] * (100 - cut) + [50] * cut}, 20), "sft")
     assert (said is not None) == warned
     if said is not None:
         assert f"max_length = 20 cuts {cut} of 100 traces ({cut}%) of sft" in said
@@ -104,11 +104,11 @@ def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(
     files = {"traces": raw, "tokenizer": model / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
     paths = {role: [str(file)] for role, file in files.items()}
     measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
-    figures = read_json(tmp_path / "o.json")
-    assert figures["all"]["rows"] == 40
-    assert figures["all"]["cut"] > 2
-    assert figures["warning"] in capsys.readouterr().err
-    assert f"WARNING: {figures['warning']}" in (tmp_path / "log").read_text(encoding="utf-8")
+    summary = read_json(tmp_path / "o.json")
+    assert summary["all"]["rows"] == 40
+    assert summary["all"]["cut"] > 2
+    assert summary["warning"] in capsys.readouterr().err
+    assert f"WARNING: {summary['warning']}" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 def test_tokens_of_solutions_are_counted_and_filtered_by(model: Path, tmp_path: Path) -> None:

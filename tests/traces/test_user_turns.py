@@ -21,7 +21,7 @@ def test_user_turns_with_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path = write(tmp_path / "t.jsonl", [("user", "one"), ("assistant", "x")], few_shot, [("user", "three")])
     turns = [(1, "p0", "one"), (2, "p1", "shot"), (2, "p1", "ask"), (3, "p2", "three")]
     assert [list(batch) for batch in user_turns(path)] == [turns]
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setattr(module, "BATCH_ROWS", 2)
     assert [len(batch) for batch in user_turns(path)] == [3, 1]
 
 

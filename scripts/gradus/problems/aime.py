@@ -59,5 +59,5 @@ def _identity(row: Row, year: int, question: str) -> str:
     else:
         return text_id(f"AIME{year}", question)
     if there and int(there) != year:
-        raise row.refusal(f"a problem of {there}, not {year}", "correct `source` or `path`")
+        raise row.error(f"a problem of {there}, not {year}", "correct `source` or `path`")
     return f"AIME{year}-{contest}-{number}"

@@ -24,21 +24,21 @@ def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None)
     for name in ("problem", "answer"):
         text = getattr(problem, name)
         if not text.strip():
-            raise row.refusal(f"{problem.id!r} has an empty {name}", "correct the row, or list its id under `drop`")
+            raise row.error(f"{problem.id!r} has an empty {name}", "correct the row, or list its id under `drop`")
         if len(text) > MOST_CHARACTERS:
-            raise row.refusal(
+            raise row.error(
                 f"the {name} of {problem.id!r} has {len(text):,} characters, more than {MOST_CHARACTERS:,}",
                 "correct the row, or remove it from the file and set `expect_rows`",
             )
     if malformed(problem.answer):
-        raise row.refusal(
+        raise row.error(
             f"the answer {problem.answer!r:.60} of {problem.id!r} has a $ or a brace too many", "correct the row"
         )
     for text in (problem.id, problem.problem, problem.answer, problem.subject):
         if any("\ud800" <= character <= "\udfff" for character in text):
-            raise row.refusal(f"{problem.id!r} holds half a character (a lone surrogate)", "correct the row")
+            raise row.error(f"{problem.id!r} holds half a character (a lone surrogate)", "correct the row")
     if answer is not None and not answer.fullmatch(problem.answer):
-        raise row.refusal(f"the answer {problem.answer!r:.60} of {problem.id!r} is not of this set", "correct the row")
+        raise row.error(f"the answer {problem.answer!r:.60} of {problem.id!r} is not of this set", "correct the row")
 
 
 def malformed(answer: str) -> bool:

@@ -11,7 +11,7 @@ from gradus.provenance.errors import GradusError
 def read_joined(paths: Sequence[Path]) -> list[Problem]:
     """The problems of all sets in order; one that several sets share (as subsets do) is there once, at its first place.
 
-    Raises GradusError where two sets give one id to different problems: nobody could tell their answers apart.
+    Raises GradusError where two sets give one id to different problems: their answers could not be told apart.
     """
     first: dict[str, tuple[Problem, Path]] = {}
     for path in paths:

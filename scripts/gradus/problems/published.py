@@ -48,7 +48,7 @@ def read_published(source: PublishedSource[P], path: Path, settings: P) -> Publi
             check_row(row, problem, source.answer)
         if problem.id in found:
             first = found[problem.id][1]
-            raise row.refusal(f"the id {problem.id!r} is at {first} already", "remove one, or make ids unique")
+            raise row.error(f"the id {problem.id!r} is at {first} already", "remove one, or make ids unique")
         found[problem.id] = problem, row.place
         fixes += applied
     check_count(path, part, rows, source.rows, settings.expect_rows)

@@ -1,4 +1,4 @@
-"""What a source of problems says of itself. Each module of `problems/sources/` has one, as SOURCE, under its name.
+"""What a source of problems declares. Each module of `problems/sources/` has one, as SOURCE, under its name.
 
 Planning loads these modules for every command, so they import nothing that reads files (no pyarrow).
 """
@@ -21,7 +21,7 @@ G = TypeVar("G", bound=ProblemSettings)
 class PublishedSource(Generic[P]):
     """A set that others publish. Every copy of it, in any format that `problem` knows, gives the same problems.
 
-    settings: what a study says of a set from here.
+    settings: what a study may set for a set from here.
     rows: known numbers of rows by part, before any filter: the publisher's, then those of other good copies.
     problem: the problem in a row. Its answer may be empty where the publisher's is: fixes come after.
     part: which of `rows` is meant; where it is a split, a folder's files of that split are read. The only one if None.
@@ -31,7 +31,7 @@ class PublishedSource(Generic[P]):
     answer: what every answer has to look like, where the publisher promises it.
     fixes: known faults.
     levels: known numbers of problems by part and level; 0: without a level.
-    most: how many of so many rows `left_out` keeps at most, told before any is read.
+    most: how many of so many rows `left_out` keeps at most, for estimates.
     notes: what a reader of the set's summary should know about how rows become problems.
     """
 
@@ -57,7 +57,7 @@ class PublishedSource(Generic[P]):
         return only
 
     def count(self, settings: P) -> int:
-        """The most problems that a set can have before the study's filters, told before any row is read."""
+        """The most problems that a set can have before the study's filters, for estimates."""
         rows, *_ = self.rows[self.part_of(settings)]
         return self.most(settings, settings.expect_rows or rows)
 
@@ -70,7 +70,7 @@ class PublishedSource(Generic[P]):
 class GeneratedSource(Generic[G]):
     """A set that is drawn with a seed.
 
-    settings: what a study says of a set from here.
+    settings: what a study may set for a set from here.
     generate: the problems of a set with these settings, this name and this seed.
     count: how many these are.
     worked: the same with worked solutions, where the source has any.

@@ -1,4 +1,4 @@
-"""What a part of a reward says of itself. Each module of `rewards/parts/` has one, as PART, under the module's name."""
+"""What a part of a reward declares. Each module of `rewards/parts/` has one, as PART, under the module's name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

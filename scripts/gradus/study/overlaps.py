@@ -1,4 +1,4 @@
-"""What is trained on and what it is measured on, where the study's own words say that they are the same problems.
+"""Training sets that share problems with benchmarks or held-out sets, as far as the study file shows it.
 
 Copies within the rows are found when the sets are there, by the contamination gate. Here nothing is read.
 """
@@ -6,14 +6,18 @@ Copies within the rows are found when the sets are there, by the contamination g
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.own_results import maker
 from gradus.study.settings.downloads import MARKS
 from gradus.study.settings.problems import SubsetProblems
+from gradus.study.settings.training import Grpo
 from gradus.study.trace_checks import problem_sets
+
+if TYPE_CHECKING:
+    from gradus.study.schema import Study
 
 NOT_NARROWING = (*MARKS, "source", "of", "path", "repo", "files", "expect_rows", "levels", "subjects")
 """Settings of a problem set that say where its rows come from, or are compared by themselves: all others leave out
@@ -52,7 +56,7 @@ class Trained:
     rows: Rows
 
 
-def overlap_mistakes(study: Any) -> Iterator[Mistake]:
+def overlap_mistakes(study: "Study") -> Iterator[Mistake]:
     """Sets that are held out of training but trained on, and benchmarks that are trained on."""
     lineage = Lineage(study)
     measured = {title: rows_of(study, benchmark.problems) for title, benchmark in study.benchmarks.items()}
@@ -73,18 +77,18 @@ def overlap_mistakes(study: Any) -> Iterator[Mistake]:
             yield ("experiments", name, one.key), f"{what}; name another set, or set contamination: {{policy: report}}"
 
 
-def _trained(study: Any, lineage: Lineage, name: str | None) -> Iterator[Trained]:
+def _trained(study: "Study", lineage: Lineage, name: str | None) -> Iterator[Trained]:
     """What an experiment's weights are trained on, by itself and by those before it."""
     while name is not None:
         experiment = study.experiments[name]
-        if experiment.stage == "grpo":
+        if isinstance(experiment, Grpo):
             yield Trained(name, "problems", experiment.problems, rows_of(study, experiment.problems))
         for traces in getattr(experiment, "traces", []):
             yield from (Trained(name, "traces", *found) for found in _rows_of_traces(study, traces))
         name = lineage.before(name)
 
 
-def _rows_of_traces(study: Any, name: str) -> Iterator[tuple[str, Rows]]:
+def _rows_of_traces(study: "Study", name: str) -> Iterator[tuple[str, Rows]]:
     """What a trace set is made of, parts of a mix included: problem sets, and files of others' solutions."""
     settings = study.traces[name]
     made = maker(study, "traces", name)
@@ -95,7 +99,7 @@ def _rows_of_traces(study: Any, name: str) -> Iterator[tuple[str, Rows]]:
         yield name, Rows(_source(settings, name))
 
 
-def rows_of(study: Any, name: str) -> Rows:
+def rows_of(study: "Study", name: str) -> Rows:
     """The source of a problem set, and what is left of it. Of generated sets each is a source of its own."""
     levels: frozenset[int] | None = None
     subjects: frozenset[str] | None = None
@@ -105,8 +109,8 @@ def rows_of(study: Any, name: str) -> Rows:
         levels = _both(levels, getattr(settings, "levels", None))
         subjects = _both(subjects, getattr(settings, "subjects", None))
         # Of two sets of one size, each is drawn by its own name.
-        said = ((key if key != "size" else f"size of {name}", value) for key, value in settings)
-        filters |= {(key, repr(value)) for key, value in said if value and key not in NOT_NARROWING}
+        values = ((key if key != "size" else f"size of {name}", value) for key, value in settings)
+        filters |= {(key, repr(value)) for key, value in values if value and key not in NOT_NARROWING}
         made = maker(study, "problems", name)
         following = settings.of if isinstance(settings, SubsetProblems) else made[1] if made else None
         if following is None:

@@ -19,7 +19,7 @@ from gradus.study.settings.traces import (
 from gradus.study.trace_sets import TraceSet
 
 Expect = Callable[[KeyPath, str, Mapping[str, Any], str], bool]
-"""Notes a mistake where a name is not there; says whether it is."""
+"""Whether a name is there; notes a mistake where it is not."""
 
 
 def trace_mistakes(

@@ -1,12 +1,15 @@
 """Which cells of the table have votes."""
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradus.study.schema import Study
 
 
-def vote_benchmarks(study: Any) -> list[str]:
+def vote_benchmarks(study: "Study") -> list[str]:
     return list(study.benchmarks) if study.votes.benchmarks is None else study.votes.benchmarks
 
 
-def voted_cells(study: Any) -> list[tuple[str, str]]:
+def voted_cells(study: "Study") -> list[tuple[str, str]]:
     """The (experiment, benchmark) cells that have votes, in the order of the tables."""
     return [(e, b) for e in study.experiments if e in study.votes.experiments for b in vote_benchmarks(study)]

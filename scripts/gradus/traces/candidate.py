@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from gradus.problems.raw.row import Row
 from gradus.prompts.messages import Message, messages_for
+from gradus.specs.prompts import PromptSpec
 
 MOST_CHARACTERS = 500_000
 """Of a question, and of a solution. The longest published thoughts have some 100,000; more is a file gone wrong."""
@@ -15,10 +15,10 @@ MISTAKEN_ROW = "correct the row, or remove it"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`messages` are the conversation before the solution; `answer` is empty where nobody says it.
+    """`messages` are the conversation before the solution; `answer` is empty where the publisher gives none.
 
     `place` is for error messages. `unique` says that the id is the publisher's own, which occurs once in a set.
-    `unused` are keys of the row, and of its turns, that nobody reads.
+    `unused` are keys of the row, and of its turns, that are not read.
     """
 
     id: str
@@ -35,7 +35,7 @@ Found = Iterator[Candidate | str]
 """Candidates, and for each row that has no solution to keep, the reason."""
 
 
-def asked(row: Row, question: str, prompt: dict[str, Any]) -> tuple[Message, ...]:
+def asked(row: Row, question: str, prompt: PromptSpec) -> tuple[Message, ...]:
     """The conversation that asks a row's question. Raises GradusError for an impossible one."""
     return tuple(messages_for(checked(row, "question", question), prompt))
 
@@ -43,9 +43,9 @@ def asked(row: Row, question: str, prompt: dict[str, Any]) -> tuple[Message, ...
 def checked(row: Row, what: str, text: str) -> str:
     """The text itself. Raises GradusError with file and line where it is empty, overlong or not to be saved."""
     if not text.strip():
-        raise row.refusal(f"the {what} is empty", MISTAKEN_ROW)
+        raise row.error(f"the {what} is empty", MISTAKEN_ROW)
     if len(text) > MOST_CHARACTERS:
-        raise row.refusal(f"the {what} has {len(text):,} characters, more than {MOST_CHARACTERS:,}", MISTAKEN_ROW)
+        raise row.error(f"the {what} has {len(text):,} characters, more than {MOST_CHARACTERS:,}", MISTAKEN_ROW)
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise row.refusal(f"the {what} holds half a character (a lone surrogate)", MISTAKEN_ROW)
+        raise row.error(f"the {what} holds half a character (a lone surrogate)", MISTAKEN_ROW)
     return text

@@ -21,26 +21,26 @@ LAYOUTS = "give `path` a file with a chat in messages, or with a prompt and a re
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """Messages up to the last answer. `unused` names the keys of turns that nobody reads."""
+    """Messages up to the last answer. `unused` names the keys of turns that are not read."""
 
     messages: list[Message]
     unused: set[str]
 
 
 def chat_of(row: Row, column: str) -> Chat | None:
-    """The chat in a column; None where nobody answers.
+    """The chat in a column; None without an answer of the assistant.
 
-    Raises GradusError where it is no list of turns, or a turn is empty, of nobody known, or has two thoughts.
+    Raises GradusError where it is no list of turns, or a turn is empty, of an unknown role, or has two thoughts.
     """
     turns = row.values.get(column)
     if not isinstance(turns, list) or not turns:
-        raise row.refusal(f"{column} are no list of turns", LAYOUTS)
+        raise row.error(f"{column} are no list of turns", LAYOUTS)
     messages: list[Message] = []
     unused: set[str] = set()
     for turn in turns:
         role, content = (_first(turn, names) if isinstance(turn, dict) else None for names in (ROLE, CONTENT))
         if role not in ROLES or not isinstance(content, str):
-            raise row.refusal(f"a turn is {turn!r:.60}, not a role with a text", MISTAKEN_ROW)
+            raise row.error(f"a turn is {turn!r:.60}, not a role with a text", MISTAKEN_ROW)
         read = (*ROLE, *CONTENT)
         checked(row, f"turn of {role}", content)
         if ROLES[role] == "assistant":
@@ -52,19 +52,19 @@ def chat_of(row: Row, column: str) -> Chat | None:
     return Chat(messages, unused) if any(message["role"] == "user" for message in messages) else None
 
 
-def answer_with_thought(row: Row, said: str, values: Mapping[str, Any]) -> str:
+def answer_with_thought(row: Row, answer: str, values: Mapping[str, Any]) -> str:
     """An answer behind the reasoning that `values` have apart, if any.
 
     Raises GradusError where that is no text, or where the answer has a thought in tags as well.
     """
     name = next((name for name in THOUGHT if values.get(name)), None)
     if name is None:
-        return said
+        return answer
     if not isinstance(values[name], str):
-        raise row.refusal(f"{name} is {values[name]!r:.60}, not text", MISTAKEN_ROW)
-    if OPEN in said or CLOSE in said:
-        raise row.refusal(f"an answer has its thought in tags and in {name}", f"remove one, or rename {name}")
-    return with_thought(checked(row, name, values[name]).strip(), said)
+        raise row.error(f"{name} is {values[name]!r:.60}, not text", MISTAKEN_ROW)
+    if OPEN in answer or CLOSE in answer:
+        raise row.error(f"an answer has its thought in tags and in {name}", f"remove one, or rename {name}")
+    return with_thought(checked(row, name, values[name]).strip(), answer)
 
 
 def filled_keys(values: Mapping[str, Any]) -> list[str]:

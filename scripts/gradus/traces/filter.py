@@ -61,7 +61,7 @@ def filter_completions(
                 dropped[reason] += 1
         chosen = _choose(good, rules.keep)
         dropped["not_chosen"] += len(good) - len(chosen)
-        traces += [trace(problem, s.text, s.tokens, settings.teacher, settings.prompt.model_dump()) for s in chosen]
+        traces += [trace(problem, s.text, s.tokens, settings.teacher, settings.prompt) for s in chosen]
     return traces, +dropped
 
 

@@ -10,8 +10,8 @@ from gradus.prompts.training import encode_for_training
 from gradus.provenance.errors import GradusError
 from gradus.traces.table import length_summary
 
-MOST_CUT = 0.05
-"""Of the traces, from which on a cut is a mistake of the study rather than a few strays."""
+MOST_CUT_SHARE = 0.05
+"""Above this share of cut traces, max_length is a mistake of the study; below it, a few are just long."""
 
 
 def token_lengths(traces: Sequence[dict[str, Any]], model_dir: Path, source: str | Path) -> list[int]:
@@ -30,28 +30,28 @@ def token_lengths(traces: Sequence[dict[str, Any]], model_dir: Path, source: str
     return lengths
 
 
-def report(lengths: Mapping[str, Sequence[int]], max_length: int) -> dict[str, Any]:
+def length_report(lengths: Mapping[str, Sequence[int]], max_length: int) -> dict[str, Any]:
     """By trace set and for all together: rows, median, 95th percentile, maximum, and what max_length cuts."""
     every = [length for counts in lengths.values() for length in counts]
     return {
         "max_length": max_length,
-        "sets": {name: _figures(counts, max_length) for name, counts in lengths.items()},
-        "all": _figures(every, max_length),
+        "sets": {name: _counts(counts, max_length) for name, counts in lengths.items()},
+        "all": _counts(every, max_length),
     }
 
 
-def warning(figures: Mapping[str, Any], experiment: str) -> str | None:
-    """One line where max_length cuts more than MOST_CUT of what the experiment trains on; None where it does not."""
-    whole = figures["all"]
-    if whole["cut_share"] <= MOST_CUT:
+def cut_warning(summary: Mapping[str, Any], experiment: str) -> str | None:
+    """One line where max_length cuts more than MOST_CUT_SHARE of an experiment's traces, else None."""
+    whole = summary["all"]
+    if whole["cut_share"] <= MOST_CUT_SHARE:
         return None
     return (
-        f"max_length = {figures['max_length']} cuts {whole['cut']} of {whole['rows']} traces "
+        f"max_length = {summary['max_length']} cuts {whole['cut']} of {whole['rows']} traces "
         f"({whole['cut_share']:.0%}) of {experiment}: their ends, and with them the answers, are not learned; "
         f"95% of the traces have at most {whole['tokens']['p95']} tokens: raise max_length, or leave long ones out"
     )
 
 
-def _figures(lengths: Sequence[int], max_length: int) -> dict[str, Any]:
+def _counts(lengths: Sequence[int], max_length: int) -> dict[str, Any]:
     cut = sum(length > max_length for length in lengths)
     return {"rows": len(lengths), "tokens": length_summary(lengths), "cut": cut, "cut_share": cut / len(lengths)}

@@ -41,7 +41,7 @@ class Selection:
 @dataclass
 class Tally:
     """What became of the rows: `dropped` counts solutions by reason, and rows that have none to keep. `unused` are the
-    keys of rows and turns that nobody reads.
+    keys of rows and turns that are not read.
     """
 
     rows: int = 0
@@ -53,7 +53,7 @@ class Tally:
 def select(found: Found, selection: Selection, tally: Tally) -> list[dict[str, Any]]:
     """The traces to keep, in the order of the rows, with `tally` brought up to date.
 
-    Solutions are rendered, filtered by length, graded where the settings say so, and one of a row is kept (or all);
+    Solutions are rendered, filtered by length, graded where `correct_only` is set, and one of a row is kept (or all);
     of what is left `size` are drawn, each equally likely. Memory is for what is kept only.
     Raises GradusError for an id that is there twice.
     """

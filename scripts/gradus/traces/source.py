@@ -1,4 +1,4 @@
-"""What reads others' traces says of itself. Each module of `traces/sources/` has one, as SOURCE, named as its kind.
+"""What a source of published traces declares. Each module of `traces/sources/` has one, as SOURCE, named as its kind.
 
 Planning loads these modules for every command, so they import nothing large.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from gradus.problems.problem import Problem
+from gradus.specs.prompts import PromptSpec
 from gradus.study.settings.traces import Rendering
 from gradus.traces.candidate import Found
 
@@ -29,7 +30,7 @@ class Reading:
 
     name: str
     raw: Path | None
-    prompt: dict[str, Any]
+    prompt: PromptSpec
     problems: Sequence[Problem] = ()
     problem_settings: Mapping[str, Any] | None = None
 
@@ -44,9 +45,9 @@ class Reading:
 class TraceSource(Generic[T]):
     """One kind of trace sets.
 
-    settings: what a study says of such a set.
+    settings: what a study may set for such a trace set.
     read: its rows as candidates.
-    count: known number of rows, told before any is read; None: unknown.
+    count: known number of rows, for estimates; None: unknown before the file is read.
     keep: which of a row's solutions that pass the filters become traces.
     """
 

@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from gradus.problems.contamination.texts import BATCH, Text
+from gradus.problems.contamination.texts import BATCH_ROWS, Text
 from gradus.provenance.errors import GradusError
 
 
 def user_turns(path: str | Path) -> Iterator[list[Text]]:
-    """The user turns of a trace file in batches; `row` is the line. Raises GradusError for a line that is no trace."""
+    """The user turns of a trace file in batches; `row` is the line.
+
+    Raises GradusError for a line that is not a trace.
+    """
     batch: list[Text] = []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
@@ -21,7 +24,7 @@ def user_turns(path: str | Path) -> Iterator[list[Text]]:
                 raise GradusError(
                     f"{path}:{number}: not a trace ({error!r}); remove the file and build it again"
                 ) from None
-            if len(batch) >= BATCH:
+            if len(batch) >= BATCH_ROWS:
                 yield batch
                 batch = []
     if batch:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gradus.problems.contamination.alike import likeness
 from gradus.problems.contamination.index import BenchmarkIndex, without_common_ends
 from gradus.problems.contamination.search import between_benchmarks, by_benchmark, in_training
-from gradus.problems.contamination.texts import BATCH, Text, all_texts, problem_texts
+from gradus.problems.contamination.texts import BATCH_ROWS, Text, all_texts, problem_texts
 from gradus.problems.contamination.tokens import tokenise
 from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import Problem, write_problems
@@ -69,16 +69,16 @@ def save(path: Path, problems: list[str]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("size", [BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 3])
+@pytest.mark.parametrize("size", [BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 1, 2 * BATCH_ROWS + 3])
 def test_rows_go_on_over_batches(tmp_path: Path, size: int) -> None:
     """A row's number is its place in the file, in whichever batch it is read: by it, rows are dropped."""
-    wanted = {1, 2, size - 1, size, *(row for row in (BATCH, BATCH + 1, 2 * BATCH + 1) if row <= size)}
+    wanted = {1, 2, size - 1, size, *(row for row in (BATCH_ROWS, BATCH_ROWS + 1, 2 * BATCH_ROWS + 1) if row <= size)}
     lines = ["What is 2 + 3?" if row in wanted else f"Note {row}." for row in range(1, size + 1)]
     batches = list(problem_texts(save(tmp_path / "set.parquet", lines)))
     assert [text for batch in batches for text in batch] == [
         Text(row, f"p-{row}", line) for row, line in enumerate(lines, start=1)
     ]
-    assert max(map(len, batches)) <= BATCH
+    assert max(map(len, batches)) <= BATCH_ROWS
     rows, pairs = in_training("set", batches, BenchmarkIndex({"b": texts("what is 2+3")}, SHARES))
     assert rows == size
     assert [(p["other_row"], p["other_id"], p["kind"], p["share"]) for p in pairs] == [

@@ -8,6 +8,7 @@ import pytest
 from gradus.problems.contamination.listing import COLUMNS, as_csv, listing
 from gradus.problems.contamination.policy import kept, refusal, rows_of
 from gradus.provenance.errors import GradusError
+from gradus.specs.contamination import ListOverlapsSpec
 
 
 def pair(benchmark: str, name: str, row: int, kind: str = "exact", share: float = 1.0) -> dict[str, object]:
@@ -39,7 +40,7 @@ def test_the_list_has_all_pairs_with_both_texts() -> None:
     found = {"kind": "problems", "set": "train", "rows": 50, "pairs": PAIRS}
     clean = {"kind": "traces", "set": "custom", "rows": 8, "pairs": []}
     shared = {"rows": {"easy": 10, "hard": 20}, "pairs": [pair("easy", "e-2", 3)]}
-    table = listing({"policy": "report", "shares": {"8": 0.9}}, [found, clean], shared)
+    table = listing(ListOverlapsSpec(policy="report", shares={"8": 0.9}), [found, clean], shared)
     assert table["training"] == [
         {"kind": "problems", "set": "train", "rows": 50, "overlapping": 2, "benchmarks": {"easy": 1, "hard": 1}},
         {"kind": "traces", "set": "custom", "rows": 8, "overlapping": 0, "benchmarks": {}},

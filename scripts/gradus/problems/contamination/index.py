@@ -1,7 +1,7 @@
 """All benchmarks in one index of hashed n-grams, so that a training set is read once whatever its size.
 
-A training text whose hashes meet enough of a benchmark problem's is a candidate. Which candidates are copies is told
-from the tokens themselves (`alike`): a collision of hashes costs a look and never makes a finding.
+A training text whose hashes meet enough of a benchmark problem's is a candidate. Which candidates are copies is
+decided on the tokens themselves (`alike`): a collision of hashes costs a comparison and is never a finding.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +42,7 @@ class BenchmarkIndex:
         for number, (_, _, tokens) in enumerate(self._problems):
             self._exact.setdefault(_digest(tokens), []).append(number)
         rows, hashes = self._ids.grams([tokens.words for _, _, tokens in self._problems], self._n)
-        # Pairs (hash, problem), each once, ordered by hash: hash i stands in problems holders[starts[i]:starts[i + 1]].
+        # Pairs (hash, problem), each once, ordered by hash: hash i is in the problems holders[starts[i]:starts[i + 1]].
         pairs = np.unique(np.rec.fromarrays([hashes, rows]))
         self._hashes, starts = np.unique(pairs["f0"], return_index=True)
         self._starts = np.append(starts, len(pairs))

@@ -7,6 +7,7 @@ from typing import Any
 
 from gradus.problems.contamination.policy import rows_of
 from gradus.problems.contamination.search import by_benchmark
+from gradus.specs.contamination import ListOverlapsSpec
 
 COLUMNS = (
     *("kind", "share", "benchmark", "id", "problem"),
@@ -15,7 +16,7 @@ COLUMNS = (
 
 
 def listing(
-    settings: Mapping[str, Any], training: Sequence[Mapping[str, Any]], benchmarks: Mapping[str, Any]
+    settings: ListOverlapsSpec, training: Sequence[Mapping[str, Any]], benchmarks: Mapping[str, Any]
 ) -> dict[str, Any]:
     """`training` are the findings in one set each, `benchmarks` those between benchmarks, as their jobs wrote them.
 
@@ -34,7 +35,7 @@ def listing(
     ]
     pairs = [pair | {"other_kind": found["kind"]} for found in training for pair in found["pairs"]]
     pairs += [pair | {"other_kind": "benchmark"} for pair in benchmarks["pairs"]]
-    shown = {"policy": settings["policy"], "shares": settings["shares"]}
+    shown = settings.model_dump()
     return shown | {"training": sets, "benchmarks": benchmarks["rows"], "pairs": pairs}
 
 

@@ -7,7 +7,7 @@ from gradus.provenance.errors import GradusError
 
 
 def refusal(training: str, rows: int, pairs: Sequence[Pair], listing: str) -> str:
-    """What is said of a training set of `rows` rows that holds benchmark problems; `listing` has all pairs."""
+    """The message about a training set of `rows` rows that holds benchmark problems; `listing` has all pairs."""
     first = pairs[0]
     counts = ", ".join(f"{count} of {name}" for name, count in by_benchmark(pairs).items())
     return (

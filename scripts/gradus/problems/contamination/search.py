@@ -11,7 +11,7 @@ Pair = dict[str, Any]
 """`kind` and `share` of a likeness; `benchmark`, `id`, `problem` of the one, `other`, `other_row`, `other_id`,
 `other_problem` of the training set or other benchmark that it was found in."""
 
-LONGEST = 4000
+LONGEST_CHARACTERS = 4000
 """Characters of a problem that are kept beside its id: a page of it shows what the overlap is."""
 
 
@@ -60,4 +60,4 @@ def _pair(name: str, found: Found) -> Pair:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else text[:LONGEST] + " …"
+    return text if len(text) <= LONGEST_CHARACTERS else text[:LONGEST_CHARACTERS] + " …"

@@ -1,4 +1,4 @@
-"""The texts that are compared, read in batches so that a large set never stands in memory whole."""
+"""The texts that are compared, read in batches so that a large set is never in memory whole."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import pyarrow.parquet as pq
 
-BATCH = 4096
+BATCH_ROWS = 4096
 
 
 class Text(NamedTuple):
-    """One problem as it stands in a file: its row counts from 1, and is the line of a JSONL file."""
+    """One problem of a file: its row counts from 1, and is the line of a JSONL file."""
 
     row: int
     id: str
@@ -21,7 +21,7 @@ def problem_texts(path: str | Path) -> Iterator[list[Text]]:
     """The problems of a set that `write_problems` wrote."""
     row = 0
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH, columns=["id", "problem"]):
+        for batch in file.iter_batches(BATCH_ROWS, columns=["id", "problem"]):
             columns = batch.to_pydict()
             yield [Text(row + i, *pair) for i, pair in enumerate(zip(columns["id"], columns["problem"]), start=1)]
             row += batch.num_rows

@@ -35,7 +35,7 @@ _SAME = {
     **{r"\epsilon": r"\varepsilon", r"\colon": ""},
     **{word: str(digit) for digit, word in enumerate(_DIGITS.split())},
 }
-# Characters that stand for a command, or for plain ASCII.
+# Characters that mean a command, or plain ASCII.
 _CHARACTERS = str.maketrans(
     {
         **dict.fromkeys("‐‑‒–—―−", "-"),

@@ -12,7 +12,7 @@ from gradus.provenance.errors import GradusError
 READERS = {".jsonl": jsonl_rows, ".json": json_rows, ".parquet": parquet_rows, ".arrow": arrow_rows}
 SPLITS = {"train": ("train",), "test": ("test",), "validation": ("validation", "val", "dev")}
 
-# What stands beside the data: notes of `datasets`, and results that it keeps for itself.
+# Other files beside the data: notes of `datasets`, and its cache.
 _NO_DATA = re.compile(r"(dataset_infos?|dataset_dict|state|metadata|README)\.json|cache-.*\.arrow", re.IGNORECASE)
 
 
@@ -58,7 +58,7 @@ def data_files(path: Path, split: str | None = None, config: str | None = None) 
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
-    """Sort key that takes digits as numbers: problem 2 stands before problem 10."""
+    """Sort key that takes digits as numbers: problem 2 comes before problem 10."""
     parts = re.findall(r"[0-9]+|[^0-9]+", text)
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 

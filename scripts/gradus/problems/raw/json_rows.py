@@ -39,7 +39,7 @@ def json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _list_rows(text: str, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Entry by entry, so that each has its line and a cut file is told from a wrong one.
+    # Entry by entry, so that each has its line, and a cut file differs from a wrong one.
     decoder, position, line, counted = json.JSONDecoder(), text.index("[") + 1, 1, 0
     while True:
         position = _skip_space(text, position)

@@ -34,12 +34,12 @@ class Row:
         """
         value = self.get(*names)
         if value is None:
-            raise self.refusal(
+            raise self.error(
                 f"no {' or '.join(names)}; the row has {', '.join(self.values) or 'no columns'}",
                 WRONG_FILE,
             )
         if not isinstance(value, str):
-            raise self.refusal(f"{names[0]} is {value!r:.60}, not text", "correct the row")
+            raise self.error(f"{names[0]} is {value!r:.60}, not text", "correct the row")
         return value.strip()
 
     def answer(self, *names: str) -> str:
@@ -53,8 +53,8 @@ class Row:
         """As `text`, for a column of lists."""
         value = self.get(*names)
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            raise self.refusal(f"{names[0]} is {value!r:.60}, not a list of texts", WRONG_FILE)
+            raise self.error(f"{names[0]} is {value!r:.60}, not a list of texts", WRONG_FILE)
         return value
 
-    def refusal(self, what: str, remedy: str) -> GradusError:
+    def error(self, what: str, remedy: str) -> GradusError:
         return GradusError(f"{self.place}: {what}; {remedy}")

@@ -31,14 +31,14 @@ def problem(row: Row, settings: Gsm8kProblems) -> Problem:
     own = row.get("id")
     published = _ID.fullmatch(own) if isinstance(own, str) else None
     if published and published[1] != split:
-        raise row.refusal(f"{own!r} is of the split {published[1]!r}, not {split!r}", "correct `split` or `path`")
+        raise row.error(f"{own!r} is of the split {published[1]!r}, not {split!r}", "correct `split` or `path`")
     answer = row.answer("answer")
     _, mark, final = answer.rpartition("####")
     if not mark and not published:
-        raise row.refusal("the answer has no line `#### number`", "give `path` the publisher's file of GSM8K")
+        raise row.error("the answer has no line `#### number`", "give `path` the publisher's file of GSM8K")
     number = final.strip().replace(",", "")
     if not _NUMBER.fullmatch(number):
-        raise row.refusal(f"the answer {number!r:.60} is no number", "correct the row")
+        raise row.error(f"the answer {number!r:.60} is no number", "correct the row")
     return Problem(own if published else f"gsm8k/{split}/{row.number}", question, number, 0, "grade-school", "gsm8k")
 
 

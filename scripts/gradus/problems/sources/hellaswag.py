@@ -35,9 +35,9 @@ def problem(row: Row, settings: HellaSwagProblems) -> Problem:
     activity = row.text("activity_label")
     endings, label = row.texts("endings"), str(row.get("label"))
     if len(endings) != len(LETTERS):
-        raise row.refusal(f"{len(endings)} endings, not {len(LETTERS)}", "correct the row")
+        raise row.error(f"{len(endings)} endings, not {len(LETTERS)}", "correct the row")
     if label not in ("0", "1", "2", "3"):
-        raise row.refusal(
+        raise row.error(
             f"the label {label!r:.20} is none of 0 to 3", "give `path` the validation file; test has no labels"
         )
     choices = [f"{letter}. {clean(ending)}" for letter, ending in zip(LETTERS, endings, strict=True)]

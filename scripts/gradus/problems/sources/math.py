@@ -60,10 +60,10 @@ def problem(row: Row, settings: MathProblems) -> Problem:
     identity = published_id(row) or text_id(f"{settings.split}/{subject.lower().replace(' ', '_')}", question)
     split = identity.partition("/")[0]
     if split != settings.split:
-        raise row.refusal(f"{identity!r} is of the split {split!r}", "correct `split` or `path`")
+        raise row.error(f"{identity!r} is of the split {split!r}", "correct `split` or `path`")
     answer = row.answer("answer") if "answer" in row.values else last_box(row.text("solution"))
     if answer is None:
-        raise row.refusal(r"the solution has no \boxed answer", "correct the row")
+        raise row.error(r"the solution has no \boxed answer", "correct the row")
     return Problem(identity, question, answer, level(row), subject, "math")
 
 
@@ -80,7 +80,7 @@ def level(row: Row) -> int:
         return 0
     found = _LEVEL.fullmatch(str(value))
     if found is None:
-        raise row.refusal(f"the level {value!r:.40} is none of 1 to 5", "correct the row")
+        raise row.error(f"the level {value!r:.40} is none of 1 to 5", "correct the row")
     return int(found[1])
 
 

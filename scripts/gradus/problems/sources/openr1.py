@@ -71,7 +71,7 @@ def _flags(row: Row, name: str, count: int, missing: bool) -> list[bool]:
     if not flags:
         return [missing] * count
     if not isinstance(flags, list) or len(flags) != count:
-        raise row.refusal(f"{name} is not one verdict for each of {count} generations", "correct the row")
+        raise row.error(f"{name} is not one verdict for each of {count} generations", "correct the row")
     return [bool(flag) for flag in flags]
 
 

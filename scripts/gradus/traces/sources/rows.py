@@ -6,8 +6,8 @@
                                     a question with its response, to which reasoning_content | thinking | reasoning may
                                     belong; Alpaca's `input` follows the question after a blank line
 
-`id` (or `uuid`), `answer` and `teacher` (or `model`) are taken where they are there. What else a row says is not read,
-and the summary of the set names it.
+`id` (or `uuid`), `answer` and `teacher` (or `model`) are taken where they are there. Other columns are not read, and
+the summary of the set names them.
 """
 
 from typing import Literal
@@ -58,7 +58,7 @@ def candidate(row: Row, reading: Reading) -> Candidate | str:
     else:
         names = [row.name_of(*QUESTION), row.name_of(*RESPONSE)]
         if None in names:
-            raise row.refusal(f"no question with a response; the row has {', '.join(row.values) or 'nothing'}", LAYOUTS)
+            raise row.error(f"no question with a response; the row has {', '.join(row.values) or 'nothing'}", LAYOUTS)
         question = row.text(*QUESTION)
         if row.get(INPUT):
             question = f"{question}\n\n{row.text(INPUT)}"

@@ -36,7 +36,7 @@ def read(reading: Reading, settings: Tulu3Traces) -> Found:
             continue
         *before, last = chat.messages
         solution = checked(row, "solution", last["content"])
-        # Ids come from the parts of the mixture, and nobody promises that no two parts share one.
+        # Ids come from the parts of the mixture, and two parts may share one.
         unused = frozenset(chat.unused)
         yield Candidate(row.text("id"), tuple(before), (solution,), "", source, row.place, unique=False, unused=unused)
 

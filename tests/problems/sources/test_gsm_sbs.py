@@ -1,31 +1,11 @@
-"""Arithmetic probes and products taken apart."""
+"""Products taken apart."""
 
-import random
 import re
-from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.problems.operands import draw_pairs
-from gradus.problems.sources.arithmetic_probes import SOURCE as PROBES
-from gradus.problems.sources.arithmetic_probes import ArithmeticProbes
 from gradus.problems.sources.gsm_sbs import GsmSbsProblems, worked, worked_product
-from gradus.provenance.errors import GradusError
-
-
-def test_281_probes():
-    rows, again, others = (PROBES.generate(ArithmeticProbes(), "mine", seed) for seed in (0, 0, 1))
-    assert rows == again != others
-    assert len({row.id for row in rows}) == len(rows) == PROBES.count(ArithmeticProbes()) == 281
-    kinds = {"multiplication table": 81, "multi-digit multiplication": 100, "addition": 100}
-    assert Counter(row.subject for row in rows) == kinds
-    for row in rows:
-        a, sign, b = re.fullmatch(r"What is (\d+) ([×+]) (\d+)\?", row.problem).groups()
-        assert row.answer == str(int(a) * int(b) if sign == "×" else int(a) + int(b))
-        assert row.level == max(len(a), len(b))
-        assert (row.level == 1) == (row.subject == "multiplication table")
 
 
 def test_640_products_with_their_working():
@@ -71,9 +51,3 @@ def value_of(side: str) -> int:
             product *= int(factor)
         total += product
     return total
-
-
-def test_no_more_pairs_than_there_are():
-    assert len(set(draw_pairs(random.Random(0), 81, [1]))) == 81
-    with pytest.raises(GradusError, match="there are no 82 pairs"):
-        draw_pairs(random.Random(0), 82, [1])
