@@ -29,7 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from quick import parsed, require
 
-from gradus.problems.table import Problem, write_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.specs.base import Spec

@@ -24,7 +24,8 @@ sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../sc
 from gradus.grading.verdict import grade
 from gradus.graph.graph import Graph
 from gradus.models.opened import ModelFolders
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.rewards.completion import GradedCompletion

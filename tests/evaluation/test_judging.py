@@ -5,7 +5,7 @@ import pytest
 from gradus.evaluation.judging import judge, write_verdicts
 from gradus.evaluation.scores import summarise
 from gradus.evaluation.verdicts import read_verdicts
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.sampling.samples import Sample
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gradus.problems.joined import read_joined
-from gradus.problems.table import Problem, write_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from gradus.provenance.errors import GradusError
 
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 import check_references
-from gradus.problems.table import Problem, write_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job

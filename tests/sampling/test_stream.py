@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradus.problems.pocket.generate import generate_problems
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, whole_lines

@@ -8,7 +8,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from gradus.evaluation.judging import judge
 from gradus.models.tokenizer import CHAT_TEMPLATE, load_tokenizer, save_tokenizer, train_tokenizer
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.provenance.files import write_text

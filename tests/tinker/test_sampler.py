@@ -7,7 +7,8 @@ import pytest
 from jobs import Jobs
 from serving import KEY, NAME, Server
 
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.sampling.samples import Sample
 from gradus.specs.prompts import PromptSpec

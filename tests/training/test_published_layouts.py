@@ -14,7 +14,7 @@ from gradus.models.architecture import Architecture
 from gradus.models.qwen3 import init_weights
 from gradus.models.store import save_model
 from gradus.models.tokenizer import load_tokenizer
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
 from gradus.sampling.chat import ChatSampler

@@ -14,7 +14,7 @@ from gradus.models.store import save_model
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
 from gradus.problems.pocket.corpus import documents
 from gradus.problems.pocket.generate import generate_problems
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion

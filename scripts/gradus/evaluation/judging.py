@@ -8,7 +8,7 @@ import pyarrow.parquet as parquet
 
 from gradus.evaluation.verdicts import Verdicts
 from gradus.grading.verdict import grade_completions
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
 from gradus.sampling.samples import Sample

@@ -10,13 +10,13 @@ from gradus.problems.raw.row import Row
 from gradus.provenance.errors import GradusError
 
 MOST_CHARACTERS = 20_000
-"""Of a problem or an answer. The longest of the known sets has 4,415; a longer one is a file gone wrong."""
+"""Of a problem or an answer. The longest of the known sets has 4,415; anything longer is a corrupt file."""
 
 FOREIGN_SHARE = 0.2
-"""Of a text's letters, from which on it counts as not written in Latin letters."""
+"""Share of foreign letters above which a text counts as not written in Latin letters."""
 
-MOST_FOREIGN = 0.05
-"""Of a set's problems. The sets are English; the Chinese half of OlympiadBench is another file."""
+MOST_FOREIGN_SHARE = 0.05
+"""Most foreign problems of a set. The sets are English; the Chinese half of OlympiadBench is another file."""
 
 
 def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None) -> None:
@@ -42,7 +42,7 @@ def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None)
 
 
 def malformed(answer: str) -> bool:
-    """Whether a dollar or a brace of the LaTeX has no partner: what a model answers could hardly equal it."""
+    """Whether a dollar or a brace of the LaTeX has no partner: no model's answer would equal it."""
     depth, bare = 0, re.sub(r"\\.", "", answer, flags=re.DOTALL)
     for character in bare:
         depth += (character == "{") - (character == "}")
@@ -69,7 +69,7 @@ def check_count(
 def check_language(name: str, problems: Sequence[Problem]) -> int:
     """How many problems are not written in Latin letters. Raises GradusError where these are many."""
     foreign = [problem for problem in problems if foreign_share(problem.problem) > FOREIGN_SHARE]
-    if len(foreign) > MOST_FOREIGN * len(problems):
+    if len(foreign) > MOST_FOREIGN_SHARE * len(problems):
         raise GradusError(
             f"problem set {name!r}: {len(foreign)} of {len(problems)} problems are not in Latin letters, the first "
             f"{foreign[0].id!r}; give `path` the English set"

@@ -1,4 +1,4 @@
-"""What a study keeps of a set. The order of what is kept stays."""
+"""What a study keeps of a set, in its order."""
 
 import random
 from collections.abc import Iterable, Sequence

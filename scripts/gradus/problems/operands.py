@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gradus.provenance.errors import GradusError
 
-_PATIENCE = 10_000
+_MOST_DRAWS = 10_000
 
 
 def draw_pairs(rng: random.Random, count: int, digits: Sequence[int]) -> list[tuple[int, int]]:
@@ -15,7 +15,7 @@ def draw_pairs(rng: random.Random, count: int, digits: Sequence[int]) -> list[tu
     """
     pairs: dict[tuple[int, int], None] = {}
     for index in range(count):
-        for _ in range(_PATIENCE):
+        for _ in range(_MOST_DRAWS):
             pair = (_number(rng, digits[index % len(digits)]), _number(rng, rng.choice(digits)))
             if pair not in pairs:
                 break

@@ -27,7 +27,7 @@ class Published:
 def read_published(source: PublishedSource[P], path: Path, settings: P) -> Published:
     """Read a file or folder in the publisher's format, or as our JSON lines; equal content gives equal problems.
 
-    Raises GradusError for a row that is wrong (naming file and line), an id that comes twice, and a wrong number of
+    Raises GradusError for a row that is wrong (naming file and line), a duplicate id, and a wrong number of
     rows.
     """
     part, config = source.part_of(settings), source.config(settings)

@@ -1,4 +1,4 @@
-"""What there is to know about a set beside its rows: `problems/<set>.summary.json`."""
+"""What the summary of a set says about its rows: `problems/<set>.summary.json`."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

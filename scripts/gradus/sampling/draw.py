@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gradus.models.opened import ModelFolders
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed

@@ -4,7 +4,7 @@ import json
 import time
 from pathlib import Path
 
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import whole_lines

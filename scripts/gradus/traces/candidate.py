@@ -8,9 +8,9 @@ from gradus.prompts.messages import Message, messages_for
 from gradus.specs.prompts import PromptSpec
 
 MOST_CHARACTERS = 500_000
-"""Of a question, and of a solution. The longest published thoughts have some 100,000; more is a file gone wrong."""
+"""Of a question, and of a solution. The longest published thoughts have some 100,000; more is a corrupt file."""
 
-MISTAKEN_ROW = "correct the row, or remove it"
+WRONG_ROW = "correct the row, or remove it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ def asked(row: Row, question: str, prompt: PromptSpec) -> tuple[Message, ...]:
 def checked(row: Row, what: str, text: str) -> str:
     """The text itself. Raises GradusError with file and line where it is empty, overlong or not to be saved."""
     if not text.strip():
-        raise row.error(f"the {what} is empty", MISTAKEN_ROW)
+        raise row.error(f"the {what} is empty", WRONG_ROW)
     if len(text) > MOST_CHARACTERS:
-        raise row.error(f"the {what} has {len(text):,} characters, more than {MOST_CHARACTERS:,}", MISTAKEN_ROW)
+        raise row.error(f"the {what} has {len(text):,} characters, more than {MOST_CHARACTERS:,}", WRONG_ROW)
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise row.error(f"the {what} holds half a character (a lone surrogate)", MISTAKEN_ROW)
+        raise row.error(f"the {what} holds half a character (a lone surrogate)", WRONG_ROW)
     return text

@@ -11,7 +11,7 @@ from gradus.grading.thoughts import CLOSE, OPEN
 from gradus.problems.raw.row import Row
 from gradus.prompts.messages import Message
 from gradus.prompts.thoughts import with_thought
-from gradus.traces.candidate import MISTAKEN_ROW, checked
+from gradus.traces.candidate import WRONG_ROW, checked
 
 ROLES = {"human": "user", "gpt": "assistant", "user": "user", "assistant": "assistant", "system": "system"}
 ROLE, CONTENT = ("role", "from"), ("content", "value")
@@ -40,7 +40,7 @@ def chat_of(row: Row, column: str) -> Chat | None:
     for turn in turns:
         role, content = (_first(turn, names) if isinstance(turn, dict) else None for names in (ROLE, CONTENT))
         if role not in ROLES or not isinstance(content, str):
-            raise row.error(f"a turn is {turn!r:.60}, not a role with a text", MISTAKEN_ROW)
+            raise row.error(f"a turn is {turn!r:.60}, not a role with a text", WRONG_ROW)
         read = (*ROLE, *CONTENT)
         checked(row, f"turn of {role}", content)
         if ROLES[role] == "assistant":
@@ -61,7 +61,7 @@ def answer_with_thought(row: Row, answer: str, values: Mapping[str, Any]) -> str
     if name is None:
         return answer
     if not isinstance(values[name], str):
-        raise row.error(f"{name} is {values[name]!r:.60}, not text", MISTAKEN_ROW)
+        raise row.error(f"{name} is {values[name]!r:.60}, not text", WRONG_ROW)
     if OPEN in answer or CLOSE in answer:
         raise row.error(f"an answer has its thought in tags and in {name}", f"remove one, or rename {name}")
     return with_thought(checked(row, name, values[name]).strip(), answer)

@@ -33,7 +33,7 @@ def counts_of(sizes: Sequence[int], weights: Sequence[float], size: int | None, 
 def mixed(
     parts: Sequence[Sequence[bytes]], counts: Sequence[int], seed: int, names: Sequence[str], keep: str = "drawn"
 ) -> list[bytes]:
-    """So many lines of each part, none twice, in the order of the parts and of their lines: drawn, or the shortest
+    """`counts` lines of each part, none twice, in the order of the parts and of their lines: drawn, or the shortest
     by their `chars`, the earlier of equals.
     """
     lines = []

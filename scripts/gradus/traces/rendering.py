@@ -1,4 +1,4 @@
-r"""How a solution reads as the assistant's turn: what becomes of reasoning in `<think>` tags, and of the answer.
+r"""How a solution reads as the assistant's turn: what happens to reasoning in `<think>` tags, and to the answer.
 
     keep    as it is published, with the opening tag where only a template wrote it
     strip   without the reasoning

@@ -15,7 +15,7 @@ from gradus.traces.rendering import Unusable, rendered, rendered_before
 from gradus.traces.source import Keep
 
 Count = Callable[[str], int] | None
-"""Tokens of a text, where anyone counts them."""
+"""Tokens of a text, where they are counted."""
 
 BATCH_ROWS = 512
 """Rows whose solutions are graded at a time."""
@@ -55,7 +55,7 @@ def select(found: Found, selection: Selection, tally: Tally) -> list[dict[str, A
 
     Solutions are rendered, filtered by length, graded where `correct_only` is set, and one of a row is kept (or all);
     of what is left `size` are drawn, each equally likely. Memory is for what is kept only.
-    Raises GradusError for an id that is there twice.
+    Raises GradusError for a duplicate id.
     """
     traces = _chosen(_graded(_rendered(found, selection, tally), selection, tally), selection.keep, tally)
     size = selection.settings.size

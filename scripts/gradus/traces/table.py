@@ -13,7 +13,7 @@ KEYS = ("id", "messages", "answer", "teacher", "tokens", "chars")
 
 
 def write_traces(path: str | Path, traces: Sequence[dict[str, Any]]) -> None:
-    """Write the traces. Raises GradusError where there are none: training on nothing is never meant."""
+    """Write the traces. Raises GradusError where there are none: a training set without rows is a mistake."""
     if not traces:
         raise GradusError(f"{path}: no trace was left; loosen the filter or take a better teacher")
     write_text(path, traces_text(traces))

@@ -1,4 +1,4 @@
-"""What a trace set asks: its user turns, read line by line, for solutions are long and not needed for it."""
+"""The user turns of a trace set, read line by line, as solutions are long and not needed for overlaps."""
 
 import json
 from collections.abc import Iterator

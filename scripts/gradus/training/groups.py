@@ -8,7 +8,7 @@ import torch
 from tokenizers import Tokenizer
 
 from gradus.grading.verdict import Verdict, grade_completions
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.encoding import Prompt
 from gradus.provenance.seeds import derive_seed
 from gradus.rewards.completion import GradedCompletion

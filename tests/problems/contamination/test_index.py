@@ -13,7 +13,8 @@ from gradus.problems.contamination.search import between_benchmarks, by_benchmar
 from gradus.problems.contamination.texts import BATCH_ROWS, Text, all_texts, problem_texts
 from gradus.problems.contamination.tokens import tokenise
 from gradus.problems.pocket.generate import generate_problems
-from gradus.problems.table import Problem, write_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from problems.contamination.planting import planted
 
 SHARES = {8: 0.9, 13: 0.8}

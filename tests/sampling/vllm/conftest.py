@@ -14,7 +14,7 @@ from gradus.models.qwen3 import init_weights
 from gradus.models.store import save_model
 from gradus.models.tokenizer import copy_tokenizer, save_tokenizer, train_tokenizer
 from gradus.problems.pocket.generate import generate_problems
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.messages import Message, messages_for
 from gradus.provenance.errors import GradusError

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from gradus.graph.sampling import sampler_modules
-from gradus.problems.table import Problem, write_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.sampling.samples import Sample, read_samples

@@ -1,4 +1,4 @@
-"""When one problem is another one again.
+"""When two texts are the same problem.
 
 Exact: the same text but for its typesetting. N-gram: a large share of a benchmark problem's n-grams is in one
 training text, and both have the same numbers. Word problems are written in frames ("How many ... in all?") and

@@ -1,4 +1,4 @@
-"""All benchmarks in one index of hashed n-grams, so that a training set is read once whatever its size.
+"""All benchmarks in one index of hashed n-grams, so that a training set is read only once.
 
 A training text whose hashes meet enough of a benchmark problem's is a candidate. Which candidates are copies is
 decided on the tokens themselves (`alike`): a collision of hashes costs a comparison and is never a finding.

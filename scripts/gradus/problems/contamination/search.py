@@ -1,4 +1,4 @@
-"""Look for benchmark problems in a training set, and for problems that two benchmarks share; pairs as they are kept."""
+"""Look for benchmark problems in a training set, and for problems that two benchmarks share."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ Pair = dict[str, Any]
 `other_problem` of the training set or other benchmark that it was found in."""
 
 LONGEST_CHARACTERS = 4000
-"""Characters of a problem that are kept beside its id: a page of it shows what the overlap is."""
+"""Characters of a problem that are kept beside its id: a page is enough to see what the overlap is."""
 
 
 def in_training(name: str, batches: Iterable[Sequence[Text]], index: BenchmarkIndex) -> tuple[int, list[Pair]]:

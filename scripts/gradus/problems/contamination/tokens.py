@@ -1,4 +1,4 @@
-"""A problem as tokens that do not depend on how it was set: spacing, LaTeX variants, case and punctuation are gone.
+"""A problem as tokens that do not depend on its typesetting: without spacing, LaTeX variants, case and punctuation.
 
 What makes a problem another one stays: words, numbers, symbols, commands such as \\sqrt. Digits are tokens of their
 own, so that 1,000 and 1{,}000 and 1000, or \\frac12 and \\frac{1}{2}, are the same. Pictures ([asy] code) are kept
@@ -16,13 +16,13 @@ _TOKEN = re.compile(r"\\[a-z]+|\\.|[0-9]|[a-z]+|\.(?=[0-9])|-+|[^\s.]", re.DOTAL
 _LENGTH = re.compile(r"\\[hv]space\*?\s*\{[^{}]*\}|\\\\\s*\[[^\[\]]*\]")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]+\*?\}")
 
-_NO_MATTER = r"""
+_IGNORED = r"""
     $ { } & ~ , ; : ! ? ' ` " \ \\ \, \; \: \! \/ \( \) \[ \] \{ \} \$ \- \& \quad \qquad \enspace \thinspace \hskip
     \hfill \noindent \par \left \right \middle \big \bigl \bigr \bigg \biggl \biggr \limits \nolimits \nonumber
     \displaystyle \textstyle \scriptstyle \text \textbf \textit \textrm \textup \textnormal \emph \mbox \mathrm \mathbf
     \mathit \mathsf \mathop \operatorname \boldsymbol \bm \rm \bf \it \dots \ldots \cdots \dotsc \dotsb
 """
-_DROPPED = {*_NO_MATTER.split(), "\\ ", "\\\n", "\\\t"}
+_DROPPED = {*_IGNORED.split(), "\\ ", "\\\n", "\\\t"}
 _DIGITS = "zero one two three four five six seven eight nine"
 _SAME = {
     **dict.fromkeys((r"\dfrac", r"\tfrac", r"\cfrac"), r"\frac"),
@@ -74,12 +74,12 @@ class TokenText:
 
     @property
     def key(self) -> str:
-        """Equal for texts that differ in how they were set alone: where a token ends is a matter of spacing too."""
+        """Equal for texts that differ in their typesetting only: where a token ends depends on spacing too."""
         return "".join(self.words) + "\0" + "".join(self.pictures)
 
 
 class _Normal(dict[str, str]):
-    """What each token as found counts as; empty where it does not count. Filled as tokens are met."""
+    """The normal form of each token as found; empty where it is dropped. Filled on first use."""
 
     def __missing__(self, found: str) -> str:
         normal = "" if found in _DROPPED else "-" if found[0] == "-" else _SAME.get(found, found)
@@ -109,7 +109,7 @@ def _tokens(text: str) -> Tokens:
 
 
 def numbers(tokens: Tokens) -> list[str]:
-    """The numbers of a text in order: runs of numerals, so 2,500 is one, and `7, 25` is 725 wherever it is so set."""
+    """The numbers of a text in order: runs of numerals, so 2,500 is one, and `7, 25` always 725."""
     runs: list[str] = []
     follows = False
     for token in tokens:

@@ -23,7 +23,7 @@ class Chain:
 
     @property
     def key(self) -> str:
-        """The numbers and operations as text, `12+7-4`: equal for equal chains, whatever words they are dressed in."""
+        """The numbers and operations as text, `12+7-4`: equal for equal chains, whatever the wording."""
         return str(self.start) + "".join(f"{op}{number}" for op, number in self.steps)
 
     @property

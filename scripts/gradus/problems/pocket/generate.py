@@ -14,7 +14,7 @@ SUBJECTS = {1: "one step"} | {steps: f"{word} steps" for steps, word in _NUMBER_
 
 # So many draws without an unseen chain (or text) say that there is none left. The smallest part of one level has a
 # handful of chains, each as likely as 1 in a few hundred draws.
-_PATIENCE = 5000
+_MOST_DRAWS = 5000
 
 
 def generate_problems(
@@ -42,7 +42,7 @@ def generate_scenes(
     for index in range(size):
         level = levels[index % len(levels)]
         chain = pools[level].next()
-        for _ in range(_PATIENCE):
+        for _ in range(_MOST_DRAWS):
             scene = draw_scene(rng, words)
             text = render(chain, scene, words, rng)
             if text not in texts:
@@ -77,7 +77,7 @@ class ChainPool:
     def next(self) -> Chain:
         """Raises GradusError when the split has no chain of this level at all."""
         if self._again is None:
-            for _ in range(_PATIENCE):
+            for _ in range(_MOST_DRAWS):
                 chain = draw_chain(self._rng, self._level, LARGEST[self._level])
                 if chain.key not in self._seen and in_split(chain, self._split):
                     self._seen[chain.key] = chain

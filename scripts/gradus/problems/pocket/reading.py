@@ -1,4 +1,4 @@
-"""From English back to the chain: what proves that two problem sets share no chain, from their texts alone."""
+"""From a text back to its chain, to prove that two problem sets share none."""
 
 import re
 from functools import cache
@@ -13,7 +13,7 @@ _SLOT_PATTERN = {"n": r"\d+", "they": "she|he", "They": "She|He", "them": "her|h
 
 
 def read_chain(text: str) -> Chain:
-    """The chain that `render` dressed as `text`. Raises GradusError for a text of no family."""
+    """The chain that `render` wrote as `text`. Raises GradusError for a text of no family."""
     opening, *steps, question = _SENTENCE_END.split(text) if _SENTENCE_END.search(text) else (text, text)
     for patterns in _patterns().values():
         if patterns["start"].fullmatch(opening) and patterns["ask"].fullmatch(question):

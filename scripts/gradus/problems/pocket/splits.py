@@ -1,4 +1,4 @@
-"""Which chains may be trained on and which are for benchmarks: decided by the chain's hash, so never by accident."""
+"""Which chains may be trained on and which are for benchmarks: decided by the chain's hash."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ def in_split(chain: Chain, split: str) -> bool:
 
 
 def check_disjoint(sets: Mapping[str, Sequence[Problem]]) -> None:
-    """Raise GradusError naming sets and rows when two of the sets share a chain, whatever words it is dressed in.
+    """Raise GradusError naming sets and rows when two of the sets share a chain, whatever the wording.
 
     Reads the chains back from the texts, so it also holds for sets that came from a file.
     """

@@ -1,6 +1,7 @@
 """How near a wrong number is to the right one."""
 
 from fractions import Fraction
+from typing import cast
 
 from pydantic import Field
 
@@ -37,7 +38,10 @@ def _number(answer: str) -> Fraction | None:
     from gradus.grading.equivalence import parse_answer
 
     parsed = parse_answer(answer)
-    return parsed.key[1] if parsed.kind == "number" else None
+    if parsed.kind != "number":
+        return None
+    _, number = cast(tuple[str, Fraction], parsed.key)
+    return number
 
 
 PART = Part(partial, Partial)

@@ -1,4 +1,4 @@
-"""A control that knows nothing: what it teaches is not learned from answers."""
+"""A control: what is learned from it is not learned from answers."""
 
 from random import Random
 

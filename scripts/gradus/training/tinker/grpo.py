@@ -23,7 +23,8 @@ import torch
 from tinker import ForwardBackwardOutput, OptimStepResponse
 
 from gradus.models.opened import ModelFolders
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.tinker.requests import Requests
 from gradus.training.collecting import collect, fresh_carried, guarded_factor, next_problems

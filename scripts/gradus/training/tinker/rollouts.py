@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError

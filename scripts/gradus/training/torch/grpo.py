@@ -20,7 +20,8 @@ from torch import Tensor
 from gradus.models.cpu import use_one_fast_thread
 from gradus.models.opened import ModelFolders
 from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import by_length, padded

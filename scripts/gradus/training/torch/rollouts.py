@@ -3,7 +3,7 @@
 from typing import Any
 
 from gradus.models.qwen3 import Weights
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Decoding

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gradus.problems.table import Problem, read_problems
+from gradus.problems.problem import Problem
+from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.training.collecting import guarded_factor
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from trl import GRPOTrainer
 from trl.trainer.utils import use_adapter
 
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion

@@ -7,7 +7,7 @@ from typing import Any
 from transformers import GenerationConfig
 
 from gradus.models.nf4 import without_dropout
-from gradus.problems.table import Problem
+from gradus.problems.problem import Problem
 from gradus.training.groups import rewarded, rollout_seeds
 from gradus.training.held_out import GREEDY, HELD_OUT_BATCH, mean_reward
 from gradus.training.trl.grpo_trainer import GrpoTrainer
