@@ -26,6 +26,7 @@ from serving import KEY, NAME, Server, server_python
 from tiny import job_of, problems, save_tiny_model, traces
 
 from gradus.models.lora import TARGETS
+from gradus.models.opened import ModelFolders
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import grpo, sft
@@ -42,7 +43,7 @@ Run = Callable[[int], None]
 
 class Ours:
     def __init__(self, base: Path, url: str, folder: Path) -> None:
-        self.weights, self.folder, self.runs = [base / "model.safetensors"], folder, 0
+        self.model, self.folder, self.runs = ModelFolders(base), folder, 0
         service = {"url": url, "max_dollars": None, "concurrency": 64, "checkpoint_seconds": 3600}
         self.service = service | {"prices": {NAME: PRICES}, "replaced_by": {}, "expected_share": 0.5}
 
@@ -56,13 +57,13 @@ class Ours:
     def sft(self, steps: int) -> None:
         settings = {"batch_size": BATCH, "epochs": 1, "held_out_share": 0.0}
         job, out = self.job("sft_custom", settings)
-        sft.train(job, self.weights, traces(steps * BATCH), job.state_folder(), out)
+        sft.train(job, self.model, traces(steps * BATCH), job.state_folder(), out)
 
     def grpo(self, steps: int, look_ahead: bool = False) -> None:
         settings = {"steps": steps, "batch_size": BATCH, "group_size": GROUP, "max_tokens": TOKENS, "rewards": REWARDS}
         settings |= {"checkpoint_every": steps, "kl_coef": 0.0, "kl_guard": None, "loss": "importance_sampling"}
         job, out = self.job("direct_rl", settings | {"look_ahead": look_ahead})
-        grpo.train(job, self.weights, problems(), job.state_folder(), out)
+        grpo.train(job, self.model, problems(), job.state_folder(), out)
 
 
 class Theirs:

@@ -16,6 +16,7 @@ from gradus.models.store import load_model
 from gradus.training.groups import Group
 from gradus.training.tinker import grpo, rollouts
 from gradus.training.tinker.datums import rollout_datums
+from model_folders import model_of
 
 pytestmark = pytest.mark.slow
 TEMPERATURE = 0.5
@@ -40,7 +41,7 @@ def train(root: Path, server: Server, base: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(grpo, "rollout_datums", datums)
     running = job(root, server, "direct_rl", RL | CHANGED)
-    rows = grpo.train(running, [base / "model.safetensors"], problems(), running.state_folder(), root / "rl")
+    rows = grpo.train(running, model_of(base / "model.safetensors"), problems(), running.state_folder(), root / "rl")
     return [row for row in rows if "loss" in row], seen
 
 
