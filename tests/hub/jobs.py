@@ -3,14 +3,20 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from gradus.graph.origins import pinned_file
+from gradus.graph.spec_files import spec_text
 from gradus.hub.lock import Pin
-from gradus.provenance.files import write_json
+from gradus.models.manifest import MANIFEST
+from gradus.provenance.files import write_text
 from gradus.provenance.fingerprint import SCRIPTS, fingerprint
+from gradus.provenance.outside import outside
+from gradus.specs.base import JobSettings, PinnedFiles, Spec
+from gradus.specs.hub import FetchDataSpec
+from gradus.specs.models import ChatSpec, FetchModelSpec
 from gradus.study.chat import chat_settings
-from gradus.study.origins import pinned_file
 from gradus.study.settings.models import HubModel
 
 CLOSED = "http://127.0.0.1:9"
@@ -26,14 +32,17 @@ class Jobs:
         self.cache = folder / "hf"
         self.said = ""
 
-    def run(self, script: str, settings: dict[str, Any], *arguments: str, name: str, **variables: str) -> bool:
+    def run(self, stage: str, settings: JobSettings, *arguments: str, name: str, **variables: str) -> bool:
         """Whether the job succeeded; what it said is in `said`."""
-        spec = self.folder / "specs" / f"{name}.json"
-        code = {"script": script, "modules": [], "fingerprint": fingerprint(script)}
-        write_json(spec, code | {"stage": "fetch", "name": name, "settings": settings})
+        script, path = f"{stage}.py", self.folder / "specs" / f"{name}.json"
+        spec = Spec(stage=stage, name=name, modules=[], settings=settings, fingerprint=fingerprint(script))
+        write_text(path, spec_text(spec).decode())
+        return self._say(SCRIPTS / script, path, "--log", self.folder / "job.log", *arguments, **variables)
+
+    def _say(self, *command: str | Path, **variables: str) -> bool:
         known = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
         done = subprocess.run(
-            [sys.executable, SCRIPTS / script, spec, "--log", self.folder / "job.log", *arguments],
+            [sys.executable, *command],
             cwd=self.folder,
             env=known | {"HF_ENDPOINT": self.url, "HF_HOME": str(self.cache)} | variables,
             stdout=subprocess.PIPE,
@@ -47,21 +56,23 @@ class Jobs:
 
     def data(self, repo: str, pin: Pin, name: str = "set", **variables: str) -> bool:
         """Fetch a data set to `out/<name>`."""
-        return self.run(
-            "fetch_data.py", as_settings(repo, pin), "--out", f"out/{name}", name=f"hub/problems/{name}", **variables
-        )
+        settings = FetchDataSpec(**pinned_files(repo, pin).model_dump())
+        return self.run("fetch_data", settings, "--out", f"out/{name}", name=f"hub/problems/{name}", **variables)
 
-    def model(self, settings: dict[str, Any], name: str = "base", **variables: str) -> bool:
-        """Fetch a model to `out/<name>`."""
-        settings = {"backends": ["torch"], "chat": chat_settings(HubModel(repo="a/b"))} | settings
-        return self.run(
-            "fetch_model.py", settings, "--config", f"out/{name}/config.json", name=f"models/{name}", **variables
-        )
+    def model(self, of: PinnedFiles | Path, backends: Sequence[str] = ("torch",), **variables: str) -> bool:
+        """Fetch a model of the hub, or of a local folder, to `out/base`."""
+        chat = ChatSpec(**chat_settings(HubModel(repo="a/b")))
+        settings = FetchModelSpec(chat=chat, backends=list(backends))
+        if isinstance(of, Path):
+            settings = settings.model_copy(update={"path": str(of), "outside": outside(str(of))})
+        else:
+            settings = settings.model_copy(update={"hub": of})
+        return self.run("fetch_model", settings, "--model", f"out/base/{MANIFEST}", name="models/base", **variables)
 
-    def pins(self, *repos: tuple[str, str], **variables: str) -> bool:
-        """Add the repositories (kind, name) to `hub.lock.yaml`."""
-        settings = {"repos": [list(repo) for repo in repos]}
-        return self.run("pin_hub.py", settings, "--lock", "hub.lock.yaml", name="hub/pins", **variables)
+    def pins(self, study: str, **variables: str) -> bool:
+        """Add what this study file downloads to the lock."""
+        (self.folder / "study.yaml").write_text(study, encoding="utf-8")
+        return self._say(SCRIPTS / "hub_pins.py", "study.yaml", **variables)
 
     def errors(self) -> list[str]:
         """Lines of the job's message, without what huggingface_hub and the progress say before it."""
@@ -79,6 +90,6 @@ class Jobs:
         return {path.relative_to(out).as_posix() for path in out.rglob("*")}
 
 
-def as_settings(repo: str, pin: Pin) -> dict[str, Any]:
+def pinned_files(repo: str, pin: Pin) -> PinnedFiles:
     files = {name: pinned_file(file) for name, file in pin.files.items()}
-    return {"repo": repo, "revision": pin.revision, "files": files}
+    return PinnedFiles(repo=repo, revision=pin.revision, files=files)

@@ -2,22 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load, save
 
+from gradus.graph.origins import pinned_files as planned_files
 from gradus.hub.contents import ORIGIN
 from gradus.hub.lock import Repo
 from gradus.models.ends import Ends
 from gradus.models.manifest import MANIFEST, Manifest
 from gradus.models.store import load_model
 from gradus.prompts.chat import ChatTemplate
+from gradus.specs.base import PinnedFiles
 from gradus.study.hub import Download
-from gradus.study.origins import pinned_files
 from hub.double import HubDouble
-from hub.jobs import Jobs, as_settings
+from hub.jobs import Jobs, pinned_files
 from hub.made_repos import TEMPLATE, in_parts, qwen3
 from hub.pins import pin_of
 
@@ -35,15 +35,15 @@ LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 
 """What a clone without Git LFS has in place of a large file."""
 
 
-def hub_model(hub: HubDouble, files: dict[str, bytes]) -> dict[str, Any]:
-    return as_settings("Qwen/tiny", pin_of(hub, REPO, hub.commit(REPO, files)))
+def hub_model(hub: HubDouble, files: dict[str, bytes]) -> PinnedFiles:
+    return pinned_files("Qwen/tiny", pin_of(hub, REPO, hub.commit(REPO, files)))
 
 
-def folder_model(folder: Path, files: dict[str, bytes]) -> dict[str, Any]:
+def folder_model(folder: Path, files: dict[str, bytes]) -> Path:
     folder.mkdir()
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    return {"path": str(folder)}
+    return folder
 
 
 def with_config(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
@@ -53,8 +53,8 @@ def with_config(files: dict[str, bytes], **changes: object) -> dict[str, bytes]:
 @pytest.mark.parametrize(("source", "parts"), [("hub", False), ("hub", True), ("folder", True)])
 def test_a_model_is_loaded_as_published(hub: HubDouble, jobs: Jobs, tmp_path: Path, source: str, parts: bool) -> None:
     files = in_parts(qwen3()) if parts else qwen3()
-    settings = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
-    assert jobs.model(settings), jobs.said
+    model = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
+    assert jobs.model(model), jobs.said
     arch, weights = load_model(tmp_path / "out/base")
     published = load(qwen3()["model.safetensors"])
     assert weights.keys() == published.keys()
@@ -104,8 +104,7 @@ def test_an_unknown_architecture_is_refused_before_its_weights_are_fetched(
 
 
 def test_a_backend_that_is_not_ours_may_take_any_architecture(hub: HubDouble, jobs: Jobs) -> None:
-    settings = hub_model(hub, with_config(qwen3(), model_type="llama"))
-    assert jobs.model(settings | {"backends": ["trl"]}), jobs.said
+    assert jobs.model(hub_model(hub, with_config(qwen3(), model_type="llama")), ["trl"]), jobs.said
 
 
 @pytest.mark.parametrize(
@@ -126,8 +125,7 @@ def test_files_that_do_not_belong_together(jobs: Jobs, tmp_path: Path, files: di
 
 
 def test_whatever_backend_reads_them_torn_weights_are_refused(jobs: Jobs, tmp_path: Path) -> None:
-    settings = folder_model(tmp_path / "mine", qwen3() | {"model.safetensors": LFS_POINTER})
-    assert not jobs.model(settings | {"backends": ["trl"]})
+    assert not jobs.model(folder_model(tmp_path / "mine", qwen3() | {"model.safetensors": LFS_POINTER}), ["trl"])
     (error,) = jobs.errors()
     assert "model.safetensors is not a readable safetensors file" in error
 
@@ -142,7 +140,7 @@ def test_an_untied_head_that_repeats_the_embeddings_does_no_harm(jobs: Jobs, tmp
 def test_of_a_model_on_a_service_all_but_the_weights_is_fetched(hub: HubDouble, jobs: Jobs) -> None:
     lock = {Repo("model", "Qwen/tiny"): pin_of(hub, REPO, hub.commit(REPO, in_parts(qwen3())))}
     there = Download(("models", "teacher"), Repo("model", "Qwen/tiny"), weights=False)
-    assert jobs.model(pinned_files(there, lock) | {"backends": []}), jobs.said
+    assert jobs.model(planned_files(there, lock), []), jobs.said
     assert set(jobs.out("base")) == USED - {"model.safetensors"} | {ORIGIN, MANIFEST}
     assert Manifest.read(jobs.folder / "out/base" / MANIFEST).kind == "service"
     assert not [path for path in hub.downloads() if "safetensors" in path]
@@ -163,8 +161,8 @@ def test_files_that_disagree_are_made_to_agree(hub: HubDouble, jobs: Jobs, tmp_p
     config = json.loads(qwen3()["tokenizer_config.json"]) | {"eos_token": "<|endoftext|>"}
     files = with_config(qwen3(), eos_token_id=0) | {"tokenizer_config.json": json.dumps(config).encode()}
     files = {name: data for name, data in files.items() if name != "generation_config.json"}
-    settings = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
-    assert jobs.model(settings), jobs.said
+    model = hub_model(hub, files) if source == "hub" else folder_model(tmp_path / "mine", files)
+    assert jobs.model(model), jobs.said
     out = jobs.folder / "out/base"
     assert json.loads((out / "generation_config.json").read_text())["eos_token_id"] == [2, 0]
     assert json.loads((out / "tokenizer_config.json").read_text()) == config | {"eos_token": "<|im_end|>"}

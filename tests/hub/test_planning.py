@@ -1,12 +1,14 @@
 """What a study needs of the lock, told before anything runs."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.hub.lock import Lock, Pin, PinnedFile, Repo, pin_of, write_lock
 from gradus.provenance.errors import GradusError
-from gradus.study.plan import Plan
+from gradus.specs.base import PinnedFiles
 
 TEXT = """\
 study: real
@@ -42,9 +44,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def plan(lock: Lock) -> Plan:
+def plan(lock: Lock) -> Graph:
     write_lock(lock)
-    return Plan.read("study.yaml")
+    return Graph.read("study.yaml")
+
+
+def settings_of(graph: Graph, name: str) -> dict[str, Any]:
+    return graph.jobs[name].settings.model_dump(mode="json")
 
 
 def without(kind: str, name: str) -> Lock:
@@ -67,29 +73,29 @@ def test_what_the_lock_lacks_is_named_with_its_place_and_the_command(folder: Pat
 
 
 def test_a_job_knows_its_files_and_their_revision(folder: Path) -> None:
-    specs = plan(LOCK).specs
-    assert list(specs["hub/problems/gsm.json"]["settings"]["files"]) == ["main/test-0.parquet"]
-    assert list(specs["hub/problems/math.json"]["settings"]["files"]) == [
+    graph = plan(LOCK)
+    assert list(settings_of(graph, "hub/problems/gsm")["files"]) == ["main/test-0.parquet"]
+    assert list(settings_of(graph, "hub/problems/math")["files"]) == [
         "algebra/test-0.parquet",
         "geometry/test-0.parquet",
     ]
-    model = specs["models/base.json"]["settings"]
-    assert sorted(model["files"]) == sorted(MODEL)
-    assert model["revision"] == "12" * 20
+    model = settings_of(graph, "models/base")
+    assert sorted(model["hub"]["files"]) == sorted(MODEL)
+    assert model["hub"]["revision"] == "12" * 20
     assert model["backends"] == ["torch"]
 
 
 def test_a_revision_is_in_the_specs_of_what_depends_on_it_and_nowhere_else(folder: Path) -> None:
-    before = plan(LOCK).specs
+    before = plan(LOCK).jobs
 
     def changed_by(kind: str, name: str) -> set[str]:
         repo = Repo(kind, name)
-        after = plan(LOCK | {repo: Pin("34" * 20, LOCK[repo].files)}).specs
+        after = plan(LOCK | {repo: Pin("34" * 20, LOCK[repo].files)}).jobs
         assert after.keys() == before.keys()
-        return {path for path, spec in after.items() if spec != before[path]}
+        return {name for name, job in after.items() if job.spec != before[name].spec}
 
-    assert changed_by("dataset", "openai/gsm8k") == {"hub/problems/gsm.json", "problems/gsm.json"}
-    assert changed_by("model", "Qwen/tiny") == {"models/base.json", "samples/baseline/gsm.json", "export/baseline.json"}
+    assert changed_by("dataset", "openai/gsm8k") == {"hub/problems/gsm", "problems/gsm"}
+    assert changed_by("model", "Qwen/tiny") == {"models/base", "samples/baseline/gsm", "export/baseline"}
 
 
 @pytest.mark.parametrize(
@@ -126,19 +132,19 @@ def test_mistakes_in_the_study_file(folder: Path, change: tuple[str, str], words
     (folder / "empty").mkdir()
     (folder / "study.yaml").write_text(TEXT.replace(*change))
     with pytest.raises(GradusError) as error:
-        Plan.read("study.yaml")
+        Graph.read("study.yaml")
     assert words in str(error.value)
 
 
 def test_what_is_pinned_keeps_its_pin_beside_what_is_not(folder: Path) -> None:
-    specs = plan(without("dataset", "openai/gsm8k")).specs
-    assert specs["hub/problems/gsm.json"]["settings"] == {"repo": "openai/gsm8k", "revision": None, "files": {}}
-    assert specs["models/base.json"]["settings"]["revision"] == "12" * 20
+    graph = plan(without("dataset", "openai/gsm8k"))
+    assert settings_of(graph, "hub/problems/gsm") == {"repo": "openai/gsm8k", "revision": None, "files": {}}
+    assert settings_of(graph, "models/base")["hub"]["revision"] == "12" * 20
 
 
 def test_a_job_without_a_pin_downloads_nothing() -> None:
     with pytest.raises(GradusError, match="no revision of openai/gsm8k: run snakemake hub_pins"):
-        pin_of({"repo": "openai/gsm8k", "revision": None, "files": {}})
+        pin_of(PinnedFiles(repo="openai/gsm8k", revision=None, files={}))
 
 
 def test_a_study_without_downloads_never_looks_at_the_lock(folder: Path) -> None:
@@ -148,4 +154,4 @@ def test_a_study_without_downloads_never_looks_at_the_lock(folder: Path) -> None
         "source: gsm8k, split: test", "source: pocket"
     )
     (folder / "study.yaml").write_text(text.replace("  math: {source: math, split: test}\n", ""))
-    assert Plan.read("study.yaml").unpinned == []
+    assert Graph.read("study.yaml").unpinned == []

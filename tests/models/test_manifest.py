@@ -21,8 +21,10 @@ from gradus.models.manifest import ADAPTER, ADAPTER_CONFIG, MANIFEST, SERVICE_RE
 from gradus.models.store import save_model
 from gradus.models.tokenizer import CHAT_TEMPLATE, TOKENIZER_FILES
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import write_json
+from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job
+from gradus.specs.base import Spec
+from gradus.specs.models import TakeCheckpointSpec
 from models.made_models import Models, read
 
 SMALL = {"config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"}
@@ -273,11 +275,14 @@ def test_a_checkpoint_that_is_taken_gets_its_own(models: Models, tmp_path: Path,
     out.mkdir()
     (out / (ADAPTER if kind == "dense" else WEIGHTS)).write_bytes(b"of an earlier study")
     spec = tmp_path / "specs/models/rl.at-4.json"
-    settings = {"experiment": "rl", "checkpoint": 4, "figure": "held_out_loss"}
-    write_json(spec, {"stage": "checkpoint", "name": "models/rl.at-4", "settings": settings})
+    settings = TakeCheckpointSpec(experiment="rl", checkpoint=4, metric="held_out_loss")
+    write_text(
+        spec, Spec(stage="take_checkpoint", name="models/rl.at-4", modules=[], settings=settings).model_dump_json()
+    )
     (folder / "metrics.jsonl").write_text("{}\n")
     files = {"end": folder / MANIFEST, "measured": folder / "metrics.jsonl", "model": out / MANIFEST}
-    take_checkpoint.build(Job(str(spec), {role: [str(path)] for role, path in files.items()}))
+    paths = {role: [str(path)] for role, path in files.items()}
+    take_checkpoint.build(Job(str(spec), paths, TakeCheckpointSpec))
     found = read(out)
     assert (found.kind, found.step) == (kind, 4)
     assert found.files.keys() == read(folder).files.keys()
