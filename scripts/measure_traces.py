@@ -1,5 +1,6 @@
 """Count the tokens of an experiment's traces as its model will read them, and warn where max_length cuts many."""
 
+from gradus.models.opened import open_tokenizer
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 from gradus.specs.traces import MeasureTracesSpec
@@ -9,7 +10,7 @@ from gradus.traces.table import read_traces
 
 def build(job: Job[MeasureTracesSpec]) -> None:
     settings = job.settings
-    model_dir = job.path("tokenizer").parent
+    model_dir = open_tokenizer(job.path("tokenizer"))
     files = dict(zip(settings.traces, job.files("traces"), strict=True))
     lengths = {name: token_lengths(read_traces(file), model_dir, file) for name, file in files.items()}
     summary = length_report(lengths, settings.max_length)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from importlib import import_module
 
+from gradus.models.opened import open_tokenizer
 from gradus.models.tokenizer import load_tokenizer
 from gradus.problems.published import digest_of
 from gradus.problems.raw.files import data_files
@@ -54,7 +55,7 @@ def _counter(job: Job[ReadTracesSpec]) -> Callable[[str], int] | None:
     file = job.optional("tokenizer")
     if file is None:
         return None
-    tokenizer = load_tokenizer(file.parent)
+    tokenizer = load_tokenizer(open_tokenizer(file))
     return lambda text: len(tokenizer.encode(text, add_special_tokens=False).ids)
 
 

@@ -2,6 +2,7 @@
 
 from gradus.evaluation.judging import judge, write_verdicts
 from gradus.evaluation.scores import summarise
+from gradus.models.opened import open_tokenizer
 from gradus.problems.table import read_problems
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.messages import messages_for
@@ -16,7 +17,7 @@ def build(job: Job[ScoreSamplesSpec]) -> None:
     problems = read_problems(job.path("problems"))
     verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
     write_verdicts(job.path("graded"), verdicts)
-    template = ChatTemplate.load(job.path("tokenizer").parent)
+    template = ChatTemplate.load(open_tokenizer(job.path("tokenizer")))
     prompt = template.render(messages_for(problems[0].problem, settings["prompt"]), add_generation_prompt=True)
     score = summarise(
         verdicts,

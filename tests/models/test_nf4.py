@@ -6,16 +6,24 @@ from pathlib import Path
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
+import dequantize_model
 from gradus.models.architecture import Architecture
+from gradus.models.describe import write_manifest
 from gradus.models.folders import save_dense
 from gradus.models.lora import init_adapter, load_adapter, merged, save_adapter
-from gradus.models.nf4 import load_quantised, without_dropout, write_dequantised
+from gradus.models.manifest import MANIFEST, Manifest
+from gradus.models.nf4 import load_quantized, without_dropout, write_dequantized
 from gradus.models.qwen3 import Weights, hidden_states, init_weights, logits
 from gradus.models.store import load_model, save_model
 from gradus.models.tokenizer import save_tokenizer, train_tokenizer
 from gradus.provenance.errors import GradusError
+from gradus.provenance.files import write_text
+from gradus.provenance.job import Job
+from gradus.specs.base import Spec
+from gradus.specs.models import DequantizeModelSpec, WeightsSpec
 from gradus.training.trl.model import load
 from model_folders import model_of
 
@@ -40,9 +48,9 @@ def base(tmp_path: Path, arch, weights) -> Path:
     return folder
 
 
-def test_matrices_are_rounded_and_nothing_else(base: Path, tmp_path: Path) -> None:
-    figures = write_dequantised(base, tmp_path / "out", torch.float32)
-    assert figures["largest_difference"] <= 1e-4
+def test_matrices_are_dequantized_and_nothing_else(base: Path, tmp_path: Path) -> None:
+    metrics = write_dequantized(base, tmp_path / "out", torch.float32)
+    assert metrics["largest_difference"] <= 1e-4
     before, after = load_model(base)[1], load_model(tmp_path / "out")[1]
     for name, tensor in before.items():
         if ".layers." in name and tensor.ndim == 2:
@@ -55,13 +63,28 @@ def test_matrices_are_rounded_and_nothing_else(base: Path, tmp_path: Path) -> No
         assert (tmp_path / "out" / name).read_bytes() == (base / name).read_bytes(), name
 
 
+def test_the_job_says_what_the_model_was_made_of(base: Path, tmp_path: Path) -> None:
+    write_manifest(base)
+    spec, out = tmp_path / "specs/models/base.nf4.json", tmp_path / "base.nf4"
+    settings = DequantizeModelSpec(weights=WeightsSpec(dense="base"), precision="bfloat16")
+    planned = Spec(stage="dequantize_model", name="models/base.nf4", modules=[], settings=settings)
+    write_text(spec, planned.model_dump_json())
+    paths = {"weights": [str(base / MANIFEST)], "model": [str(out / MANIFEST)]}
+    dequantize_model.build(Job(str(spec), paths, DequantizeModelSpec))
+    found = Manifest.read(out / MANIFEST)
+    assert found.dequantized_from is not None
+    assert (found.kind, found.dequantized_from.folder) == ("dense", "../base")
+    assert found.dequantized_from.sha256 == Manifest.read(base / MANIFEST).digest()
+    assert {tensor.dtype for tensor in load_file(out / "model.safetensors").values()} == {torch.bfloat16}
+
+
 def test_an_adapter_on_it_is_the_one_beside_the_weights_in_4_bits(base: Path, tmp_path: Path, arch) -> None:
     made = init_adapter(arch, rank=3, alpha=6.0, seed=5)
     b = {name: 0.2 * torch.randn(tensor.shape) for name, tensor in made.b.items()}
     save_adapter(tmp_path / "adapter", dataclasses.replace(made, b=b), str(base))
-    network = PeftModel.from_pretrained(load_quantised(base, torch.float32, "cpu"), tmp_path / "adapter")
+    network = PeftModel.from_pretrained(load_quantized(base, torch.float32, "cpu"), tmp_path / "adapter")
     without_dropout(network)
-    write_dequantised(base, tmp_path / "out", torch.float32)
+    write_dequantized(base, tmp_path / "out", torch.float32)
     ids = torch.tensor([[5, 6, 7, 8]])
     with torch.no_grad():
         trained = network(ids).logits
@@ -71,8 +94,8 @@ def test_an_adapter_on_it_is_the_one_beside_the_weights_in_4_bits(base: Path, tm
 
 
 def test_rounding_twice_changes_no_more(base: Path, tmp_path: Path) -> None:
-    write_dequantised(base, tmp_path / "once", torch.float32)
-    write_dequantised(tmp_path / "once", tmp_path / "twice", torch.float32)
+    write_dequantized(base, tmp_path / "once", torch.float32)
+    write_dequantized(tmp_path / "once", tmp_path / "twice", torch.float32)
     once, twice = (load_model(tmp_path / name)[1][MATRIX] for name in ("once", "twice"))
     assert (once - twice).abs().max() < 0.01 * once.abs().max()
 
@@ -87,7 +110,7 @@ def test_it_has_the_values_that_were_trained_beside_whatever_the_base_is_stored_
     settings = {"method": "qlora", "bf16": bf16, "lora": lora, "seed": 0}
     trained = load(model_of(base / "model.safetensors"), settings, tmp_path / "state").model.unload()
     precision = torch.bfloat16 if bf16 else torch.float32
-    write_dequantised(base, tmp_path / "out", precision)
+    write_dequantized(base, tmp_path / "out", precision)
     written = AutoModelForCausalLM.from_pretrained(tmp_path / "out").state_dict()
     for name, tensor in trained.dequantize(precision).state_dict().items():
         assert torch.equal(tensor, written[name]), name
@@ -96,7 +119,7 @@ def test_it_has_the_values_that_were_trained_beside_whatever_the_base_is_stored_
 
 def test_rounding_from_another_precision_gives_other_values(base: Path, tmp_path: Path) -> None:
     for precision in (torch.float32, torch.bfloat16):
-        write_dequantised(base, tmp_path / str(precision), precision)
+        write_dequantized(base, tmp_path / str(precision), precision)
     one, other = (load_model(tmp_path / str(p))[1][MATRIX].float() for p in (torch.float32, torch.bfloat16))
     # More than the rounding of what is written: some numbers fall to another of the 16 values.
     assert (one - other).abs().max() > 2**-7 * one.abs().max()
@@ -106,4 +129,4 @@ def test_rows_of_broken_blocks_are_refused(base: Path, tmp_path: Path, arch) -> 
     arch = dataclasses.replace(arch, intermediate_size=96)
     save_model(base, arch, init_weights(arch, seed=7))
     with pytest.raises(GradusError, match=r"multiple of 64 inputs, model\.layers\.0\.mlp\.down_proj has 96"):
-        write_dequantised(base, tmp_path / "out", torch.float32)
+        write_dequantized(base, tmp_path / "out", torch.float32)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gradus.models.describe import write_manifest
-from gradus.models.manifest import ADAPTER, MANIFEST, SERVICE_RECORD
-from gradus.models.opened import ModelFolders, open_model
+from gradus.models.manifest import ADAPTER, MANIFEST
+from gradus.models.opened import ModelFolders, open_model, open_tokenizer
 from gradus.provenance.errors import GradusError
 from models.made_models import Models
 
@@ -16,13 +16,13 @@ def manifests(*folders: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("service", [False, True])
-def test_by_manifests_or_by_other_files_of_the_folders(models: Models, service: bool) -> None:
+def test_by_manifests(models: Models, service: bool) -> None:
     base = models.dense()
     adapter = models.adapter(base, service=service)
     assert open_model(manifests(base)) == ModelFolders(base)
     assert open_model(manifests(base, adapter)) == ModelFolders(base, adapter)
-    file = adapter / (SERVICE_RECORD if service else ADAPTER)
-    assert open_model([base / "tokenizer.json", file]) == ModelFolders(base, adapter)
+    with pytest.raises(GradusError, match=r"rl/adapter_model.safetensors: not a model's manifest; give \S+/rl/"):
+        open_model([base / MANIFEST, adapter / ADAPTER])
 
 
 def test_an_adapter_needs_the_model_that_it_was_trained_on(models: Models) -> None:
@@ -67,6 +67,15 @@ def test_what_is_not_whole_is_not_opened(models: Models) -> None:
     (base / MANIFEST).unlink()
     with pytest.raises(GradusError, match=r"base/model.json: does not exist"):
         open_model(manifests(base))
+
+
+def test_for_the_tokenizer_alone_weights_do_not_matter(models: Models) -> None:
+    base = models.dense()
+    (base / "model.safetensors").unlink()
+    assert open_tokenizer(base / MANIFEST) == base
+    (base / "chat_template.jinja").write_text("another one")
+    with pytest.raises(GradusError, match=r"chat_template.jinja: has 11 bytes"):
+        open_tokenizer(base / MANIFEST)
 
 
 def test_more_than_one_adapter_is_refused(models: Models) -> None:

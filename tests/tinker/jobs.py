@@ -14,6 +14,7 @@ from serving import KEY, NAME, PROJECT
 
 from gradus.graph.graph import Graph
 from gradus.graph.spec_files import spec_text
+from gradus.models.manifest import MANIFEST
 from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_text
@@ -71,21 +72,18 @@ class Jobs:
     def sampling(self, experiment: str = "baseline", **changes: Any) -> "Running":
         """Sample an experiment, by the sampler that the study says for it."""
         name = f"samples/{experiment}/test"
-        there = self._graph.jobs[name].settings.sampler == "tinker"
-        weights = [self.base / ("tokenizer.json" if there else "model.safetensors")]
+        weights = [self.base / MANIFEST]
         if experiment != "baseline":
-            weights.append(self.model(experiment) / ("tinker.json" if there else "adapter_model.safetensors"))
+            weights.append(self.model(experiment) / MANIFEST)
         outputs = {"out": self.results / f"{name}.parquet"}
         return self._start(name, outputs, ["--problems", self.folder / "train.parquet"], weights, changes)
 
     def training(self, experiment: str = "rl", **changes: Any) -> "Running":
         """Train an experiment from the base."""
-        there = self._graph.study.experiments[experiment].backend == "tinker"
-        weights = [self.base / ("tokenizer.json" if there else "model.safetensors")]
         out = self.model(experiment)
-        outputs = {"model": out / "adapter_model.safetensors", "metrics": out / "metrics.jsonl"}
+        outputs = {"model": out / MANIFEST, "metrics": out / "metrics.jsonl"}
         inputs = ["--problems", self.folder / "train.parquet", "--held_out"]
-        return self._start(f"models/{experiment}", outputs, inputs, weights, changes)
+        return self._start(f"models/{experiment}", outputs, inputs, [self.base / MANIFEST], changes)
 
     def _start(
         self, name: str, outputs: dict[str, Path], inputs: list[Any], weights: list[Path], changes: dict[str, Any]

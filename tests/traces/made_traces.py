@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import read_traces
+from gradus.models.describe import write_manifest
 from gradus.problems.problem import Problem
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
@@ -39,7 +40,7 @@ def read(
     paths = {"out": [str(folder / "out" / "mine.jsonl")], "summary": [str(folder / "out" / "mine.summary.json")]}
     paths["raw"] = [] if raw is None else [str(raw)]
     if model is not None:
-        paths["tokenizer"] = [str(model / "tokenizer.json")]
+        paths["tokenizer"] = [str(write_manifest(model).path)]
     if problems is not None:
         write_problems(folder / "problems.parquet", problems)
         paths["problems"] = [str(folder / "problems.parquet")]

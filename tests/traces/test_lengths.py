@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 import measure_traces
+from gradus.models.describe import write_manifest
 from gradus.models.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.errors import GradusError
@@ -69,7 +70,12 @@ def test_a_trace_that_cannot_be_learned_is_named_with_its_line(tmp_path: Path) -
     settings = {"experiment": "sft", "traces": ["t"], "max_length": 50, "model": "base"}
     spec = {"stage": "measure_traces", "name": "lengths/sft", "modules": [], "settings": settings}
     write_json(tmp_path / "spec.json", spec)
-    files = {"traces": raw, "tokenizer": folder / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
+    files = {
+        "traces": raw,
+        "tokenizer": write_manifest(folder).path,
+        "out": tmp_path / "o.json",
+        "log": tmp_path / "log",
+    }
     paths = {role: [str(file)] for role, file in files.items()}
     with pytest.raises(GradusError, match=r"t\.jsonl:2: .*set think: strip or plain on its traces, or enable_thinking"):
         measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
@@ -101,7 +107,12 @@ def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(
     settings = {"experiment": "sft", "traces": ["t"], "max_length": 50, "model": "base"}
     spec = {"stage": "measure_traces", "name": "lengths/sft", "modules": [], "settings": settings}
     write_json(tmp_path / "spec.json", spec)
-    files = {"traces": raw, "tokenizer": model / "tokenizer.json", "out": tmp_path / "o.json", "log": tmp_path / "log"}
+    files = {
+        "traces": raw,
+        "tokenizer": write_manifest(model).path,
+        "out": tmp_path / "o.json",
+        "log": tmp_path / "log",
+    }
     paths = {role: [str(file)] for role, file in files.items()}
     measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
     summary = read_json(tmp_path / "o.json")

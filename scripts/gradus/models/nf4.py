@@ -1,8 +1,9 @@
 """Weights in 4 bits, and the dense model that they are.
 
-An adapter of QLoRA (Dettmers et al. 2023, arXiv:2305.14314) learns beside matrices in NF4 and makes up for what these
-have lost. So it belongs to the rounded matrices: on the weights as they were before it is another policy than the one
-that was trained. Samplers and merges work on dense models; hence the rounded ones written out as one.
+An adapter of QLoRA (Dettmers et al. 2023, arXiv:2305.14314) is trained beside matrices in NF4 and compensates for what
+these have lost. So it belongs to the quantized matrices: on the weights as they were before, it is another policy than
+the one that was trained. Samplers and merges work on dense models, so the quantized matrices are dequantized, and
+written as one.
 """
 
 from pathlib import Path
@@ -20,7 +21,7 @@ from gradus.provenance.errors import GradusError
 
 
 def _nf4(computes_in: torch.dtype) -> BitsAndBytesConfig:
-    """NF4, its constants quantised again, on the matrices of the layers."""
+    """NF4, its constants quantized again, on the matrices of the layers."""
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
@@ -30,7 +31,7 @@ def _nf4(computes_in: torch.dtype) -> BitsAndBytesConfig:
 
 
 BLOCK = 64
-"""Numbers that share a constant."""
+"""Numbers of a row that share a constant."""
 
 
 def _check_blocks(model: PreTrainedModel) -> PreTrainedModel:
@@ -55,27 +56,27 @@ def without_dropout(model: nn.Module) -> None:
             module.training = True
 
 
-def load_quantised(base: Path, precision: torch.dtype, device: int | str) -> PreTrainedModel:
+def load_quantized(base: Path, precision: torch.dtype, device: int | str) -> PreTrainedModel:
     """The model of the folder `base` in 4 bits, with `precision` for what is not, and to compute in.
 
-    The matrices are rounded from their values in `precision`: those of a bfloat16 and of a float32 reading of the same
-    files end up at different values, so who needs the same model has to read it in the same precision.
+    The matrices are quantized from their values in `precision`: from bfloat16 and from float32, the same files give
+    different values, so what has to be the same model has to be read in the same precision.
     """
-    quantised = AutoModelForCausalLM.from_pretrained(
+    quantized = AutoModelForCausalLM.from_pretrained(
         base, dtype=precision, quantization_config=_nf4(precision), device_map={"": device}
     )
-    return _check_blocks(quantised)
+    return _check_blocks(quantized)
 
 
-def write_dequantised(base: Path, out: Path, precision: torch.dtype) -> dict[str, Any]:
-    """Write the model of the folder `base`, its matrices rounded to NF4, to `out`, read and written in `precision`.
+def write_dequantized(base: Path, out: Path, precision: torch.dtype) -> dict[str, Any]:
+    """Write the model of the folder `base`, its matrices in NF4 and back, to `out`, read and written in `precision`.
 
-    That is what the adapter was trained beside, whatever `base` is stored in. Returns the figures of a check. Raises
+    That is what the adapter was trained beside, whatever `base` is stored in. Returns the metrics of a check. Raises
     GradusError where the log-probabilities of the model in 4 bits and of the written one differ by more than a merge
     may change them.
     """
     logging.disable_progress_bar()
-    model = load_quantised(base, precision, "cpu")
+    model = load_quantized(base, precision, "cpu")
     without_dropout(model)
     prompts = probe_prompts(base)
     expected = next_logprobs(model, prompts)

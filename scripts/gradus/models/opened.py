@@ -33,15 +33,28 @@ class ModelFolders:
 
 
 def open_model(paths: Sequence[Path]) -> ModelFolders:
-    """The model of `--weights DENSE [ADAPTER]`, checked. Raises GradusError as `ModelFolders.check` does.
+    """The model of `--weights DENSE [ADAPTER]`, both manifests, checked as `ModelFolders.check` says.
 
-    Each is a manifest, or any file in its folder.
+    Raises GradusError where it fails.
     """
     if len(paths) > 2:
         raise GradusError(f"{paths[2]}: a model is one dense model and at most one adapter, not {len(paths) - 1}")
+    for path in paths:
+        if path.name != MANIFEST:
+            raise GradusError(f"{path}: not a model's manifest; give {path.parent / MANIFEST}")
     model = ModelFolders(*(path.parent for path in paths))
     model.check()
     return model
+
+
+def open_tokenizer(path: Path) -> Path:
+    """The folder of the model with this manifest, for tokenizer and chat template: all but its weights are checked.
+
+    Raises GradusError where a file is missing, cut or another one.
+    """
+    manifest = Manifest.read(path)
+    manifest.check(manifest.files.keys() - {*manifest.weights})
+    return manifest.folder
 
 
 def _belongs(adapter: Manifest, dense: Manifest) -> bool:

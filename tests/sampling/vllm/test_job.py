@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gradus.graph.sampling import sampler_modules
+from gradus.models.manifest import MANIFEST
 from gradus.problems.problem import Problem
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
@@ -34,7 +35,7 @@ class Sampling:
         self.folder = folder
         self._environment = os.environ | {"GRADUS_VLLM_PYTHON": python, "OMP_NUM_THREADS": "1"}
         own = Path(shutil.copytree(model, folder / "model"))
-        self._weights = [own / "model.safetensors", adapter / "adapter_model.safetensors"]
+        self._weights = [own / MANIFEST, adapter / MANIFEST]
         write_problems(folder / "problems.parquet", problems)
 
     def start(self, name: str, **settings: Any) -> subprocess.Popen:

@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from gradus.models.ends import Ends
 from gradus.models.folders import save_dense
 from gradus.models.lora import Adapter, save_adapter
-from gradus.models.nf4 import load_quantised
+from gradus.models.nf4 import load_quantized
 from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
@@ -59,7 +59,7 @@ def load(start: ModelFolders, settings: dict[str, Any], state_folder: Path) -> L
         source, continued = _merged(folder, continued, state_folder / "start"), None
     frozen = torch.bfloat16 if settings["bf16"] and settings["method"] != "full" else torch.float32
     if settings["method"] == "qlora":
-        network = load_quantised(source, frozen, 0 if torch.cuda.is_available() else "cpu")
+        network = load_quantized(source, frozen, 0 if torch.cuda.is_available() else "cpu")
     else:
         network = AutoModelForCausalLM.from_pretrained(source, dtype=frozen)
     if settings["method"] == "full":
