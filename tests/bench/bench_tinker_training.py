@@ -27,12 +27,12 @@ from tiny import job_of, problems, save_tiny_model, traces
 
 from gradus.models.lora import TARGETS
 from gradus.models.opened import ModelFolders
-from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import grpo, sft
+from sampling.sample_jobs import write_service
 
 BATCH, GROUP, TOKENS = 4, 4, 12
-SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
+SHARED: dict[str, Any] = {"service": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
 REWARDS = {"random": {"weight": 1.0}}
 PRICES = {"prefill": 1.0, "sample": 1.0, "train": 1.0}
 ADAM = tinker.AdamParams(learning_rate=1e-4)
@@ -44,15 +44,14 @@ Run = Callable[[int], None]
 class Ours:
     def __init__(self, base: Path, url: str, folder: Path) -> None:
         self.model, self.folder, self.runs = ModelFolders(base), folder, 0
-        service = {"url": url, "max_dollars": None, "concurrency": 64, "checkpoint_seconds": 3600}
-        self.service = service | {"prices": {NAME: PRICES}, "replaced_by": {}, "expected_share": 0.5}
+        self.url = url
 
     def job(self, name: str, settings: dict[str, Any]) -> tuple[Job, Path]:
         self.runs += 1
         root = self.folder / str(self.runs)
-        write_json(root / "service.json", self.service)
+        write_service(root, url=self.url, concurrency=64, checkpoint_seconds=3600, prices={NAME: PRICES})
         made = job_of(root, name, **SHARED | settings)
-        return Job(made.spec_path, {"log": [str(root / "log")]}), root / "out"
+        return Job(made.spec_path, {"log": [str(root / "log")]}, type(made.settings)), root / "out"
 
     def sft(self, steps: int) -> None:
         settings = {"batch_size": BATCH, "epochs": 1, "held_out_share": 0.0}

@@ -10,14 +10,14 @@ from serving import NAME, Server
 from tiny import job_of, traces
 
 from gradus.models.lora import TARGETS
-from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.training.tinker import sft
 from model_folders import model_of
+from sampling.sample_jobs import write_service
 
 pytestmark = pytest.mark.slow
 SETTINGS: dict[str, Any] = {
-    "tinker": {"model": NAME},
+    "service": {"model": NAME},
     "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS},
     "batch_size": 4,
     "epochs": 2,
@@ -29,10 +29,9 @@ SETTINGS: dict[str, Any] = {
 def train(root: Path, server: Server, base: Path) -> list[dict[str, Any]]:
     """The losses of six steps; a checkpoint is kept after the third."""
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
-    service = {"url": server.url, "max_dollars": None, "concurrency": 8, "checkpoint_seconds": 86_400}
-    write_json(root / "service.json", service | {"prices": prices, "replaced_by": {}, "expected_share": 0.5})
+    write_service(root, url=server.url, prices=prices)
     made = job_of(root, "sft_custom", **SETTINGS)
-    job = Job(made.spec_path, {"log": [str(root / "log.txt")]})
+    job = Job(made.spec_path, {"log": [str(root / "log.txt")]}, type(made.settings))
     rows = sft.train(job, model_of(base / "model.safetensors"), traces(16), job.state_folder(), root / "out")
     return [row["loss"] for row in rows if "loss" in row]
 

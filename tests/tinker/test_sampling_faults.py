@@ -12,6 +12,7 @@ from serving import Completion, Server, free_port
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.sampling.samples import Sample
+from gradus.specs.sampling import SampleBenchmarkSpec
 from gradus.tinker.service import Service
 
 pytestmark = pytest.mark.slow
@@ -89,7 +90,7 @@ def test_a_server_that_is_not_there_is_told_within_ten_seconds(jobs: Jobs) -> No
     # Without what Python takes to load its libraries, which is a matter of the machine.
     begin = time.monotonic()
     with pytest.raises(GradusError, match=re.escape(expected)):
-        Service.open(Job(str(jobs.results / "specs/samples/baseline/test.json"), {}))
+        Service.open(Job(str(jobs.results / "specs/samples/baseline/test.json"), {}, SampleBenchmarkSpec))
     assert time.monotonic() - begin < 10
 
 

@@ -31,7 +31,7 @@ def project(installed: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     server = Server(project / RESULTS / "models/base", "gradus/pocket", project.parent / "server")
     write_study(project, tinker={"url": server.url})
     # The server can serve the base once it is there.
-    snakemake(project, f"{RESULTS}/models/base/model.safetensors", "--configfile", STUDY)
+    snakemake(project, f"{RESULTS}/models/base/model.json", "--configfile", STUDY)
     server.start()
     snakemake(project, "all", "--configfile", STUDY, TINKER_API_KEY=KEY)
     yield project

@@ -17,10 +17,11 @@ from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.policy import Start
 from gradus.training.torch.rollouts import HeldOut
 from model_folders import model_of
+from sampling.sample_jobs import write_service
 
 pytestmark = pytest.mark.slow
 
-SHARED: dict[str, Any] = {"tinker": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
+SHARED: dict[str, Any] = {"service": {"model": NAME}, "lora": {"rank": 4, "alpha": 32.0, "targets": TARGETS}}
 SFT = SHARED | {"batch_size": 4, "epochs": 2, "held_out_share": 0.25, "learning_rate": 1e-2}
 RL = SHARED | {
     "steps": 4,
@@ -39,10 +40,9 @@ RL = SHARED | {
 
 def job(root: Path, server: Server, name: str, settings: dict[str, Any], **paths: Path) -> Job:
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
-    service = {"url": server.url, "max_dollars": None, "concurrency": 8, "checkpoint_seconds": 86_400}
-    write_json(root / "service.json", service | {"prices": prices, "replaced_by": {}, "expected_share": 0.5})
+    write_service(root, url=server.url, prices=prices)
     made = job_of(root, name, **settings)
-    return Job(made.spec_path, {role: [str(path)] for role, path in paths.items()})
+    return Job(made.spec_path, {role: [str(path)] for role, path in paths.items()}, type(made.settings))
 
 
 @pytest.fixture(scope="module")
