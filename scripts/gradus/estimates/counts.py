@@ -10,6 +10,7 @@ from gradus.specs.problems import MakeProblemsSpec
 from gradus.specs.sampling import SampleTracesSpec
 from gradus.specs.traces import FilterTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
 from gradus.study.settings.problems import Filters, SubsetProblems
+from gradus.study.settings.traces import ProblemTraces
 
 
 def problem_count(study: StudySpecs, name: str) -> int | None:
@@ -21,7 +22,7 @@ def problem_count(study: StudySpecs, name: str) -> int | None:
         rows = _rows(study.results / "problems" / f"{name}.parquet")
         if rows is not None:
             return rows
-    source, settings = _source(study, name), problem_settings(study, name)
+    source, settings = source_of(study, name), problem_settings(study, name)
     if source is None:
         subset = SubsetProblems.model_validate(settings)
         whole = problem_count(study, subset.of)
@@ -58,9 +59,9 @@ def trace_count(study: StudySpecs, name: str) -> int | None:
 
 def rows_read(study: StudySpecs, settings: ReadTracesSpec) -> int | None:
     """Rows of the set that traces are chosen from; None: unknown before its file is read."""
-    if settings.kind == "solutions":
-        return problem_count(study, settings.traces["problems"])
-    return import_module(f"gradus.traces.sources.{settings.kind}").SOURCE.count
+    source = import_module(f"gradus.traces.sources.{settings.kind}").SOURCE
+    traces = source.settings.model_validate(settings.traces)
+    return problem_count(study, traces.problems) if isinstance(traces, ProblemTraces) else source.count
 
 
 def _rows(path: Path) -> int | None:
@@ -74,7 +75,7 @@ def _rows(path: Path) -> int | None:
         return None
 
 
-def _source(study: StudySpecs, name: str) -> PublishedSource[Any] | GeneratedSource[Any] | None:
+def source_of(study: StudySpecs, name: str) -> PublishedSource[Any] | GeneratedSource[Any] | None:
     """The source of a problem set; None for a subset of another."""
     modules = study.specs[f"problems/{name}.json"].modules
     return import_module(modules[0]).SOURCE if modules else None
@@ -82,7 +83,7 @@ def _source(study: StudySpecs, name: str) -> PublishedSource[Any] | GeneratedSou
 
 def _filtered(study: StudySpecs, count: int, filters: Filters, of: str) -> int:
     """What is left of `count` problems of the set `of`."""
-    source = _source(study, of)
+    source = source_of(study, of)
     if filters.levels and isinstance(source, PublishedSource):
         part = source.part_of(source.settings.model_validate(problem_settings(study, of)))
         if by_level := source.levels.get(part):

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradus.estimates.counts import problem_count, trace_count
 from gradus.estimates.study_specs import JobSpec, StudySpecs
-from gradus.estimates.work import POCKET_PROMPT_TOKENS, prompt_tokens
+from gradus.estimates.work import PROMPT_TOKENS, prompt_tokens
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.specs.prompts import PromptSpec
@@ -74,9 +74,7 @@ class _Sizes:
 
     def prompt(self, problems: str, shown: PromptSpec) -> int:
         """Of a problem of this set, with what is around it."""
-        tokens = prompt_tokens(self.study, problems)
-        if self.expected and tokens != POCKET_PROMPT_TOKENS:
-            tokens = USUAL_PROMPT_TOKENS
+        tokens = prompt_tokens(self.study, problems, USUAL_PROMPT_TOKENS if self.expected else PROMPT_TOKENS)
         exchanges = [text for exchange in shown.few_shot for text in (exchange.user, exchange.assistant)]
         suffixes = shown.suffix * (1 + len(shown.few_shot))
         return tokens + len("".join([shown.system or "", suffixes, *exchanges])) // CHARACTERS_PER_TOKEN

@@ -1,6 +1,6 @@
 """What of a job's spec decides its memory."""
 
-from gradus.estimates.counts import problem_settings
+from gradus.estimates.counts import problem_settings, source_of
 from gradus.estimates.devices import uses_gpu
 from gradus.estimates.memory import Generation, Memory, Training, sampling_memory, training_memory
 from gradus.estimates.shape import Shape
@@ -14,18 +14,13 @@ Modelled = SftSpec | GrpoSpec | Drawn
 """Settings of the jobs that train a model or ask one."""
 
 PROMPT_TOKENS = 512
-"""An assumption: the longest prompt of a batch. Problems of MATH have some 100 to 300 tokens, worked exchanges more."""
-
-POCKET_PROMPT_TOKENS = 96
-"""The pocket problems' own longest prompts, in a vocabulary that is made for them."""
+"""An assumption: the longest prompt of a batch. Problems of MATH have some 100 to 300 tokens, examples more."""
 
 
-def prompt_tokens(study: StudySpecs, problems: str) -> int:
-    """How long prompts of a set are taken to be: those of the pocket problems are known, of others it is assumed."""
-    settings = problem_settings(study, problems)
-    if settings["source"] == "subset":
-        settings = problem_settings(study, settings["of"])
-    return POCKET_PROMPT_TOKENS if settings["source"] == "pocket" else PROMPT_TOKENS
+def prompt_tokens(study: StudySpecs, problems: str, unknown: int = PROMPT_TOKENS) -> int:
+    """How long the prompts of a set are, where its source says so, else `unknown`."""
+    source = source_of(study, problems) or source_of(study, problem_settings(study, problems)["of"])
+    return unknown if source is None or source.prompt_tokens is None else source.prompt_tokens
 
 
 def longest_prompt(study: StudySpecs, settings: Modelled) -> int:

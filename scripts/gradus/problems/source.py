@@ -31,6 +31,7 @@ class PublishedSource(Generic[P]):
     answer: what every answer has to look like, where the publisher promises it.
     fixes: known faults.
     levels: known numbers of problems by part and level; 0: without a level.
+    prompt_tokens: the longest prompt, for estimates; None: unknown.
     most: how many of so many rows `left_out` keeps at most, for estimates.
     notes: what a reader of the set's summary should know about how rows become problems.
     """
@@ -46,6 +47,7 @@ class PublishedSource(Generic[P]):
     answer: re.Pattern[str] | None = None
     fixes: tuple[Fix, ...] = ()
     levels: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    prompt_tokens: int | None = None
     most: Callable[[P, int], int] = lambda settings, rows: rows
     notes: tuple[str, ...] = ()
 
@@ -74,12 +76,14 @@ class GeneratedSource(Generic[G]):
     generate: the problems of a set with these settings, this name and this seed.
     count: how many these are.
     worked: the same with worked solutions, where the source has any.
+    prompt_tokens: the longest prompt, for estimates; None: unknown.
     """
 
     settings: type[G]
     generate: Callable[[G, str, int], list[Problem]]
     count: Callable[[G], int]
     worked: Callable[[G, int], list[tuple[Problem, str]]] | None = None
+    prompt_tokens: int | None = None
 
     @property
     def has_solutions(self) -> bool:

@@ -41,4 +41,5 @@ def generate(settings: PocketProblems, name: str, seed: int) -> list[Problem]:
     )
 
 
-SOURCE = GeneratedSource(settings=PocketProblems, generate=generate, count=lambda settings: settings.size)
+# Their own longest prompts, in a vocabulary that is made for them, have 96 tokens.
+SOURCE = GeneratedSource(PocketProblems, generate, count=lambda settings: settings.size, prompt_tokens=96)
