@@ -38,7 +38,7 @@ def build_base(scratch: Path) -> tuple[Path, Path]:
     project, results = scratch / "project", Path("results/pocket")
     if not project.is_dir():
         linked_project(project)
-    model, problems = results / "models/base/model.safetensors", results / "problems/train.parquet"
+    model, problems = results / "models/base/model.json", results / "problems/train.parquet"
     print(f"the pocket study's base model, below {project}: some minutes, once", flush=True)
     command = [sys.executable, "-m", "snakemake", model, problems, "--configfile", "config/pocket.yaml"]
     subprocess.run(command, cwd=project, env=os.environ | {"WANDB_MODE": "disabled"}, check=True)

@@ -147,7 +147,7 @@ def test_a_model_of_the_hub_through_the_graph(project: Project, hub: HubDouble) 
     assert project.planned("all") == behind
     project.snakemake("all")
 
-    behind = project.planned("all", "--forcerun", f"{ROOT}/models/base/model.safetensors")
+    behind = project.planned("all", "--forcerun", f"{ROOT}/models/base/model.json")
     assert {"models/base", "models/full", "samples/full/math", "samples/baseline/gsm"} <= behind
     assert not behind & {"models/own", "samples/other/gsm", "hub/problems/gsm", "problems/math"}
     project.repin(Repo("model", "Qwen/tiny"))

@@ -24,6 +24,7 @@ import torch
 from vllm import EngineArgs, LLMEngine, SamplingParams
 from vllm.lora.request import LoRARequest
 
+from gradus.models.manifest import ADAPTER_CONFIG
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.sampling.checks import check_requests
@@ -119,7 +120,7 @@ class VllmEngine:
 
 def room_for_adapter(adapter: Path) -> int:
     """The rank that vLLM has to make room for. Raises GradusError where it has none large enough."""
-    rank = read_json(adapter / "adapter_config.json")["r"]
+    rank = read_json(adapter / ADAPTER_CONFIG)["r"]
     for room in LORA_RANKS:
         if rank <= room:
             return room
