@@ -10,7 +10,6 @@ from serving import NAME, Server
 from tiny import job_of, traces
 
 from gradus.models.lora import TARGETS
-from gradus.provenance.job import Job
 from gradus.training.tinker import sft
 from model_folders import model_of
 from sampling.sample_jobs import write_service
@@ -30,8 +29,7 @@ def train(root: Path, server: Server, base: Path) -> list[dict[str, Any]]:
     """The losses of six steps; a checkpoint is kept after the third."""
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
     write_service(root, url=server.url, prices=prices)
-    made = job_of(root, "sft_custom", **SETTINGS)
-    job = Job(made.spec_path, {"log": [str(root / "log.txt")]}, type(made.settings))
+    job = job_of(root, "sft_custom", {"log": [str(root / "log.txt")]}, **SETTINGS)
     rows = sft.train(job, model_of(base / "model.safetensors"), traces(16), job.state_folder(), root / "out")
     return [row["loss"] for row in rows if "loss" in row]
 

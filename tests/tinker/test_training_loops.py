@@ -41,8 +41,7 @@ RL = SHARED | {
 def job(root: Path, server: Server, name: str, settings: dict[str, Any], **paths: Path) -> Job:
     prices = {NAME: {"prefill": 1.0, "sample": 2.0, "train": 3.0}}
     write_service(root, url=server.url, prices=prices)
-    made = job_of(root, name, **settings)
-    return Job(made.spec_path, {role: [str(path)] for role, path in paths.items()}, type(made.settings))
+    return job_of(root, name, {role: [str(path)] for role, path in paths.items()}, **settings)
 
 
 @pytest.fixture(scope="module")

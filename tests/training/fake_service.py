@@ -111,7 +111,7 @@ class Training:
         (directory / "adapter_model.safetensors").write_text(str(self.fake.states[exported]), encoding="utf-8")
 
     def run(self, save_every: int = 1, keep_every: int = 100) -> list[dict[str, Any]]:
-        job = job_of(self.root, "sft_custom", tinker={"model": "m"})
+        job = job_of(self.root, "sft_custom", service={"model": "m"})
         run = Run(job, self.start, job.state_folder(), self.total, {"seen": 0})
         self.last = run
 

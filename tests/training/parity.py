@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tiny import job_of, made_group, problems
+from tiny import job_of, made_group, pocket_jobs, problems
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
 from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion
+from gradus.specs.training import TrainingSpec
 from gradus.training.batches import Example
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
@@ -36,7 +37,6 @@ OF_TRL = {
     "bf16": False,
     "gradient_checkpointing": False,
     "micro_batch": None,
-    "rollouts": {"engine": "transformers"},
 }
 """What a spec of the torch backend lacks."""
 
@@ -51,11 +51,10 @@ class Compared:
     difference: float
 
 
-def trl_job(root: Path, name: str, **settings: Any) -> Job:
+def trl_job(root: Path, name: str, paths: dict[str, list[str]] | None = None, **settings: Any) -> Job[Any]:
     """A job of the trl backend with the settings of the pocket study's experiment, some changed."""
-    job = job_of(root, name, **OF_TRL | settings)
-    job.settings["lora"] = {"dropout": 0.0} | job.settings["lora"]
-    return job
+    ours = {"rollouts": {"engine": "transformers"}} if pocket_jobs()[f"models/{name}"].stage == "grpo" else {}
+    return job_of(root, name, paths, **OF_TRL | ours | settings)
 
 
 def groups_by_hand(vocabulary: int, seed: int = 0) -> list[Group]:
@@ -83,8 +82,9 @@ def compare_grpo(weights: Path, root: Path, experiment: str, **settings: Any) ->
     """GRPO by the loss of the pocket study's experiment."""
     size = {"batch_size": 3, "group_size": 2, "steps": 1, "dynamic_sampling": False}
     job = trl_job(root, experiment, **size | settings)
-    if job.settings["method"] == "full" and not job.settings["kl_coef"]:
-        job.settings["kl_guard"] = None  # refused when planned: trl keeps no start to measure from
+    if job.settings.method == "full" and not job.settings.kl_coef:
+        # Refused when planned: trl keeps no start to measure from.
+        job.settings = job.settings.model_copy(update={"kl_guard": None})
     groups = groups_by_hand(Start(model_of(weights)).arch.vocab_size)
     found = _grpo_in_torch(weights, groups, job.settings), _grpo_in_trl(weights, groups, job.settings, root)
     return _compared(*found, [name for name in GRPO_METRICS if found[1][1][name] is not None])
@@ -111,20 +111,20 @@ def _compared(ours: Found, theirs: Found, names: Sequence[str]) -> list[Compared
     return rows + [Compared(name, a, b, abs(a - b) / max(abs(a), 1e-2)) for name, a, b in pairs]
 
 
-def _grpo_in_torch(weights: Path, groups: list[Group], settings: dict[str, Any]) -> Found:
+def _grpo_in_torch(weights: Path, groups: list[Group], settings: TrainingSpec) -> Found:
     policy, reference = _policy(Start(model_of(weights)), settings)
     batch = grpo.Batch(groups, settings)
     with torch.no_grad():
-        logprobs_N_C, _ = batch.logprobs(policy, policy.weights(), settings["temperature"])
-    optimizer = Optimizer(policy.parameters, settings["betas"], 0.0, 1e9)
+        logprobs_N_C, _ = batch.logprobs(policy, policy.weights(), settings.temperature)
+    optimizer = Optimizer(policy.parameters, settings.betas, 0.0, 1e9)
     row = grpo.update(policy, reference, optimizer, step_batch(groups, settings), 0.0, settings)
     return logprobs_N_C[batch.mask_N_C.bool()], row
 
 
-def _policy(start: Start, settings: dict[str, Any]) -> tuple[Policy, dict[str, Tensor]]:
+def _policy(start: Start, settings: TrainingSpec) -> tuple[Policy, dict[str, Tensor]]:
     """A policy that is not its reference."""
-    lora = settings["lora"]
-    policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], settings["seed"])
+    lora = settings.lora
+    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.targets, settings.seed)
     reference = policy.frozen_weights()
     with torch.no_grad():
         for name, parameter in policy.parameters.items():
@@ -139,7 +139,7 @@ def _perturb(name: str, parameter: Tensor) -> None:
         parameter += 0.02 * torch.randn(parameter.shape, generator=generator)
 
 
-def _grpo_in_trl(weights: Path, groups: list[Group], settings: dict[str, Any], root: Path) -> Found:
+def _grpo_in_trl(weights: Path, groups: list[Group], settings: TrainingSpec, root: Path) -> Found:
     trainer = GrpoTrainer(load(model_of(weights), settings, root), problems(1), root)
     _perturb_network(trainer.model)
     trainer.model.train()
@@ -180,16 +180,16 @@ def _norm(model: nn.Module) -> float:
     return float(torch.stack(squares).sum().sqrt())
 
 
-def _sft_in_torch(start: Start, examples: list[Example], settings: dict[str, Any]) -> Found:
+def _sft_in_torch(start: Start, examples: list[Example], settings: TrainingSpec) -> Found:
     policy, _ = _policy(start, settings)
     each = [sft.summed_loss(policy.weights(), policy, [example])[0].detach() for example in examples]
     loss, learned = sft.summed_loss(policy.weights(), policy, examples)
     (loss / learned).backward()
-    norm = Optimizer(policy.parameters, settings["betas"], 0.0, 1e9).step(0.0)
+    norm = Optimizer(policy.parameters, settings.betas, 0.0, 1e9).step(0.0)
     return -torch.stack(each), {"loss": loss.item() / learned, "grad_norm": norm}
 
 
-def _sft_in_trl(weights: Path, rows: list[list[Example]], settings: dict[str, Any], root: Path) -> Found:
+def _sft_in_trl(weights: Path, rows: list[list[Example]], settings: TrainingSpec, root: Path) -> Found:
     trainer = trl_sft.SftTrainer(load(model_of(weights), settings, root), rows, root)
     _perturb_network(trainer.model)
     trainer.model.train()

@@ -16,7 +16,7 @@ from gradus.training.tinker import grpo
 from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
-    "tinker": {"model": "m"},
+    "service": {"model": "m"},
     "steps": 5,
     "batch_size": 3,
     "group_size": 4,
@@ -47,8 +47,8 @@ class Training:
     def job(self, **settings: Any) -> Job:
         held_out = self.root / "held_out.parquet"
         write_problems(held_out, problems(2))
-        job = job_of(self.root, "direct_rl", **(SETTINGS | settings))
-        return Job(job.spec_path, {"held_out": [str(held_out)], "log": [str(self.root / "log.txt")]})
+        files = {"held_out": [str(held_out)], "log": [str(self.root / "log.txt")]}
+        return job_of(self.root, "direct_rl", files, **(SETTINGS | settings))
 
     def run(self, parent: Path | None = None, **settings: Any) -> list[dict[str, Any]]:
         """The rows of the steps. `parent`: the record of an adapter to continue."""

@@ -37,11 +37,11 @@ class Network:
     def __init__(self, weights: Path, settings: dict[str, Any]) -> None:
         self.model = AutoModelForCausalLM.from_pretrained(weights.parent, dtype=torch.float32).eval()
         self.parameters = dict(self.model.named_parameters())
-        self.max_grad_norm = settings["max_grad_norm"]
+        self.max_grad_norm = settings.max_grad_norm
         matrices = [p for p in self.parameters.values() if p.ndim > 1]
         vectors = [p for p in self.parameters.values() if p.ndim == 1]
-        decay = [{"params": matrices, "weight_decay": settings["weight_decay"]}, {"params": vectors, "weight_decay": 0}]
-        self.optimizer = torch.optim.AdamW(decay, betas=tuple(settings["betas"]), eps=1e-8)
+        decay = [{"params": matrices, "weight_decay": settings.weight_decay}, {"params": vectors, "weight_decay": 0}]
+        self.optimizer = torch.optim.AdamW(decay, betas=tuple(settings.betas), eps=1e-8)
 
     def logprobs(self, prompt: list[int], ids: list[int], temperature: float = 1.0) -> Tensor:
         """Log-probabilities [C, V] from which each of the ids is drawn."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
-from gradus.study.plan import Plan
 from gradus.study.settings.plugins import plugin_names
 from gradus.study.settings.training import Grpo
 from gradus.training.algorithm import ALGORITHMS, Preset, load_algorithm
@@ -42,7 +42,7 @@ def test_a_name_that_is_no_algorithm_is_one_line_with_the_nearest() -> None:
     with pytest.raises(
         GradusError, match=r"direct_rl.algorithm: expected 'dapo'.*, not 'dr-grpo'; did you mean dr_grpo\?"
     ):
-        Plan.read(PROJECT / "config" / "pocket.yaml", {"experiments": {"direct_rl": {"algorithm": "dr-grpo"}}})
+        Graph.read(PROJECT / "config" / "pocket.yaml", {"experiments": {"direct_rl": {"algorithm": "dr-grpo"}}})
 
 
 @pytest.mark.parametrize("name", plugin_names(ALGORITHMS))

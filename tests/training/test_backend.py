@@ -16,10 +16,17 @@ from gradus.models.opened import ModelFolders
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
+from gradus.specs.base import JobSettings
 from gradus.training.backend import train
 
 OUT = Path("results/x/models/sft")
 SPEC = Path("results/x/specs/models/sft.json")
+
+
+class Counted(JobSettings):
+    """Settings of a made-up training."""
+
+    steps: int
 
 
 @pytest.fixture
@@ -35,11 +42,13 @@ def steps(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     Path("traces").write_text("traces", encoding="utf-8")
     failed = []
 
-    def backend(job: Job, weights: ModelFolders, data: list[str], state: Path, out: Path) -> list[dict[str, int]]:
+    def backend(
+        job: Job[Counted], weights: ModelFolders, data: list[str], state: Path, out: Path
+    ) -> list[dict[str, int]]:
         assert (weights, data, out) == (ModelFolders(base), ["a", "b"], OUT)
         done = state / "done"
         begin = int(done.read_text(encoding="utf-8")) if done.is_file() else 0
-        for step in range(begin + 1, job.settings["steps"] + 1):
+        for step in range(begin + 1, job.settings.steps + 1):
             if step == 3 and not failed:
                 failed.append(step)
                 assert not (out / MANIFEST).exists()
@@ -47,7 +56,7 @@ def steps(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
             (out / "checkpoints" / f"step-{step}").mkdir(parents=True)
             done.write_text(str(step), encoding="utf-8")
         copy_model(weights.dense, out)
-        return [{"step": step} for step in range(1, job.settings["steps"] + 1)]
+        return [{"step": step} for step in range(1, job.settings.steps + 1)]
 
     module = ModuleType("made_backend")
     module.train = backend
@@ -57,7 +66,7 @@ def steps(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
         spec = {"stage": "sft", "name": "models/sft", "modules": ["made_backend"], "settings": {"steps": count}}
         write_json(SPEC, spec)
         paths = {"weights": [str(base / MANIFEST)], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
-        job = Job(str(SPEC), paths)
+        job = Job(str(SPEC), paths, Counted)
         train(job, ["a", "b"], [Path("traces")])
         job._finish()
 

@@ -85,8 +85,7 @@ def follow(name: str, model: Path, root: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(made_groups, "grade_completions", verdicts_by_text)
     monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", 2 * SIZE * MOST)  # several micro-batches
     write_problems(root / "held_out.parquet", problems(20)[12:])
-    made = job_of(root, name, **SETTINGS | settings)
-    job = Job(made.spec_path, {"held_out": [str(root / "held_out.parquet")]})
+    job = job_of(root, name, {"held_out": [str(root / "held_out.parquet")]}, **SETTINGS | settings)
     (root / "state").mkdir()
     rows = grpo.train(job, model_of(model), problems(), root / "state", root / "out")
     train, held_out = [c for c in calls if c.batch >= 0], [c for c in calls if c.batch < 0]
@@ -198,7 +197,7 @@ def test_every_step_is_that_of_the_formulas(
         groups = [g for call in rounds for g in call.groups]
         order = [i for call in rounds for i in call.indices]
         places = [divmod(place, 12) for place in range(drawn, drawn + len(order))]
-        assert order == [epoch_order(12, settings["seed"], epoch)[within] for epoch, within in places]
+        assert order == [epoch_order(12, settings.seed, epoch)[within] for epoch, within in places]
         drawn += len(order)
         with torch.no_grad():
             for group in groups:

@@ -73,11 +73,8 @@ def keep_gradients(monkeypatch: pytest.MonkeyPatch) -> dict[str, torch.Tensor]:
 @pytest.mark.parametrize("algorithm", ["grpo", "dr_grpo", "dapo"])
 def test_the_loss_and_gradient_of_grpo_are_those_of_the_formula(algorithm, model, tmp_path, monkeypatch):
     """The reference computes each row alone with transformers, and the loss from the papers' formulas."""
-    settings = job_of(tmp_path, algorithm if algorithm != "grpo" else "direct_rl").settings | {
-        "method": "full",
-        "temperature": 0.8,
-        "dynamic_sampling": False,
-    }
+    settings = job_of(tmp_path, algorithm if algorithm != "grpo" else "direct_rl").settings
+    settings = settings.model_copy(update={"method": "full", "temperature": 0.8, "dynamic_sampling": False})
     start = Start(model_of(model))
     groups = groups_by_hand(start)
     policy = start.policy("full", 1, 1.0, [], 0)
@@ -115,7 +112,7 @@ def test_the_loss_and_gradient_of_grpo_are_those_of_the_formula(algorithm, model
     elif algorithm == "dapo":
         expected = sum(x.sum() for x in per_completion) / tokens
     else:
-        expected = sum(x.sum() for x in per_completion) / (len(per_completion) * settings["max_tokens"])
+        expected = sum(x.sum() for x in per_completion) / (len(per_completion) * settings.max_tokens)
     expected.backward()
     assert row["loss"] == pytest.approx(expected.item(), rel=1e-4, abs=1e-6)
     for name, parameter in network.named_parameters():
@@ -142,7 +139,8 @@ def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
 def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_batch_is_split(
     model, tmp_path, monkeypatch
 ):
-    settings = job_of(tmp_path, "dr_grpo").settings | {"batch_size": 6, "group_size": 2}
+    settings = job_of(tmp_path, "dr_grpo").settings
+    settings = settings.model_copy(update={"batch_size": 6, "group_size": 2})
     start = Start(model_of(model))
     groups = groups_by_hand(start, sizes=((3, 5), (2, 4), (9, 1), (7, 2), (1, 8), (4, 4)))
     groups[2] = replace(groups[2], rewards=[0.0, 1.0])
@@ -258,10 +256,9 @@ def test_checkpoints_load_in_peft_and_a_continued_adapter_starts_there(model, tm
 
 
 def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
-    settings = job_of(tmp_path, "dapo", **SHORT).settings | {
-        "max_resamples": 3,
-        "rewards": {"correct": {"weight": 1.0}},
-    }
+    settings = job_of(
+        tmp_path, "dapo", **SHORT | {"max_resamples": 3, "rewards": {"correct": {"weight": 1.0}}}
+    ).settings
 
     def scripted(indices, batch):
         """In the first round only the first group is right once, later all are."""
@@ -270,7 +267,7 @@ def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
 
     carried = fresh_carried()
     batch, row = collect(scripted, 12, settings, carried)
-    assert len(batch.groups) == settings["batch_size"]
+    assert len(batch.groups) == settings.batch_size
     assert (row["groups"], row["groups_without_signal"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)
 
 

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import group_advantages, informative
 from gradus.training.batches import by_length, epoch_order, packed, padded
 from gradus.training.loss import PolicyLoss, kl_estimate
@@ -38,7 +39,7 @@ SETTINGS = {
 
 
 def loss_of(**changes):
-    return PolicyLoss.of(SETTINGS | changes)
+    return PolicyLoss.of(GrpoSpec.model_construct(**SETTINGS | changes))
 
 
 def one(ratio: float, advantage: float, **changes):

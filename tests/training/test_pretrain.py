@@ -30,7 +30,7 @@ def run(root: Path, name: str, model: Path) -> list[dict[str, Any]]:
 def test_the_first_loss_is_that_of_transformers(model: Path, tmp_path: Path) -> None:
     arch, _ = load_model(model.parent)
     rows = run(tmp_path, "out", model)
-    save_model(tmp_path / "start", arch, init_weights(arch, job_of(tmp_path, "base").settings["seed"]))
+    save_model(tmp_path / "start", arch, init_weights(arch, job_of(tmp_path, "base").settings.seed))
     network = AutoModelForCausalLM.from_pretrained(tmp_path / "start", dtype=torch.float32)
     batch = ROWS[:4]
     expected = network(batch, labels=batch).loss

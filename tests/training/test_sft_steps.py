@@ -11,6 +11,7 @@ from tiny import job_of, traces
 from torch import Tensor
 
 from gradus.models.store import load_model
+from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
@@ -69,7 +70,7 @@ def test_every_step_of_sft_is_the_mean_over_its_batch(
     now = {name: p.detach().clone() for name, p in network.parameters.items()}
     for step, rate in enumerate(rates):
         epoch, within = divmod(step, per_epoch)
-        chosen = epoch_order(len(rows), job.settings["seed"], epoch)[3 * within : 3 * within + 3]
+        chosen = epoch_order(len(rows), job.settings.seed, epoch)[3 * within : 3 * within + 3]
         batch = [example for index in chosen for example in rows[index]]
         tokens = sum(len(ids) for ids, _ in batch)
         network.take_up(now)
@@ -107,8 +108,7 @@ def test_pretraining_takes_each_row_once_at_the_rates_of_its_schedule(
 
     monkeypatch.setattr(Optimizer, "step", noted)
     settings = {"steps": 6, "batch_size": 2, "learning_rate": 2e-2, "warmup_steps": 2, "weight_decay": 0.1, "seed": 3}
-    job = job_of(tmp_path, "sft_custom")
-    job.settings = settings
+    job = job_of(tmp_path, "base", **settings)
     arch = Start(model_of(model)).arch
     ids = torch.randint(3, arch.vocab_size, (12, 17), generator=torch.Generator().manual_seed(0))
     (tmp_path / "state").mkdir()
@@ -117,7 +117,7 @@ def test_pretraining_takes_each_row_once_at_the_rates_of_its_schedule(
     expected = [2e-2 * x for x in (0.5, 1.0, *(0.1 + 0.45 * (1 + math.cos(math.pi * n / 4)) for n in range(4)))]
     assert rates == pytest.approx(expected)
     assert [row["learning_rate"] for row in rows] == pytest.approx(expected, rel=1e-5)
-    network = Network(model, {"max_grad_norm": 1.0, "weight_decay": 0.0, "betas": [0.9, 0.95]})
+    network = Network(model, SftSpec.model_construct(max_grad_norm=1.0, weight_decay=0.0, betas=[0.9, 0.95]))
     for number, row in enumerate(rows):
         if number:
             network.take_up(updated[number - 1])

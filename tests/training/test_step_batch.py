@@ -6,21 +6,22 @@ import pytest
 import torch
 from tiny import made_group
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import group_advantages
 from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group
 from gradus.training.step_batch import has_signal, step_batch
 
-SETTINGS: dict[str, Any] = {
-    "batch_size": 3,
-    "group_size": 2,
-    "kl_coef": 0.0,
-    "dynamic_sampling": False,
-    "max_resamples": 2,
-    "average_over": "all_groups",
-    "rewards": {"correct": {"weight": 1.0}},
-    "seed": 0,
-}
+SETTINGS = GrpoSpec.model_construct(
+    batch_size=3,
+    group_size=2,
+    kl_coef=0.0,
+    dynamic_sampling=False,
+    max_resamples=2,
+    average_over="all_groups",
+    rewards={"correct": {"weight": 1.0}},
+    seed=0,
+)
 MIXED, RIGHT, WRONG = (
     made_group([True, False], [3, 4]),
     made_group([True, True], [5, 6]),
@@ -41,7 +42,7 @@ DRAWN = [RIGHT, MIXED, WRONG]
 def test_groups_without_a_signal_count_but_have_no_gradient_other_than_that_of_the_kl(
     changes: dict[str, Any], places: list[int], completions: int, tokens: int
 ) -> None:
-    batch = step_batch(DRAWN, SETTINGS | changes)
+    batch = step_batch(DRAWN, SETTINGS.model_copy(update=changes))
     assert batch.places == places
     assert batch.groups == [DRAWN[place] for place in places]
     assert (batch.with_signal, batch.completions, batch.tokens) == (1, completions, tokens)
@@ -59,9 +60,13 @@ def test_groups_without_a_signal_count_but_have_no_gradient_other_than_that_of_t
 def test_a_batch_that_dynamic_sampling_did_not_fill_is_filled_with_what_it_dropped(
     size: int, kl_coef: float, places: list[int], completions: int, tokens: int
 ) -> None:
-    batch = step_batch(DRAWN, SETTINGS | {"dynamic_sampling": True, "batch_size": size, "kl_coef": kl_coef})
+    batch = step_batch(
+        DRAWN, SETTINGS.model_copy(update={"dynamic_sampling": True, "batch_size": size, "kl_coef": kl_coef})
+    )
     assert (batch.places, batch.completions, batch.tokens) == (places, completions, tokens)
-    unfilled = SETTINGS | {"dynamic_sampling": True, "batch_size": size, "average_over": "informative_groups"}
+    unfilled = SETTINGS.model_copy(
+        update={"dynamic_sampling": True, "batch_size": size, "average_over": "informative_groups"}
+    )
     assert (step_batch(DRAWN, unfilled).completions, step_batch(DRAWN, unfilled).tokens) == (2, 7)
 
 
@@ -88,7 +93,7 @@ def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit
 
         return drawn
 
-    settings = SETTINGS | {"dynamic_sampling": True, "max_resamples": 2}
+    settings = SETTINGS.model_copy(update={"dynamic_sampling": True, "max_resamples": 2})
     batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), 12, settings, fresh_carried())
     assert asked == [3, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1, 3, 4], 6, 21)
@@ -99,7 +104,7 @@ def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit
     assert (batch.places, batch.completions, batch.tokens) == ([1], 6, 7 + 11 + 15)
     assert (row["groups"], row["groups_without_signal"]) == (7, 6)
     asked.clear()
-    collect(draw([DRAWN]), 12, settings | {"dynamic_sampling": False}, fresh_carried())
+    collect(draw([DRAWN]), 12, settings.model_copy(update={"dynamic_sampling": False}), fresh_carried())
     assert asked == [3]
 
 

@@ -42,7 +42,7 @@ def test_rows_are_logged_offline(
     (first, begun), *rest = calls
     assert first == "init"
     assert (begun["mode"], begun["project"], begun["name"]) == ("offline", "small", "direct_rl")
-    assert begun["config"] == job.settings
+    assert begun["config"] == job.settings.model_dump(mode="json")
     assert Path(begun["dir"]) == tmp_path / "results" / "small" / ".wandb"
     assert rest == [("log", {"row": {"reward": 0.5}, "step": 3}), ("finish", {})]
 

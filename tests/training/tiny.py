@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gradus.grading.verdict import Verdict, grade
 from gradus.graph.graph import Graph
+from gradus.graph.job import Job as PlannedJob
 from gradus.models.architecture import Architecture
 from gradus.models.describe import write_manifest
 from gradus.models.qwen3 import init_weights
@@ -45,13 +47,18 @@ def save_tiny_model(folder: Path, std: float = 0.3, hidden: int = 32, inner: int
     return folder / "model.safetensors"
 
 
-def job_of(root: Path, name: str, **settings: Any) -> Job:
+@cache
+def pocket_jobs() -> dict[str, PlannedJob]:
+    return Graph.read(POCKET).jobs
+
+
+def job_of(root: Path, name: str, paths: dict[str, list[str]] | None = None, **settings: Any) -> Job[Any]:
     """A job with the settings of the pocket study's experiment, some changed; state goes below `root`."""
-    planned = Graph.read(POCKET).jobs[f"models/{name}"]
+    planned = pocket_jobs()[f"models/{name}"]
     spec = planned.spec.model_dump(mode="json", serialize_as_any=True)
     path = root / "specs" / "models" / f"{name}.json"
     write_json(path, spec | {"settings": spec["settings"] | settings, "fingerprint": "-"})
-    return Job(str(path), {}, type(planned.settings))
+    return Job(str(path), paths or {}, type(planned.settings))
 
 
 def made_group(

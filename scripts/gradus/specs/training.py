@@ -32,3 +32,7 @@ class GrpoSpec(JobSettings, GrpoTraining):
     dynamic_sampling: bool
     rollouts: Rollouts = Rollouts()
     service: ServiceModel | None = None
+
+
+TrainingSpec = SftSpec | GrpoSpec
+"""Of any job that trains an experiment."""

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, get_args
 
 from gradus.provenance.errors import GradusError
-from gradus.sampling.capabilities import Capabilities, sampler_capabilities
+from gradus.sampling.capabilities import Capabilities
 from gradus.study.settings.base import Mistake
 from gradus.study.settings.training import Grpo, Rollouts, Trained
 from gradus.training.algorithm import load_algorithm
@@ -54,13 +54,6 @@ def backend_capabilities(name: str) -> TrainingCapabilities:
 def backends() -> tuple[str, ...]:
     """The names of all."""
     return get_args(Trained.model_fields["backend"].annotation)
-
-
-def capabilities_of(settings: dict[str, Any]) -> Capabilities:
-    """Those of what runs a job with these settings; a job that names no sampler and no backend has the plain ones."""
-    if "backend" in settings:
-        return backend_capabilities(settings["backend"])
-    return sampler_capabilities(settings["sampler"]) if "sampler" in settings else Capabilities()
 
 
 def resolved(experiment: Grpo, key: str) -> Any:

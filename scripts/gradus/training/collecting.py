@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradus.provenance.job import Job
+from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group, problem_at, rollout_metrics
 from gradus.training.step_batch import StepBatch, has_signal, step_batch
 
@@ -17,9 +18,7 @@ def fresh_carried() -> dict[str, Any]:
     return {"drawn": 0, "batches": 0, "guard": 1.0}
 
 
-def collect(
-    draw: Draw, size: int, settings: dict[str, Any], carried: dict[str, Any]
-) -> tuple[StepBatch, dict[str, Any]]:
+def collect(draw: Draw, size: int, settings: GrpoSpec, carried: dict[str, Any]) -> tuple[StepBatch, dict[str, Any]]:
     """What a step learns from, and the metrics of everything drawn for it, from `size` problems in shuffled epochs.
 
     Under dynamic sampling (DAPO, arXiv:2503.14476) problems whose answers are all right or all wrong are replaced by
@@ -27,16 +26,16 @@ def collect(
     """
     drawn: list[Group] = []
     kept = 0
-    for _ in range(1 + settings["max_resamples"] * settings["dynamic_sampling"]):
-        indices = next_problems(settings["batch_size"] - kept, size, settings["seed"], carried)
+    for _ in range(1 + settings.max_resamples * settings.dynamic_sampling):
+        indices = next_problems(settings.batch_size - kept, size, settings.seed, carried)
         groups = draw(indices, carried["batches"])
         carried["batches"] += 1
         drawn += groups
-        kept += sum(has_signal(groups, settings["dynamic_sampling"]))
-        if kept == settings["batch_size"]:
+        kept += sum(has_signal(groups, settings.dynamic_sampling))
+        if kept == settings.batch_size:
             break
     batch = step_batch(drawn, settings)
-    return batch, rollout_metrics(drawn, batch.with_signal, list(settings["rewards"]))
+    return batch, rollout_metrics(drawn, batch.with_signal, list(settings.rewards))
 
 
 def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> list[int]:
@@ -45,11 +44,11 @@ def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> 
     return [problem_at(place, size, seed) for place in range(carried["drawn"] - count, carried["drawn"])]
 
 
-def guarded_factor(job: Job, kl: float | None, factor: float, step: int) -> float:
+def guarded_factor(job: Job[GrpoSpec], kl: float | None, factor: float, step: int) -> float:
     """The factor on the learning rate after step number `step`: `factor`, lowered where the KL is a spike."""
-    guard = job.settings["kl_guard"]
-    if not guard or kl is None or kl <= guard["threshold"]:
+    guard = job.settings.kl_guard
+    if not guard or kl is None or kl <= guard.threshold:
         return factor
-    factor *= guard["factor"]
+    factor *= guard.factor
     job.log(f"step {step}: KL {kl:.3g} is a spike; learning rate times {factor:g}")
     return factor

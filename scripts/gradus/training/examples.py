@@ -9,6 +9,7 @@ from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.training import encode_for_training
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
+from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, packed
 from gradus.training.split import split_by_problem
 
@@ -48,26 +49,28 @@ def encode_traces(traces: list[dict[str, Any]], start: Encoder, max_length: int)
     return encoded
 
 
-def training_rows(job: Job, traces: list[dict[str, Any]], start: Encoder) -> tuple[list[list[Example]], list[Example]]:
+def training_rows(
+    job: Job[SftSpec], traces: list[dict[str, Any]], start: Encoder
+) -> tuple[list[list[Example]], list[Example]]:
     """Rows to train on, of one example or, where packing, of several that do not see each other; and the held-out set.
 
     Raises GradusError where nothing is left to train on.
     """
     settings = job.settings
-    parts = split_by_problem(traces, settings["held_out_share"], settings["seed"])
-    if settings["held_out_share"] and not parts[1]:
+    parts = split_by_problem(traces, settings.held_out_share, settings.seed)
+    if settings.held_out_share and not parts[1]:
         job.log(f"all {len(traces)} traces are of one problem: none is held out")
-    train_set, held_out = (encode_traces(part, start, settings["max_length"]) for part in parts)
+    train_set, held_out = (encode_traces(part, start, settings.max_length) for part in parts)
     if cut := train_set.cut + held_out.cut:
         job.log(
-            f"{cut} of {len(traces)} traces are longer than max_length = {settings['max_length']} and were "
+            f"{cut} of {len(traces)} traces are longer than max_length = {settings.max_length} and were "
             f"cut, {train_set.lost + held_out.lost} of them before an answer, which is left out"
         )
     if not train_set.examples:
         raise GradusError(
-            f"{job.spec_path}: no trace is left to train on; raise max_length ({settings['max_length']}) or lower "
-            f"held_out_share ({settings['held_out_share']})"
+            f"{job.spec_path}: no trace is left to train on; raise max_length ({settings.max_length}) or lower "
+            f"held_out_share ({settings.held_out_share})"
         )
     examples = train_set.examples
-    rows = packed(examples, settings["max_length"]) if settings["packing"] else [[e] for e in examples]
+    rows = packed(examples, settings.max_length) if settings.packing else [[e] for e in examples]
     return rows, held_out.examples

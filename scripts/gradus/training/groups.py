@@ -15,6 +15,7 @@ from gradus.rewards.completion import GradedCompletion
 from gradus.rewards.compose import part_values, weighted_sum
 from gradus.sampling.protocol import Completion
 from gradus.sampling.texts import answer_texts
+from gradus.specs.training import GrpoSpec
 from gradus.training.batches import epoch_order
 
 
@@ -46,25 +47,25 @@ def rewarded(
     completions: Sequence[Completion],
     seeds: Sequence[int],
     tokenizer: Tokenizer,
-    settings: dict[str, Any],
+    settings: GrpoSpec,
 ) -> list[Group]:
     """One group for each prompt and its problem; `completions` and `seeds` are all groups', one after another."""
-    size = settings["group_size"]
+    size = settings.group_size
     texts = answer_texts(tokenizer, [prompt for prompt in prompts for _ in range(size)], completions)
     references = [problem.answer for problem in problems for _ in range(size)]
-    verdicts = grade_completions(texts, references, settings["grading"]["methods"])
+    verdicts = grade_completions(texts, references, settings.grading.methods)
     graded = [
-        GradedCompletion(text, c.token_ids, c.finish_reason, settings["max_tokens"], reference, verdict, seed)
+        GradedCompletion(text, c.token_ids, c.finish_reason, settings.max_tokens, reference, verdict, seed)
         for text, c, reference, verdict, seed in zip(texts, completions, references, verdicts, seeds, strict=True)
     ]
-    values = [part_values(completion, settings["rewards"]) for completion in graded]
-    rewards = [weighted_sum(row, settings["rewards"]) for row in values]
+    values = [part_values(completion, settings.rewards) for completion in graded]
+    rewards = [weighted_sum(row, settings.rewards) for row in values]
     return [
         Group(
             prompt.ids,
             list(completions[at : at + size]),
             rewards[at : at + size],
-            {part: [row[part] for row in values[at : at + size]] for part in settings["rewards"]},
+            {part: [row[part] for row in values[at : at + size]] for part in settings.rewards},
             verdicts[at : at + size],
         )
         for prompt, at in zip(prompts, range(0, len(rewards), size), strict=True)

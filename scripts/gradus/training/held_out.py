@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group
-
-GREEDY = {"temperature": 0.0, "group_size": 1}
 
 HELD_OUT_BATCH = -1
 """The batch before the first: parts of the reward that draw numbers draw the same ones at each checkpoint."""
+
+
+def greedy(settings: GrpoSpec) -> GrpoSpec:
+    """The settings by which held-out problems are answered."""
+    return settings.model_copy(update={"temperature": 0.0, "group_size": 1})
 
 
 def mean_reward(groups: Sequence[Group]) -> float:

@@ -4,11 +4,11 @@ Shape suffixes: N completions, C completion positions.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.surrogate import Surrogate, TokenLosses
 
@@ -32,14 +32,14 @@ class PolicyLoss:
     max_tokens: int
 
     @classmethod
-    def of(cls, settings: dict[str, Any]) -> "PolicyLoss":
+    def of(cls, settings: GrpoSpec) -> "PolicyLoss":
         """The loss that a job's settings ask for."""
         return cls(
-            load_algorithm(settings["algorithm"]).losses,
-            Surrogate(settings["loss"], settings["clip_low"], settings["clip_high"]),
-            settings["kl_coef"],
-            settings["normalisation"],
-            settings["max_tokens"],
+            load_algorithm(settings.algorithm).losses,
+            Surrogate(settings.loss, settings.clip_low, settings.clip_high),
+            settings.kl_coef,
+            settings.normalisation,
+            settings.max_tokens,
         )
 
     def __call__(

@@ -19,7 +19,7 @@ class Recorder(Recording):
 
     def __init__(
         self,
-        job: Job,
+        job: Job[Any],
         folder: Path,
         optimizer: Optimizer,
         total: int,

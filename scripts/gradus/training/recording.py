@@ -19,7 +19,7 @@ class Recording:
     A loop that goes back to a saved state also drops the rows after it; rows that are made again reach wandb once.
     """
 
-    def __init__(self, job: Job, total: int, done: int = 0, rows: list[dict[str, Any]] | None = None) -> None:
+    def __init__(self, job: Job[Any], total: int, done: int = 0, rows: list[dict[str, Any]] | None = None) -> None:
         """`rows`: of the `done` steps, of `total`, that an earlier run of the job left in its state."""
         self.rows = rows or []
         if done:

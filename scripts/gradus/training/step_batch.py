@@ -10,10 +10,10 @@ found weighs as much as it would in a full batch.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import informative
 from gradus.training.groups import Group
 
@@ -36,20 +36,20 @@ class StepBatch:
     tokens: int
 
 
-def step_batch(drawn: Sequence[Group], settings: dict[str, Any]) -> StepBatch:
+def step_batch(drawn: Sequence[Group], settings: GrpoSpec) -> StepBatch:
     """The batch of a step, of at most batch_size of the groups that were drawn for it.
 
     average_over: informative_groups leaves the groups without a signal out of everything, their KL included.
     """
-    signals = has_signal(drawn, settings["dynamic_sampling"])
+    signals = has_signal(drawn, settings.dynamic_sampling)
     found = [place for place, signal in enumerate(signals) if signal]
     others = [place for place, signal in enumerate(signals) if not signal]
-    if settings["average_over"] == "informative_groups":
+    if settings.average_over == "informative_groups":
         places = counted = found
     else:
-        counted = found + others[: settings["batch_size"] - len(found)]
+        counted = found + others[: settings.batch_size - len(found)]
         # What dynamic sampling dropped is no part of the batch but for its size.
-        places = sorted(counted) if settings["kl_coef"] and not settings["dynamic_sampling"] else found
+        places = sorted(counted) if settings.kl_coef and not settings.dynamic_sampling else found
     completions = [c for place in counted for c in drawn[place].completions]
     tokens = sum(len(c.token_ids) for c in completions)
     return StepBatch([drawn[place] for place in places], places, len(found), len(completions), tokens)

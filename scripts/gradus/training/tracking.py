@@ -10,7 +10,7 @@ from gradus.provenance.job import Job
 class Tracker:
     """A wandb run of one job. `WANDB_MODE=online` sends it, `WANDB_MODE=disabled` uses no wandb at all."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job[Any]) -> None:
         self._run: Any = None
         mode = os.environ.get("WANDB_MODE", "offline")
         if mode == "disabled":
@@ -22,7 +22,12 @@ class Tracker:
         settings = wandb.Settings(silent=True, console="off", x_disable_stats=True, x_disable_meta=True)
         project, name = folder.parent.name, job.name.split("/")[-1]
         self._run = wandb.init(
-            project=project, name=name, dir=str(folder), mode=mode, config=job.settings, settings=settings
+            project=project,
+            name=name,
+            dir=str(folder),
+            mode=mode,
+            config=job.settings.model_dump(mode="json"),
+            settings=settings,
         )
 
     def log(self, row: dict[str, Any]) -> None:

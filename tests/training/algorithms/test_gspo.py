@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.loss import PolicyLoss
 
@@ -16,7 +17,7 @@ MASK = torch.tensor([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
 
 def loss_of(log_ratios: torch.Tensor, advantages: list[float], **changes: object) -> tuple[torch.Tensor, torch.Tensor]:
     old = torch.full_like(log_ratios, -1.0)
-    policy_loss = PolicyLoss.of(SETTINGS | changes)
+    policy_loss = PolicyLoss.of(GrpoSpec.model_construct(**SETTINGS | changes))
     return policy_loss(old + log_ratios, old, None, torch.tensor(advantages), MASK, completions=2, tokens=5)
 
 

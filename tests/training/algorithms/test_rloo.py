@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.loss import PolicyLoss
 
@@ -24,7 +25,9 @@ def test_on_the_policys_own_completions_the_gradient_is_that_of_reinforce() -> N
     """Of the summed log-probability of a completion times its advantage, over completions and the constant 4."""
     logprobs = torch.tensor([[-1.0, -2.0, 0.0], [-0.5, -1.0, -3.0]], requires_grad=True)
     mask, advantages = torch.tensor([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]), torch.tensor([0.5, -0.5])
-    loss, clipped = PolicyLoss.of(SETTINGS)(logprobs, logprobs.detach(), None, advantages, mask, 2, 5)
+    loss, clipped = PolicyLoss.of(GrpoSpec.model_construct(**SETTINGS))(
+        logprobs, logprobs.detach(), None, advantages, mask, 2, 5
+    )
     loss.backward()
     assert clipped == 0
     assert logprobs.grad.tolist() == [

@@ -7,6 +7,7 @@ import torch
 from tinker import ForwardBackwardOutput, OptimStepResponse, TensorData
 
 from gradus.sampling.protocol import Completion
+from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss
 from gradus.training.step_batch import StepBatch, step_batch
@@ -15,13 +16,13 @@ from gradus.training.tinker.datums import rollout_datums, sft_datum, token_advan
 from gradus.training.tinker.sft import mean_loss
 from gradus.training.tinker.steps import adam, grad_norm, logprobs
 
-SETTINGS = {
-    "algorithm": "grpo",
-    "scale_advantages": False,
-    "normalisation": "token",
-    "max_tokens": 4,
-    "kl_coef": 0.0,
-}
+SETTINGS = GrpoSpec.model_construct(
+    algorithm="grpo",
+    scale_advantages=False,
+    normalisation="token",
+    max_tokens=4,
+    kl_coef=0.0,
+)
 PLAIN = [
     Group([5, 6, 7], [Completion([1, 2], [-1.0, -2.0], "stop"), Completion([3], [-0.5], "length")], [1.0, 0.0], {}),
     Group([8, 9], [Completion([4], [-0.25], "stop"), Completion([2, 2], [-3.0, -0.5], "stop")], [0.0, 3.0], {}),
@@ -64,7 +65,7 @@ def test_a_rollout_is_shifted_and_prompts_have_no_advantage():
     [("token", [1 / 6] * 4), ("sequence", [1 / 8, 1 / 4, 1 / 4, 1 / 8]), ("constant", [1 / 16] * 4)],
 )
 def test_the_normalisation_is_in_the_advantages(normalisation, shares):
-    rows = token_advantages(WHOLE, SETTINGS | {"normalisation": normalisation})
+    rows = token_advantages(WHOLE, SETTINGS.model_copy(update={"normalisation": normalisation}))
     for row, advantage, share, length in zip(rows, [0.5, -0.5, -1.5, 1.5], shares, [2, 1, 1, 2], strict=True):
         assert row == pytest.approx([advantage * share] * length)
 
@@ -74,16 +75,23 @@ def test_the_normalisation_is_in_the_advantages(normalisation, shares):
     [("token", [1 / 9] * 4), ("sequence", [1 / 12, 1 / 6, 1 / 6, 1 / 12]), ("constant", [1 / 24] * 4)],
 )
 def test_groups_without_a_signal_are_not_sent_and_count_all_the_same(normalisation, shares):
-    settings = SETTINGS | {"normalisation": normalisation, "dynamic_sampling": False, "batch_size": 3}
+    settings = SETTINGS.model_copy(
+        update={
+            "normalisation": normalisation,
+            "dynamic_sampling": False,
+            "batch_size": 3,
+            "average_over": "all_groups",
+        }
+    )
     constant = Group([5], [Completion([1, 2], [-1.0, -2.0], "stop"), Completion([3], [-0.5], "stop")], [1.0, 1.0], {})
-    batch = step_batch([PLAIN[0], constant, PLAIN[1]], settings | {"average_over": "all_groups"})
+    batch = step_batch([PLAIN[0], constant, PLAIN[1]], settings)
     assert (batch.groups, batch.completions, batch.tokens) == (PLAIN, 6, 9)
     for row, advantage, share in zip(token_advantages(batch, settings), [0.5, -0.5, -1.5, 1.5], shares, strict=True):
         assert row == pytest.approx([advantage * share] * len(row))
 
 
 def test_scaled_advantages_are_over_the_deviation():
-    rows = token_advantages(WHOLE, SETTINGS | {"scale_advantages": True})
+    rows = token_advantages(WHOLE, SETTINGS.model_copy(update={"scale_advantages": True}))
     # The sample deviations of 1, 0 and of 0, 3 are 1/sqrt(2) and 3/sqrt(2).
     assert rows[0][0] == pytest.approx(0.5 / (math.sqrt(0.5) + 1e-4) / 6)
     assert rows[3][1] == pytest.approx(1.5 / (3 * math.sqrt(0.5) + 1e-4) / 6)
@@ -91,7 +99,7 @@ def test_scaled_advantages_are_over_the_deviation():
 
 def test_the_kl_penalty_is_centred_over_the_tokens_and_pulls_towards_the_start():
     reference = [[-1.0, -2.0], [-0.5], [-0.25], [-6.0, -0.5]]  # the start finds one token less likely, by 3 nats
-    rows = token_advantages(WHOLE, SETTINGS | {"kl_coef": 0.1}, reference)
+    rows = token_advantages(WHOLE, SETTINGS.model_copy(update={"kl_coef": 0.1}), reference)
     plain = token_advantages(WHOLE, SETTINGS)
     changes = [6 * (a - b) for row, base in zip(rows, plain, strict=True) for a, b in zip(row, base, strict=True)]
     assert changes == pytest.approx([0.05, 0.05, 0.05, 0.05, -0.25, 0.05])
@@ -102,7 +110,7 @@ def test_the_kl_penalty_is_centred_over_the_tokens_and_pulls_towards_the_start()
 @pytest.mark.parametrize("normalisation", ["token", "sequence", "constant"])
 def test_the_service_adds_up_to_the_loss_of_the_torch_backend(loss, normalisation):
     """The service's sum over tokens, with our advantages, is `PolicyLoss` with its own normalisation."""
-    settings = SETTINGS | {"normalisation": normalisation}
+    settings = SETTINGS.model_copy(update={"normalisation": normalisation})
     policy_loss = PolicyLoss(token_losses, Surrogate(loss, 0.2, 0.2), 0.0, normalisation, 4)
     now = [[-0.9, -2.5], [-0.4], [-0.1], [-3.0, -0.9]]
     lengths, old = [2, 1, 1, 2], [c.logprobs for group in PLAIN for c in group.completions]
@@ -117,7 +125,7 @@ def test_the_service_adds_up_to_the_loss_of_the_torch_backend(loss, normalisatio
 
 
 def test_adam_is_torchs_and_takes_the_learning_rate_of_the_step():
-    params = adam({"betas": [0.9, 0.95], "weight_decay": 0.1, "max_grad_norm": 0.5}, 3e-4)
+    params = adam(GrpoSpec.model_construct(betas=[0.9, 0.95], weight_decay=0.1, max_grad_norm=0.5), 3e-4)
     assert (params.learning_rate, params.beta1, params.beta2, params.eps) == (3e-4, 0.9, 0.95, 1e-8)
     assert (params.weight_decay, params.grad_clip_norm) == (0.1, 0.5)
 

@@ -9,7 +9,6 @@ from fake_policy import Pass, PolicyService, serve
 from tiny import job_of, traces
 
 from gradus.models.tokenizer import load_tokenizer
-from gradus.provenance.job import Job
 from gradus.training.batches import epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.tinker import sft
@@ -17,7 +16,7 @@ from gradus.training.tinker.start import Start
 from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
-    "tinker": {"model": "m"},
+    "service": {"model": "m"},
     "batch_size": 4,
     "epochs": 3,
     "held_out_share": 0.2,
@@ -35,7 +34,7 @@ class Run:
     def __init__(self, root: Path, model: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
         self.fake = PolicyService(load_tokenizer(model.parent).get_vocab_size())
         serve(self.fake, monkeypatch)
-        self.job = Job(job_of(root, "sft_custom", **SETTINGS, **changes).spec_path, {"log": [str(root / "log.txt")]})
+        self.job = job_of(root, "sft_custom", {"log": [str(root / "log.txt")]}, **SETTINGS, **changes)
         self.rows, self.held_out = training_rows(self.job, traces(TRACES), Start(model_of(model)))
         self.out = root / "out"
         self.recorded = sft.train(self.job, model_of(model), traces(TRACES), self.job.state_folder(), self.out)

@@ -1,5 +1,6 @@
 """What a training on the service begins from: a fresh adapter of the study's shape, or the weights of another's."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from policy_runs import Training
 
 from gradus.models.lora import TARGETS
+from gradus.specs.training import SftSpec
+from gradus.study.settings.training import Lora
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.training.tinker.start import Start
 from model_folders import model_of
@@ -31,6 +34,10 @@ def parent_in(folder: Path) -> Path:
     return folder / "tinker.json"
 
 
+def adapter(targets: Sequence[str]) -> SftSpec:
+    return SftSpec.model_construct(lora=Lora(rank=8, targets=list(targets)), seed=5)
+
+
 @pytest.mark.parametrize(
     ("targets", "attention", "mlp"), [(TARGETS, True, True), (TARGETS[:4], True, False), (TARGETS[4:], False, True)]
 )
@@ -38,16 +45,14 @@ def test_a_fresh_adapter_has_the_shape_and_seed_of_the_study(
     model: Path, targets: tuple[str, ...], attention: bool, mlp: bool
 ) -> None:
     service = Asked()
-    Start(model_of(model)).client(service, {"lora": {"rank": 8, "targets": list(targets)}, "seed": 5})
+    Start(model_of(model)).client(service, adapter(targets))
     wanted = {"rank": 8, "seed": 5, "train_attn": attention, "train_mlp": mlp, "train_unembed": False}
     assert service.calls == [("create_lora_training_client", ("m",), wanted)]
 
 
 def test_another_experiments_adapter_is_continued_with_a_fresh_optimizer(model: Path, tmp_path: Path) -> None:
     service = Asked()
-    Start(model_of(model, parent_in(tmp_path))).client(
-        service, {"lora": {"rank": 8, "targets": list(TARGETS)}, "seed": 5}
-    )
+    Start(model_of(model, parent_in(tmp_path))).client(service, adapter(TARGETS))
     assert service.calls == [("create_training_client_from_state", ("tinker://x/weights/parent",), {})]
 
 

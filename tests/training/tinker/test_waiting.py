@@ -15,6 +15,8 @@ from tinker.lib.retryable_exception import RetryableException
 
 from gradus.models.lora import TARGETS
 from gradus.provenance.errors import GradusError
+from gradus.specs.training import SftSpec
+from gradus.study.settings.training import Lora
 from gradus.training.tinker import waiting
 from gradus.training.tinker.signals import Stopped, StopSignal
 from gradus.training.tinker.start import Start
@@ -132,7 +134,7 @@ def test_a_fresh_adapter_is_as_the_settings_say(
 ) -> None:
     asked: dict[str, object] = {}
     client = SimpleNamespace(create_lora_training_client=lambda base, **how: asked.update(how, base=base))
-    settings = {"lora": {"rank": 16, "targets": list(targets)}, "seed": 3}
+    settings = SftSpec.model_construct(lora=Lora(rank=16, targets=list(targets)), seed=3)
     Start(model_of(model)).client(SimpleNamespace(client=client, model="org/m"), settings)
     trained = {"train_attn": attention, "train_mlp": mlp, "train_unembed": False}
     assert asked == {"base": "org/m", "rank": 16, "seed": 3} | trained

@@ -15,7 +15,6 @@ from torch import Tensor
 from gradus.models.qwen3 import hidden_states, logits
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json
-from gradus.provenance.job import Job
 from gradus.training import groups
 from gradus.training.groups import Group, problem_at
 from gradus.training.step_batch import has_signal
@@ -93,7 +92,7 @@ def test_a_batch_is_drawn_once_for_all_of_its_updates(drawn: Any, model: Path, t
 def test_dynamic_sampling_draws_others_until_the_batch_is_full(drawn: Any, model: Path, tmp_path: Path) -> None:
     rows = run(tmp_path, model, "dapo", **SAMPLED, max_resamples=3)
     asked = [index for indices, *_ in drawn for index in indices]
-    assert asked == [problem_at(place, 12, trl_job(tmp_path, "dapo").settings["seed"]) for place in range(len(asked))]
+    assert asked == [problem_at(place, 12, trl_job(tmp_path, "dapo").settings.seed) for place in range(len(asked))]
     assert [batch for _, batch, _ in drawn] == list(range(len(drawn)))
     assert len(drawn) > len(rows) == 4
     calls = iter(drawn)
@@ -180,9 +179,8 @@ def test_the_held_out_reward_is_that_of_the_trained_weights(
     monkeypatch.setattr(groups, "grade_completions", verdicts_by_text)
     measured = problems(20)
     write_problems(tmp_path / "held_out.parquet", measured)
-    made = trl_job(tmp_path, "direct_rl", **SAMPLED, learning_rate=3e-2)
-    job = Job(made.spec_path, {"held_out": [str(tmp_path / "held_out.parquet")]})
-    job.settings = made.settings
+    files = {"held_out": [str(tmp_path / "held_out.parquet")]}
+    job = trl_job(tmp_path, "direct_rl", files, **SAMPLED, learning_rate=3e-2)
     (tmp_path / "state").mkdir()
     rows = grpo.train(job, model_of(model), problems(), tmp_path / "state", tmp_path / "out")
     found = {row["step"]: row["held_out_reward"] for row in rows if "held_out_reward" in row}

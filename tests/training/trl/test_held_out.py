@@ -9,7 +9,6 @@ from test_loops import SHORT
 from tiny import problems, save_tiny_model
 
 from gradus.problems.table import write_problems
-from gradus.provenance.job import Job
 from gradus.training.torch import rollouts as torch_rollouts
 from gradus.training.torch.policy import Start
 from gradus.training.trl import grpo, held_out
@@ -52,9 +51,7 @@ def test_measuring_changes_no_step(tmp_path: Path) -> None:
     write_problems(tmp_path / "held_out.parquet", problems(5))
     found = []
     for name, files in (("with", {"held_out": [str(tmp_path / "held_out.parquet")]}), ("without", {})):
-        made = trl_job(tmp_path / name, "direct_rl", **SETTINGS, method="qlora")
-        job = Job(made.spec_path, files)
-        job.settings = made.settings
+        job = trl_job(tmp_path / name, "direct_rl", files, **SETTINGS, method="qlora")
         (tmp_path / name / "state").mkdir(parents=True)
         rows = grpo.train(job, model_of(model), problems(), tmp_path / name / "state", tmp_path / name / "out")
         found.append([{key: value for key, value in row.items() if "second" not in key} for row in rows])

@@ -14,10 +14,10 @@ from safetensors.torch import load_file
 from test_loops import SHORT
 from tiny import problems
 
+from gradus.graph.graph import Graph
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
-from gradus.study.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[3]
 STEPS = 40
@@ -26,9 +26,10 @@ STEPS = 40
 def job(root: Path, model: Path) -> list[str]:
     """The command of a GRPO job below `root`; its rewards are a coin that falls by seeds."""
     changed = {"random_reward": SHORT | {"backend": "trl", "rewards": {"random": 1.0}, "steps": STEPS}}
-    spec = Plan.read(ROOT / "config" / "pocket.yaml", {"experiments": changed}).specs["models/random_reward.json"]
+    planned = Graph.read(ROOT / "config" / "pocket.yaml", {"experiments": changed}).jobs["models/random_reward"]
     path = root / "specs" / "models" / "rl.json"
-    write_json(path, spec | {"fingerprint": fingerprint(spec["script"], spec["modules"])})
+    code = fingerprint(f"{planned.stage}.py", planned.modules)
+    write_json(path, planned.spec.model_dump(mode="json", serialize_as_any=True) | {"fingerprint": code})
     write_problems(root / "problems.parquet", problems())
     files = {
         "log": "log",
@@ -38,7 +39,7 @@ def job(root: Path, model: Path) -> list[str]:
     }
     files["metrics"] = "out/metrics.jsonl"
     roles = [word for role, name in files.items() for word in (f"--{role}", str(root / name))]
-    command = [sys.executable, str(ROOT / "scripts/train_grpo.py"), str(path), *roles, "--weights", str(model)]
+    command = [sys.executable, str(ROOT / "scripts/grpo.py"), str(path), *roles, "--weights", str(model)]
     return [*command, "--held_out"]
 
 

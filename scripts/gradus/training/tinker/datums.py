@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from tinker import Datum, ModelInput
 
+from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import Example
 from gradus.training.groups import Group
@@ -26,7 +27,7 @@ def sft_datum(example: Example, learned: int) -> Datum:
 
 def token_advantages(
     batch: StepBatch,
-    settings: dict[str, object],
+    settings: GrpoSpec,
     reference: Sequence[Sequence[float]] | None = None,
 ) -> list[list[float]]:
     """What the service multiplies each token's ratio with: its completion's advantage, as its share of the loss.
@@ -38,8 +39,8 @@ def token_advantages(
     """
     completions = [c for group in batch.groups for c in group.completions]
     rewards_P_G = torch.tensor([group.rewards for group in batch.groups])
-    advantages_of = load_algorithm(str(settings["algorithm"])).advantages
-    advantages = advantages_of(rewards_P_G, bool(settings["scale_advantages"])).flatten().tolist()
+    advantages_of = load_algorithm(settings.algorithm).advantages
+    advantages = advantages_of(rewards_P_G, settings.scale_advantages).flatten().tolist()
     lengths = [len(c.token_ids) for c in completions]
     rows = [[advantage] * length for advantage, length in zip(advantages, lengths, strict=True)]
     if reference is not None:
@@ -48,16 +49,15 @@ def token_advantages(
             for c, known in zip(completions, reference, strict=True)
         ]
         mean = sum(map(sum, gaps)) / sum(lengths)
-        coefficient = float(settings["kl_coef"])  # type: ignore[arg-type]
         rows = [
-            [advantage - coefficient * (gap - mean) for advantage, gap in zip(row, gap_row, strict=True)]
+            [advantage - settings.kl_coef * (gap - mean) for advantage, gap in zip(row, gap_row, strict=True)]
             for row, gap_row in zip(rows, gaps, strict=True)
         ]
     shares = {
         "sequence": [1 / (batch.completions * max(length, 1)) for length in lengths],
         "token": [1 / batch.tokens for _ in lengths],
-        "constant": [1 / (batch.completions * int(settings["max_tokens"])) for _ in lengths],  # type: ignore[call-overload]
-    }[str(settings["normalisation"])]
+        "constant": [1 / (batch.completions * settings.max_tokens) for _ in lengths],
+    }[settings.normalisation]
     return [[advantage * share for advantage in row] for row, share in zip(rows, shares, strict=True)]
 
 

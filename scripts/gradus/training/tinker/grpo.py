@@ -26,6 +26,7 @@ from gradus.models.opened import ModelFolders
 from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
+from gradus.specs.training import GrpoSpec
 from gradus.tinker.requests import Requests
 from gradus.training.collecting import collect, fresh_carried, guarded_factor, next_problems
 from gradus.training.groups import Group
@@ -41,12 +42,12 @@ from gradus.training.tinker.waiting import result
 
 
 def train(
-    job: Job, model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
+    job: Job[GrpoSpec], model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     measured_on = job.optional("held_out")
     held_out = read_problems(measured_on) if measured_on else []
-    run = Run(job, Start(model), state_folder, job.settings["steps"], fresh_carried())
+    run = Run(job, Start(model), state_folder, job.settings.steps, fresh_carried())
 
     def steps() -> None:
         loop = _Loop(run, problems, held_out, state_folder, out)
@@ -74,7 +75,7 @@ class _Loop:
         self.held_out = HeldOut(run, held_out, self.settings) if held_out else None
         parent = run.start.parent(run.service)
         self.reference: Requests | None = None
-        if self.settings["kl_coef"]:
+        if self.settings.kl_coef:
             self.reference = Requests.open(run.service, parent and parent.sampler)
         self.loss = PolicyLoss.of(self.settings)
         self.policy: Requests | None = None
@@ -85,30 +86,30 @@ class _Loop:
     def _guess(self) -> float:
         """Dollars of a step, before the first one has shown how long completions are."""
         settings, prompts, share = self.settings, self.rollouts.prompts, self.run.service.settings.expected_share
-        read = settings["batch_size"] * sum(len(prompt.ids) for prompt in prompts) // len(prompts)
-        size = settings["group_size"]
-        written = int(settings["batch_size"] * size * settings["max_tokens"] * share)
+        read = settings.batch_size * sum(len(prompt.ids) for prompt in prompts) // len(prompts)
+        size = settings.group_size
+        written = int(settings.batch_size * size * settings.max_tokens * share)
         whole = written + size * read
-        scored = whole * (bool(settings["kl_coef"]) + (settings["temperature"] != 1.0))
-        trained = whole * settings["updates_per_batch"]
+        scored = whole * (bool(settings.kl_coef) + (settings.temperature != 1.0))
+        trained = whole * settings.updates_per_batch
         return self.run.service.spending.cost(
             self.run.service.model, prefill=read + scored, sample=written, train=trained
         )
 
     def steps(self) -> None:
         run, settings = self.run, self.settings
-        warmup_steps = round(run.total * settings["warmup_share"])
+        warmup_steps = round(run.total * settings.warmup_share)
         for step in range(run.done, run.total):
             run.before_step(self.dollars)
             begin, spent = time.monotonic(), run.job.dollars
-            factor = learning_rate_factor(step, run.total, settings["schedule"], warmup_steps)
+            factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps)
             carried = dict(run.carried)
-            learning_rate = settings["learning_rate"] * factor * carried["guard"]
+            learning_rate = settings.learning_rate * factor * carried["guard"]
             if self.policy is None:
                 self.policy = self._opened(run.client.save_weights_and_get_sampling_client(), step)
             self.writers = []
             batch, row = collect(self._draw, self.size, settings, carried)
-            self.ahead = self._look_ahead(carried) if settings["look_ahead"] and step + 1 < run.total else None
+            self.ahead = self._look_ahead(carried) if settings.look_ahead and step + 1 < run.total else None
             row |= self._update(batch, learning_rate, step)
             carried["guard"] = guarded_factor(run.job, row["kl"], carried["guard"], step + 1)
             run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
@@ -116,7 +117,7 @@ class _Loop:
             row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds, "dollars": self.dollars}
             run.carried = carried
             run.add({"step": step + 1, "learning_rate": learning_rate} | row, shown="reward")
-            if (step + 1) % settings["checkpoint_every"] == 0:
+            if (step + 1) % settings.checkpoint_every == 0:
                 self._measure(step + 1)
                 run.keep(step + 1, self.out / "checkpoints" / f"step-{step + 1:04d}")
                 run.pipeline.drain()
@@ -139,7 +140,7 @@ class _Loop:
 
     def _look_ahead(self, carried: dict[str, Any]) -> PendingGroups:
         """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
-        indices = next_problems(self.settings["batch_size"], self.size, self.settings["seed"], dict(carried))
+        indices = next_problems(self.settings.batch_size, self.size, self.settings.seed, dict(carried))
         return self.rollouts.ask(self.policy, indices, carried["batches"])
 
     def _update(self, batch: StepBatch, learning_rate: float, step: int) -> dict[str, Any]:
@@ -150,7 +151,7 @@ class _Loop:
         if not batch.groups:
             return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
         run, settings = self.run, self.settings
-        if settings["temperature"] != 1.0:
+        if settings.temperature != 1.0:
             writers = [self.writers[place] for place in batch.places]
             batch = replace(batch, groups=at_temperature_one(run, writers, batch.groups, step))
         groups = batch.groups
@@ -159,18 +160,18 @@ class _Loop:
             reference = scored(run, self.reference, groups, f"step {step}, the start's")
         advantages = token_advantages(batch, settings, reference)
         data = rollout_datums(groups, advantages)
-        clip = {"clip_low_threshold": 1 - settings["clip_low"], "clip_high_threshold": 1 + settings["clip_high"]}
-        config = None if settings["loss"] == "importance_sampling" else clip
+        clip = {"clip_low_threshold": 1 - settings.clip_low, "clip_high_threshold": 1 + settings.clip_high}
+        config = None if settings.loss == "importance_sampling" else clip
         tokens = sum(datum.model_input.length + 1 for datum in data)
         # Before the step its price was a guess; what was sampled for it since is kept, and not paid for again.
-        run.before_step(run.service.spending.cost(run.service.model, train=tokens * settings["updates_per_batch"]))
+        run.before_step(run.service.spending.cost(run.service.model, train=tokens * settings.updates_per_batch))
         row: dict[str, Any] = {}
 
         def stepped(output: ForwardBackwardOutput, optimized: OptimStepResponse) -> None:
             row.update(self._metrics(groups, advantages, reference, output), grad_norm=grad_norm(optimized))
 
-        for update in range(settings["updates_per_batch"]):
-            forward = run.client.forward_backward(data, settings["loss"], config)
+        for update in range(settings.updates_per_batch):
+            forward = run.client.forward_backward(data, settings.loss, config)
             optimized = run.client.optim_step(adam(settings, learning_rate))
             run.service.spending.charge(run.service.model, train=tokens)
             run.pipeline.submit(f"step {step + 1}, update {update + 1}", [forward, optimized], stepped)

@@ -1,11 +1,10 @@
 """Whether the service restores a state with its optimizer, as it is asked to, or silently the weights alone
 (tinker-feedback#126 and #127)."""
 
-from typing import Any
-
 import numpy as np
 from tinker import AdamParams, Datum, ModelInput
 
+from gradus.specs.training import TrainingSpec
 from gradus.tinker.service import Service
 from gradus.training.tinker.steps import logprobs
 from gradus.training.tinker.waiting import result
@@ -26,7 +25,7 @@ PROBE_PASSES = 4
 """Forward passes over PROBE, each at the price of training."""
 
 
-def optimizer_restored(service: Service, state: str, ids: list[int], settings: dict[str, Any]) -> bool:
+def optimizer_restored(service: Service, state: str, ids: list[int], settings: TrainingSpec) -> bool:
     """Whether a copy of `state` has Adam's moments, tested by the log-probabilities of the tokens `ids`.
 
     A step without any gradient shows it: moments keep moving the weights, and an optimizer without them leaves the
@@ -36,9 +35,7 @@ def optimizer_restored(service: Service, state: str, ids: list[int], settings: d
     opened = service.client.create_training_client_from_state_with_optimizer(state)
     client = result(service, opened, what)
     data = [Datum(ModelInput.from_ints(ids[:-1]), {"target_tokens": ids[1:], "weights": [0.0] * (len(ids) - 1)})]
-    adam = AdamParams(
-        learning_rate=PROBE_LEARNING_RATE, beta1=settings["betas"][0], beta2=settings["betas"][1], eps=1e-8
-    )
+    adam = AdamParams(learning_rate=PROBE_LEARNING_RATE, beta1=settings.betas[0], beta2=settings.betas[1], eps=1e-8)
 
     def seen() -> np.ndarray:
         return np.array(logprobs(result(service, client.forward(data, "cross_entropy"), what)))

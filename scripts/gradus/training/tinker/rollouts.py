@@ -12,11 +12,12 @@ from gradus.provenance.errors import GradusError
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.tinker.engine import TinkerEngine, completions_of
 from gradus.sampling.tinker.sampler import positions
+from gradus.specs.training import GrpoSpec
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
 from gradus.tinker.spending import Exceeded
 from gradus.training.groups import Group, rewarded, rollout_seeds
-from gradus.training.held_out import GREEDY, HELD_OUT_BATCH, mean_reward
+from gradus.training.held_out import HELD_OUT_BATCH, greedy, mean_reward
 from gradus.training.tinker.run import Halted, Run
 from gradus.training.tinker.waiting import ClientLost
 
@@ -39,24 +40,24 @@ class GroupSampler:
     began from the same state, so the completions are those of the same policy. None: nothing is kept.
     """
 
-    def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any], journal: Path | None) -> None:
+    def __init__(self, run: Run, problems: list[Problem], settings: GrpoSpec, journal: Path | None) -> None:
         self._run, self._problems, self._settings = run, problems, settings
         self._journal = Journal(journal) if journal else None
         start = run.start
         self._positions = positions(start.folder, run.service.context)
-        conversations = (messages_for(p.problem, settings["prompt"]) for p in problems)
+        conversations = (messages_for(p.problem, settings.prompt) for p in problems)
         self.prompts = encode_prompts(start.template, start.tokenizer, conversations)
 
     def ask(self, policy: Requests, indices: list[int], batch: int) -> PendingGroups:
         """Start one request for each of the problems `indices`; `batch` numbers the call within the run."""
-        settings, size = self._settings, self._settings["group_size"]
-        seeds = rollout_seeds(settings["seed"], batch, len(indices) * size)
+        settings, size = self._settings, self._settings.group_size
+        seeds = rollout_seeds(settings.seed, batch, len(indices) * size)
         replies = TinkerEngine(policy, self._positions).ask(
             [self.prompts[i].ids for i in indices],
             keys=[f"{batch}/{place}/{self._problems[i].id}" for place, i in enumerate(indices)],
             seeds=seeds[::size],
             samples=size,
-            decoding=Decoding(settings["max_tokens"], settings["temperature"], self._run.start.ends.ids),
+            decoding=Decoding(settings.max_tokens, settings.temperature, self._run.start.ends.ids),
             journal=self._journal,
         )
         return PendingGroups(policy, replies, indices, batch, seeds)
@@ -77,9 +78,9 @@ class GroupSampler:
 class HeldOut:
     """One greedy answer to each problem."""
 
-    def __init__(self, run: Run, problems: list[Problem], settings: dict[str, Any]) -> None:
+    def __init__(self, run: Run, problems: list[Problem], settings: GrpoSpec) -> None:
         self._size = len(problems)
-        self._rollouts = GroupSampler(run, problems, settings | GREEDY, None)
+        self._rollouts = GroupSampler(run, problems, greedy(settings), None)
 
     def reward(self, policy: Requests) -> float:
         return mean_reward(self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), HELD_OUT_BATCH)))

@@ -17,6 +17,7 @@ from gradus.models.tokenizer import copy_tokenizer
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
+from gradus.specs.training import TrainingSpec
 from gradus.tinker.adapter import ADAPTER, CONFIG, download_adapter
 from gradus.tinker.checkpoints import Checkpoint, expiry, unique
 from gradus.tinker.service import Service
@@ -56,7 +57,9 @@ class Run(Recording):
     client: tinker.TrainingClient
     pipeline: RequestPipeline
 
-    def __init__(self, job: Job, start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, job: Job[TrainingSpec], start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None
+    ) -> None:
         self.job, self.start, self.total = job, start, total
         self.save_timer, self.stop_signal = SaveTimer(), StopSignal()
         self._file = folder / "state.json"
@@ -162,7 +165,7 @@ class Run(Recording):
         sampler: SaveWeightsForSamplerResponse,
         exported: SaveWeightsExternalResponse,
     ) -> None:
-        service, alpha = self.service, self.job.settings["lora"]["alpha"]
+        service, alpha = self.service, self.job.settings.lora.alpha
         copy_tokenizer(self.start.folder, folder)
         download_adapter(service, exported.path, self.start.folder, alpha, folder)
         rank = read_json(folder / CONFIG)["r"]  # that of the adapter that it continues, where it continues one

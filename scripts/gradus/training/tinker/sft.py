@@ -11,6 +11,7 @@ from tinker import ForwardBackwardOutput, OptimStepResponse
 
 from gradus.models.opened import ModelFolders
 from gradus.provenance.job import Job
+from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.schedule import learning_rate_factor
@@ -21,33 +22,33 @@ from gradus.training.tinker.steps import adam, grad_norm, logprobs
 
 
 def train(
-    job: Job, model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
+    job: Job[SftSpec], model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     start = Start(model)
     rows, held_out = training_rows(job, traces, start)
-    total = -(-len(rows) // job.settings["batch_size"]) * job.settings["epochs"]
+    total = -(-len(rows) // job.settings.batch_size) * job.settings.epochs
     run = Run(job, start, state_folder, total)
     return run.drive(partial(_steps, run, rows, held_out, out), out)
 
 
 def _steps(run: Run, rows: list[list[Example]], held_out: list[Example], out: Path) -> None:
     settings, spending = run.job.settings, run.service.spending
-    steps_per_epoch = run.total // settings["epochs"]
-    warmup_steps = round(run.total * settings["warmup_share"])
+    steps_per_epoch = run.total // settings.epochs
+    warmup_steps = round(run.total * settings.warmup_share)
     for step in range(run.done, run.total):
         epoch, within = divmod(step, steps_per_epoch)
-        order = epoch_order(len(rows), settings["seed"], epoch)
-        chosen = order[within * settings["batch_size"] : (within + 1) * settings["batch_size"]]
+        order = epoch_order(len(rows), settings.seed, epoch)
+        chosen = order[within * settings.batch_size : (within + 1) * settings.batch_size]
         batch = [example for i in chosen for example in rows[i]]
         tokens = sum(len(ids) for ids, _ in batch)
         run.before_step(spending.cost(run.service.model, train=tokens))
-        factor = learning_rate_factor(step, run.total, settings["schedule"], warmup_steps)
+        factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps)
         learned = sum(sum(mask[1:]) for _, mask in batch)
         forward = run.client.forward_backward([sft_datum(e, learned) for e in batch], "cross_entropy")
-        optimized = run.client.optim_step(adam(settings, settings["learning_rate"] * factor))
+        optimized = run.client.optim_step(adam(settings, settings.learning_rate * factor))
         row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": 0.0}
-        row |= {"learning_rate": settings["learning_rate"] * factor, "grad_norm": None, "tokens": tokens}
+        row |= {"learning_rate": settings.learning_rate * factor, "grad_norm": None, "tokens": tokens}
         row |= {"dollars": spending.charge(run.service.model, train=tokens)}
         run.pipeline.submit(f"step {step + 1}", [forward, optimized], partial(_stepped, run, batch, row))
         if within == steps_per_epoch - 1:

@@ -1,7 +1,5 @@
 """What a training on the service begins from: files here for the texts, a model or a checkpoint there for the rest."""
 
-from typing import Any
-
 import tinker
 from tokenizers import Tokenizer
 
@@ -11,6 +9,7 @@ from gradus.models.manifest import SERVICE_RECORD
 from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
+from gradus.specs.training import TrainingSpec
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.service import Service
 
@@ -32,7 +31,7 @@ class Start:
         """The checkpoint to continue from. Raises GradusError where it is of no use any more."""
         return None if self._record is None else Checkpoint.read(self._record, service.model, service.url)
 
-    def client(self, service: Service, settings: dict[str, Any]) -> tinker.APIFuture[tinker.TrainingClient]:
+    def client(self, service: Service, settings: TrainingSpec) -> tinker.APIFuture[tinker.TrainingClient]:
         """A training client that has seen no step: a fresh adapter, or another experiment's with a fresh optimizer.
 
         The output matrix gets no adapter, although Tinker's default is to train one: vLLM loads none for it, and a
@@ -41,12 +40,12 @@ class Start:
         parent = self.parent(service)
         if parent is not None:
             return service.client.create_training_client_from_state(parent.state)
-        lora = settings["lora"]
-        targets = set(lora["targets"])
+        lora = settings.lora
+        targets = set(lora.targets)
         return service.client.create_lora_training_client(
             service.model,
-            rank=lora["rank"],
-            seed=settings["seed"],
+            rank=lora.rank,
+            seed=settings.seed,
             train_attn=targets >= ATTENTION,
             train_mlp=targets >= MLP,
             train_unembed=False,

@@ -1,22 +1,22 @@
 """An optimizer step on the service, and what its answers say."""
 
-from typing import Any
-
 from tinker import AdamParams, ForwardBackwardOutput, OptimStepResponse
+
+from gradus.specs.training import TrainingSpec
 
 EPSILON = 1e-8
 """Adam's, as in torch; Tinker's own default is 1e-12."""
 
 
-def adam(settings: dict[str, Any], learning_rate: float) -> AdamParams:
+def adam(settings: TrainingSpec, learning_rate: float) -> AdamParams:
     """AdamW as the settings say; the service takes its hyperparameters with every step, so schedules are ours."""
     return AdamParams(
         learning_rate=learning_rate,
-        beta1=settings["betas"][0],
-        beta2=settings["betas"][1],
+        beta1=settings.betas[0],
+        beta2=settings.betas[1],
         eps=EPSILON,
-        weight_decay=settings["weight_decay"],
-        grad_clip_norm=settings["max_grad_norm"],
+        weight_decay=settings.weight_decay,
+        grad_clip_norm=settings.max_grad_norm,
     )
 
 

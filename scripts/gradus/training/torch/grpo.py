@@ -23,6 +23,7 @@ from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
+from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import by_length, padded
 from gradus.training.collecting import collect, fresh_carried, guarded_factor
@@ -40,25 +41,25 @@ MAX_MICRO_BATCH_TOKENS = 2048
 
 
 def train(
-    job: Job, model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
+    job: Job[GrpoSpec], model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
-    lora = settings["lora"]
+    lora = settings.lora
     start = Start(model)
-    policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], settings["seed"])
+    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.targets, settings.seed)
     reference = policy.frozen_weights()
     engine = GroupSampler(start, problems, settings)
     measured_on = job.optional("held_out")
     held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
-    optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
-    recorder = Recorder(job, state_folder, optimizer, settings["steps"], fresh_carried())
-    warmup_steps = round(settings["steps"] * settings["warmup_share"])
+    optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
+    recorder = Recorder(job, state_folder, optimizer, settings.steps, fresh_carried())
+    warmup_steps = round(settings.steps * settings.warmup_share)
     for step in recorder.steps():
         begin = time.monotonic()
-        factor = learning_rate_factor(step, settings["steps"], settings["schedule"], warmup_steps)
-        learning_rate = settings["learning_rate"] * factor * recorder.carried["guard"]
+        factor = learning_rate_factor(step, settings.steps, settings.schedule, warmup_steps)
+        learning_rate = settings.learning_rate * factor * recorder.carried["guard"]
         draw = partial(engine.draw, policy.frozen_weights())
         step_batch, row = collect(draw, len(problems), settings, recorder.carried)
         row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
@@ -67,7 +68,7 @@ def train(
         seconds = time.monotonic() - begin
         row |= {"seconds": seconds, "tokens_per_second": row["tokens"] / seconds}
         recorder.add({"step": step + 1, "learning_rate": learning_rate} | row, shown="reward")
-        if (step + 1) % settings["checkpoint_every"] == 0:
+        if (step + 1) % settings.checkpoint_every == 0:
             if held_out is not None:
                 reward = held_out.reward(policy.frozen_weights())
                 recorder.note({"step": step + 1, "held_out_reward": reward})
@@ -82,7 +83,7 @@ def update(
     optimizer: Optimizer,
     step_batch: StepBatch,
     learning_rate: float,
-    settings: dict[str, Any],
+    settings: GrpoSpec,
 ) -> dict[str, Any]:
     """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
 
@@ -92,19 +93,19 @@ def update(
     groups = step_batch.groups
     if not groups:
         return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
-    with_kl = len(groups) if settings["kl_coef"] else KL_GROUPS
+    with_kl = len(groups) if settings.kl_coef else KL_GROUPS
     measured = micro_batches(groups[:with_kl], settings)
     batch = measured + micro_batches(groups[with_kl:], settings)
     loss_of = PolicyLoss.of(settings)
     tokens = sum(int(b.mask_N_C.sum()) for b in batch)
     with torch.no_grad():
         for b in measured:
-            b.reference_N_C = b.logprobs(policy, reference, settings["temperature"])[0]
+            b.reference_N_C = b.logprobs(policy, reference, settings.temperature)[0]
     row: dict[str, Any] = {}
-    for _ in range(settings["updates_per_batch"]):
+    for _ in range(settings.updates_per_batch):
         total = clipped = entropy_sum = kl_sum = 0.0
         for b in batch:
-            logprobs_N_C, entropy_M = b.logprobs(policy, policy.weights(), settings["temperature"])
+            logprobs_N_C, entropy_M = b.logprobs(policy, policy.weights(), settings.temperature)
             loss, clipped_tokens = loss_of(
                 *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
                 *(step_batch.completions, step_batch.tokens),
@@ -125,20 +126,20 @@ def update(
     return row
 
 
-def micro_batches(groups: Sequence[Group], settings: dict[str, Any]) -> list["Batch"]:
+def micro_batches(groups: Sequence[Group], settings: GrpoSpec) -> list["Batch"]:
     """Groups of similar length together, of at most MAX_MICRO_BATCH_TOKENS tokens once padded; none for no groups."""
     longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
-    parts = by_length(longest, MAX_MICRO_BATCH_TOKENS // settings["group_size"])
+    parts = by_length(longest, MAX_MICRO_BATCH_TOKENS // settings.group_size)
     return [Batch([groups[i] for i in part], settings) for part in parts]
 
 
 class Batch:
     """Tensors of a micro-batch: P prompts, N completions of at most C tokens."""
 
-    def __init__(self, groups: list[Group], settings: dict[str, Any]) -> None:
+    def __init__(self, groups: list[Group], settings: GrpoSpec) -> None:
         rewards_P_G = torch.tensor([group.rewards for group in groups])
-        advantages = load_algorithm(settings["algorithm"]).advantages
-        self.advantages_N = advantages(rewards_P_G, settings["scale_advantages"]).flatten()
+        advantages = load_algorithm(settings.algorithm).advantages
+        self.advantages_N = advantages(rewards_P_G, settings.scale_advantages).flatten()
         self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
         self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
         completions = [c for group in groups for c in group.completions]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -13,6 +14,7 @@ from gradus.models.qwen3 import hidden_states, init_weights, logits
 from gradus.models.store import save_model
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.job import Job
+from gradus.specs.models import PretrainSpec
 from gradus.training.batches import batched
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
@@ -40,28 +42,30 @@ def pack_documents(
     raise ValueError(f"the documents hold {len(ids)} tokens, {needed} are needed")
 
 
-def pretrain(job: Job, arch: Architecture, rows_R_T: torch.Tensor, state_folder: Path, out: Path) -> list[dict]:
+def pretrain(
+    job: Job[PretrainSpec], arch: Architecture, rows_R_T: torch.Tensor, state_folder: Path, out: Path
+) -> list[dict[str, Any]]:
     """Train on `rows_R_T`, each row once, and save the model to `out`. Returns the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
-    weights = init_weights(arch, settings["seed"])
+    weights = init_weights(arch, settings.seed)
     for tensor in weights.values():
         tensor.requires_grad_(True)
-    optimizer = Optimizer(weights, (0.9, 0.95), settings["weight_decay"], max_grad_norm=1.0, muon=True)
-    recorder = Recorder(job, state_folder, optimizer, settings["steps"])
+    optimizer = Optimizer(weights, (0.9, 0.95), settings.weight_decay, max_grad_norm=1.0, muon=True)
+    recorder = Recorder(job, state_folder, optimizer, settings.steps)
     for step in recorder.steps():
-        batch_B_T = rows_R_T[step * settings["batch_size"] : (step + 1) * settings["batch_size"]]
+        batch_B_T = rows_R_T[step * settings.batch_size : (step + 1) * settings.batch_size]
         inputs_B_T, targets_B_T = batch_B_T[:, :-1], batch_B_T[:, 1:]
         hidden_B_T_H = hidden_states(weights, arch, inputs_B_T)
         loss = F.cross_entropy(logits(weights, hidden_B_T_H).flatten(0, 1), targets_B_T.flatten())
         loss.backward()
-        factor = learning_rate_factor(step, settings["steps"], "cosine", settings["warmup_steps"], floor=0.1)
-        norm = optimizer.step(settings["learning_rate"] * factor)
+        factor = learning_rate_factor(step, settings.steps, "cosine", settings.warmup_steps, floor=0.1)
+        norm = optimizer.step(settings.learning_rate * factor)
         recorder.add(
             {
                 "step": step + 1,
                 "loss": loss.item(),
-                "learning_rate": settings["learning_rate"] * factor,
+                "learning_rate": settings.learning_rate * factor,
                 "grad_norm": norm,
                 "tokens": targets_B_T.numel(),
             },

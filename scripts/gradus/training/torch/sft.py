@@ -10,6 +10,7 @@ from gradus.models.cpu import use_one_fast_thread
 from gradus.models.opened import ModelFolders
 from gradus.models.qwen3 import Weights, hidden_states, token_logprobs
 from gradus.provenance.job import Job
+from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, by_length, epoch_order, padded
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
@@ -32,27 +33,27 @@ def summed_loss(weights: Weights, policy: Policy, examples: list[Example]) -> tu
 
 
 def train(
-    job: Job, model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
+    job: Job[SftSpec], model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
-    seed = settings["seed"]
+    seed = settings.seed
     start = Start(model)
-    lora = settings["lora"]
-    policy = start.policy(settings["method"], lora["rank"], lora["alpha"], lora["targets"], seed)
+    lora = settings.lora
+    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.targets, seed)
     # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.
     rows, held_out = training_rows(job, traces, start)
-    steps_per_epoch = -(-len(rows) // settings["batch_size"])
-    total = steps_per_epoch * settings["epochs"]
-    warmup_steps = round(total * settings["warmup_share"])
+    steps_per_epoch = -(-len(rows) // settings.batch_size)
+    total = steps_per_epoch * settings.epochs
+    warmup_steps = round(total * settings.warmup_share)
 
-    optimizer = Optimizer(policy.parameters, settings["betas"], settings["weight_decay"], settings["max_grad_norm"])
+    optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
     recorder = Recorder(job, state_folder, optimizer, total)
     for step in recorder.steps():
         epoch, within = divmod(step, steps_per_epoch)
         order = epoch_order(len(rows), seed, epoch)
-        chosen = order[within * settings["batch_size"] : (within + 1) * settings["batch_size"]]
+        chosen = order[within * settings.batch_size : (within + 1) * settings.batch_size]
         batch = [example for i in chosen for example in rows[i]]
         learned = sum(sum(mask[1:]) for _, mask in batch)
         loss_sum = 0.0
@@ -60,12 +61,12 @@ def train(
             loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
             (loss / learned).backward()
             loss_sum += loss.item()
-        factor = learning_rate_factor(step, total, settings["schedule"], warmup_steps)
-        norm = optimizer.step(settings["learning_rate"] * factor)
+        factor = learning_rate_factor(step, total, settings.schedule, warmup_steps)
+        norm = optimizer.step(settings.learning_rate * factor)
         read = sum(len(ids) for ids, _ in batch)
         job.count_tokens(read=read)
         row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": loss_sum / learned}
-        row |= {"learning_rate": settings["learning_rate"] * factor, "grad_norm": norm, "tokens": read}
+        row |= {"learning_rate": settings.learning_rate * factor, "grad_norm": norm, "tokens": read}
         recorder.add(row, shown="loss")
         if within == steps_per_epoch - 1:
             if held_out:

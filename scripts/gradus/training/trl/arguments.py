@@ -12,6 +12,8 @@ import torch
 from trl import GRPOConfig, SFTConfig
 
 from gradus.provenance.errors import GradusError
+from gradus.specs.training import GrpoSpec, SftSpec, TrainingSpec
+from gradus.study.settings.training import Rollouts
 from gradus.training.algorithm import load_algorithm
 from gradus.training.trl.one_gpu import check
 from gradus.training.trl.ratios import RATIO_LEVELS
@@ -29,11 +31,11 @@ OPTIMIZERS_OF_GPUS = {
 }
 
 
-def sft_arguments(settings: dict[str, Any], state_folder: Path) -> SFTConfig:
+def sft_arguments(settings: SftSpec, state_folder: Path) -> SFTConfig:
     """TRL's arguments of supervised fine-tuning on rows that are tokens already."""
     return SFTConfig(
-        **_shared(settings, state_folder, settings["batch_size"]),
-        num_train_epochs=settings["epochs"],
+        **_shared(settings, state_folder, settings.batch_size),
+        num_train_epochs=settings.epochs,
         max_length=None,  # the rows are cut
         packing=False,  # rows come packed, see `sft.py`
         loss_type="nll",
@@ -42,28 +44,28 @@ def sft_arguments(settings: dict[str, Any], state_folder: Path) -> SFTConfig:
     )
 
 
-def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt: int) -> GRPOConfig:
+def grpo_arguments(settings: GrpoSpec, state_folder: Path, longest_prompt: int) -> GRPOConfig:
     """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches.
 
     longest_prompt: in tokens; vLLM would otherwise reserve memory for the longest text that the model can read.
     """
     return GRPOConfig(
-        **_shared(settings, state_folder, settings["batch_size"] * settings["group_size"]),
-        **_rollouts(settings["rollouts"], longest_prompt + settings["max_tokens"]),
-        max_steps=settings["steps"] * settings["updates_per_batch"],
-        num_generations=settings["group_size"],
-        num_iterations=settings["updates_per_batch"],
-        max_completion_length=settings["max_tokens"],
-        temperature=settings["temperature"],
+        **_shared(settings, state_folder, settings.batch_size * settings.group_size),
+        **_rollouts(settings.rollouts, longest_prompt + settings.max_tokens),
+        max_steps=settings.steps * settings.updates_per_batch,
+        num_generations=settings.group_size,
+        num_iterations=settings.updates_per_batch,
+        max_completion_length=settings.max_tokens,
+        temperature=settings.temperature,
         top_p=1.0,
         top_k=0,
-        loss_type=LOSS_TYPES[settings["normalisation"]],
-        scale_rewards="group" if settings["scale_advantages"] else "none",
-        epsilon=settings["clip_low"],
-        epsilon_high=settings["clip_high"],
-        beta=settings["kl_coef"],
+        loss_type=LOSS_TYPES[settings.normalisation],
+        scale_rewards="group" if settings.scale_advantages else "none",
+        epsilon=settings.clip_low,
+        epsilon_high=settings.clip_high,
+        beta=settings.kl_coef,
         use_bias_correction_kl=False,  # the plain estimate of arXiv:2402.03300, as in the torch backend
-        importance_sampling_level=RATIO_LEVELS[load_algorithm(settings["algorithm"]).losses],
+        importance_sampling_level=RATIO_LEVELS[load_algorithm(settings.algorithm).losses],
         shuffle_dataset=False,  # its rows only count the steps
         mask_truncated_completions=False,
         disable_dropout=False,  # `grpo_trainer.py` does, attention's own included
@@ -71,29 +73,29 @@ def grpo_arguments(settings: dict[str, Any], state_folder: Path, longest_prompt:
     )
 
 
-def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[str, Any]:
-    micro = settings["micro_batch"] or batch
+def _shared(settings: TrainingSpec, state_folder: Path, batch: int) -> dict[str, Any]:
+    micro = settings.micro_batch or batch
     on_gpu = torch.cuda.is_available()
     check(torch.cuda.device_count(), int(os.environ.get("WORLD_SIZE", "1")))
-    optimizer = settings["optimizer"]
+    optimizer = settings.optimizer
     if optimizer == "paged_adamw_8bit" and not on_gpu:
         raise GradusError("optimizer: paged_adamw_8bit needs a GPU, and this machine shows none; take adamw")
     return {
         "output_dir": str(state_folder),
         "per_device_train_batch_size": micro,
         "gradient_accumulation_steps": batch // micro,
-        "learning_rate": settings["learning_rate"],
+        "learning_rate": settings.learning_rate,
         "lr_scheduler_type": "constant",
         "warmup_steps": 0,
         "optim": (OPTIMIZERS_OF_GPUS if on_gpu else OPTIMIZERS)[optimizer],
-        "adam_beta1": settings["betas"][0],
-        "adam_beta2": settings["betas"][1],
+        "adam_beta1": settings.betas[0],
+        "adam_beta2": settings.betas[1],
         "adam_epsilon": 1e-8,
-        "weight_decay": settings["weight_decay"],
-        "max_grad_norm": settings["max_grad_norm"],
-        "bf16": settings["bf16"],
-        "gradient_checkpointing": settings["gradient_checkpointing"],
-        "seed": settings["seed"] % 2**31,
+        "weight_decay": settings.weight_decay,
+        "max_grad_norm": settings.max_grad_norm,
+        "bf16": settings.bf16,
+        "gradient_checkpointing": settings.gradient_checkpointing,
+        "seed": settings.seed % 2**31,
         "use_cpu": not on_gpu,
         "save_strategy": "no",  # when to save is decided by what it costs, see `run.py`
         "logging_strategy": "no",
@@ -104,24 +106,24 @@ def _shared(settings: dict[str, Any], state_folder: Path, batch: int) -> dict[st
     }
 
 
-def _rollouts(rollouts: dict[str, Any], longest: int) -> dict[str, Any]:
+def _rollouts(rollouts: Rollouts, longest: int) -> dict[str, Any]:
     """Arguments of generation. Importance sampling corrects for vLLM's probabilities not being quite the model's."""
-    if rollouts["engine"] == "transformers":
+    if rollouts.engine == "transformers":
         return {"use_vllm": False}
     if not torch.cuda.is_available():
         raise GradusError(
             f"rollouts.engine: {rollouts['engine']} needs a GPU, and this machine shows none; take transformers"
         )
-    arguments: dict[str, Any] = {"use_vllm": True, "vllm_mode": rollouts["engine"].removeprefix("vllm_")}
-    if rollouts["engine"] == "vllm_colocate":
-        arguments |= {"vllm_gpu_memory_utilization": rollouts["memory_share"]}
-        arguments |= {"vllm_enable_sleep_mode": rollouts["sleep"], "vllm_max_model_length": longest}
+    arguments: dict[str, Any] = {"use_vllm": True, "vllm_mode": rollouts.engine.removeprefix("vllm_")}
+    if rollouts.engine == "vllm_colocate":
+        arguments |= {"vllm_gpu_memory_utilization": rollouts.memory_share}
+        arguments |= {"vllm_enable_sleep_mode": rollouts.sleep, "vllm_max_model_length": longest}
     else:
-        arguments |= {"vllm_server_base_url": rollouts["server"]}
-    if rollouts["correction"] == "none":
+        arguments |= {"vllm_server_base_url": rollouts.server}
+    if rollouts.correction == "none":
         return arguments | {"vllm_importance_sampling_correction": False}
     return arguments | {
         "vllm_importance_sampling_correction": True,
-        "vllm_importance_sampling_mode": rollouts["correction"],
-        "vllm_importance_sampling_clip_max": rollouts["correction_cap"],
+        "vllm_importance_sampling_mode": rollouts.correction,
+        "vllm_importance_sampling_clip_max": rollouts.correction_cap,
     }

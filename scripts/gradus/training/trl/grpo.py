@@ -2,6 +2,7 @@
 
 from gradus.models.opened import ModelFolders
 from gradus.models.quiet import quiet
+from gradus.specs.training import GrpoSpec
 from gradus.training.trl import one_gpu  # noqa: F401 before torch is
 
 # isort: split
@@ -21,7 +22,7 @@ from gradus.training.trl.run import train as run_trainer
 
 
 def train(
-    job: Job, model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
+    job: Job[GrpoSpec], model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     quiet(job)
@@ -29,7 +30,7 @@ def train(
     trainer = GrpoTrainer(loaded, problems, state_folder)
     measured_on = job.optional("held_out")
     held_out = HeldOut(trainer, read_problems(measured_on), job.settings) if measured_on else None
-    run = Run(job, state_folder, job.settings["steps"], trainer.carried)
+    run = Run(job, state_folder, job.settings.steps, trainer.carried)
     trainer.carried = run.carried
     metrics = run_trainer(trainer, _GrpoCallback(run, trainer, loaded, held_out, out))
     loaded.save(out)
@@ -41,7 +42,7 @@ class _GrpoCallback(StepCallback):
 
     def __init__(self, run: Run, trainer: GrpoTrainer, loaded: Loaded, held_out: HeldOut | None, out: Path) -> None:
         settings = loaded.settings
-        super().__init__(run, settings["steps"], settings["updates_per_batch"])
+        super().__init__(run, settings.steps, settings.updates_per_batch)
         self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
         self.settings = settings
         self.row: dict[str, Any] = {}
@@ -72,7 +73,7 @@ class _GrpoCallback(StepCallback):
         row |= {"tokens_per_second": row["tokens"] / seconds}
         self.run.add({"step": step, "learning_rate": self.learning_rate} | row, shown="reward")
         trainer._metrics["train"].clear()
-        if step % self.settings["checkpoint_every"] == 0:
+        if step % self.settings.checkpoint_every == 0:
             if self.held_out is not None:
                 self.run.note({"step": step, "held_out_reward": self.held_out.reward()})
             self.loaded.save(self.out / "checkpoints" / f"step-{step:04d}")

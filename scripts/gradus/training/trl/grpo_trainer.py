@@ -66,8 +66,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         self.template_of_start = loaded.template
         self.prompts = self.prompts_of(problems)
         self.carried, self.totals = fresh_carried(), Totals()
-        self.schedule = LearningRateSchedule(settings, settings["steps"], settings["updates_per_batch"])
-        if settings["kl_guard"] and not settings["kl_coef"] and isinstance(loaded.model, PeftModel):
+        self.schedule = LearningRateSchedule(settings, settings.steps, settings.updates_per_batch)
+        if settings.kl_guard and not settings.kl_coef and isinstance(loaded.model, PeftModel):
             _remember_start(loaded.model, continued=loaded.continued)
         with kept_in_float32(loaded.model):
             super().__init__(
@@ -75,14 +75,14 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
                 reward_funcs=self._reward,
                 args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
                 # As many rows as the steps need; `collect` chooses the problems, not TRL.
-                train_dataset=Dataset.from_dict({"prompt": [""] * (settings["steps"] * settings["batch_size"])}),
+                train_dataset=Dataset.from_dict({"prompt": [""] * (settings.steps * settings.batch_size)}),
                 processing_class=loaded.processor,
             )
         _disable_dropout(self.model)
 
     def prompts_of(self, problems: list[Problem]) -> list[Prompt]:
         """The problems as the model is asked them."""
-        conversations = (messages_for(problem.problem, self.settings["prompt"]) for problem in problems)
+        conversations = (messages_for(problem.problem, self.settings.prompt) for problem in problems)
         return encode_prompts(self.template_of_start, self.tokenizer_of_start, conversations)
 
     def completion(self, ids: list[int], logprobs: list[float] | None = None) -> Completion:
@@ -106,7 +106,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         answers, logprobs = self._generate_single_turn(asked, None, {}, size)
         self.rollout_seconds += time.monotonic() - begin
         drawn = [self.completion(*answer) for answer in zip(answers, logprobs or itertools.repeat(None))]
-        seeds = rollout_seeds(self.settings["seed"], batch, len(drawn))
+        seeds = rollout_seeds(self.settings.seed, batch, len(drawn))
         asked_about = [self.problems[index] for index in indices]
         return rewarded(prompts, asked_about, drawn, seeds, self.tokenizer_of_start, self.settings)
 
@@ -119,8 +119,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         batch = self._generate_and_score_completions([{"prompt": ""} for g in learned.groups for _ in g.completions])
         device = batch["completion_mask"].device
         rewards_P_G = torch.tensor([group.rewards for group in learned.groups])
-        advantages = load_algorithm(self.settings["algorithm"]).advantages
-        advantages_P_G = advantages(rewards_P_G, self.settings["scale_advantages"])
+        advantages = load_algorithm(self.settings.algorithm).advantages
+        advantages_P_G = advantages(rewards_P_G, self.settings.scale_advantages)
         batch |= {"advantages": advantages_P_G.flatten().to(device)}
         batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
         self.measured_kl = self._kl_to_start(batch)
@@ -143,7 +143,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         if not inputs:
             return torch.zeros((), device=self.accelerator.device, requires_grad=True)
         loss = super()._compute_loss(model, inputs)
-        if self.settings["normalisation"] != "token":
+        if self.settings.normalisation != "token":
             # TRL's mean is over the rows of a micro-batch, and over all micro-batches of a full batch.
             rows = len(inputs["advantages"])
             loss = loss * (rows * self.current_gradient_accumulation_steps / self.learned.completions)
@@ -171,7 +171,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
     @torch.no_grad()
     def _kl_to_start(self, batch: Tensors) -> float | None:
         """Mean KL per token over the first groups, for the guard; None where the loss has it, or there is no guard."""
-        if self.beta or not self.settings["kl_guard"]:
+        if self.beta or not self.settings.kl_guard:
             return None
         rows = slice(0, KL_GROUPS * self.num_generations)
         mask_N_C = batch["completion_mask"][rows]

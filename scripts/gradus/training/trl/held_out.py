@@ -2,14 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any
 
 from transformers import GenerationConfig
 
 from gradus.models.nf4 import without_dropout
 from gradus.problems.problem import Problem
+from gradus.specs.training import GrpoSpec
 from gradus.training.groups import rewarded, rollout_seeds
-from gradus.training.held_out import GREEDY, HELD_OUT_BATCH, mean_reward
+from gradus.training.held_out import HELD_OUT_BATCH, greedy, mean_reward
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 
 SAMPLING_KEYS = ("temperature", "top_p", "top_k", "min_p")
@@ -18,10 +18,10 @@ SAMPLING_KEYS = ("temperature", "top_p", "top_k", "min_p")
 class HeldOut:
     """One greedy answer to each problem, from what generates the rollouts."""
 
-    def __init__(self, trainer: GrpoTrainer, problems: list[Problem], settings: dict[str, Any]) -> None:
+    def __init__(self, trainer: GrpoTrainer, problems: list[Problem], settings: GrpoSpec) -> None:
         self._trainer, self._problems = trainer, problems
-        self._settings = settings | GREEDY
-        self._at_once = settings["batch_size"] * settings["group_size"]
+        self._settings = greedy(settings)
+        self._at_once = settings.batch_size * settings.group_size
         self._prompts = trainer.prompts_of(problems)
 
     def reward(self) -> float:
@@ -34,7 +34,7 @@ class HeldOut:
             self._prompts,
             self._problems,
             [trainer.completion(ids) for ids in drawn],
-            rollout_seeds(self._settings["seed"], HELD_OUT_BATCH, len(drawn)),
+            rollout_seeds(self._settings.seed, HELD_OUT_BATCH, len(drawn)),
             trainer.tokenizer_of_start,
             self._settings,
         )

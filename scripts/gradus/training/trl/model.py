@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
@@ -19,6 +18,8 @@ from gradus.models.nf4 import load_quantized
 from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
+from gradus.specs.training import TrainingSpec
+from gradus.study.settings.training import Lora
 
 Model = PreTrainedModel | PeftModel
 
@@ -35,7 +36,7 @@ class Loaded:
     template: ChatTemplate
     processor: PreTrainedTokenizerBase
     folder: Path
-    settings: dict[str, Any]
+    settings: TrainingSpec
     continued: bool = False
 
     def save(self, directory: Path) -> None:
@@ -44,10 +45,10 @@ class Loaded:
         if isinstance(self.model, PeftModel):
             _save_adapter(self.model, directory, str(self.folder))
         else:
-            save_dense(self.model, directory, torch.bfloat16 if self.settings["bf16"] else torch.float32)
+            save_dense(self.model, directory, torch.bfloat16 if self.settings.bf16 else torch.float32)
 
 
-def load(start: ModelFolders, settings: dict[str, Any], state_folder: Path) -> Loaded:
+def load(start: ModelFolders, settings: TrainingSpec, state_folder: Path) -> Loaded:
     """The start of a run: a dense model, quantised for qlora; a fresh adapter on it, or the one that it continues.
 
     All parameters of a model with an adapter are those of the merged model, which is kept in the state folder: TRL
@@ -55,22 +56,22 @@ def load(start: ModelFolders, settings: dict[str, Any], state_folder: Path) -> L
     """
     folder, continued = start.dense, start.adapter
     source = folder
-    if settings["method"] == "full" and continued is not None:
+    if settings.method == "full" and continued is not None:
         source, continued = _merged(folder, continued, state_folder / "start"), None
-    frozen = torch.bfloat16 if settings["bf16"] and settings["method"] != "full" else torch.float32
-    if settings["method"] == "qlora":
+    frozen = torch.bfloat16 if settings.bf16 and settings.method != "full" else torch.float32
+    if settings.method == "qlora":
         network = load_quantized(source, frozen, 0 if torch.cuda.is_available() else "cpu")
     else:
         network = AutoModelForCausalLM.from_pretrained(source, dtype=frozen)
-    if settings["method"] == "full":
+    if settings.method == "full":
         model: Model = network
     elif continued is not None:
         config = LoraConfig.from_pretrained(continued)
-        config.lora_dropout = settings["lora"]["dropout"]
+        config.lora_dropout = settings.lora.dropout
         model = PeftModel.from_pretrained(network, continued, is_trainable=True, config=config)
     else:
-        model = get_peft_model(network, _adapter_config(settings["lora"]))
-        _fill_adapter(model, settings["seed"])
+        model = get_peft_model(network, _adapter_config(settings.lora))
+        _fill_adapter(model, settings.seed)
     processor = AutoTokenizer.from_pretrained(folder, padding_side="left")
     tokenizer, template = load_tokenizer(folder), ChatTemplate.load(folder)
     # TRL's rollouts end there, and what is saved says so.
@@ -78,12 +79,12 @@ def load(start: ModelFolders, settings: dict[str, Any], state_folder: Path) -> L
     return Loaded(model, tokenizer, template, processor, folder, settings, continued is not None)
 
 
-def _adapter_config(lora: dict[str, Any]) -> LoraConfig:
+def _adapter_config(lora: Lora) -> LoraConfig:
     return LoraConfig(
-        r=lora["rank"],
-        lora_alpha=lora["alpha"],
-        lora_dropout=lora["dropout"],
-        target_modules=list(lora["targets"]),
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=list(lora.targets),
         bias="none",
         task_type="CAUSAL_LM",
     )

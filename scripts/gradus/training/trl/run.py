@@ -14,6 +14,7 @@ from transformers import Trainer, TrainerCallback
 
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
+from gradus.specs.training import TrainingSpec
 from gradus.training.recording import Recording, SaveTimer
 from gradus.training.trl.schedule import LearningRateSchedule
 
@@ -26,7 +27,7 @@ class Run(Recording):
     checkpoint is written, so a kill at any moment leaves the old pair or the new one.
     """
 
-    def __init__(self, job: Job, folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
+    def __init__(self, job: Job[TrainingSpec], folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
         self.job, self.save_timer, self.carried = job, SaveTimer(), carried or {}
         self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None

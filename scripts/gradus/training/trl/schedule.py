@@ -1,7 +1,6 @@
 """The learning-rate schedule, as a function that the scheduler saves and restores with its state."""
 
-from typing import Any
-
+from gradus.specs.training import TrainingSpec
 from gradus.training.schedule import learning_rate_factor
 
 
@@ -12,9 +11,9 @@ class LearningRateSchedule:
     torch's LambdaLR keeps the attributes of a callable object in its state, so a resumed run has it too.
     """
 
-    def __init__(self, settings: dict[str, Any], steps: int, per_batch: int = 1) -> None:
-        self.steps, self.per_batch, self.schedule = steps, per_batch, settings["schedule"]
-        self.warmup_steps = round(steps * settings["warmup_share"])
+    def __init__(self, settings: TrainingSpec, steps: int, per_batch: int = 1) -> None:
+        self.steps, self.per_batch, self.schedule = steps, per_batch, settings.schedule
+        self.warmup_steps = round(steps * settings.warmup_share)
         self.guard = 1.0
 
     def __call__(self, optimizer_step: int) -> float:

@@ -2,6 +2,7 @@
 
 from gradus.models.opened import ModelFolders
 from gradus.models.quiet import quiet
+from gradus.specs.training import SftSpec
 from gradus.training.trl import one_gpu  # noqa: F401 before torch is
 
 # isort: split
@@ -37,8 +38,8 @@ class SftTrainer(TrainerBase, SFTTrainer):
     def __init__(self, loaded: Loaded, rows: list[list[Example]], state_folder: Path) -> None:
         settings = loaded.settings
         self.rows, self.settings = rows, settings
-        self.steps_per_epoch = -(-len(rows) // settings["batch_size"])
-        self.total = self.steps_per_epoch * settings["epochs"]
+        self.steps_per_epoch = -(-len(rows) // settings.batch_size)
+        self.total = self.steps_per_epoch * settings.epochs
         self.schedule = LearningRateSchedule(settings, self.total)
         self.losses: list[float] = []
         self.read = 0
@@ -51,13 +52,13 @@ class SftTrainer(TrainerBase, SFTTrainer):
                 processing_class=loaded.processor,
                 data_collator=lambda items: self.batch([rows[item["row"]] for item in items]),
             )
-        if settings["packing"] and see_each_other(self.logits):
+        if settings.packing and see_each_other(self.logits):
             family = self.model.config.model_type
             raise GradusError(f"packing: true: in a {family} packed traces see each other; set packing: false")
 
     def batch(self, rows: list[list[Example]]) -> dict[str, Tensor]:
         """The rows of a micro-batch as the model reads them."""
-        return packed_rows(rows) if self.settings["packing"] else collated([example for (example,) in rows])
+        return packed_rows(rows) if self.settings.packing else collated([example for (example,) in rows])
 
     def logits(self, batch: dict[str, Tensor]) -> Tensor:
         """Logits [B, T, vocabulary] of rows as `batch` makes them, without dropout."""
@@ -109,7 +110,7 @@ class _Order(Sampler):
     def __iter__(self) -> Iterator[int]:
         epoch = self.trainer.state.global_step // self.trainer.steps_per_epoch
         rows, settings = self.trainer.rows, self.trainer.settings
-        for step in batched(epoch_order(len(self), settings["seed"], epoch), settings["batch_size"]):
+        for step in batched(epoch_order(len(self), settings.seed, epoch), settings.batch_size):
             yield from sorted(step, key=lambda row: sum(len(ids) for ids, _ in rows[row]), reverse=True)
 
     def __len__(self) -> int:
@@ -140,7 +141,7 @@ class _SftCallback(StepCallback):
 
 
 def train(
-    job: Job, model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
+    job: Job[SftSpec], model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     quiet(job)
