@@ -4,7 +4,7 @@ from pathlib import Path
 
 from gradus.estimates.compared import planned_bytes
 from gradus.estimates.study_specs import StudySpecs
-from gradus.graph.stages import read_specs
+from gradus.graph.stages import STAGES, read_specs
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.ledger import collect_ledger, ledger_csv
@@ -15,7 +15,9 @@ from gradus.specs.reporting import MakeLedgerSpec
 def build(job: Job[MakeLedgerSpec]) -> None:
     folder = Path(job.spec_path).parent
     study = StudySpecs(read_specs(folder), folder.parent)
-    rows = collect_ledger(job.files("entries"), lambda row: planned_bytes(study, row.name, row.gpu_memory))
+    rows = collect_ledger(
+        job.files("entries"), list(STAGES), lambda row: planned_bytes(study, row.name, row.gpu_memory)
+    )
     text = ledger_csv(rows)
     write_text(job.path("out"), text)
     write_text(job.path("html"), csv_page("Costs by job", text))

@@ -8,6 +8,8 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.reporting.ledger import collect_ledger, ledger_csv, read_ledger, stage_totals, totals_table
 
+STAGES = ("problems", "golds", "sft", "scores")
+
 ROW = {
     **{"stage": "sft", "name": "models/sft", "wall_seconds": 10.5, "gpu_seconds": 0.0, "tokens_in": 7, "tokens_out": 0},
     **{"dollars": 0.25, "machine": "Linux x86_64, 2 cores", "attempts": 1},
@@ -25,10 +27,12 @@ def test_rows_come_in_the_order_of_the_study_and_survive_the_csv(tmp_path: Path)
     paths = [
         _write(tmp_path, stage="scores", name="eval/sft/math"),
         _write(tmp_path, stage="elsewhere", name="x"),
+        _write(tmp_path, stage="golds", name="golds"),
         _write(tmp_path, stage="sft", name="models/sft", machine='a "quoted", machine'),
     ]
-    rows = collect_ledger(paths)
-    assert [row.stage for row in rows] == ["sft", "scores", "elsewhere"]
+    rows = collect_ledger(paths, STAGES)
+    assert [row.stage for row in rows] == ["golds", "sft", "scores", "elsewhere"]
+    assert [total.stage for total in stage_totals(rows)] == ["golds", "sft", "scores", "elsewhere", "total"]
     (tmp_path / "ledger.csv").write_text(ledger_csv(rows), encoding="utf-8")
     assert rows == read_ledger(tmp_path / "ledger.csv")
     header = "stage,name,wall_seconds,gpu_seconds,tokens_in,tokens_out,dollars,machine,attempts"
@@ -38,7 +42,7 @@ def test_rows_come_in_the_order_of_the_study_and_survive_the_csv(tmp_path: Path)
 
 def test_memory_is_the_most_of_a_stage_and_is_beside_the_plan(tmp_path: Path) -> None:
     paths = [_write(tmp_path, name="a", peak_memory=5, peak_gpu_memory=7), _write(tmp_path, name="b", peak_memory=6)]
-    rows = collect_ledger(paths, lambda row: 8 if row.name == "a" else 0)
+    rows = collect_ledger(paths, STAGES, lambda row: 8 if row.name == "a" else 0)
     (tmp_path / "ledger.csv").write_text(ledger_csv(rows), encoding="utf-8")
     assert [(row.peak_memory, row.peak_gpu_memory, row.planned_memory) for row in rows] == [(5, 7, 8), (6, 0, 0)]
     assert read_ledger(tmp_path / "ledger.csv") == rows
@@ -47,7 +51,7 @@ def test_memory_is_the_most_of_a_stage_and_is_beside_the_plan(tmp_path: Path) ->
 
 def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:
     paths = [_write(tmp_path, name=name) for name in ("b", "a", "c")]
-    assert ledger_csv(collect_ledger(paths)) == ledger_csv(collect_ledger(reversed(paths)))
+    assert ledger_csv(collect_ledger(paths, STAGES)) == ledger_csv(collect_ledger(reversed(paths), STAGES))
 
 
 def test_totals_per_stage_and_of_all(tmp_path: Path) -> None:
@@ -56,7 +60,8 @@ def test_totals_per_stage_and_of_all(tmp_path: Path) -> None:
             _write(tmp_path, name="a", attempts=3),
             _write(tmp_path, name="b", wall_seconds=0.5, dollars=1.0),
             _write(tmp_path, stage="problems", name="c", tokens_out=5),
-        ]
+        ],
+        STAGES,
     )
     problems, sft, total = stage_totals(rows)
     assert (problems.stage, problems.jobs, problems.tokens_out) == ("problems", 1, 5)
@@ -78,7 +83,7 @@ def test_totals_per_stage_and_of_all(tmp_path: Path) -> None:
 def test_a_malformed_file_is_named_with_its_key(tmp_path: Path, changes: dict, message: str) -> None:
     path = _write(tmp_path, **changes)
     with pytest.raises(GradusError, match=message) as caught:
-        collect_ledger([path])
+        collect_ledger([path], STAGES)
     assert str(path) in str(caught.value)
 
 
@@ -87,11 +92,11 @@ def test_two_files_of_one_job_are_refused(tmp_path: Path) -> None:
     second = tmp_path / "copy.json"
     second.write_text(first.read_text())
     with pytest.raises(GradusError, match="in another file too"):
-        collect_ledger([first, second])
+        collect_ledger([first, second], STAGES)
 
 
 def test_a_csv_line_with_a_mistake_is_numbered(tmp_path: Path) -> None:
     path = tmp_path / "ledger.csv"
-    path.write_text(ledger_csv(collect_ledger([_write(tmp_path)])).replace("10.5", "ten"))
+    path.write_text(ledger_csv(collect_ledger([_write(tmp_path)], STAGES)).replace("10.5", "ten"))
     with pytest.raises(GradusError, match=r"ledger\.csv, line 2: `wall_seconds` is 'ten'"):
         read_ledger(path)

@@ -5,7 +5,7 @@ from typing import Any
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.ledger import LedgerRow, StageTotal, sort_rows, stage_totals
+from gradus.reporting.ledger import LedgerRow, StageTotal, stage_totals
 
 COLUMNS = (
     ("wall_seconds", "Wall time", formats.duration),
@@ -21,11 +21,10 @@ COLUMNS = (
 
 
 def section(inputs: ReportInputs) -> dict[str, Any] | None:
-    """Rows by stage with a total, and rows by job; None without a ledger."""
+    """Rows by stage with a total, and rows by job, in the order of the ledger; None without one."""
     if not inputs.ledger:
         return None
-    rows = sort_rows(inputs.ledger)
-    *stages, total = stage_totals(rows)
+    *stages, total = stage_totals(inputs.ledger)
     columns = [column for column in COLUMNS if getattr(total, column[0])]
     return {
         "columns": [title for _, title, _ in columns],
@@ -33,7 +32,7 @@ def section(inputs: ReportInputs) -> dict[str, Any] | None:
         "total": {"jobs": total.jobs, "values": _values(total, columns)},
         "jobs": [
             {"stage": row.stage, "name": row.name, "machine": row.machine, "values": _values(row, columns)}
-            for row in rows
+            for row in inputs.ledger
         ],
         "retried": total.attempts > total.jobs,
     }

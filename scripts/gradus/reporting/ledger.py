@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -53,17 +53,6 @@ class StageTotal:
 
 COLUMNS = tuple(field.name for field in fields(LedgerRow))
 
-# The order in which a study runs; stages unknown here come after, by name.
-STAGE_ORDER = (
-    *("problems", "overlaps", "shared", "gate", "clean", "contamination", "problems_table", "pretrain"),
-    *("completions", "filter", "public", "sft", "grpo"),
-    *("samples", "scores", "votes", "votes_table", "ablation", "comparisons", "ledger", "report"),
-)
-
-
-def _stage_rank(stage: str) -> tuple[int, str]:
-    return (STAGE_ORDER.index(stage) if stage in STAGE_ORDER else len(STAGE_ORDER), stage)
-
 
 def ledger_row(record: dict[str, Any], where: str) -> LedgerRow:
     """The typed row of one record, from JSON or from a CSV line. `where` names the file (and line) in errors.
@@ -89,16 +78,12 @@ def ledger_row(record: dict[str, Any], where: str) -> LedgerRow:
     return LedgerRow(**values)
 
 
-def sort_rows(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
-    """In the order of the study's stages, then by name."""
-    return sorted(rows, key=lambda row: (_stage_rank(row.stage), row.name))
-
-
 def collect_ledger(
-    paths: Iterable[str | Path], planned_memory: Callable[[LedgerRow], int] | None = None
+    paths: Iterable[str | Path], stages: Sequence[str], planned_memory: Callable[[LedgerRow], int] | None = None
 ) -> list[LedgerRow]:
     """The rows of the per-job files `ledger/<stage>/<name>.json`, with the bytes that were planned for each job.
 
+    They are in the order of `stages`, which is that of the graph, then by name; a stage that is not there comes last.
     Raises GradusError on a malformed or doubled file.
     """
     rows: dict[tuple[str, str], LedgerRow] = {}
@@ -110,12 +95,13 @@ def collect_ledger(
         if (row.stage, row.name) in rows:
             raise GradusError(f"{path}: stage `{row.stage}`, name `{row.name}` is in another file too; remove one.")
         rows[row.stage, row.name] = replace(row, planned_memory=planned_memory(row)) if planned_memory else row
-    return sort_rows(rows.values())
+    rank = {stage: number for number, stage in enumerate(stages)}
+    return sorted(rows.values(), key=lambda row: (rank.get(row.stage, len(rank)), row.stage, row.name))
 
 
 def stage_totals(rows: Iterable[LedgerRow]) -> list[StageTotal]:
-    """One total a stage, in the study's order, then the total of everything (when there are rows)."""
-    rows = sort_rows(rows)
+    """One total a stage, in the order of the rows, then the total of everything (when there are rows)."""
+    rows = list(rows)
     stages = list(dict.fromkeys(row.stage for row in rows))
     totals = [_total(stage, [row for row in rows if row.stage == stage]) for stage in stages]
     return [*totals, _total("total", rows)] if rows else []
@@ -133,7 +119,7 @@ def ledger_csv(rows: Iterable[LedgerRow]) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in sort_rows(rows))
+    writer.writerows(asdict(row) for row in rows)
     return buffer.getvalue()
 
 
