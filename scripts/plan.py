@@ -5,9 +5,12 @@ import json
 import sys
 from pathlib import Path
 
-from gradus.estimates import dollars
+from gradus.estimates import dollars, resources_table
+from gradus.estimates.asked import ONE_GPU, Machine
+from gradus.estimates.resources_table import kind_rows
 from gradus.estimates.table import as_text, memory_rows
 from gradus.graph.graph import Graph, study_specs
+from gradus.graph.stages import STAGES
 from gradus.provenance.errors import GradusError
 from gradus.study.services import service_file
 
@@ -25,13 +28,15 @@ def main() -> None:
         graph = Graph.read(arguments.study, arguments.config)
         study, service = study_specs(graph), service_file(graph.study)
         rows = list(memory_rows(study, limit))
+        kinds = kind_rows(study, Machine(gpu_bytes=limit) if limit else ONE_GPU, list(STAGES))
         costs = "" if service is None else dollars.as_text(study, service)
     except GradusError as error:
         sys.exit(f"error: {error}")
     if rows:
         print(as_text(rows, limit))
     else:
-        print("No job of this study uses a GPU.")
+        print("No job of this study uses a GPU.\n")
+    print(resources_table.as_text(kinds))
     if costs:
         print(costs)
 

@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from gradus.estimates.asked import Machine
 from gradus.estimates.columns import aligned
-from gradus.estimates.former_specs import study_of
 from gradus.estimates.resources import Resources, resources_of
+from gradus.estimates.study_specs import StudySpecs
+from gradus.graph.stages import STAGES, read_specs
 from gradus.provenance.files import read_json
-from gradus.provenance.specs import read_specs
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class Used:
 
 def jobs_of(results: Path) -> Iterator[Used]:
     """Every job with an entry, estimated for the device that it ran on."""
-    study = study_of(read_specs(results / "specs"), results)
-    for path, spec in study.specs.items():
+    study = StudySpecs(read_specs(results / "specs"), results)
+    order = list(STAGES)
+    for path, spec in sorted(study.specs.items(), key=lambda item: (order.index(item[1].stage), item[0])):
         entry = results / "ledger" / path
         if not entry.is_file():
             continue

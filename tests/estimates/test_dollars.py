@@ -14,13 +14,12 @@ import pytest
 
 from gradus.estimates.counts import problem_count, trace_count
 from gradus.estimates.dollars import as_text, costs_of, folded, last_lines, service_of
-from gradus.estimates.former_specs import study_of
 from gradus.estimates.tokens import Tokens, Work
+from gradus.graph import spec_files
+from gradus.graph.graph import Graph, study_specs
+from gradus.graph.spec_files import plan_specs, write_specs
 from gradus.provenance.files import sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
-from gradus.study import spec_writing
-from gradus.study.plan import Plan
-from gradus.study.spec_writing import write_specs
 from linked_project import PROJECT, linked_project
 from study.made_study import write
 from study.tinker_study import TEXT
@@ -44,25 +43,28 @@ SETS = """\
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: "code")
+    monkeypatch.setattr(spec_files, "fingerprint", lambda script, modules: "code")
     return tmp_path
 
 
-def planned(text: str = TEXT, **overrides: Any) -> Plan:
-    plan = Plan.read(write(Path(), text), overrides)
-    write_specs(plan)
-    return plan
+def planned(text: str = TEXT, **overrides: Any) -> Graph:
+    return written(Graph.read(write(Path(), text), overrides))
 
 
-def work_of_jobs(plan: Plan) -> dict[str, Work | None]:
+def written(graph: Graph) -> Graph:
+    write_specs(graph, plan_specs(graph))
+    return graph
+
+
+def work_of_jobs(plan: Graph) -> dict[str, Work | None]:
     root = Path(plan.root)
-    return {cost.name: cost.work for cost in costs_of(study_of(plan.specs, root), service_of(root) or {})}
+    return {cost.name: cost.work for cost in costs_of(study_specs(plan), service_of(root) or {})}
 
 
 def test_known_numbers_of_published_sets_and_what_filters_leave() -> None:
     plan = planned(TEXT.replace("  test: ", SETS + "  test: "))
     names = ("train", "hard", "math500", "some", "few", "olympiad", "gsm", "other", "probes")
-    counts = [problem_count(study_of(plan.specs, Path(plan.root)), name) for name in names]
+    counts = [problem_count(study_specs(plan), name) for name in names]
     assert counts == [50, 3994, 498, 2304, 100, 572, 7473, 7, 96]
 
 
@@ -73,11 +75,11 @@ def test_a_set_that_is_made_is_counted_unless_its_settings_changed() -> None:
     pq.write_table(pa.table({"id": ["a", "b", "c"]}), root / "problems/train.parquet")
     entry = {"spec": sha256_file(root / "specs/problems/train.json"), "wall_seconds": 1.0}
     write_json(root / "ledger/problems/train.json", entry)
-    assert problem_count(study_of(plan.specs, root), "train") == 3
+    assert problem_count(study_specs(plan), "train") == 3
     (root / "problems/train.parquet").write_text("{")
-    assert problem_count(study_of(plan.specs, root), "train") == 50
+    assert problem_count(study_specs(plan), "train") == 50
     changed = planned(problems={"train": {"size": 60}})
-    assert problem_count(study_of(changed.specs, root), "train") == 60
+    assert problem_count(study_specs(changed), "train") == 60
 
 
 @pytest.mark.parametrize("torn", ["ledger", "specs"])
@@ -86,7 +88,7 @@ def test_a_set_with_a_torn_record_is_counted_by_its_settings(torn: str) -> None:
     root = Path(plan.root)
     write_json(root / "ledger/problems/train.json", {"spec": "0" * 64, "wall_seconds": 1.0})
     (root / torn / "problems/train.json").write_text("{", encoding="utf-8")
-    assert problem_count(study_of(plan.specs, root), "train") == 50
+    assert problem_count(study_specs(plan), "train") == 50
 
 
 def test_traces_are_at_most_one_a_problem_unless_all_are_kept() -> None:
@@ -101,7 +103,7 @@ def test_traces_are_at_most_one_a_problem_unless_all_are_kept() -> None:
 """
     plan = planned(TEXT.replace("benchmarks:\n", more + "benchmarks:\n"))
     names = ("custom", "all", "public", "mixed", "cut", "r1", "chat", "mine")
-    assert [trace_count(study_of(plan.specs, Path(plan.root)), name) for name in names] == [
+    assert [trace_count(study_specs(plan), name) for name in names] == [
         50,
         280,
         30,
@@ -186,12 +188,12 @@ def test_sft_trains_on_every_trace_in_every_epoch() -> None:
 def test_dollars_of_jobs_and_of_the_whole() -> None:
     plan = planned()
     root = Path(plan.root)
-    costs = {cost.name: cost for cost in costs_of(study_of(plan.specs, root), service_of(root) or {})}
+    costs = {cost.name: cost for cost in costs_of(study_specs(plan), service_of(root) or {})}
     asked = costs["traces/custom.completions"]
     assert asked.expected == pytest.approx((50 * PROMPT * 10 + 9600 * 20) / MILLION)
     assert asked.most == pytest.approx((50 * PROMPT * 10 + 19200 * 20) / MILLION)
     assert costs["models/sft"].expected == pytest.approx(21_600 * 3 / MILLION)
-    line, retired = last_lines(study_of(plan.specs, root), service_of(root))
+    line, retired = last_lines(study_specs(plan), service_of(root))
     assert f"the {len(costs)} jobs of the whole study" in line
     assert f"${sum(cost.expected or 0 for cost in costs.values()):,.2f} expected" in line
     assert "$0.00 spent so far, no ceiling (tinker.max_dollars)" in line
@@ -203,9 +205,7 @@ def test_what_is_spent_stands_beside_the_ceiling() -> None:
     root = Path(plan.root)
     lines = [{"job": "models/rl", "dollars": 1.25}, {"job": "models/sft", "dollars": 2.5}]
     (root / "spending.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    assert (
-        "$3.75 spent so far, of tinker.max_dollars 40.00" in last_lines(study_of(plan.specs, root), service_of(root))[0]
-    )
+    assert "$3.75 spent so far, of tinker.max_dollars 40.00" in last_lines(study_specs(plan), service_of(root))[0]
 
 
 def test_what_is_not_known_is_said_and_not_counted() -> None:
@@ -213,25 +213,24 @@ def test_what_is_not_known_is_said_and_not_counted() -> None:
     prices = {"tinker": {"prices": {"Qwen/Qwen3-4B": None}}}
     plan = planned(text, experiments={"sft": {"traces": ["mine"]}}, **prices)
     root = Path(plan.root)
-    said = last_lines(study_of(plan.specs, root), service_of(root))
+    said = last_lines(study_specs(plan), service_of(root))
     assert "not counted, as the number of rows is not known yet: models/sft" in said
     assert "without a price in tinker.prices, so without dollars: Qwen/Qwen3-4B" in said
-    rows = as_text(study_of(plan.specs, root), service_of(root) or {}).splitlines()
+    rows = as_text(study_specs(plan), service_of(root) or {}).splitlines()
     assert next(row for row in rows if row.startswith("models/sft")).split()[2:] == ["?"] * 5
     assert next(row for row in rows if row.startswith("models/rl")).split()[-2:] == ["?"] * 2
 
 
 def test_a_study_without_tinker_says_nothing() -> None:
-    plan = Plan.read(PROJECT / "config/pocket.yaml")
-    write_specs(plan)
+    plan = written(Graph.read(PROJECT / "config/pocket.yaml"))
     assert service_of(Path(plan.root)) is None
-    assert last_lines(study_of(plan.specs, Path(plan.root)), service_of(Path(plan.root))) == []
+    assert last_lines(study_specs(plan), service_of(Path(plan.root))) == []
 
 
 def test_samples_of_an_experiment_are_one_row() -> None:
     plan = planned(benchmarks={"again": {"problems": "test"}})
     root = Path(plan.root)
-    costs = folded(costs_of(study_of(plan.specs, root), service_of(root) or {}))
+    costs = folded(costs_of(study_specs(plan), service_of(root) or {}))
     (row,) = [cost for cost in costs if cost.name.startswith("samples/rl ")]
     assert row.name == "samples/rl (4 jobs)"
     assert row.work is not None
@@ -276,8 +275,8 @@ def test_prices_ceilings_and_addresses_rerun_nothing(
     """Of a finished study, whose specs and results are made here in place of a build."""
     folder, said = dry_run
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(spec_writing, "fingerprint", fingerprint)
-    write_specs(Plan.read("small.yaml"))
+    monkeypatch.setattr(spec_files, "fingerprint", fingerprint)
+    written(Graph.read("small.yaml"))
     assert json.loads(Path("results/cloud/service.json").read_text())["url"] is None
     for line in re.findall(r"^ {4}output: (.*)$", said, re.MULTILINE):
         for file in map(Path, line.split(", ")):
@@ -295,7 +294,7 @@ def test_prices_ceilings_and_addresses_rerun_nothing(
     write(folder, changed)
     assert "Nothing to be done" in snakemake(folder, "-n", "all")
     assert json.loads(Path("results/cloud/service.json").read_text())["url"] is None  # a build may be reading it
-    write_specs(Plan.read("small.yaml"))
+    written(Graph.read("small.yaml"))
     assert json.loads(Path("results/cloud/service.json").read_text())["url"] == "http://there"
     write(folder, changed.replace("Qwen/Qwen3-4B", "Qwen/Qwen3.5-4B"))
     assert "grpo_tinker" in snakemake(folder, "-n", "all")

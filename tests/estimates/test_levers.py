@@ -7,13 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.estimates.former_specs import typed_settings
 from gradus.estimates.known import KNOWN
 from gradus.estimates.levers import changed, first_to_lower
 from gradus.estimates.memory import GB, training_memory
 from gradus.estimates.work import training_of
+from gradus.graph.graph import Graph
 from gradus.specs.training import GrpoSpec
-from gradus.study.plan import Plan
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
 LOCAL = Path(__file__).resolve().parents[2] / "config" / "local_gpu.yaml"
@@ -21,7 +20,7 @@ LOCAL = Path(__file__).resolve().parents[2] / "config" / "local_gpu.yaml"
 
 @lru_cache
 def settings_of() -> GrpoSpec:
-    found = typed_settings("grpo", Plan.read(LOCAL).specs["models/grpo_full.json"]["settings"])
+    found = Graph.read(LOCAL).jobs["models/grpo_full"].settings
     assert isinstance(found, GrpoSpec)
     return found.model_copy(update={"lora": found.lora.model_copy(update={"rank": 64})})
 

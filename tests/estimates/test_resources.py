@@ -12,14 +12,13 @@ import pytest
 import gradus.specs
 from gradus.estimates import embedded, shapes
 from gradus.estimates.asked import ONE_GPU, Machine
-from gradus.estimates.former_specs import study_of
 from gradus.estimates.known import KNOWN
 from gradus.estimates.resources import Resources, kinds, resources_of
 from gradus.estimates.study_specs import StudySpecs
+from gradus.graph.graph import Graph, study_specs
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.sampling.torch import engine
 from gradus.specs.base import JobSettings
-from gradus.study.plan import Plan
 from gradus.training.torch import grpo, sft
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -34,10 +33,8 @@ def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def study(name: str, lock: dict[Repo, Pin] | None = None, **overrides: Any) -> StudySpecs:
-    plan = Plan.read(CONFIG / f"{name}.yaml", overrides)
-    if lock is not None:
-        plan = Plan(plan.study, lock)
-    return study_of(plan.specs, Path(plan.root))
+    graph = Graph.read(CONFIG / f"{name}.yaml", overrides)
+    return study_specs(graph if lock is None else Graph(graph.study, lock))
 
 
 def asked(found: StudySpecs, job: str, machine: Machine = ONE_GPU) -> Resources:
@@ -97,6 +94,13 @@ def test_a_gpu_job_has_room_to_load_its_weights_and_for_moments_that_are_paged_o
 def test_a_larger_gpu_gives_vllm_more() -> None:
     found, job = study("local_gpu"), "samples/grpo_lora/math500"
     assert asked(found, job, Machine(gpu_bytes=141 * 10**9)).gpu_mem_mb > asked(found, job).gpu_mem_mb > 72_000
+
+
+def test_a_profile_says_what_jobs_run_on() -> None:
+    assert Machine.of({}) == ONE_GPU
+    assert Machine.of({"gpu": 0}).has_gpu is False
+    assert Machine.of({"gpu": 1, "gpu_mem_mb": 141_000}) == Machine(gpu_bytes=141 * 10**9)
+    assert Machine.of({"gpu": 8, "gpu_mem_mb": 640_000}) == ONE_GPU
 
 
 def test_without_a_gpu_what_was_on_it_is_on_the_host_and_on_one_thread() -> None:

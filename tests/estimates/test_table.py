@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gradus.estimates.former_specs import study_of
+from gradus.estimates.asked import ONE_GPU
+from gradus.estimates.resources_table import kind_rows
 from gradus.estimates.table import Row, as_text, folded, memory_rows
+from gradus.graph.graph import Graph, study_specs
+from gradus.graph.stages import STAGES
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
 from gradus.study.hub import downloads
-from gradus.study.plan import Plan
 from linked_project import PROJECT, linked_project
 
 LOCAL = PROJECT / "config" / "local_gpu.yaml"
@@ -24,8 +26,8 @@ def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows_of(study: Path, device: int | None, **overrides: object) -> dict[str, Row]:
-    plan = Plan.read(study, overrides)
-    return {row.name: row for row in memory_rows(study_of(plan.specs, Path(plan.root)), device)}
+    plan = Graph.read(study, overrides)
+    return {row.name: row for row in memory_rows(study_specs(plan), device)}
 
 
 def test_the_local_rows_fit_on_80_gb() -> None:
@@ -41,7 +43,7 @@ def test_the_local_rows_fit_on_80_gb() -> None:
 
 def test_with_pins_the_whole_study_is_planned() -> None:
     """The lock as `snakemake hub_pins` leaves it, with one file for each pattern."""
-    unpinned = Plan.read(LOCAL)
+    unpinned = Graph.read(LOCAL)
     wanted = downloads(unpinned.study)
     assert len(unpinned.unpinned) == len(wanted) == 7
     model = ("config.json", "tokenizer.json", "model-1-of-1.safetensors", "model.safetensors.index.json")
@@ -50,7 +52,7 @@ def test_with_pins_the_whole_study_is_planned() -> None:
         names = [pattern.replace("*", "0") for pattern in download.patterns] or model
         lock[download.repo] = Pin("12" * 20, dict.fromkeys(names, PinnedFile(10, "git", "ab" * 20)))
     write_lock(lock)
-    plan = Plan.read(LOCAL)
+    plan = Graph.read(LOCAL)
     assert plan.unpinned == []
     assert plan.specs.keys() == unpinned.specs.keys()
     assert plan.specs["models/base.json"]["settings"]["revision"] == "12" * 20
@@ -99,7 +101,7 @@ def test_what_is_not_known_is_said() -> None:
     row = rows["models/grpo_lora"]
     assert (row.memory, row.fits) == (None, None)
     assert row.why == "base: the shape of someone/else is not known before it is downloaded: snakemake models"
-    assert as_text([row], None).splitlines()[1].endswith("?")
+    assert as_text([row], None).splitlines()[1].split()[-3] == "?"
 
 
 def test_the_embedded_study_asks_for_no_gpu() -> None:
@@ -112,6 +114,20 @@ def test_jobs_that_need_the_same_are_one_line() -> None:
     assert "samples/baseline (5 jobs)" in names
     assert "models/grpo_full" in names
     assert len(names) == 2 + 4
+    (one,) = [row for row in folded(rows) if row.name == "samples/baseline (5 jobs)"]
+    asked = {row.name: (row.host_mb, row.minutes) for row in rows}
+    assert (one.host_mb, one.minutes) == asked["samples/baseline/gsm8k"]  # the largest set
+    assert asked["samples/baseline/gsm8k"] > asked["samples/baseline/aime2024"]
+
+
+def test_kinds_of_jobs_are_in_the_order_that_is_given() -> None:
+    plan = Graph.read(LOCAL)
+    study = study_specs(plan)
+    rows = kind_rows(study, ONE_GPU, list(STAGES))
+    assert [row.stage for row in rows] == [stage for stage in STAGES if stage in {spec.stage for spec in study}]
+    (row,) = [row for row in rows if row.stage == "sample_benchmark"]
+    assert row.jobs == 4 * 5
+    assert row.most.gpu_mem_mb == 73_200
 
 
 def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path) -> None:
@@ -127,4 +143,9 @@ def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("models/grpo_full ")]
-    assert line.split()[-2:] == ["80.0", "yes"]
+    *_, limit, fits, host, minutes = line.split()
+    assert (limit, fits) == ("80.0", "yes")
+    assert float(host) > 20
+    assert int(minutes) > 100
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("grpo ")]
+    assert line.split() == ["grpo", "2", host, "1", "52.5", "4", minutes]

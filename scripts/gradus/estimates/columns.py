@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 
 def aligned(lines: Sequence[Sequence[str]], words: int) -> Iterator[str]:
-    """The lines with their cells under each other; the first `words` columns are words, the others figures."""
+    """The lines with their cells under each other; the first `words` columns are words, the others numbers."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = [cell.ljust(width) for cell, width in zip(line[:words], widths)]

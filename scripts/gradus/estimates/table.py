@@ -1,11 +1,13 @@
-"""The memory plan of a study as one table for a terminal."""
+"""The jobs of a study that use a GPU, with their memory by part, as one table for a terminal."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from gradus.estimates.asked import ONE_GPU, Machine
 from gradus.estimates.columns import aligned
 from gradus.estimates.levers import Change, first_to_lower
 from gradus.estimates.memory import GB, Memory, share_needed
+from gradus.estimates.resources import resources_of
 from gradus.estimates.shape import Shape
 from gradus.estimates.shapes import shape_of
 from gradus.estimates.study_specs import JobSpec, StudySpecs
@@ -20,13 +22,15 @@ COLUMNS = ("weights", "adapter", "gradients", "optimizer", "reference", "cache",
 
 @dataclass(frozen=True)
 class Row:
-    """One job. Without `memory` there is no plan for it, and `why` says the reason."""
+    """One job, with what is asked for it. Without `memory` its shape is not known, and `why` says the reason."""
 
     name: str
     model: str
     method: str
     memory: Memory | None
     fits: bool | None
+    host_mb: int
+    minutes: int
     why: str = ""
     lower: tuple[Change, ...] = ()
 
@@ -34,35 +38,31 @@ class Row:
 def memory_rows(study: StudySpecs, device_bytes: int | None) -> Iterator[Row]:
     """The jobs of a study that use a GPU, in the order of its specs; `device_bytes` None: no limit is known."""
     for spec in filter(is_planned, study):
-        try:
-            shape = shape_of(study, spec.settings.weights.dense)
-        except GradusError as error:
-            yield _row(spec, None, None, str(error))
-            continue
-        yield _judged(spec, shape, longest_prompt(study, spec.settings), device_bytes)
+        yield _row(study, spec, device_bytes)
 
 
-def _row(spec: JobSpec, memory: Memory | None, fits: bool | None, why: str = "", lower: Iterable[Change] = ()) -> Row:
-    settings = spec.settings
+def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None) -> Row:
+    settings, device = spec.settings, device_bytes or ONE_GPU.gpu_bytes
     method = f"sampled by {settings.sampler}" if isinstance(settings, Drawn) else settings.method
-    return Row(spec.name, settings.weights.dense, method, memory, fits, why, tuple(lower))
-
-
-def _judged(spec: JobSpec, shape: Shape, prompt: int, device_bytes: int | None) -> Row:
-    device = device_bytes or 80 * GB
+    asked = resources_of(spec, study, Machine(gpu_bytes=device))
+    unknown = Row(spec.name, settings.weights.dense, method, None, None, asked.mem_mb, asked.runtime_minutes)
+    try:
+        shape = shape_of(study, settings.weights.dense)
+    except GradusError as error:
+        return replace(unknown, why=str(error))
+    prompt = longest_prompt(study, settings)
 
     def fits(settings: Modelled) -> bool:
         total = planned(settings, shape, prompt, device).total
         return total <= device and not _starved(settings, shape, device, prompt)
 
-    settings = spec.settings
-    memory = planned(settings, shape, prompt, device)
+    row = replace(unknown, memory=planned(settings, shape, prompt, device))
     if device_bytes is None or fits(settings):
-        return _row(spec, memory, None if device_bytes is None else True)
+        return replace(row, fits=None if device_bytes is None else True)
     starved = _starved(settings, shape, device, prompt)
     # A share that is too small is raised, which no lever does.
     lower = () if starved and isinstance(settings, GrpoSpec) else first_to_lower(settings, fits)
-    return _row(spec, memory, False, starved, lower)
+    return replace(row, fits=False, why=starved, lower=tuple(lower))
 
 
 def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:
@@ -85,29 +85,35 @@ def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:
 
 
 def as_text(rows: list[Row], device_bytes: int | None) -> str:
-    """The table, with what to lower below it. GB are 10^9 bytes."""
+    """The table, with what to lower below it. GB are 10^9 bytes; the host's memory and minutes are with margins."""
     rows = folded(rows)
-    head = ["job", "model", "method", *COLUMNS, "total", "limit", "fits"]
+    head = ["job", "model", "method", *COLUMNS, "total", "limit", "fits", "host", "minutes"]
     limit = "?" if device_bytes is None else f"{device_bytes / GB:.1f}"
     lines = [head]
     for row in rows:
         parts = [""] * len(COLUMNS) if row.memory is None else [_gb(getattr(row.memory, part)) for part in COLUMNS]
         total = "" if row.memory is None else _gb(row.memory.total)
         answer = {True: "yes", False: "NO", None: "?"}[row.fits]
-        lines.append([row.name, row.model, row.method, *parts, total, limit, answer])
+        asked = [_gb(row.host_mb * 10**6), str(row.minutes)]
+        lines.append([row.name, row.model, row.method, *parts, total, limit, answer, *asked])
     return "\n".join([*aligned(lines, words=3), "", *_notes(rows), ""])
 
 
 def folded(rows: list[Row]) -> list[Row]:
-    """One row for all jobs below one name that need the same, such as the samples of an experiment."""
+    """One row for all jobs below one name that need the same of the GPU, such as the samples of an experiment; of the
+    host's memory and of the minutes it has the most."""
     alike: dict[tuple[str, Row], list[Row]] = {}
     for row in rows:
         group = row.name.rpartition("/")[0]
-        alike.setdefault((group, replace(row, name="")), []).append(row)
-    return [
-        found[0] if len(found) == 1 or group.count("/") == 0 else replace(row, name=f"{group} ({len(found)} jobs)")
-        for (group, row), found in alike.items()
-    ]
+        alike.setdefault((group, replace(row, name="", host_mb=0, minutes=0)), []).append(row)
+    result = []
+    for (group, row), found in alike.items():
+        if len(found) == 1 or group.count("/") == 0:
+            result.append(found[0])
+            continue
+        host_mb, minutes = max(each.host_mb for each in found), max(each.minutes for each in found)
+        result.append(replace(row, name=f"{group} ({len(found)} jobs)", host_mb=host_mb, minutes=minutes))
+    return result
 
 
 def _notes(rows: list[Row]) -> Iterator[str]:
@@ -121,7 +127,8 @@ def _notes(rows: list[Row]) -> Iterator[str]:
             yield f"{row.name}: does not fit, whatever is lowered; take a smaller model or a larger GPU"
     yield (
         f"GB of 10^9 bytes, on prompts of at most {PROMPT_TOKENS} tokens. Not all parts are there at one time: the "
-        "total is that of rollouts or of the update, whichever needs more; paged optimizer states give way to the host."
+        "total is that of rollouts or of the update, whichever needs more; paged optimizer states give way to the "
+        "host. Host and minutes are what the job asks for: more than is expected, so that it is not killed."
     )
 
 
