@@ -1,6 +1,9 @@
 """What jobs ask of the machine, from the settings of each."""
 
 import json
+import re
+import subprocess
+import sys
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -8,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+import yaml
 
 import gradus.specs
 from gradus.estimates import embedded, shapes
@@ -20,8 +24,9 @@ from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.sampling.torch import engine
 from gradus.specs.base import JobSettings
 from gradus.training.torch import grpo, sft
+from linked_project import PROJECT, linked_project
 
-CONFIG = Path(__file__).resolve().parents[2] / "config"
+CONFIG = PROJECT / "config"
 NOT_PLANNED_ANYWHERE = ("hub.lock", "real_small")  # the latter reads files beside the project
 STUDIES = sorted(path.stem for path in CONFIG.glob("*.yaml") if path.stem not in NOT_PLANNED_ANYWHERE)
 
@@ -167,3 +172,20 @@ def test_constants_that_are_repeated_are_those_of_the_code() -> None:
     assert embedded.GRPO_TOKENS == grpo.MOST_TOKENS
     assert embedded.PREFILL_TOKENS == engine.PREFILL_TOKENS
     assert signature(engine.generate).parameters["batch_size"].default == embedded.SLOTS
+
+
+def test_a_profile_asks_for_something_else(tmp_path: Path) -> None:
+    linked_project(tmp_path, "profiles")
+    profile = tmp_path / "mine" / "config.yaml"
+    profile.parent.mkdir()
+    changes = {"set-resources": {"pretrain": {"mem_mb": 12_345, "runtime": 77}}, "set-threads": {"pretrain": 2}}
+    profile.write_text(yaml.safe_dump({"cores": 4} | changes))
+    command = [sys.executable, "-m", "snakemake", "-n", "all", "--configfile", "config/ci.yaml"]
+    said = subprocess.run(
+        [*command, "--workflow-profile", "mine"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    jobs = dict(re.findall(r"^rule (\w+):\n(.*?)^\[", said, re.MULTILINE | re.DOTALL))
+    assert re.search(r"threads: 2\n.*runtime=77,.*mem_mb=12345,", jobs["pretrain"])
+    own = re.search(r" mem_mb=(\d+)", jobs["grpo"])
+    assert own is not None
+    assert int(own[1]) > 1000

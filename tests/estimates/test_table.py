@@ -12,6 +12,7 @@ from gradus.estimates.table import Row, as_text, folded, memory_rows
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.stages import STAGES
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
+from gradus.specs.models import FetchModelSpec
 from gradus.study.hub import downloads
 from linked_project import PROJECT, linked_project
 
@@ -26,8 +27,7 @@ def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def rows_of(study: Path, device: int | None, **overrides: object) -> dict[str, Row]:
-    plan = Graph.read(study, overrides)
-    return {row.name: row for row in memory_rows(study_specs(plan), device)}
+    return {row.name: row for row in memory_rows(study_specs(Graph.read(study, overrides)), device)}
 
 
 def test_the_local_rows_fit_on_80_gb() -> None:
@@ -52,13 +52,17 @@ def test_with_pins_the_whole_study_is_planned() -> None:
         names = [pattern.replace("*", "0") for pattern in download.patterns] or model
         lock[download.repo] = Pin("12" * 20, dict.fromkeys(names, PinnedFile(10, "git", "ab" * 20)))
     write_lock(lock)
-    plan = Graph.read(LOCAL)
-    assert plan.unpinned == []
-    assert plan.specs.keys() == unpinned.specs.keys()
-    assert plan.specs["models/base.json"]["settings"]["revision"] == "12" * 20
-    assert unpinned.specs["models/base.json"]["settings"]["revision"] is None
-    assert plan.gpus(f"{plan.root}/specs/models/grpo_full.json") == 1
-    assert plan.gpus(f"{plan.root}/specs/eval/grpo_full/math500.json") == 0
+    graph = Graph.read(LOCAL)
+    assert graph.unpinned == []
+    assert graph.jobs.keys() == unpinned.jobs.keys()
+    assert [revision_of(each, "models/base") for each in (graph, unpinned)] == ["12" * 20, None]
+
+
+def revision_of(graph: Graph, model: str) -> str | None:
+    settings = graph.jobs[model].settings
+    assert isinstance(settings, FetchModelSpec)
+    assert settings.hub is not None
+    return settings.hub.revision
 
 
 def test_moments_in_float32_do_not_and_the_remedy_does() -> None:
@@ -121,8 +125,7 @@ def test_jobs_that_need_the_same_are_one_line() -> None:
 
 
 def test_kinds_of_jobs_are_in_the_order_that_is_given() -> None:
-    plan = Graph.read(LOCAL)
-    study = study_specs(plan)
+    study = study_specs(Graph.read(LOCAL))
     rows = kind_rows(study, ONE_GPU, list(STAGES))
     assert [row.stage for row in rows] == [stage for stage in STAGES if stage in {spec.stage for spec in study}]
     (row,) = [row for row in rows if row.stage == "sample_benchmark"]

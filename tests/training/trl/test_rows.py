@@ -10,7 +10,6 @@ from parity import trl_job
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, Qwen3_5ForCausalLM, Qwen3_5TextConfig
 
-from gradus.estimates.former_specs import typed_settings
 from gradus.estimates.known import KNOWN
 from gradus.estimates.work import training_of
 from gradus.provenance.errors import GradusError
@@ -69,7 +68,7 @@ def test_micro_batches_of_a_step_hold_rows_of_like_lengths(model: Path, tmp_path
 def test_no_pass_is_larger_than_planned(packing: bool, model: Path, tmp_path: Path) -> None:
     rows = packed(examples(40), LENGTH) if packing else [[e] for e in examples(40)]
     trainer = trainer_on(rows, model, tmp_path, packing=packing, batch_size=6, micro_batch=3)
-    work = training_of(typed_settings("sft", trainer.settings), KNOWN["Qwen/Qwen3-4B"])
+    work = training_of(trainer.settings, KNOWN["Qwen/Qwen3-4B"])
     shapes = [tuple(batch["input_ids"].shape) for batch in micro_batches(trainer)]
     assert max(rows for rows, _ in shapes) == work.rows
     assert 0.9 * work.length < max(length for _, length in shapes) <= work.length
