@@ -119,7 +119,7 @@ def test_without_a_gpu_what_was_on_it_is_on_the_host_and_on_one_thread() -> None
 def test_an_export_has_room_for_the_merged_model_in_float32() -> None:
     merged = asked(study("local_gpu"), "export/grpo_lora")
     copied = asked(study("local_gpu"), "export/baseline")
-    assert merged.mem_mb * 1e6 > 5 * 2 * KNOWN["Qwen/Qwen3-4B"].parameters
+    assert merged.mem_mb * 1e6 > 5 * 2 * KNOWN["Qwen/Qwen3-4B"].parameters  # five times its files
     assert copied.mem_mb < 1000
 
 
@@ -168,8 +168,8 @@ def test_a_shape_is_read_once_for_all_jobs_of_a_model(tmp_path: Path, monkeypatc
 
 
 def test_constants_that_are_repeated_are_those_of_the_code() -> None:
-    assert embedded.SFT_TOKENS == sft.MOST_TOKENS
-    assert embedded.GRPO_TOKENS == grpo.MOST_TOKENS
+    assert embedded.SFT_TOKENS == sft.MAX_MICRO_BATCH_TOKENS
+    assert embedded.GRPO_TOKENS == grpo.MAX_MICRO_BATCH_TOKENS
     assert embedded.PREFILL_TOKENS == engine.PREFILL_TOKENS
     assert signature(engine.generate).parameters["batch_size"].default == embedded.SLOTS
 

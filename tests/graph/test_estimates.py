@@ -25,7 +25,7 @@ def test_no_job_held_more_memory_than_was_estimated(jobs: list[Used]) -> None:
 def test_memory_is_not_estimated_far_above_what_was_held(jobs: list[Used]) -> None:
     """On the shrunk study, whose trainings are too short to fill what longer ones come to hold."""
     factors = [job.memory_factor for job in jobs if job.memory_mb > 500]
-    assert len(factors) > 10
+    assert len(factors) >= 8  # pretraining and RL
     assert median(factors) < 3
     assert max(factors) < 4
 

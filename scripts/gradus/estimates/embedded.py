@@ -10,10 +10,10 @@ from gradus.specs.models import PretrainSpec
 from gradus.specs.training import GrpoSpec, SftSpec
 
 SFT_TOKENS = 4096
-"""Of a micro-batch (training.torch.sft)."""
+"""Of a micro-batch (training.torch.sft: MAX_MICRO_BATCH_TOKENS)."""
 
 GRPO_TOKENS = 2048
-"""Completion tokens of a micro-batch (training.torch.grpo)."""
+"""Completion tokens of a micro-batch (training.torch.grpo: MAX_MICRO_BATCH_TOKENS)."""
 
 PREFILL_TOKENS = 4096
 """Prompts that are read together (sampling.torch.engine)."""
