@@ -165,7 +165,7 @@ def planned(shape: Shape, method: str, options: argparse.Namespace) -> tuple[Mem
         targets=tuple(shape.projections),
         tile=TILE,
     )
-    drawn = replace(work, generation=Generation("transformers", rows, length, options.prompt))
+    drawn = replace(work, generation=Generation("model", rows, length, options.prompt))
     update, both = training_memory(work, 0, overhead=0), training_memory(drawn, 0, overhead=0)
     return update, both.weights + both.adapter + both.optimizer + both.cache
 

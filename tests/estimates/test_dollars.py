@@ -126,7 +126,7 @@ def test_samples_read_a_prompt_once_and_sample_half_of_what_they_may() -> None:
     assert "samples/here/easy" not in works
 
 
-def test_what_stands_around_a_problem_is_read_too() -> None:
+def test_what_is_around_a_problem_is_read_too() -> None:
     prompt = {"system": "x" * 30, "few_shot": ["short"], "suffix": "y" * 9}
     graph = planned(prompt=prompt, exchanges={"short": {"user": "u" * 20, "assistant": "v" * 22}})
     # 30 + 20 + 22 characters and the suffix after both questions, at 3 characters a token.
@@ -201,7 +201,7 @@ def test_dollars_of_jobs_and_of_the_whole() -> None:
     assert retired == "retired by Tinker: Qwen/Qwen3-235B (2026-06-12), replaced by Qwen/Qwen3.5-397B"
 
 
-def test_what_is_spent_stands_beside_the_ceiling() -> None:
+def test_what_is_spent_is_told_beside_the_ceiling() -> None:
     graph = planned(tinker={"max_dollars": 40})
     root = Path(graph.root)
     lines = [{"job": "models/rl", "dollars": 1.25}, {"job": "models/sft", "dollars": 2.5}]

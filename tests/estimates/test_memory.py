@@ -83,19 +83,19 @@ def test_a_reference_is_a_copy_only_where_all_parameters_train() -> None:
 def test_the_cache_by_hand() -> None:
     # Keys and values of 8 heads of 128 in 36 layers: 73,728 numbers a token, in bfloat16 147,456 bytes.
     assert QWEN.cache_values == 73_728
-    drawn = Generation("transformers", 64, 2560)
+    drawn = Generation("model", 64, 2560)
     logits = 64 * 151_936 * 12
     # One of 36 layers anew, and repeated 4 times; or 16 bytes of the MLP's 9,728 for each token of the prompts.
     held = 64 * 2560 * 147_456
     assert generation_bytes(QWEN, drawn, 2, DEVICE) == held + logits + held // 36 * 5
     read = replace(drawn, prompt=2048)
     assert generation_bytes(QWEN, read, 2, DEVICE) == held + logits + 16 * 64 * 2048 * 9728
-    assert generation_bytes(QWEN, Generation("vllm", 64, 2560, share=0.3), 2, DEVICE) == 24 * GB
-    assert generation_bytes(QWEN, Generation("vllm_server", 64, 2560), 2, DEVICE) == 0
+    assert generation_bytes(QWEN, Generation("share", 64, 2560, share=0.3), 2, DEVICE) == 24 * GB
+    assert generation_bytes(QWEN, Generation("server", 64, 2560), 2, DEVICE) == 0
 
 
 def test_the_cache_of_rollouts_is_in_the_precision_of_the_weights() -> None:
-    drawn = Generation("transformers", 64, 2560)
+    drawn = Generation("model", 64, 2560)
     for work, number in ((FULL, 4), (LORA, 2), (replace(LORA, bf16=False), 4), (replace(LORA, method="qlora"), 2)):
         cache = training_memory(replace(work, generation=drawn), DEVICE).cache
         assert cache == generation_bytes(QWEN, drawn, number, DEVICE), work
@@ -105,9 +105,9 @@ def test_rollouts_and_update_do_not_add_up_unless_vllm_stays() -> None:
     alone = training_memory(LORA, DEVICE).total
     one = training_memory(LORA, DEVICE)
     resident = one.weights + one.adapter + one.optimizer + one.overhead
-    asleep = replace(LORA, generation=Generation("vllm", 64, 2560, share=0.3, stays=False))
-    awake = replace(LORA, generation=Generation("vllm", 64, 2560, share=0.3, stays=True))
-    cache = replace(LORA, generation=Generation("transformers", 64, 2560))
+    asleep = replace(LORA, generation=Generation("share", 64, 2560, share=0.3, stays=False))
+    awake = replace(LORA, generation=Generation("share", 64, 2560, share=0.3, stays=True))
+    cache = replace(LORA, generation=Generation("model", 64, 2560))
     assert training_memory(asleep, DEVICE).total == resident + 24 * GB
     assert (
         training_memory(replace(asleep, rows=32), DEVICE).total
@@ -123,13 +123,13 @@ def test_the_square_roots_of_an_unfused_step() -> None:
 
 
 def test_vllm_takes_its_share_and_needs_room_for_one_text() -> None:
-    memory = sampling_memory(QWEN, Generation("vllm", 1, 2560, share=0.9), DEVICE)
+    memory = sampling_memory(QWEN, Generation("share", 1, 2560, share=0.9), DEVICE)
     assert (memory.weights, memory.weights + memory.cache) == (8_044_936_192, 72 * GB)
     assert share_needed(QWEN, 2560) == 8_044_936_192 + 2560 * 147_456 + 2 * GB
 
 
 def test_a_model_that_vllm_cannot_start_with_is_planned_with_what_it_needs() -> None:
-    qwen_32b, drawn = KNOWN["Qwen/Qwen3-32B"], Generation("vllm", 1, 2560, share=0.9)
+    qwen_32b, drawn = KNOWN["Qwen/Qwen3-32B"], Generation("share", 1, 2560, share=0.9)
     needed = 2 * 32_762_123_264 + 2560 * 2 * (2 * 64 * 8 * 128) + 2 * GB
     assert share_needed(qwen_32b, 2560) == needed
     assert sampling_memory(qwen_32b, drawn, 40 * GB).total == needed + 1_200_000_000 > 40 * GB

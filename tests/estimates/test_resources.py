@@ -34,7 +34,7 @@ STUDIES = sorted(path.stem for path in CONFIG.glob("*.yaml") if path.stem not in
 @pytest.fixture(autouse=True)
 def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradus.estimates.shapes.try_to_load_from_cache", lambda *_, **__: None)
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_, **__: None)
 
 
 def study(name: str, lock: dict[Repo, Pin] | None = None, **overrides: Any) -> StudySpecs:

@@ -23,7 +23,7 @@ GB = 10**9
 @pytest.fixture(autouse=True)
 def nothing_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gradus.estimates.shapes.try_to_load_from_cache", lambda *_, **__: None)
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_, **__: None)
 
 
 def rows_of(study: Path, device: int | None, **overrides: object) -> dict[str, Row]:

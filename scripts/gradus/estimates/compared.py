@@ -1,12 +1,10 @@
 """What was planned for a job on the device that it ran on, beside what it held."""
 
+from gradus.estimates.processes import TRANSFORMERS
 from gradus.estimates.shapes import shape_of
 from gradus.estimates.study_specs import StudySpecs
 from gradus.estimates.work import is_planned, longest_prompt, planned
 from gradus.provenance.errors import GradusError
-
-PROCESS = 600_000_000
-"""An assumption: Python with torch, transformers, TRL and PEFT takes 0.5 GB of the host before it does anything."""
 
 
 def planned_bytes(study: StudySpecs, name: str, gpu_memory: int) -> int:
@@ -22,4 +20,4 @@ def planned_bytes(study: StudySpecs, name: str, gpu_memory: int) -> int:
     except GradusError:
         return 0  # a model whose memory is not planned is no mistake here
     memory = planned(spec.settings, shape, longest_prompt(study, spec.settings), gpu_memory)
-    return memory.tensors if gpu_memory else memory.tensors + PROCESS
+    return memory.tensors if gpu_memory else memory.tensors + TRANSFORMERS

@@ -1,7 +1,6 @@
 """Shapes of published models, so that a study can be planned before anything is downloaded.
 
-From the models' own `config.json` (Qwen3 Technical Report, arXiv:2505.09388, table 1). The file itself is preferred
-wherever it is there: in the results, in the hub's cache, or in a local folder.
+From the models' own `config.json` (Qwen3 Technical Report, arXiv:2505.09388, table 1).
 """
 
 from gradus.estimates.shape import Shape

@@ -66,7 +66,8 @@ PARTS = tuple(field.name for field in fields(Memory))
 class Generation:
     """How completions are drawn: `rows` at once of at most `length` tokens, prompt included."""
 
-    engine: Literal["transformers", "vllm", "vllm_server"]
+    holder: Literal["model", "share", "server"]
+    """Who has the weights and the cache: the model that trains, an engine with a share of the GPU, or one elsewhere."""
     rows: int
     length: int
     prompt: int = 0
@@ -119,7 +120,7 @@ def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVER
     cache = stays = 0
     if work.generation is not None:
         cache = generation_bytes(shape, work.generation, _value_bytes(work), device_bytes)
-        if work.generation.engine == "vllm":
+        if work.generation.holder == "share":
             stays = cache if work.generation.stays else min(cache, ASLEEP)
     resident = weights + adapter + held_optimizer + reference + overhead
     updating = gradients + there.peak if work.accumulates else _first_pass(gradients, there.peak, shape.layers)
@@ -132,7 +133,7 @@ def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVER
 
 def sampling_memory(shape: Shape, generation: Generation, device_bytes: int, overhead: int = CUDA_OVERHEAD) -> Memory:
     """A job that only draws completions. vLLM takes its share whatever the model is, weights and all."""
-    if generation.engine == "vllm":
+    if generation.holder == "share":
         taken = round(generation.share * device_bytes)
         weights = min(2 * shape.parameters, taken)
         total = max(taken, share_needed(shape, generation.length)) + overhead
@@ -149,9 +150,9 @@ def generation_bytes(shape: Shape, generation: Generation, value_bytes: int, dev
     last tokens' logits in float32, sorted and as probabilities, and the larger of two working sets: reading the
     prompts, about four times the MLP's width in float32, or the cache of one layer anew, its heads repeated.
     """
-    if generation.engine == "vllm":
+    if generation.holder == "share":
         return round(generation.share * device_bytes)
-    if generation.engine == "vllm_server":
+    if generation.holder == "server":
         return 0
     cache = generation.rows * generation.length * shape.cache_values * value_bytes
     reading = 4 * 4 * generation.rows * generation.prompt * shape.inner

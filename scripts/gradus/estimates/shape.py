@@ -78,7 +78,7 @@ class Shape:
 
     @property
     def matrices(self) -> int:
-        """Parameters of the matrices of all layers: what adapters stand beside, and what is quantised."""
+        """Parameters of the matrices of all layers: what adapters are beside, and what is quantized."""
         return self.layers * sum(outputs * inputs for outputs, inputs in self.projections.values())
 
     @property

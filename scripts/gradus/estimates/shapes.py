@@ -4,8 +4,6 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from huggingface_hub import try_to_load_from_cache
-
 from gradus.estimates.known import KNOWN
 from gradus.estimates.shape import Shape
 from gradus.estimates.study_specs import StudySpecs
@@ -31,8 +29,8 @@ UNKNOWN = KNOWN["Qwen/Qwen3-8B"]
 def shape_of(study: StudySpecs, model: str) -> Shape:
     """The shape of a model or experiment of the study, by its name below models/.
 
-    Looked for in the settings of the model that it began as; of a published one in its folder, in the results, in the
-    hub's cache, and among those that Gradus knows. Raises GradusError where it is in none of them.
+    Looked for in the settings of the model that it began as; of a published one in its folder, in the results, among
+    those that Gradus knows, and in the hub's cache. Raises GradusError where it is in none of them.
     """
     model = first_model(study, model)
     settings = study.settings(f"models/{model}")
@@ -93,11 +91,13 @@ def _of_size(parameters: int) -> Shape:
 
 
 def _of_hub(name: str, hub: PinnedFiles) -> Shape:
+    if hub.repo in KNOWN:
+        return KNOWN[hub.repo]
+    from huggingface_hub import try_to_load_from_cache  # as long to import as all the rest of a dry-run
+
     cached = try_to_load_from_cache(hub.repo, "config.json", revision=hub.revision or "main")
     if isinstance(cached, str):
         return _read(Path(cached))
-    if hub.repo in KNOWN:
-        return KNOWN[hub.repo]
     raise GradusError(f"{name}: the shape of {hub.repo} is not known before it is downloaded: snakemake models")
 
 

@@ -1,4 +1,4 @@
-"""How many tokens the jobs of a study read, sample and train on at Tinker, told before any is paid for.
+"""How many tokens the jobs of a study read, sample and train on, told before any is paid for.
 
 Of every length two are taken: what is expected, and the most that the settings allow. All rollouts count as trained on,
 though groups whose rewards are all alike are left out.

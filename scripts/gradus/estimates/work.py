@@ -43,7 +43,7 @@ def planned(settings: Modelled, shape: Shape, prompt: int, device_bytes: int) ->
 def training_of(
     settings: SftSpec | GrpoSpec, shape: Shape, prompt: int = PROMPT_TOKENS, on_gpu: bool = True
 ) -> Training:
-    """A training job of the trl backend."""
+    """A training job of a backend that uses a GPU."""
     batch = settings.batch_size * (settings.group_size if isinstance(settings, GrpoSpec) else 1)
     rows = min(settings.micro_batch or batch, batch)
     length = prompt + settings.max_tokens if isinstance(settings, GrpoSpec) else settings.max_length
@@ -67,10 +67,10 @@ def training_of(
 
 def sampling_of(settings: Drawn, prompt: int = PROMPT_TOKENS) -> Generation:
     share = sampler_capabilities(settings.sampler).gpu_memory_share or 0.0
-    return Generation("vllm", 1, prompt + settings.max_tokens, share=share)
+    return Generation("share", 1, prompt + settings.max_tokens, share=share)
 
 
 def _rollouts(rollouts: Rollouts, rows: int, length: int, prompt: int) -> Generation:
     if rollouts.engine == "vllm_colocate":
-        return Generation("vllm", rows, length, prompt, rollouts.memory_share, stays=not rollouts.sleep)
-    return Generation("vllm_server" if rollouts.engine == "vllm_server" else "transformers", rows, length, prompt)
+        return Generation("share", rows, length, prompt, rollouts.memory_share, stays=not rollouts.sleep)
+    return Generation("server" if rollouts.engine == "vllm_server" else "model", rows, length, prompt)
