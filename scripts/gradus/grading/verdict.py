@@ -7,6 +7,7 @@ asked, within a budget of CPU time and memory. Verdicts on pairs of texts are ca
 import time
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from gradus.grading.bounded.messages import Question
 from gradus.grading.bounded.pool import ask, warm_up
@@ -76,7 +77,7 @@ def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> lis
 
         warm_up()
         with ThreadPoolExecutor(jobs) as threads:
-            judged.update(zip(expensive, threads.map(lambda pair: _judge(*pair, BATCH_SECONDS), expensive)))
+            judged.update(zip(expensive, threads.map(_judge, *zip(*expensive), repeat(BATCH_SECONDS))))
     return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, known]) for answer, known in pairs]
 
 

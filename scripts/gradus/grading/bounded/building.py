@@ -134,7 +134,10 @@ def _big(node: t.Big) -> Expr:
         return sympy.Add(*terms) if node.kind == "sum" else sympy.Mul(*terms)
     index = sympy.Dummy(node.variable, integer=True)
     make = sympy.Sum if node.kind == "sum" else sympy.Product
-    return make(body.subs(variable, index), (index, lower, upper)).doit()
+    closed_form = make(body.subs(variable, index), (index, lower, upper)).doit()
+    if not isinstance(closed_form, Expr):
+        raise Unbuildable("not_an_expression")
+    return closed_form
 
 
 _COUNTING: dict[str, Callable[..., Expr]] = {

@@ -6,7 +6,6 @@ descriptions.
 """
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import sympy
 from sympy import Expr
@@ -16,6 +15,7 @@ from gradus.grading.bounded.building import Unbuildable, build, build_relation, 
 from gradus.grading.bounded.zero import is_zero, same_expression, symbols_of
 from gradus.grading.equivalence import parse_answer
 from gradus.grading.pairing import all_of, in_order
+from gradus.grading.rewrite import signed
 
 _SETS = (t.Interval, t.SetOp, t.Named)
 MAX_ITEMS = 30
@@ -73,24 +73,8 @@ def _readings(node: t.Node) -> list[t.Node]:
     """The values of an expression or a list: two for an expression with a plus-minus sign."""
     if isinstance(node, t.ListOf):
         return [reading for item in node.items for reading in _readings(item)]
-    plus, minus = _signed(node, 1), _signed(node, -1)
+    plus, minus = signed(node, 1), signed(node, -1)
     return [plus] if plus == minus else [plus, minus]
-
-
-def _signed(node: t.Node, sign: int) -> t.Node:
-    match node:
-        case t.PlusMinus(term, first):
-            inner = _signed(term, sign)
-            return inner if sign * first > 0 else t.Mul((t.Num(Fraction(-1)), inner))
-        case t.Add(terms):
-            return t.Add(tuple(_signed(term, sign) for term in terms))
-        case t.Mul(factors):
-            return t.Mul(tuple(_signed(factor, sign) for factor in factors))
-        case t.Pow(base, exponent):
-            return t.Pow(_signed(base, sign), _signed(exponent, sign))
-        case t.Func(name, args):
-            return t.Func(name, tuple(_signed(argument, sign) for argument in args))
-    return node
 
 
 def _table(a: Sequence[t.Node], b: Sequence[t.Node]) -> list[list[bool | None]] | None:

@@ -78,7 +78,7 @@ def _steps(difference: Expr) -> Iterator[Callable[[Expr], sympy.Basic]]:
 _X = Symbol("x")
 
 
-def _points(symbols: list[Symbol], negative: bool) -> Iterator[dict[Symbol, Rational]]:
+def _points(symbols: list[Symbol], negative: bool) -> Iterator[dict[Symbol, Expr]]:
     """Values to try; with `negative`, some of them below zero. One empty point if there are no symbols."""
     for start, stride in _POSITIVE if symbols else _POSITIVE[:1]:
         values = [start + index * stride for index in range(len(symbols))]
@@ -90,7 +90,7 @@ def _points(symbols: list[Symbol], negative: bool) -> Iterator[dict[Symbol, Rati
                 yield {s: -value if index % 2 else value for index, (s, value) in enumerate(zip(symbols, values))}
 
 
-def _separated(a: Expr, b: Expr, point: dict[Symbol, Rational]) -> bool:
+def _separated(a: Expr, b: Expr, point: dict[Symbol, Expr]) -> bool:
     """Whether both have finite values at the point, and these differ. At negative points both must be real."""
     value_a, value_b = (_value(side, point) for side in (a, b))
     if value_a is None or value_b is None:
@@ -103,7 +103,7 @@ def _separated(a: Expr, b: Expr, point: dict[Symbol, Rational]) -> bool:
     return bool(abs(value_a - value_b) > SEPARATED * (least if 0 < least < 1 else size))
 
 
-def _value(expression: Expr, point: dict[Symbol, Rational]) -> Expr | None:
+def _value(expression: Expr, point: dict[Symbol, Expr]) -> Expr | None:
     """A number with DIGITS correct digits, or None if SymPy cannot guarantee them."""
     at = expression.subs([*point.items()]) if point else expression
     try:
