@@ -18,7 +18,11 @@ from gradus.specs.models import FetchModelSpec
 def build(job: Job[FetchModelSpec]) -> None:
     settings, out = job.settings, job.path("model").parent
     hub = settings.hub
-    files = _fetched(job, hub, _small(hub)) if hub else _local_files(Path(settings.path))
+    if hub:
+        files = _fetched(job, hub, _small(hub))
+    else:
+        assert settings.path is not None  # a spec has one of the two
+        files = _local_files(Path(settings.path))
     folder = files[CONFIG].parent
     for backend in settings.backends:
         check_shape(folder, backend)
