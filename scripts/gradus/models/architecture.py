@@ -55,7 +55,7 @@ class Architecture:
             if value != supported:
                 raise GradusError(
                     f"{source}: {key} is {value!r}, the torch backend supports {supported!r} only: "
-                    "take the trl or tinker backend for this model"
+                    "take another backend for this model"
                 )
         eos = config.get("eos_token_id")
         try:

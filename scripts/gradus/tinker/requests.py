@@ -21,7 +21,7 @@ OPEN_TIMEOUT_SECONDS = 120.0
 MAX_ATTEMPTS = 4
 """Of a request that the service loses, or cannot answer."""
 
-GONE = "a checkpoint has expired, or was deleted: train again, or evaluate with sampler vllm or torch"
+GONE = "a checkpoint has expired, or was deleted: train again, or evaluate with a sampler that runs here"
 
 RATE_LIMIT_TIMEOUT_SECONDS = 3600.0
 """Without an answer, after which the job of a rate-limited study gives up."""

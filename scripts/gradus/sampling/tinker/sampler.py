@@ -69,7 +69,8 @@ def trained_weights(record: Path, service: Service) -> str:
     try:
         return Checkpoint.read(record, service.model, service.url).sampler
     except GradusError as error:
-        raise GradusError(f"{error}; its adapter is kept here too: evaluate it with sampler vllm or torch") from error
+        remedy = "its adapter is kept here too: evaluate it with a sampler that runs here"
+        raise GradusError(f"{error}; {remedy}") from error
 
 
 def open_sampler(job: Job[Drawn], model: ModelFolders) -> TinkerSampler:
