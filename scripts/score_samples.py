@@ -18,7 +18,7 @@ def build(job: Job[ScoreSamplesSpec]) -> None:
     verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
     write_verdicts(job.path("graded"), verdicts)
     template = ChatTemplate.load(open_tokenizer(job.path("tokenizer")))
-    prompt = template.render(messages_for(problems[0].problem, settings["prompt"]), add_generation_prompt=True)
+    prompt = template.render(messages_for(problems[0].problem, job.settings.prompt), add_generation_prompt=True)
     score = summarise(
         verdicts,
         experiment=settings["experiment"],

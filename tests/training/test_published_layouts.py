@@ -31,9 +31,10 @@ from layouts import with_chat
 from model_folders import model_of
 from problems.published_sets import write_jsonl
 from published_tokenizers import FILES, NAMES, published
+from sampling.sample_jobs import PROMPT
 from sampling.vllm.asking import ask_vllm
 from thinking_layouts import LAYOUTS, save_layout
-from traces.made_traces import PROMPT, read
+from traces.made_traces import read
 
 pytestmark = pytest.mark.slow
 

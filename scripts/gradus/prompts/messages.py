@@ -13,7 +13,6 @@ def messages_for(problem: str, prompt: PromptSpec) -> list[Message]:
 
     The suffix follows every question, those of the examples too, so that all are asked in the same words.
     """
-    prompt = PromptSpec.model_validate(prompt)  # until every room has it typed
     messages = [{"role": "system", "content": prompt.system}] if prompt.system else []
     for example in prompt.few_shot:
         messages.append({"role": "user", "content": example.user + prompt.suffix})
