@@ -96,7 +96,7 @@ lock:
 
 docs: venv
 	python scripts/write_config_docs.py
-	python scripts/write_coverage.py
+	python scripts/write_interval_coverage.py
 
 # BENCH=--quick shows in a minute that all of them run.
 bench: venv

@@ -5,6 +5,7 @@ rule make_ledger:
     input:
         spec=job.spec("ledger"),
         entries=job.reads("ledger", "entries"),
+        specs=job.reads("ledger", "specs"),
     output:
         out=table_data("ledger"),
         html=table_page("ledger", "Costs by job"),
@@ -31,10 +32,14 @@ rule make_report:
         ledger=rules.make_ledger.output.out,
         contamination=rules.list_overlaps.output.json,
         evals=job.reads("report", "evals"),
+        verdicts=job.reads("report", "verdicts"),
+        samples=job.reads("report", "samples"),
+        problems=job.reads("report", "problems"),
         votes=job.reads("report", "votes"),
         metrics=job.reads("report", "metrics"),
         traces=job.reads("report", "traces"),
         lengths=job.reads("report", "lengths"),
+        specs=job.reads("report", "specs"),
     output:
         out=report(
             "<results>/report.html",
@@ -61,4 +66,7 @@ rule make_report:
         **job.needs("report"),
     shell:
         "python scripts/make_report.py {input.spec} --log {log}"
-        " --ablation {input.ablation} --out {output.out} --plots {output.plots}"
+        " --ablation {input.ablation} --comparisons {input.comparisons} --second_opinion {input.second_opinion}"
+        " --costs {input.ledger} --votes {input.votes} --contamination {input.contamination}"
+        " --training {input.metrics} --traces {input.traces} --lengths {input.lengths} --problems {input.problems}"
+        " --out {output.out} --plots {output.plots}"

@@ -1,6 +1,7 @@
 """Compare experiments question by question."""
 
-from gradus.evaluation.comparisons import compare, render_csv
+from gradus.evaluation.comparison_table import render_csv
+from gradus.evaluation.comparisons import compare
 from gradus.evaluation.verdicts import read_cells
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
@@ -13,11 +14,11 @@ def build(job: Job[CompareExperimentsSpec]) -> None:
     verdicts = read_cells(job.files("verdicts"))
     rows = compare(
         verdicts,
-        experiments=settings["experiments"],
-        benchmarks=settings["benchmarks"],
-        baseline=settings["baseline"],
-        neighbours=[tuple(pair) for pair in settings["pairs"]],
-        seed=settings["seed"],
+        experiments=settings.experiments,
+        benchmarks=settings.benchmarks,
+        baseline=settings.baseline,
+        neighbours=settings.pairs,
+        seed=settings.seed,
     )
     text = render_csv(rows)
     write_text(job.path("out"), text)

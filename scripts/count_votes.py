@@ -1,11 +1,12 @@
 """Majority votes, plain and weighted, and pass@k of an experiment on a benchmark."""
 
 from gradus.evaluation.judging import judge
+from gradus.evaluation.scores import read_score
 from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
 from gradus.evaluation.vote_weights import vote_weights
 from gradus.grading.verdict import group_equivalent
 from gradus.problems.table import read_problems
-from gradus.provenance.files import read_json, sha256_file, write_json
+from gradus.provenance.files import sha256_file, write_json
 from gradus.provenance.job import Job, run
 from gradus.sampling.samples import read_samples
 from gradus.specs.evaluation import CountVotesSpec
@@ -15,9 +16,9 @@ def build(job: Job[CountVotesSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
     samples = read_samples(job.path("samples"))
-    verdicts = judge(job.path("samples"), samples, problems, settings["grading"]["methods"])
+    verdicts = judge(job.path("samples"), samples, problems, settings.grading.methods)
     weights = vote_weights(
-        settings["weights"], samples, verdicts.answers, settings["rewards"], max_tokens=settings["max_tokens"]
+        settings.weights, samples, verdicts.answers, settings.rewards, max_tokens=settings.max_tokens
     )
     rows: dict[str, list[int]] = {}
     for row, identifier in enumerate(verdicts.ids):
@@ -33,13 +34,14 @@ def build(job: Job[CountVotesSpec]) -> None:
     ]
     votes = summarise_votes(
         questions,
-        experiment=settings["experiment"],
-        benchmark=settings["benchmark"],
-        ks=settings["k"],
-        seed=settings["seed"],
-        greedy=read_json(job.path("greedy")),
+        experiment=settings.experiment,
+        benchmark=settings.benchmark,
+        ks=settings.k,
+        seed=settings.seed,
+        greedy=read_score(job.path("greedy")),
     )
-    write_json(job.path("out"), votes | {"digests": {"samples": sha256_file(job.path("samples"))}})
+    votes["digests"] = {"samples": sha256_file(job.path("samples"))}
+    write_json(job.path("out"), votes)
 
 
 if __name__ == "__main__":

@@ -15,9 +15,7 @@ from gradus.specs.reporting import MakeLedgerSpec
 def build(job: Job[MakeLedgerSpec]) -> None:
     folder = Path(job.spec_path).parent
     study = StudySpecs(read_specs(folder), folder.parent)
-    rows = collect_ledger(
-        job.files("entries"), list(STAGES), lambda row: planned_bytes(study, row.name, row.gpu_memory)
-    )
+    rows = collect_ledger(job.files("entries"), STAGES, lambda row: planned_bytes(study, row.name, row.gpu_memory))
     text = ledger_csv(rows)
     write_text(job.path("out"), text)
     write_text(job.path("html"), csv_page("Costs by job", text))

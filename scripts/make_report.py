@@ -1,11 +1,12 @@
-"""The report: one self-contained page."""
+"""The report: one self-contained page, and its plots as files."""
 
-from dataclasses import replace
+from itertools import product
 
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job, run
 from gradus.provenance.versions import versions
-from gradus.reporting.loading import files_of, load_inputs
+from gradus.reporting.ledger import read_ledger
+from gradus.reporting.loading import ReportFiles, load_inputs
 from gradus.reporting.plot_files import write_plots
 from gradus.reporting.report import build_report
 from gradus.specs.reporting import MakeReportSpec
@@ -13,13 +14,30 @@ from gradus.specs.reporting import MakeReportSpec
 
 def build(job: Job[MakeReportSpec]) -> None:
     settings = job.settings
-    models = [*settings["models"], *(e["name"] for e in settings["experiments"])]
-    files = files_of(job.path("ablation").parent, settings["problem_sets"], models=models, traces=settings["traces"])
-    if not settings["votes"]:
-        files = replace(files, votes=None)  # left by an earlier version of the study
-    modules = [module for spec in files.specs.values() for module in read_json(spec)["modules"]]
-    provenance = {"versions": versions(modules), "seed": settings["seed"]}
-    inputs = load_inputs(files, provenance, title=settings["title"])
+    cells = list(product((e.name for e in settings.experiments), (b.name for b in settings.benchmarks)))
+    # By the folder: a command with a path for every cell and spec is too long for the system in a study of 2,000 jobs.
+    results = job.path("ablation").parent
+    costs = job.path("costs")
+    evals, samples, specs = results / "eval", results / "samples", results / "specs"
+    problems = {path.stem: path for path in job.files("problems")}
+    files = ReportFiles(
+        ablation=job.path("ablation"),
+        comparisons=job.path("comparisons"),
+        votes=job.optional("votes"),
+        second_opinion=job.path("second_opinion"),
+        ledger=costs,
+        contamination=job.path("contamination"),
+        metrics={path.parent.name: path for path in job.files("training")},
+        traces={path.name.removesuffix(".summary.json"): path for path in job.files("traces")},
+        lengths={path.stem: path for path in job.files("lengths")},
+        evals={(e, b): evals / e / f"{b}.json" for e, b in cells},
+        verdicts={(e, b): evals / e / f"{b}.verdicts.parquet" for e, b in cells},
+        samples={(e, b): samples / e / f"{b}.parquet" for e, b in cells},
+        problems={benchmark: problems[name] for benchmark, name in settings.problem_sets.items()},
+        specs={name: specs / f"{name}.json" for name in [*(row.name for row in read_ledger(costs)), "ledger"]},
+    )
+    modules = [module for path in files.specs.values() for module in read_json(path)["modules"]]
+    inputs = load_inputs(files, versions(modules), settings.seed, settings.title)
     write_plots(inputs, job.path("plots"))
     write_text(job.path("out"), build_report(inputs))
     job.log(f"open {job.path('out')}")

@@ -15,15 +15,15 @@ from gradus.specs.evaluation import ScoreSamplesSpec
 def build(job: Job[ScoreSamplesSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
-    verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings["grading"]["methods"])
+    verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings.grading.methods)
     write_verdicts(job.path("graded"), verdicts)
     template = ChatTemplate.load(open_tokenizer(job.path("tokenizer")))
-    prompt = template.render(messages_for(problems[0].problem, job.settings.prompt), add_generation_prompt=True)
+    prompt = template.render(messages_for(problems[0].problem, settings.prompt), add_generation_prompt=True)
     score = summarise(
         verdicts,
-        experiment=settings["experiment"],
-        benchmark=settings["benchmark"],
-        protocol=settings["protocol"],
+        experiment=settings.experiment,
+        benchmark=settings.benchmark,
+        protocol=settings.protocol.model_dump(mode="json"),
         digests={
             "samples": sha256_file(job.path("samples")),
             "problems": sha256_file(job.path("problems")),

@@ -3,18 +3,18 @@
 import sys
 from pathlib import Path
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
-from gradus.study.plan import Plan
 
 
 def main(study: str) -> None:
-    root = Plan.read(study).root
-    for name in ("ablation.md", "votes.md"):
-        try:
-            print(Path(root, name).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            if name == "ablation.md":
-                sys.exit(f"{root}/{name} is not there yet: run snakemake all --configfile {study}")
+    root = Path(Graph.read(study).root)
+    try:
+        print((root / "ablation.md").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        sys.exit(f"{root}/ablation.md is not there yet: run snakemake all --configfile {study}")
+    if (root / "votes.md").is_file():
+        print((root / "votes.md").read_text(encoding="utf-8"))
     print(f"Report: {root}/report.html")
 
 

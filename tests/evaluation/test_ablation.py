@@ -5,19 +5,23 @@ from io import StringIO
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
-from gradus.evaluation.ablation import NORMAL, build, render_csv, render_markdown
+from gradus.evaluation.ablation import build
+from gradus.evaluation.ablation_table import NORMAL, render_csv, render_markdown
 from gradus.evaluation.comparisons import compare, typical_correlation
 from gradus.evaluation.power import minimum_detectable_mean_difference
 from gradus.evaluation.scores import summarise
 from gradus.provenance.errors import GradusError
+from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
 
-BENCHMARKS = [{"name": "math", "title": "MATH | half"}, {"name": "aime", "title": "AIME 2024"}]
+BENCHMARKS = [TableBenchmark(name="math", title="MATH | half"), TableBenchmark(name="aime", title="AIME 2024")]
+ABOUT = {"description": "", "checkpoint": None, "backend": "torch"}
 EXPERIMENTS = [
-    {"name": "base", "title": "Baseline", "stage": "base", "backend": "local", "method": None, "parent": None},
-    {"name": "sft", "title": "SFT", "stage": "sft", "backend": "local", "method": "lora", "parent": "base"},
-    {"name": "grpo", "title": "GRPO_v2", "stage": "grpo", "backend": "local", "method": "full", "parent": "base"},
+    TableExperiment(name="base", title="Baseline", stage="base", method="", parent="", **ABOUT),
+    TableExperiment(name="sft", title="SFT", stage="sft", method="lora", parent="base", **ABOUT),
+    TableExperiment(name="grpo", title="GRPO_v2", stage="grpo", method="full", parent="base", **ABOUT),
 ]
-NAMES = [experiment["name"] for experiment in EXPERIMENTS]
+TABLE = Table(study="toy", title="Toy", seed=0, benchmarks=BENCHMARKS, experiments=EXPERIMENTS, baseline="base")
+NAMES = [experiment.name for experiment in EXPERIMENTS]
 VERDICTS = {
     ("base", "math"): made_verdicts("+" * 20 + "-" * 20),
     ("sft", "math"): made_verdicts("+" * 18 + "-" * 22),
@@ -31,15 +35,12 @@ VERDICTS = {
 def inputs():
     study = {"experiments": NAMES, "benchmarks": ["math", "aime"], "baseline": "base"}
     return {
-        "study": "toy",
-        "benchmarks": BENCHMARKS,
-        "experiments": EXPERIMENTS,
-        "evals": {
+        "table": TABLE,
+        "scores": {
             (e, b): summarise(v, experiment=e, benchmark=b, protocol={}, digests={}, prompt="")
             for (e, b), v in VERDICTS.items()
         },
         "comparisons": compare(VERDICTS, **study),
-        "baseline": "base",
         "correlation": typical_correlation(VERDICTS, **study),
     }
 
@@ -102,8 +103,8 @@ def test_markdown_with_the_published_interval(inputs):
 
 
 def test_ties_are_all_best_and_equal_columns_have_none(inputs):
-    inputs["evals"]["sft", "math"] = inputs["evals"]["grpo", "math"]
-    inputs["evals"]["grpo", "aime"] = inputs["evals"]["base", "aime"]
+    inputs["scores"]["sft", "math"] = inputs["scores"]["grpo", "math"]
+    inputs["scores"]["grpo", "aime"] = inputs["scores"]["base", "aime"]
     rows = build(**inputs)["experiments"]
     assert [row["cells"]["math"]["best"] for row in rows] == [False, True, True]
     assert [row["cells"].get("aime", {}).get("best") for row in rows] == [False, None, False]
@@ -113,7 +114,7 @@ def test_csv(inputs):
     header, *rows = csv.reader(StringIO(render_csv(build(**inputs))))
     assert header[:7] == ["experiment", "title", "parent", "checkpoint", "stage", "backend", "method"]
     assert header[7:11] == ["math_accuracy", "math_lo", "math_hi", "math_n"]
-    assert rows[0][:11] == ["base", "Baseline", "", "", "base", "local", "", "0.5", "0.351995", "0.648005", "40"]
+    assert rows[0][:11] == ["base", "Baseline", "", "", "base", "torch", "", "0.5", "0.351995", "0.648005", "40"]
     assert rows[1][11:] == [""] * 4
 
 
@@ -123,8 +124,8 @@ def test_several_samples_a_question(inputs):
         (e, "aime"): summarise(v, experiment=e, benchmark="aime", protocol={}, digests={}, prompt="")
         for e, v in verdicts.items()
     }
-    math = {key: value for key, value in inputs["evals"].items() if key[1] == "math"}
-    table = build(**{**inputs, "evals": math | evals})
+    math = {key: value for key, value in inputs["scores"].items() if key[1] == "math"}
+    table = build(**{**inputs, "scores": math | evals})
     expected = minimum_detectable_mean_difference(5, 0.6, evals["base", "aime"]["question_sd"])
     assert table["benchmarks"][1]["detectable"] == expected
     assert table["benchmarks"][1]["samples"] == 2
@@ -135,19 +136,18 @@ def test_several_samples_a_question(inputs):
 
 def test_unequal_benchmarks_and_unknown_baselines_are_refused(inputs):
     with pytest.raises(GradusError, match="baseline other is no experiment"):
-        build(**{**inputs, "baseline": "other"})
-    inputs["evals"]["sft", "aime"] = {**inputs["evals"]["base", "aime"], "n": 29}
+        build(**{**inputs, "table": TABLE.model_copy(update={"baseline": "other"})})
+    inputs["scores"]["sft", "aime"] = {**inputs["scores"]["base", "aime"], "n": 29}
     with pytest.raises(GradusError, match="aime: sft answered 29 questions but base 30"):
         build(**inputs)
+    gsm = TableBenchmark(name="gsm", title="GSM8K")
     with pytest.raises(GradusError, match="gsm: no experiment was evaluated"):
-        build(**{**inputs, "benchmarks": [{"name": "gsm", "title": "GSM8K"}]})
+        build(**{**inputs, "table": TABLE.model_copy(update={"benchmarks": [gsm]})})
 
 
 def test_a_study_of_the_baseline_alone(inputs):
-    evals = {key: value for key, value in inputs["evals"].items() if key[0] == "base"}
-    ablation = build(
-        **{**inputs, "experiments": EXPERIMENTS[:1], "evals": evals, "comparisons": [], "correlation": None}
-    )
+    evals = {key: value for key, value in inputs["scores"].items() if key[0] == "base"}
+    ablation = build(TABLE.model_copy(update={"experiments": EXPERIMENTS[:1]}), evals, [])
     text = render_markdown(ablation)
     assert "0.50 assumed" in text
     assert "**50.0%" not in text
@@ -157,11 +157,12 @@ PUBLISHED = {"grpo": {"math": 0.902, "aime": 0.1}, "sft": {"aime": 0.35}}
 
 
 def with_published(inputs):
-    experiments = [e | ({"published": PUBLISHED[e["name"]]} if e["name"] in PUBLISHED else {}) for e in EXPERIMENTS]
-    return {**inputs, "experiments": experiments, "published_from": "Some_one 2025"}
+    experiments = [e.model_copy(update={"published": PUBLISHED.get(e.name)}) for e in EXPERIMENTS]
+    table = TABLE.model_copy(update={"experiments": experiments, "published_from": "Some_one 2025"})
+    return {**inputs, "table": table}
 
 
-def test_published_figures_stand_below_the_measured_ones(inputs):
+def test_published_values_are_below_the_measured_ones(inputs):
     ablation = json.loads(json.dumps(build(**with_published(inputs))))
     base, sft, grpo = ablation["experiments"]
     assert "published" not in base
@@ -180,7 +181,7 @@ def test_published_figures_stand_below_the_measured_ones(inputs):
     assert "- published: Some_one 2025. In brackets" in text
 
 
-def test_published_figures_in_the_csv(inputs):
+def test_published_values_in_the_csv(inputs):
     header, base, sft, grpo = csv.reader(StringIO(render_csv(build(**with_published(inputs)))))
     assert header[15:] == [
         f"{b}_{part}" for b in ("math", "aime") for part in ("published", "less_published", "published_inside")
@@ -190,9 +191,9 @@ def test_published_figures_in_the_csv(inputs):
     assert grpo[15:] == ["0.902", "-0.102", "false", "0.1", "0", "true"]
 
 
-def test_a_benchmark_of_published_figures_alone(inputs):
+def test_a_benchmark_of_published_values_alone(inputs):
     given = with_published(inputs)
-    given["evals"] = {key: value for key, value in given["evals"].items() if key[1] == "math"}
+    given["scores"] = {key: value for key, value in given["scores"].items() if key[1] == "math"}
     ablation = build(**given)
     assert ablation["benchmarks"][1]["n"] is None
     text = render_markdown(ablation)

@@ -3,7 +3,8 @@ from dataclasses import fields
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
-from gradus.evaluation.comparisons import COLUMNS, NAMES, compare, pairs, read_csv, render_csv, typical_correlation
+from gradus.evaluation.comparison_table import COLUMNS, read_csv, render_csv
+from gradus.evaluation.comparisons import compare, pairs, typical_correlation
 from gradus.evaluation.paired import correlation, holm, paired_bootstrap, tango_interval
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.errors import GradusError
@@ -124,10 +125,14 @@ def test_csv_is_read_back(tmp_path):
     header = "a,b,benchmark,n,accuracy_a,accuracy_b,delta,ci95_lo,ci95_hi,p,p_adjusted"
     assert path.read_text().splitlines()[0] == header
     assert path.read_text().splitlines()[2].startswith("base,grpo,math,12,0.333333,0.833333,0.5,")
+    names = ["a", "b", "benchmark"]
     for row, read in zip(rows, read_csv(path), strict=True):
-        assert [read[c] for c in NAMES] == [row[c] for c in NAMES]
-        numbers = [c for c in COLUMNS if c not in NAMES]
+        assert [read[c] for c in names] == [row[c] for c in names]
+        numbers = [c for c in COLUMNS if c not in names]
         assert [read[c] for c in numbers] == pytest.approx([row[c] for c in numbers], rel=1e-5)
+    path.write_text(f"{header}\nbase,grpo,math,12,0.3,0.8,half,0,1,0.5,0.5\n", encoding="utf-8")
+    with pytest.raises(GradusError, match=r"comparisons\.csv, line 2: `delta` is 'half', not a number"):
+        read_csv(path)
     path.write_text("a,b\n", encoding="utf-8")
     with pytest.raises(GradusError, match="no column benchmark"):
         read_csv(path)

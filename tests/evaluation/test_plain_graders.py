@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gradus.evaluation.plain_graders import exact, last_number, math_paper, prm800k
 
-# gold, answer, and what exact, math_paper, last_number and prm800k say
+# reference answer, answer, and what exact, math_paper, last_number and prm800k say
 CASES = [
     ("15", "15", "++++"),
     ("15", " 15 ", "++++"),
@@ -37,10 +37,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("gold", "answer", "says"), CASES)
-def test_known_cases(gold, answer, says):
+@pytest.mark.parametrize(("reference", "answer", "says"), CASES)
+def test_known_cases(reference, answer, says):
     graders = (exact, math_paper, last_number, prm800k)
-    assert "".join("+" if grader(gold, answer) else "-" for grader in graders) == says
+    assert "".join("+" if grader(reference, answer) else "-" for grader in graders) == says
 
 
 def test_each_finds_the_answer_in_a_completion_in_its_own_way():

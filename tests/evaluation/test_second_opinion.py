@@ -20,7 +20,7 @@ from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.errors import GradusError
 from gradus.sampling.samples import Sample
 
-GOLDS = {"m": {"a": "2", "b": "2", "c": "1/2"}}
+REFERENCES = {"m": {"a": "2", "b": "2", "c": "1/2"}}
 
 
 def graded(texts: list[str], answers: list[str | None], correct: list[bool | None]) -> Graded:
@@ -38,14 +38,14 @@ ABOUT = {"experiments": ["one", "two", "three"]}
 
 @pytest.fixture(autouse=True)
 def _played():
-    """math-verify plays: it knows no decimals, and says yes where the gold is anywhere in the completion."""
-    played = {"math_verify": lambda gold, text: None if ".0" in text or "0." in text else gold in text}
+    """A fake math-verify: it knows no decimals, and says yes where the reference answer is in the completion."""
+    played = {"math_verify": lambda reference, text: None if ".0" in text or "0." in text else reference in text}
     with patch.dict(second_opinion.GRADERS, played), patch.object(second_opinion, "warm_up"):
         yield
 
 
 def test_everything_is_counted_by_how_often_it_occurs():
-    [found] = second_opinions(CELLS, GOLDS, pairs=100, **ABOUT)
+    [found] = second_opinions(CELLS, REFERENCES, pairs=100, **ABOUT)
     assert (found["completions"], found["covered"], found["distinct_pairs"], found["pairs"]) == (9, 9, 6, 6)
     # (2, TWO) four times; once each: 2.0, 0.5, "It is 1/2", 7, zwölf
     assert found["graders"]["exact"] == {"agreement": 7 / 9, "unknown": 0}
@@ -64,17 +64,17 @@ def test_everything_is_counted_by_how_often_it_occurs():
 
 def test_graders_are_given_the_whole_completion():
     given = []
-    spy = {"math_verify": lambda gold, text: given.append(text)}
+    spy = {"math_verify": lambda reference, text: given.append(text)}
     with patch.dict(second_opinion.GRADERS, spy):
-        second_opinions(CELLS, GOLDS, pairs=100, **ABOUT)
+        second_opinions(CELLS, REFERENCES, pairs=100, **ABOUT)
     assert set(given) == {text for cell in CELLS.values() for text in cell.texts}
 
 
 def test_disagreements_are_listed_the_most_frequent_first():
     cells = CELLS | {("four", "m"): graded([TWO, TWO, "1/2, or 2"], ["2", "2", None], [True, True, False])}
-    never = {"exact": lambda gold, text: False}
+    never = {"exact": lambda reference, text: False}
     with patch.dict(second_opinion.GRADERS, never):
-        found = second_opinions(cells, GOLDS, pairs=100, experiments=["one", "two", "three", "four"])
+        found = second_opinions(cells, REFERENCES, pairs=100, experiments=["one", "two", "three", "four"])
     rows = found[0]["disagreements"]
     assert rows[0] == {
         **{"grader": "exact", "completions": 6, "gradus": "right", "other": "wrong", "gold": "2", "answer": "2"},
@@ -89,15 +89,15 @@ def test_disagreements_are_listed_the_most_frequent_first():
 
 def test_some_questions_are_judged_in_all_experiments():
     judged = []
-    [found] = second_opinions(CELLS, GOLDS, pairs=3, judged=judged.append, **ABOUT)
+    [found] = second_opinions(CELLS, REFERENCES, pairs=3, judged=judged.append, **ABOUT)
     assert (found["completions"], found["pairs"], sum(judged)) == (9, 3, 3)
     assert {row["n"] for row in found["accuracy"].values()} == {1}  # "c" comes first, with three completions
-    assert count_pairs(CELLS, GOLDS, 3) == 3
-    assert count_pairs(CELLS, GOLDS, 100) == 6
+    assert count_pairs(CELLS, REFERENCES, 3) == 3
+    assert count_pairs(CELLS, REFERENCES, 100) == 6
 
 
 def test_nothing_is_judged_where_nothing_is_asked():
-    [found] = second_opinions(CELLS, GOLDS, pairs=0, **ABOUT)
+    [found] = second_opinions(CELLS, REFERENCES, pairs=0, **ABOUT)
     assert found["covered"] == 0
     assert found["graders"]["exact"]["agreement"] is None
     assert found["accuracy"]["one"]["gradus"] is None
@@ -107,7 +107,7 @@ def test_nothing_is_judged_where_nothing_is_asked():
 def test_long_answers_are_cut_in_the_list():
     long = "2" * 5000
     cells = {("one", "m"): graded([rf"\boxed{{{long}}}", TWO, r"\boxed{3}"], [long, "2", "3"], [True, True, False])}
-    [found] = second_opinions(cells, GOLDS, pairs=9, experiments=["one"])
+    [found] = second_opinions(cells, REFERENCES, pairs=9, experiments=["one"])
     assert max(len(row["answer"]) for row in found["disagreements"]) == 300
     assert max(len(row["ending"]) for row in found["disagreements"]) == 300
 

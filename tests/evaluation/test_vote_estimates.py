@@ -21,7 +21,7 @@ CASES = st.lists(st.tuples(st.integers(-1, 4), WEIGHTS), min_size=1, max_size=8)
 
 @pytest.fixture
 def no_budget(monkeypatch):
-    monkeypatch.setattr(vote_estimates, "BUDGET", 0)
+    monkeypatch.setattr(vote_estimates, "BUDGET_OPERATIONS", 0)
 
 
 @settings(max_examples=300)
@@ -82,7 +82,7 @@ def test_draws_of_one_estimate_differ_from_block_to_block(monkeypatch):
     """Drawn in many blocks, the value is as near as its error says: blocks that repeat would be one block's worth."""
     groups, weights = [0, 0, 1, 1, 1, 2, 2, 3], [3, 2, 1, 2, 1, 4, 1, 2]
     exact = enumerated(groups, {0}, 3, weights)
-    monkeypatch.setattr(vote_estimates, "BLOCK", len(groups) * 50)  # 200 blocks of 50 subsets
+    monkeypatch.setattr(vote_estimates, "BLOCK_NUMBERS", len(groups) * 50)  # 200 blocks of 50 subsets
     blocks = list(vote_estimates._drawn_subsets(len(groups), 3, seed=1))
     assert sum(map(len, blocks)) == vote_estimates.DRAWS
     assert len({block.tobytes() for block in blocks}) == len(blocks) == 200
@@ -95,7 +95,7 @@ def test_draws_of_one_estimate_differ_from_block_to_block(monkeypatch):
 @pytest.mark.parametrize("block", [8, 24, 8 * 10_000])
 def test_going_through_subsets_in_blocks_changes_nothing(monkeypatch, block):
     groups, weights = [0, 0, 1, 1, 1, 2, 2, -1], [3, 2, 1, 2, 1, 4, 1, 2]
-    monkeypatch.setattr(vote_estimates, "BLOCK", block)
+    monkeypatch.setattr(vote_estimates, "BLOCK_NUMBERS", block)
     for k in (2, 5, 8):
         assert weighted_plurality(groups, {0}, weights, k, seed=0) == Estimate(
             pytest.approx(enumerated(groups, {0}, k, weights), abs=1e-12)

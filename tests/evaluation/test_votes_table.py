@@ -77,7 +77,7 @@ def test_weighted_columns():
 
 
 def test_a_monte_carlo_says_so(monkeypatch):
-    monkeypatch.setattr(vote_estimates, "BUDGET", 0)
+    monkeypatch.setattr(vote_estimates, "BUDGET_OPERATIONS", 0)
     estimated = summary(questions=WEIGHED, seed=3)
     assert estimated == summary(questions=WEIGHED, seed=3)
     assert estimated != summary(questions=WEIGHED, seed=4)

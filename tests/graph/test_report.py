@@ -1,15 +1,18 @@
-"""`snakemake --report` of a finished study in a real browser, read as a person does: each thing in its menus opens."""
+"""The report of a finished study, and what `snakemake --report` shows of it in a real browser."""
 
 import json
+import re
+import shutil
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from graph.project import RESULTS, STUDY, plan, snakemake
+from graph.project import RESULTS, STUDY, copy_project, environment, plan, snakemake
 from reporting.chromium import BINARY, Browser, browser
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(BINARY is None, reason="no chromium on the PATH")]
+pytestmark = pytest.mark.slow
 
 TABLES = {
     "Ablation": "ablation",
@@ -48,6 +51,7 @@ def _in_frame(chromium: Browser, expression: str, expected: str) -> None:
     assert found == expected
 
 
+@pytest.mark.skipif(BINARY is None, reason="no chromium on the PATH")
 def test_the_report_shows_tables_plots_and_the_page(project: Path, tmp_path: Path) -> None:
     snakemake(project, "--report", "study.html", "--configfile", STUDY)
     assert plan(project) == set()
@@ -84,3 +88,22 @@ def test_the_report_shows_tables_plots_and_the_page(project: Path, tmp_path: Pat
 
         assert _open_menu(chromium, "Data") == sorted(f"{name}.csv" for name in set(TABLES.values()) - {"problems"})
         assert chromium.complaints() == []
+
+
+def test_the_report_reads_what_its_rule_declares_and_nothing_else(project: Path, tmp_path: Path) -> None:
+    """Its command gives the same page in a folder that holds the declared inputs alone."""
+    page = RESULTS / "report.html"
+    said = snakemake(project, str(page), "--configfile", STUDY, "--dry-run", "--force", "--quiet", "none")
+    declared = re.search(r"^(?:local)?rule make_report:\n {4}input: ([^\n]*)\n", said, re.MULTILINE)
+    command = re.search(r"^ *(python scripts/make_report\.py .*)$", said, re.MULTILINE)
+    assert declared is not None, said
+    assert command is not None, said
+    alone = copy_project(tmp_path / "alone")
+    for name in declared[1].split(", "):
+        (alone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(project / name, alone / name)
+    (alone / RESULTS / "logs").mkdir()
+    subprocess.run(command[1], shell=True, cwd=alone, env=environment(), check=True)
+    assert (alone / page).read_bytes() == (project / page).read_bytes()
+    plots = {path.relative_to(project): path.read_bytes() for path in (project / RESULTS / "plots").rglob("*.svg")}
+    assert {path.relative_to(alone): path.read_bytes() for path in (alone / RESULTS / "plots").rglob("*.svg")} == plots

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.report import build_report, files_of, load_inputs
-from reporting.study_files import write_study
+from gradus.reporting.loading import load_inputs
+from gradus.reporting.report import build_report
+from reporting.study_files import files_of, write_study
 
 TITLE = "Does reinforcement learning need SFT?"
 
@@ -18,9 +19,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def inputs(results: Path) -> ReportInputs:
-    return load_inputs(
-        files_of(results), {"results": "results/made", "versions": {"torch": "2.13.0"}, "seed": 7}, title=TITLE
-    )
+    return load_inputs(files_of(results), {"torch": "2.13.0"}, seed=7, title=TITLE)
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,13 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from gradus.evaluation import ablation, comparisons, scores, second_opinion, votes_table
+from gradus.evaluation import ablation, comparison_table, comparisons, scores, second_opinion, votes_table
 from gradus.evaluation.intervals import wilson
 from gradus.evaluation.verdicts import Verdicts, read_verdicts
-from gradus.provenance.files import write_json, write_text
+from gradus.provenance.files import read_json, write_json, write_text
+from gradus.reporting.loading import Cell, ReportFiles
 from gradus.sampling.samples import read_samples
+from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
 
 BENCHMARKS = (("math500", "MATH-500"), ("aime2024", "AIME 2024"))
 # name, title, stage, parent, description, chance to solve a problem of middling difficulty
@@ -67,10 +69,10 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
     results = root / "results" / "made"
     verdicts, evals, known = {}, {}, {}
     for benchmark, _ in study.benchmarks:
-        golds = _write_problems(results, study, benchmark)
-        known[benchmark] = {f"{benchmark}/{i:04d}": str(gold) for i, gold in enumerate(golds)}
+        references = _write_problems(results, study, benchmark)
+        known[benchmark] = {f"{benchmark}/{i:04d}": str(right) for i, right in enumerate(references)}
         for name, _, stage, _, _, skill in study.experiments:
-            rows = _answers(study, name, benchmark, golds, skill, stage)
+            rows = _answers(study, name, benchmark, references, skill, stage)
             _write_cell(results, name, benchmark, rows)
             path = results / "eval" / name / f"{benchmark}.verdicts.parquet"
             verdicts[name, benchmark] = read_verdicts(path)
@@ -91,49 +93,86 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
     return results
 
 
+def files_of(results: Path) -> ReportFiles:
+    """All files that `write_study` left in a study's folder, and those that a test removed or added."""
+
+    def there(name: str) -> Path | None:
+        return results / name if (results / name).is_file() else None
+
+    def cells(folder: str, suffix: str) -> dict[Cell, Path]:
+        found = sorted((results / folder).glob(f"*/*{suffix}"))
+        paths = {(path.parent.name, path.name.removesuffix(suffix)): path for path in found}
+        return {cell: paths[cell] for cell in table_cells if cell in paths}
+
+    table = read_json(results / "ablation.json")
+    table_cells = [(e["name"], b["name"]) for e in table.get("experiments", []) for b in table.get("benchmarks", [])]
+    summaries = sorted(results.glob("traces/*.summary.json"))
+    return ReportFiles(
+        ablation=results / "ablation.json",
+        comparisons=there("comparisons.csv"),
+        votes=there("votes.csv"),
+        second_opinion=there("second_opinion.json"),
+        ledger=there("ledger.csv"),
+        contamination=there("contamination.json"),
+        metrics={path.parent.name: path for path in sorted(results.glob("models/*/metrics.jsonl"))},
+        traces={path.name.removesuffix(".summary.json"): path for path in summaries},
+        lengths={path.stem: path for path in sorted(results.glob("lengths/*.json"))},
+        evals=cells("eval", ".json"),
+        samples=cells("samples", ".parquet"),
+        verdicts=cells("eval", ".verdicts.parquet"),
+        problems={path.stem: path for path in sorted(results.glob("problems/*.parquet"))},
+        specs={
+            path.relative_to(results / "specs").as_posix().removesuffix(".json"): path
+            for path in sorted((results / "specs").rglob("*.json"))
+        },
+    )
+
+
 def hash_of(*parts: object) -> int:
     """A fixed number for the parts; Python's own hash changes from run to run."""
     return random.Random("/".join(map(str, parts))).getrandbits(256)
 
 
 def _write_problems(results: Path, study: MadeStudy, benchmark: str) -> list[int]:
-    golds = [hash_of("gold", benchmark, i) % 900 for i in range(study.sizes[benchmark])]
+    references = [hash_of("gold", benchmark, i) % 900 for i in range(study.sizes[benchmark])]
     rows = [
         {
             "id": f"{benchmark}/{i:04d}",
             "problem": study.problems.get((benchmark, i))
-            or f"A clerk counts the {gold % 7 + 3} seals of every letter in box {i}. How many seals does she count?",
-            "answer": str(gold),
+            or f"A clerk counts the {right % 7 + 3} seals of every letter in box {i}. How many seals does she count?",
+            "answer": str(right),
             "level": 1 + i % 5,
             "subject": "counting",
             "source": "made",
         }
-        for i, gold in enumerate(golds)
+        for i, right in enumerate(references)
     ]
     path = results / "problems" / f"{benchmark}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     parquet.write_table(pa.Table.from_pylist(rows), path)
-    return golds
+    return references
 
 
-def _answers(study: MadeStudy, name: str, benchmark: str, golds: list[int], skill: float, stage: str):
+def _answers(study: MadeStudy, name: str, benchmark: str, references: list[int], skill: float, stage: str):
     """Answers correlated over experiments: a problem's difficulty is shared, each experiment adds its own luck."""
     odds = NormalDist()
     bar = odds.inv_cdf({"math500": skill, "gsm8k": 0.94}.get(benchmark, max(0.03, 1.3 * skill - 0.75)))
-    for i, gold in enumerate(golds):
+    for i, right in enumerate(references):
         own = random.Random(f"{name}/{benchmark}/{i}")
         shared = random.Random(f"{benchmark}/{i}").gauss()
-        right = 0.85 * shared + 0.53 * own.gauss() < bar
+        solved = 0.85 * shared + 0.53 * own.gauss() < bar
         missed = own.choice(["wrong", "wrong", "none", "length", "unknown" if i % 31 == 0 else "wrong"])
-        kind = "right" if right else missed
-        words = " ".join(f"Step {k}: add {k * gold % 97} to get {k * gold % 389}." for k in range(1, study.words // 6))
-        box = {"right": f" So \\boxed{{{gold}}}.", "wrong": f" So \\boxed{{{gold + 1}}}."}.get(kind, " And so on")
+        kind = "right" if solved else missed
+        words = " ".join(
+            f"Step {k}: add {k * right % 97} to get {k * right % 389}." for k in range(1, study.words // 6)
+        )
+        box = {"right": f" So \\boxed{{{right}}}.", "wrong": f" So \\boxed{{{right + 1}}}."}.get(kind, " And so on")
         yield {
             "id": f"{benchmark}/{i:04d}",
             "text": study.texts.get((name, benchmark, i)) or words + box,
             "tokens": len(words) // 3 + (40 if stage == "grpo" else 0) + own.randrange(30),
             "finish_reason": "length" if kind == "length" else "stop",
-            "answer": str(gold) if kind == "right" else str(gold + 1) if kind in ("wrong", "unknown") else None,
+            "answer": str(right) if kind == "right" else str(right + 1) if kind in ("wrong", "unknown") else None,
             "correct": None if kind == "unknown" else kind == "right",
             "layer": "number" if kind in ("right", "wrong") else "symbolic" if kind == "unknown" else "extraction",
             "reason": {"right": "equal", "wrong": "different", "unknown": "timeout"}.get(kind, "no_answer"),
@@ -156,30 +195,40 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
     about = {"experiments": names, "benchmarks": benchmarks, "baseline": "baseline"}
     pairs = [("direct_rl", "sft_then_rl")] if "sft_then_rl" in names else []
     rows = comparisons.compare(verdicts, **about, neighbours=pairs)
-    write_text(results / "comparisons.csv", comparisons.render_csv(rows))
-    keys = ("name", "title", "stage", "parent", "description")
-    table = ablation.build(
+    write_text(results / "comparisons.csv", comparison_table.render_csv(rows))
+    experiments = [
+        TableExperiment(
+            name=name,
+            title=title,
+            description=about_it,
+            parent=parent,
+            checkpoint=None,
+            stage=stage,
+            backend="" if stage == "none" else "torch",
+            method="" if stage == "none" else "lora",
+            published=study.published.get(name),
+        )
+        for name, title, stage, parent, about_it, _ in study.experiments
+    ]
+    settings = Table(
         study="made",
-        benchmarks=[{"name": name, "title": title} for name, title in study.benchmarks],
-        experiments=[
-            dict(zip(keys, entry))
-            | ({} if entry[2] == "none" else {"backend": "torch", "method": "lora"})
-            | ({"published": study.published[entry[0]]} if entry[0] in study.published else {})
-            for entry in study.experiments
-        ],
-        evals=evals,
-        comparisons=rows,
+        title="Made",
+        seed=7,
+        benchmarks=[TableBenchmark(name=name, title=title) for name, title in study.benchmarks],
+        experiments=experiments,
         baseline="baseline",
-        correlation=comparisons.typical_correlation(verdicts, **about),
         published_from="Someone & others 2025" if study.published else "",
     )
+    table = ablation.build(settings, evals, rows, comparisons.typical_correlation(verdicts, **about))
     write_json(results / "ablation.json", table)
 
 
 def _write_opinions(results: Path, study: MadeStudy, verdicts: dict[tuple[str, str], Verdicts], known: dict) -> None:
     """math-verify is played: it calls what ends in 7 wrong, and cannot tell where something ends in 9."""
     played = {
-        "math_verify": lambda gold, text: None if gold[-1] == "9" else rf"\boxed{{{gold}}}" in text and gold[-1] != "7"
+        "math_verify": lambda right, text: (
+            None if right[-1] == "9" else rf"\boxed{{{right}}}" in text and right[-1] != "7"
+        )
     }
     graded = {
         cell: second_opinion.with_texts(found, read_samples(results / "samples" / cell[0] / f"{cell[1]}.parquet"))

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.report import build_report, files_of, load_inputs
+from gradus.reporting.loading import load_inputs
+from gradus.reporting.report import build_report
 from reporting.chromium import BINARY, Browser, browser
-from reporting.study_files import EXPERIMENTS, MadeStudy, write_study
+from reporting.study_files import EXPERIMENTS, MadeStudy, files_of, write_study
 from reporting.test_page import HOSTILE
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no chromium on the PATH")
@@ -107,7 +108,7 @@ def test_the_browser_steps_through_completions(chromium: Browser, file: Path) ->
     answer = chromium.ask("document.getElementById('browse-answer').textContent")
     assert box == f"\\boxed{{{answer}}}"
     assert text.endswith(f"{box}.")
-    assert answer != chromium.ask("document.getElementById('browse-gold').textContent")
+    assert answer != chromium.ask("document.getElementById('browse-reference').textContent")
 
 
 def test_an_address_leads_back_to_a_completion(chromium: Browser, file: Path) -> None:

@@ -44,7 +44,7 @@ def test_disagreements_come_the_most_frequent_first(inputs: ReportInputs) -> Non
     assert rows
     assert all(int(a["completions"]) >= int(b["completions"]) for a, b in pairwise(rows))
     assert {row["grader"] for row in rows} == {"math-verify"}
-    assert all(row["gold"] == row["answer"] and row["answer"][-1] in "79" for row in rows)
+    assert all(row["reference"] == row["answer"] and row["answer"][-1] in "79" for row in rows)
 
 
 def test_answers_stay_text_and_are_not_all_shown(inputs: ReportInputs, page: str) -> None:

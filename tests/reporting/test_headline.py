@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradus.reporting.headline import figures, finding
+from gradus.reporting.headline import finding, key_numbers
 from gradus.reporting.inputs import ReportInputs
 
 
@@ -46,7 +46,7 @@ def test_the_comparison_is_turned_where_the_baseline_stands_second() -> None:
 def test_no_claim_without_evidence() -> None:
     inputs = _inputs({"base": 0.794, "rl": 0.802}, [_pair("base", "rl", 0.008, -0.01, 0.026, 0.41)])
     assert _sentence(inputs) == (
-        "No experiment stands out from BASE on MATH-500: the best, RL, answers 80.2%, +0.8 points "
+        "No experiment differs significantly from BASE on MATH-500: the best, RL, answers 80.2%, +0.8 points "
         "(95% interval −1.0 to +2.6, adjusted p = 0.41; paired on 500 problems)."
     )
 
@@ -69,7 +69,7 @@ def test_the_baseline_alone() -> None:
 
 
 def test_figures_count_what_was_graded() -> None:
-    assert figures(_inputs({"base": 0.794, "rl": 0.902}))[2] == ("1,000", "graded answers")
+    assert key_numbers(_inputs({"base": 0.794, "rl": 0.902}))[2] == ("1,000", "graded answers")
 
 
 @pytest.mark.parametrize("name", ["base", "rl"])

@@ -8,8 +8,9 @@ from typing import Any
 from gradus.provenance.files import write_json
 from gradus.reporting import contamination
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.report import build_report, files_of, load_inputs
-from reporting.study_files import write_study
+from gradus.reporting.loading import load_inputs
+from gradus.reporting.report import build_report
+from reporting.study_files import files_of, write_study
 from reporting.test_page import HOSTILE, Elements
 
 

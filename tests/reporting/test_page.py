@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.loading import load_inputs
 from gradus.reporting.page.render import content_hash, json_for_script
-from gradus.reporting.report import build_report, files_of, load_inputs
+from gradus.reporting.report import build_report
 from reporting.conftest import TITLE
-from reporting.study_files import MadeStudy, write_study
+from reporting.study_files import MadeStudy, files_of, write_study
 
 HOSTILE = (
     '</script><img src=x onerror="document.title=1"><!-- <script>alert(1)</script>'
@@ -60,8 +61,7 @@ def test_all_sections_are_there(page: str) -> None:
 
 
 def test_the_same_inputs_give_the_same_bytes(results: Path, page: str) -> None:
-    again = {"results": "results/made", "versions": {"torch": "2.13.0"}, "seed": 7}
-    assert build_report(load_inputs(files_of(results), again, title=TITLE)) == page
+    assert build_report(load_inputs(files_of(results), {"torch": "2.13.0"}, seed=7, title=TITLE)) == page
 
 
 def test_nothing_comes_from_elsewhere(page: str) -> None:

@@ -1,4 +1,4 @@
-"""Published figures on the page, beside the measured ones and where nothing is measured."""
+"""Published values on the page, beside the measured ones and where nothing is measured."""
 
 import json
 from dataclasses import replace
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from gradus.reporting import accuracy, formats, table, votes
+from gradus.reporting import accuracy, formats, results, votes
 from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.loading import load_inputs
 from gradus.reporting.marks import marks_of
-from gradus.reporting.report import build_report, files_of, load_inputs
+from gradus.reporting.report import build_report
 from reporting.chromium import BINARY, browser
-from reporting.study_files import MadeStudy, write_study
+from reporting.study_files import MadeStudy, files_of, write_study
 
 PUBLISHED = {"baseline": {"math500": 0.05}, "grpo_v2": {"math500": 0.794, "aime2024": 0.433}}
 VOTES = {"grpo_v2": {"math500": {"maj@16": 0.902, "pass@16": 0.956}}}
@@ -24,7 +25,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> ReportInputs:
 
 
 def test_a_cell_has_the_published_figure(shown: ReportInputs) -> None:
-    section = table.section(shown, marks_of(shown))
+    section = results.section(shown, marks_of(shown))
     baseline, best = section["rows"][0]["cells"][0], section["rows"][4]["cells"][0]
     measured = shown.experiments[0]["cells"]["math500"]
     assert measured["ci95"][0] > 0.05
@@ -47,7 +48,7 @@ def test_a_figure_stands_alone_where_nothing_is_measured(shown: ReportInputs) ->
     del row["cells"]["aime2024"]
     row["published"]["aime2024"] |= {"delta": None, "inside": None}
     alone = replace(shown, ablation=ablation)
-    cell = table.section(alone, marks_of(alone))["rows"][4]["cells"][1]
+    cell = results.section(alone, marks_of(alone))["rows"][4]["cells"][1]
     assert (cell["accuracy"], cell["published"], cell["sort"]) == ("", "43.3%", -1)
     assert cell["tip"] == "GRPO v2 (hard problems) on AIME 2024\nNot measured\nPublished: 43.3%"
     assert '<span class="value">–</span>' in build_report(alone)
@@ -63,7 +64,7 @@ def test_votes_have_theirs(shown: ReportInputs) -> None:
     assert section is not None
     assert votes.weightings(shown.votes) == ["length", "inverse_length"]
     row = next(r for r in section["rows"] if (r["benchmark"], r["mark"].name) == ("MATH-500", "grpo_v2"))
-    assert (row["greedy_published"], row["maj"][-1]["published"], row["pass"][-1]["published"]) == (
+    assert (row["greedy_published"], row["maj"][-1]["published"], row["passed"][-1]["published"]) == (
         *("79.4%", "90.2%", "95.6%"),
     )
     assert "Published: 90.2%, inside the 95% interval" in row["maj"][-1]["tip"]
@@ -85,12 +86,12 @@ def test_the_page_holds_them_in_a_browser(shown: ReportInputs, tmp_path: Path) -
             chromium.open(path, width=width)
             assert chromium.complaints() == []
             assert chromium.ask("document.documentElement.scrollWidth") == width
-            figure = "document.querySelector('.ablation tbody tr:last-child td .published')"
-            assert chromium.ask(f"{figure}.textContent") == "publ. 79.4%"
+            value = "document.querySelector('.ablation tbody tr:last-child td .published')"
+            assert chromium.ask(f"{value}.textContent") == "publ. 79.4%"
             # below the difference from the baseline, within its cell and on one line
-            box = f"{figure}.getBoundingClientRect()"
-            assert chromium.ask(f"{box}.top >= {figure}.previousElementSibling.getBoundingClientRect().bottom - 1")
-            assert chromium.ask(f"{box}.right <= {figure}.parentElement.getBoundingClientRect().right + 1")
+            box = f"{value}.getBoundingClientRect()"
+            assert chromium.ask(f"{box}.top >= {value}.previousElementSibling.getBoundingClientRect().bottom - 1")
+            assert chromium.ask(f"{box}.right <= {value}.parentElement.getBoundingClientRect().right + 1")
             assert chromium.ask(f"{box}.height < 20")
         assert "Someone & others 2025" in chromium.ask("document.querySelector('#results .caption').textContent")
         stroke = chromium.ask("getComputedStyle(document.querySelector('#accuracy .published')).stroke")

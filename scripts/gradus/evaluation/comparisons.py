@@ -1,18 +1,13 @@
 """Every experiment against the baseline, and declared neighbours against each other: `comparisons.csv`."""
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
-from pathlib import Path
 from statistics import fmean, median
-from typing import Any
 
+from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.paired import correlation, holm, paired_bootstrap, paired_difference
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.errors import GradusError
 
-COLUMNS = ("a", "b", "benchmark", "n", "accuracy_a", "accuracy_b", "delta", "ci95_lo", "ci95_hi", "p", "p_adjusted")
-NAMES = ("a", "b", "benchmark")
 AllVerdicts = Mapping[tuple[str, str], Verdicts]
 
 
@@ -24,15 +19,15 @@ def compare(
     baseline: str,
     neighbours: Iterable[tuple[str, str]] = (),
     seed: int = 0,
-) -> list[dict[str, Any]]:
-    """Rows of comparisons.csv (keys `COLUMNS`), by benchmark, the comparisons with the baseline first.
+) -> list[Comparison]:
+    """Rows of comparisons.csv, by benchmark, the comparisons with the baseline first.
 
     verdicts: (experiment, benchmark) -> graded samples; a pair is left out on a benchmark that either was not
     evaluated on. One sample a question: Tango's interval and exact McNemar p; several: bootstrap over questions
     (`seed`). All comparisons of one benchmark are one Holm family.
     Raises GradusError when two files hold different questions, or a name belongs to no experiment.
     """
-    rows = []
+    rows: list[Comparison] = []
     for benchmark in benchmarks:
         family = [
             _compare_pair(verdicts[a, benchmark], verdicts[b, benchmark], a, b, benchmark, seed)
@@ -40,7 +35,8 @@ def compare(
             if (a, benchmark) in verdicts and (b, benchmark) in verdicts
         ]
         for row, adjusted in zip(family, holm([row["p"] for row in family])):
-            rows.append({**row, "p_adjusted": adjusted})
+            row["p_adjusted"] = adjusted
+        rows += family
     return rows
 
 
@@ -84,29 +80,8 @@ def typical_correlation(
     return typical
 
 
-def render_csv(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The text of comparisons.csv: six significant digits, lines end in a newline alone."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([f"{row[c]:.6g}" if isinstance(row[c], float) else row[c] for c in COLUMNS])
-    return text.getvalue()
-
-
-def read_csv(path: str | Path) -> list[dict[str, Any]]:
-    """Rows of a comparisons.csv with their numbers as numbers. Raises GradusError when a column lacks."""
-    with open(path, encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise GradusError(f"{path}: no column {', '.join(missing)}; delete the file so that it is made again")
-        return [
-            {c: row[c] if c in NAMES else int(row[c]) if c == "n" else float(row[c]) for c in COLUMNS} for row in reader
-        ]
-
-
-def _compare_pair(first: Verdicts, second: Verdicts, a: str, b: str, benchmark: str, seed: int) -> dict[str, Any]:
+def _compare_pair(first: Verdicts, second: Verdicts, a: str, b: str, benchmark: str, seed: int) -> Comparison:
+    """The p is not adjusted yet."""
     a_marks, b_marks = _join(first, second)
     a_means, b_means = [fmean(marks) for marks in a_marks], [fmean(marks) for marks in b_marks]
     if len(a_marks[0]) == len(b_marks[0]) == 1:
@@ -124,6 +99,7 @@ def _compare_pair(first: Verdicts, second: Verdicts, a: str, b: str, benchmark: 
         "ci95_lo": difference.ci95[0],
         "ci95_hi": difference.ci95[1],
         "p": difference.p,
+        "p_adjusted": difference.p,
     }
 
 

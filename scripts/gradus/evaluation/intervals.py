@@ -14,6 +14,8 @@ from scipy.special import ndtri, stdtrit  # scipy.stats has them too, and takes 
 from gradus.provenance.errors import GradusError
 
 Interval = tuple[float, float]
+SIGNIFICANCE_LEVEL = 0.05
+"""The adjusted p below which a difference is marked in tables and plots."""
 
 
 def wilson(correct: int, n: int, level: float = 0.95) -> Interval:

@@ -31,11 +31,11 @@ def judge(
     source: str | Path, samples: Sequence[Sample], problems: Sequence[Problem], methods: Sequence[str]
 ) -> Verdicts:
     """Grade samples in their order. Raises GradusError for a sample of an unknown problem."""
-    golds = {problem.id: problem.answer for problem in problems}
-    unknown = next((s.id for s in samples if s.id not in golds), None)
+    references = {problem.id: problem.answer for problem in problems}
+    unknown = next((s.id for s in samples if s.id not in references), None)
     if unknown is not None:
         raise GradusError(f"{source}: problem {unknown} is not in the problem set; remove the file and sample again")
-    verdicts = grade_completions([sample.text for sample in samples], [golds[s.id] for s in samples], methods)
+    verdicts = grade_completions([sample.text for sample in samples], [references[s.id] for s in samples], methods)
     return Verdicts(
         source=str(source),
         ids=[sample.id for sample in samples],

@@ -7,6 +7,8 @@ from unicodedata import combining, east_asian_width
 from gradus.evaluation.intervals import longer_arm
 
 ABSENT = "–"
+LINE_CHARACTERS = 120
+"""Notes below a table are wrapped at this length."""
 
 
 def pipe_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

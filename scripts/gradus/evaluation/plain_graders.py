@@ -32,27 +32,27 @@ _MIXED_FRACTION = re.compile(r"(?<=[0-9]) *\\frac\{([0-9]+)\}\{([0-9]+)\}")
 _FRACTION = re.compile(r"-?[0-9]+/[0-9]+|-?\\frac\{[0-9]+\}\{[0-9]+\}")
 _WHOLE = re.compile(r"^(-?[0-9]+)\.0+$")
 _INTEGER = re.compile(r"-?[0-9]+")
-_LONGEST = 2000
+_LONGEST_CHARACTERS = 2000
 
 
-def exact(gold: str, completion: str) -> bool:
+def exact(reference: str, completion: str) -> bool:
     """The same characters, but for space around them, after the last `####` or else in the last box."""
     answer = _after_hash(completion)
-    return gold.strip() == (_boxed(completion) if answer is None else answer).strip()
+    return reference.strip() == (_boxed(completion) if answer is None else answer).strip()
 
 
-def math_paper(gold: str, completion: str) -> bool:
+def math_paper(reference: str, completion: str) -> bool:
     r"""MATH's own test: the same string once `\left`, units, percent and spaces are gone and fractions spelt alike."""
-    return _math_string(gold) == _math_string(_boxed(completion))
+    return _math_string(reference) == _math_string(_boxed(completion))
 
 
-def last_number(gold: str, completion: str) -> bool:
+def last_number(reference: str, completion: str) -> bool:
     """GSM8K's way: the last number of both, without thousands separators, is the same string."""
-    ours, theirs = _NUMBER.findall(gold[-_LONGEST:]), _NUMBER.findall(completion[-_LONGEST:])
+    ours, theirs = _NUMBER.findall(reference[-_LONGEST_CHARACTERS:]), _NUMBER.findall(completion[-_LONGEST_CHARACTERS:])
     return bool(ours and theirs) and ours[-1].replace(",", "") == theirs[-1].replace(",", "")
 
 
-def prm800k(gold: str, completion: str) -> bool:
+def prm800k(reference: str, completion: str) -> bool:
     """PRM800K's rules, with this project's exact layers in SymPy's place.
 
     The answer follows `# Answer`, its models' last line, or else is in the last box. Equal as MATH has it; or part by
@@ -61,10 +61,10 @@ def prm800k(gold: str, completion: str) -> bool:
     """
     _, heading, rest = completion.rpartition("# Answer\n")
     answer = rest.strip() if heading else _boxed(completion)
-    if _math_string(gold) == _math_string(answer):
+    if _math_string(reference) == _math_string(answer):
         return True
-    known, given = _plain_string(gold), _plain_string(answer)
-    if not given or len(given) > _LONGEST or len(known) > _LONGEST:
+    known, given = _plain_string(reference), _plain_string(answer)
+    if not given or len(given) > _LONGEST_CHARACTERS or len(known) > _LONGEST_CHARACTERS:
         return False
     if known == given:
         return True

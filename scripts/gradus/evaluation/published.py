@@ -1,7 +1,7 @@
-"""A published figure beside the measured one: the difference, and whether the measured interval reaches it."""
+"""A published value beside the measured one: the difference, and whether the measured interval reaches it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from gradus.evaluation.pipe_table import percent
 
@@ -9,23 +9,31 @@ OUTSIDE = "†"
 LABEL = "published"
 
 
-def beside(published: float, measured: float | None, interval: Sequence[float] | None) -> dict[str, Any]:
+class PublishedValue(TypedDict):
     """`value`: the published share; `delta`: the measured one less this; `inside`: whether the 95% interval of the
-    measured one holds the published figure. Both are None where nothing is measured.
+    measured one holds the published value. Both are None where nothing is measured.
     """
+
+    value: float
+    delta: float | None
+    inside: bool | None
+
+
+def beside(published: float, measured: float | None, interval: Sequence[float] | None) -> PublishedValue:
+    """A published value beside the measured one with its interval, if there is one."""
     if measured is None or interval is None:
         return {"value": published, "delta": None, "inside": None}
     low, high = interval
     return {"value": published, "delta": measured - published, "inside": low <= published <= high}
 
 
-def in_words(figure: Mapping[str, Any] | None) -> str:
+def in_words(value: PublishedValue | None) -> str:
     """As `90.2% (−0.4)`, or `90.2%` where nothing is measured; empty where nothing is published."""
-    if figure is None:
+    if value is None:
         return ""
-    if figure["delta"] is None:
-        return percent(figure["value"])
-    return f"{percent(figure['value'])} ({points(figure['delta'])})" + ("" if figure["inside"] else f" {OUTSIDE}")
+    if value["delta"] is None:
+        return percent(value["value"])
+    return f"{percent(value['value'])} ({points(value['delta'])})" + ("" if value["inside"] else f" {OUTSIDE}")
 
 
 def points(delta: float) -> str:
@@ -35,9 +43,9 @@ def points(delta: float) -> str:
 
 
 def note(source: str) -> str:
-    """What the rows of published figures mean."""
+    """What the rows of published values mean."""
     return (
-        f"{LABEL}: {source or 'figures that the study names'}. In brackets what is measured less that, in points; "
-        f"{OUTSIDE} where the 95% Wilson interval of what is measured does not reach the published figure, which has "
+        f"{LABEL}: {source or 'values that the study names'}. In brackets what is measured less that, in points; "
+        f"{OUTSIDE} where the 95% Wilson interval of what is measured does not reach the published value, which has "
         "an interval of its own."
     )

@@ -2,13 +2,39 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 import numpy as np
 
 from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 from gradus.evaluation.verdicts import Verdicts
+from gradus.provenance.files import read_json
+
+
+class Score(TypedDict):
+    """Accuracy with its intervals, and what a reader needs to distrust it; `summarise` says what each key is."""
+
+    experiment: str
+    benchmark: str
+    n: int
+    samples_per_question: int
+    correct: int
+    accuracy: float
+    ci95: list[float]
+    ci95_normal: list[float]
+    ci95_bootstrap: NotRequired[list[float]]
+    question_sd: NotRequired[float | None]
+    no_answer: int
+    unknown: int
+    unknown_reasons: dict[str, int]
+    layers: dict[str, int]
+    truncated: int
+    mean_tokens: float
+    protocol: dict[str, float]
+    digests: dict[str, str]
+    prompt: str
 
 
 def summarise(
@@ -16,11 +42,11 @@ def summarise(
     *,
     experiment: str,
     benchmark: str,
-    protocol: Mapping[str, Any],
+    protocol: Mapping[str, float],
     digests: Mapping[str, str],
     prompt: str,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Score:
     """Accuracy with its intervals, and what a reader needs to distrust it: unknown, unanswered, truncated.
 
     `n` counts questions. A sample the grader could not judge is counted in `unknown`, by its reason in
@@ -33,15 +59,12 @@ def summarise(
     questions = verdicts.by_question()
     n, correct = len(questions), sum(map(sum, questions.values()))
     samples = len(verdicts.ids) // n
-    several: dict[str, Any] = {}
+    means = [fmean(marks) for marks in questions.values()]
     if samples == 1:
         ci95, ci95_normal = wilson(correct, n), normal(correct, n)
     else:
-        means = [fmean(marks) for marks in questions.values()]
         ci95, ci95_normal = wilson_means(means), question_means_interval(means)
-        several["ci95_bootstrap"] = list(bootstrap_mean(means, seed))
-        several["question_sd"] = float(np.std(means, ddof=1)) if n > 1 else None
-    return {
+    score: Score = {
         "experiment": experiment,
         "benchmark": benchmark,
         "n": n,
@@ -50,7 +73,6 @@ def summarise(
         "accuracy": correct / (n * samples),
         "ci95": list(ci95),
         "ci95_normal": list(ci95_normal),
-        **several,
         "no_answer": sum(answer is None for answer in verdicts.answers),
         "unknown": sum(mark is None for mark in verdicts.correct),
         "unknown_reasons": dict(Counter(why for why, mark in zip(verdicts.reasons, verdicts.correct) if mark is None)),
@@ -61,3 +83,12 @@ def summarise(
         "digests": dict(digests),
         "prompt": prompt,
     }
+    if samples > 1:
+        score["ci95_bootstrap"] = list(bootstrap_mean(means, seed))
+        score["question_sd"] = float(np.std(means, ddof=1)) if n > 1 else None
+    return score
+
+
+def read_score(path: str | Path) -> Score:
+    """What a job of ours wrote. Raises GradusError where the file is torn."""
+    return cast(Score, read_json(path))

@@ -1,4 +1,4 @@
-"""Other graders on the same completions: how far a study's accuracies hang on the grader, and on which answers.
+"""Other graders on the same completions: how far a study's accuracies depend on the grader, and on which answers.
 
 Each grader gets the whole completion, as in the tables that are made with it, and looks for the answer by itself: where
 it looks is as much a part of a grader as how it compares.
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from gradus.evaluation import plain_graders
+from gradus.evaluation.opinions import BenchmarkOpinions, Disagreement, Opinion
 from gradus.evaluation.verdicts import Verdicts
 from gradus.grading.bounded.messages import Question
 from gradus.grading.bounded.pool import ask, warm_up
@@ -23,19 +23,19 @@ from gradus.sampling.samples import Sample
 
 Grader = Callable[[str, str], bool | None]
 Pair = tuple[str, str]
-"""The known answer and the completion."""
+"""The reference answer and the completion."""
 
 OURS = "gradus"
 COLUMNS = ("benchmark", "grader", "completions", "gradus", "other", "gold", "answer", "ending")
 
 _ITEM_SECONDS = 5.0
-_LONGEST_SHOWN = 300
+_SHOWN_CHARACTERS = 300
 _WORDS = {True: "right", False: "wrong", None: "unknown"}
 
 
-def math_verify(gold: str, completion: str) -> bool | None:
+def math_verify(reference: str, completion: str) -> bool | None:
     """math-verify in a worker process that its budget bounds; None where it cannot tell."""
-    return ask(Question("math_verify", gold, completion), time.monotonic() + _ITEM_SECONDS).equal
+    return ask(Question("math_verify", reference, completion), time.monotonic() + _ITEM_SECONDS).equal
 
 
 GRADERS: dict[str, Grader] = {
@@ -75,16 +75,17 @@ def with_texts(verdicts: Verdicts, samples: Iterable[Sample]) -> Graded:
 
 def second_opinions(
     cells: Mapping[tuple[str, str], Graded],
-    golds: Mapping[str, Mapping[str, str]],
+    references: Mapping[str, Mapping[str, str]],
     *,
     experiments: Sequence[str],
     pairs: int,
     judged: Callable[[int], None] = lambda count: None,
-) -> list[dict[str, Any]]:
-    """What `second_opinion.json` says of each benchmark, in the order of `golds`.
+) -> list[BenchmarkOpinions]:
+    """What `second_opinion.json` says of each benchmark, in the order of `references`.
 
-    cells: graded samples by (experiment, benchmark). golds: per benchmark, known answers by problem id. pairs: how many
-    distinct pairs of a known answer and a completion are judged of a benchmark at most. judged: told how many were.
+    cells: graded samples by (experiment, benchmark). references: per benchmark, reference answers by problem id. pairs:
+    how many distinct pairs of a reference answer and a completion are judged of a benchmark at most. judged: is called
+    with the number of pairs that were judged.
 
     Questions are taken in a random but fixed order, each with the completions of all experiments, so that accuracies
     are of the same questions. Shares are of `covered`, the completions among these pairs; unknown is not right.
@@ -93,15 +94,17 @@ def second_opinions(
     if pairs:
         warm_up("math_verify")
     found = []
-    for benchmark, known in golds.items():
+    for benchmark, known in references.items():
         here = {name: cells[name, benchmark] for name in experiments if (name, benchmark) in cells}
-        found.append({"benchmark": benchmark} | _benchmark(here, known, pairs, judged))
+        found.append(_benchmark(benchmark, here, known, pairs, judged))
     return found
 
 
-def count_pairs(cells: Mapping[tuple[str, str], Graded], golds: Mapping[str, Mapping[str, str]], pairs: int) -> int:
+def count_pairs(
+    cells: Mapping[tuple[str, str], Graded], references: Mapping[str, Mapping[str, str]], pairs: int
+) -> int:
     """How many pairs `second_opinions` will judge."""
-    every = (_pairs([v for (_, name), v in cells.items() if name == b], known) for b, known in golds.items())
+    every = (_pairs([v for (_, name), v in cells.items() if name == b], known) for b, known in references.items())
     return sum(min(pairs, len(counts)) for counts in every)
 
 
@@ -113,13 +116,13 @@ def _pairs(graded: Sequence[Graded], known: Mapping[str, str]) -> Counter[Pair]:
 
 
 def _benchmark(
-    graded: Mapping[str, Graded], known: Mapping[str, str], limit: int, judged: Callable[[int], None]
-) -> dict[str, Any]:
+    name: str, graded: Mapping[str, Graded], known: Mapping[str, str], limit: int, judged: Callable[[int], None]
+) -> BenchmarkOpinions:
     counts = _pairs(list(graded.values()), known)
     chosen = list(counts)[:limit]
     opinions: dict[Pair, dict[str, bool | None]] = {}
     for pair in chosen:
-        opinions[pair] = {name: grader(*pair) for name, grader in GRADERS.items()}
+        opinions[pair] = {grader: ask_grader(*pair) for grader, ask_grader in GRADERS.items()}
         judged(1)
     answers: dict[Pair, str | None] = {}
     for each in graded.values():
@@ -130,19 +133,20 @@ def _benchmark(
                 answers.setdefault(pair, answer)
     covered = sum(counts[pair] for pair in chosen)
     return {
+        "benchmark": name,
         "completions": counts.total(),
         "covered": covered,
         "distinct_pairs": len(counts),
         "pairs": len(chosen),
-        "graders": {name: _grader(name, opinions, counts, covered) for name in GRADERS},
-        "accuracy": {name: _accuracies(each, known, opinions) for name, each in graded.items()},
+        "graders": {grader: _grader(grader, opinions, counts, covered) for grader in GRADERS},
+        "accuracy": {experiment: _accuracies(each, known, opinions) for experiment, each in graded.items()},
         "disagreements": _disagreements(opinions, counts, answers),
     }
 
 
 def _grader(
     name: str, opinions: Mapping[Pair, Mapping[str, bool | None]], counts: Counter[Pair], covered: int
-) -> dict[str, Any]:
+) -> Opinion:
     same = sum(counts[pair] for pair, said in opinions.items() if (said[name] is True) == (said[OURS] is True))
     unknown = sum(counts[pair] for pair, said in opinions.items() if said[name] is None)
     return {"agreement": same / covered if covered else None, "unknown": unknown}
@@ -150,7 +154,7 @@ def _grader(
 
 def _accuracies(
     graded: Graded, known: Mapping[str, str], opinions: Mapping[Pair, Mapping[str, bool | None]]
-) -> dict[str, Any]:
+) -> dict[str, float | None]:
     """`n` covered samples of an experiment, and the share of them that each grader calls right."""
     right, n = Counter[str](), 0
     for identifier, text in zip(graded.ids, graded.texts):
@@ -163,8 +167,8 @@ def _accuracies(
 
 def _disagreements(
     opinions: Mapping[Pair, Mapping[str, bool | None]], counts: Counter[Pair], answers: Mapping[Pair, str | None]
-) -> list[dict[str, Any]]:
-    rows = [
+) -> list[Disagreement]:
+    rows: list[Disagreement] = [
         {
             "grader": name,
             "completions": counts[pair],
@@ -172,26 +176,32 @@ def _disagreements(
             "other": _WORDS[said[name]],
             "gold": _clip(pair[0]),
             "answer": _clip(answers[pair] or ""),
-            "ending": pair[1][-_LONGEST_SHOWN:],
+            "ending": pair[1][-_SHOWN_CHARACTERS:],
         }
         for pair, said in opinions.items()
         for name in GRADERS
         if (said[name] is True) != (said[OURS] is True)
     ]
     order = list(GRADERS)
-    keys = ("gold", "answer", "ending")
-    return sorted(rows, key=lambda row: (-row["completions"], order.index(row["grader"]), *(row[key] for key in keys)))
+    return sorted(
+        rows,
+        key=lambda row: (
+            *(-row["completions"], order.index(row["grader"])),
+            *(row["gold"], row["answer"], row["ending"]),
+        ),
+    )
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def render_csv(benchmarks: Sequence[Mapping[str, Any]]) -> str:
+def render_csv(benchmarks: Sequence[BenchmarkOpinions]) -> str:
     """The disagreements of all benchmarks, the most frequent first."""
-    rows = [{"benchmark": b["benchmark"]} | row for b in benchmarks for row in b["disagreements"]]
+    rows = [(b["benchmark"], row) for b in benchmarks for row in b["disagreements"]]
+    rows.sort(key=lambda found: -found[1]["completions"])
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda row: -row["completions"]))
+    writer.writerows({"benchmark": name} | row for name, row in rows)
     return out.getvalue()

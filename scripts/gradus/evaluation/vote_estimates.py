@@ -1,6 +1,6 @@
 """maj@k of one question, plain or with weights: exact where that is cheap, else by Monte Carlo with its error.
 
-Cheap means at most `BUDGET` elementary operations, estimated before they are made: those of the exact count
+Cheap means at most `BUDGET_OPERATIONS` elementary operations, estimated before they are made: those of the exact count
 (`votes.exact_operations`) for plain votes, those of going through all k-subsets for votes with weights. 16 samples are
 exact at every k; so are plain votes of some thousand samples unless k and the number of rival answers are both large.
 """
@@ -17,15 +17,15 @@ from numpy.typing import ArrayLike, NDArray
 from gradus.evaluation.votes import NO_ANSWER, check_k, exact_operations, group_sizes, maj_at_k
 from gradus.provenance.errors import GradusError
 
-BUDGET = 100_000_000
+BUDGET_OPERATIONS = 100_000_000
 """Operations of one question, of about a nanosecond each."""
 DRAWS = 10_000
 """Subsets of a Monte Carlo estimate: a standard error of at most half a point for one question."""
-TIE = 1e-9
+TIE_SHARE = 1e-9
 """Weight sums this close, as a share of the larger, are equal: added in another order they differ by rounding."""
-HANDLING = 20
+SAMPLE_OPERATIONS = 20
 """Operations for each sample of each subset that is gone through, beside those for each of its groups."""
-BLOCK = 1 << 22  # numbers in memory at a time
+BLOCK_NUMBERS = 1 << 22  # numbers in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def plurality(groups: Sequence[int], correct_groups: Collection[int], k: int, se
     check_k(k, len(groups))
     if (known := _without_drawing(groups, correct_groups, k)) is not None:
         return Estimate(known)
-    if exact_operations(groups, correct_groups, k) <= BUDGET:
+    if exact_operations(groups, correct_groups, k) <= BUDGET_OPERATIONS:
         return Estimate(maj_at_k(groups, correct_groups, k))
     right, wrong, blanks = group_sizes(groups, correct_groups)
     generator = np.random.default_rng([seed, k])
@@ -59,8 +59,8 @@ def weighted_plurality(
     """Expected score of the weighted vote over the k-subsets of one question's samples.
 
     weights: shape (n,), finite and at least 0: what each sample's vote counts. The group with the largest sum of
-    weights wins; groups whose sums are equal (to `TIE`) share the score. A sample without an answer or of weight 0
-    casts no vote, and a subset without a vote scores 0. Only proportions matter, and with equal weights it is
+    weights wins; groups whose sums are equal (to `TIE_SHARE`) share the score. A sample without an answer or of weight
+    0 casts no vote, and a subset without a vote scores 0. Only proportions matter, and with equal weights it is
     `plurality`. Raises GradusError for other weights, or unless 1 <= k <= n.
     """
     check_k(k, len(groups))
@@ -77,7 +77,7 @@ def weighted_plurality(
     weight_N_G = (np.array(cast)[:, None] == np.array(names)) * weight_N[:, None]
     correct_G = np.array([name in correct_groups for name in names])
     n, subsets = len(cast), comb(len(cast), k)
-    exact = subsets * n * (len(names) + HANDLING) <= BUDGET
+    exact = subsets * n * (len(names) + SAMPLE_OPERATIONS) <= BUDGET_OPERATIONS
     scores_D = np.concatenate(
         [
             _scores(_taken(chosen_D_K, n) @ weight_N_G, correct_G)
@@ -104,7 +104,7 @@ def _without_drawing(groups: Sequence[int], correct_groups: Collection[int], k: 
 def _scores(sums_D_G: NDArray[np.float64], correct_G: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The share of the winners that are correct, by subset; 0 where no group has a vote."""
     best_D_1 = sums_D_G.max(axis=1, keepdims=True)
-    winners_D_G = (sums_D_G >= best_D_1 * (1 - TIE)) & (best_D_1 > 0)
+    winners_D_G = (sums_D_G >= best_D_1 * (1 - TIE_SHARE)) & (best_D_1 > 0)
     return (winners_D_G & correct_G).sum(axis=1) / np.maximum(winners_D_G.sum(axis=1), 1)
 
 
@@ -123,7 +123,7 @@ def _taken(chosen_D_K: NDArray[np.intp], n: int) -> NDArray[np.float64]:
 
 def _all_subsets(n: int, k: int) -> Iterator[NDArray[np.intp]]:
     subsets = _listed_subsets(n, k)
-    block = max(1, BLOCK // n)
+    block = max(1, BLOCK_NUMBERS // n)
     for start in range(0, len(subsets), block):
         yield subsets[start : start + block].astype(np.intp)
 
@@ -136,7 +136,7 @@ def _listed_subsets(n: int, k: int) -> NDArray[np.uint16]:
 
 
 def _drawn_subsets(n: int, k: int, seed: int) -> Iterator[NDArray[np.intp]]:
-    block = max(1, BLOCK // n)
+    block = max(1, BLOCK_NUMBERS // n)
     for start in range(0, DRAWS, block):
         yield _drawn_block(n, k, seed, start, min(block, DRAWS - start))
 

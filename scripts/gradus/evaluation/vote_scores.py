@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any
 
 from gradus.evaluation.intervals import wilson_means
+from gradus.evaluation.scores import Score
 from gradus.evaluation.vote_estimates import Estimate, mean_estimate, plurality, weighted_plurality
 from gradus.evaluation.votes import NO_ANSWER, pass_at_k
+from gradus.evaluation.votes_table import Votes, VotesAtK, VoteScore
 from gradus.provenance.errors import GradusError
 from gradus.provenance.seeds import derive_seed
 
@@ -26,7 +27,7 @@ class QuestionVotes:
     weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def correct_groups(self) -> set[int]:
-        """Groups whose first member is correct: that answer stands for its group when it wins the vote."""
+        """Groups whose first member is correct: that answer represents its group when it wins the vote."""
         first: dict[int, bool] = {}
         for group, correct in zip(self.groups, self.correct):
             first.setdefault(group, correct)
@@ -40,8 +41,8 @@ def summarise_votes(
     benchmark: str,
     ks: Sequence[int],
     seed: int = 0,
-    greedy: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    greedy: Score | None = None,
+) -> Votes:
     """Means over questions with intervals over questions (`intervals.wilson_means`).
 
     ks: subset sizes, each at most the number of samples. greedy: the eval JSON of the same experiment and benchmark.
@@ -65,7 +66,7 @@ def summarise_votes(
         raise GradusError(f"votes of {where}: k = {too_large[0]} needs 1..{samples} samples; draw more or lower k")
     if greedy is not None and greedy["n"] != len(questions):
         raise GradusError(f"votes of {where}: {len(questions)} questions, but the greedy score has {greedy['n']}")
-    result: dict[str, Any] = {
+    result: Votes = {
         "experiment": experiment,
         "benchmark": benchmark,
         "n": len(questions),
@@ -81,7 +82,7 @@ def summarise_votes(
     return result
 
 
-def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -> dict[str, Any]:
+def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -> VotesAtK:
     def seed_of(index: int) -> int:
         # Weightings share a question's draws, so that their difference is not blurred by other draws.
         return derive_seed(seed, "votes", index)
@@ -101,7 +102,7 @@ def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -
     }
 
 
-def _score(estimates: Sequence[Estimate]) -> dict[str, Any]:
+def _score(estimates: Sequence[Estimate]) -> VoteScore:
     mean = mean_estimate(estimates)
     return {
         "value": mean.value,

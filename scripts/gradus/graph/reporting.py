@@ -16,8 +16,12 @@ UNCOUNTED = ("export_model", "make_ledger", "make_report")
 def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
     """`before` are all other jobs of the study."""
     study, root = context.study, context.root
-    entries = context.below(*(f"ledger/{job.name}.json" for job in before if job.stage not in UNCOUNTED))
-    yield Job("make_ledger", "ledger", f"{root}/ledger.csv", MakeLedgerSpec(), reads={"entries": entries})
+    counted = [job.name for job in before if job.stage not in UNCOUNTED]
+    entries = context.below(*(f"ledger/{name}.json" for name in counted))
+    specs = context.below(*(f"specs/{name}.json" for name in counted))
+    yield Job(
+        "make_ledger", "ledger", f"{root}/ledger.csv", MakeLedgerSpec(), reads={"entries": entries, "specs": specs}
+    )
     settings = MakeReportSpec(
         **table_settings(context),
         models=list(study.models),
@@ -30,9 +34,13 @@ def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
     taught = [name for name in trained if study.experiments[name].stage == "sft"]
     reads = {
         "metrics": context.below(*(f"models/{name}/metrics.jsonl" for name in [*made, *trained])),
-        "votes": context.below("votes.csv", "votes.md") if voted_cells(study) else [],
+        "votes": context.below("votes.csv") if voted_cells(study) else [],
         "traces": context.below(*(f"traces/{name}.summary.json" for name in study.traces)),
         "lengths": context.below(*(f"lengths/{name}.json" for name in taught)),
         "evals": context.below(*(f"eval/{e}/{b}.json" for e, b in cells(context))),
+        "verdicts": context.below(*(f"eval/{e}/{b}.verdicts.parquet" for e, b in cells(context))),
+        "samples": context.below(*(f"samples/{e}/{b}.parquet" for e, b in cells(context))),
+        "problems": sorted({context.benchmark_problems(name) for name in study.benchmarks}),
+        "specs": [*specs, *context.below("specs/ledger.json")],
     }
     yield Job("make_report", "report", f"{root}/report.html", settings, reads=reads)

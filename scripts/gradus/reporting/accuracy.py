@@ -1,14 +1,14 @@
 """Accuracies with their 95% intervals: one dot plot a benchmark, experiments as rows, the baseline as a line."""
 
-from typing import Any
-
+from gradus.evaluation.ablation_table import Row
 from gradus.reporting import axes, formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.interval_plot import Row, interval_plot
+from gradus.reporting.interval_plot import Row as PlotRow
+from gradus.reporting.interval_plot import interval_plot
 from gradus.reporting.marks import Mark
 from gradus.reporting.panel import Panel
+from gradus.reporting.results import published_tip
 from gradus.reporting.svg import Picture
-from gradus.reporting.table import published_tip
 
 
 def section(inputs: ReportInputs, marks: dict[str, Mark]) -> list[Panel]:
@@ -23,26 +23,27 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> list[Panel]:
     return plots
 
 
-def _picture(inputs: ReportInputs, benchmark: str, entries: list[dict[str, Any]], marks: dict[str, Mark]) -> Picture:
+def _picture(inputs: ReportInputs, benchmark: str, entries: list[Row], marks: dict[str, Mark]) -> Picture:
     best = max(entry["cells"][benchmark]["accuracy"] for entry in entries)
     rows = []
     for entry in entries:
         cell, mark = entry["cells"][benchmark], marks[entry["name"]]
-        figure = entry.get("published", {}).get(benchmark)
+        known = entry.get("published", {}).get(benchmark)
         low, high = cell["ci95"]
         tip = "\n".join(
             [
                 mark.title,
                 f"{formats.count(cell['correct'])} of {formats.count(cell['n'])}: {formats.percent(cell['accuracy'])}",
                 f"95% interval (Wilson): {formats.share_interval(cell['ci95'])}",
-                *([published_tip(figure)] if figure else []),
+                *([published_tip(known)] if known else []),
             ]
         )
         shown = formats.percent(cell["accuracy"])
-        strong, published = cell["accuracy"] == best, figure["value"] if figure else None
-        rows.append(Row(mark, cell["accuracy"], low, high, shown, tip, strong=strong, published=published))
+        strong, published = cell["accuracy"] == best, known["value"] if known else None
+        rows.append(PlotRow(mark, cell["accuracy"], low, high, shown, tip, strong=strong, published=published))
     ends = [end for row in rows for end in (row.low, row.high, row.published) if end is not None]
     domain = axes.domain(ends, 4, floor=0.0, ceiling=1.0)
-    reference = inputs.baseline["cells"].get(benchmark, {}).get("accuracy")
+    measured = inputs.baseline["cells"].get(benchmark)
+    reference = measured["accuracy"] if measured else None
     label = f"Accuracy on {inputs.title_of(benchmark)} with 95% intervals, by experiment"
     return interval_plot(rows, label, lambda value: f"{100 * value:g}%", domain, reference)

@@ -1,14 +1,14 @@
 """Problems in common between what was trained on and what was measured on, with both texts."""
 
 from collections import Counter
-from typing import Any
+from typing import TypedDict
 
 from gradus.reporting import formats
-from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.inputs import ReportInputs, SharedProblem
 
 MOST_PAIRS = 40
 """Pairs whose texts are shown, of training sets and of benchmarks each; all are in contamination.csv."""
-CHARACTERS = 1500
+SHOWN_CHARACTERS = 1500
 
 POLICIES = {
     "fail": "A training set that holds one stops the build.",
@@ -17,12 +17,52 @@ POLICIES = {
 }
 
 
-def section(inputs: ReportInputs) -> dict[str, Any] | None:
+class SetView(TypedDict):
+    """A training set, and which benchmark problems it holds."""
+
+    name: str
+    kind: str
+    rows: str
+    overlapping: str
+    benchmarks: str
+
+
+class PairView(TypedDict):
+    """A benchmark problem and its copy: where both are, and their texts."""
+
+    kind: str
+    ours: str
+    theirs: str
+    problem: str
+    other_problem: str
+
+
+class PairGroup(TypedDict):
+    """Pairs under a title: how many there are, and how many are shown."""
+
+    title: str
+    total: str
+    shown: str
+    all: bool
+    pairs: list[PairView]
+
+
+class ContaminationView(TypedDict):
+    """What was searched and how; `shared`: what benchmarks have in common."""
+
+    policy: str
+    shares: list[str]
+    rows: list[SetView]
+    shared: list[str]
+    groups: list[PairGroup]
+
+
+def section(inputs: ReportInputs) -> ContaminationView | None:
     """What was compared, and the pairs that were found, those in training sets first; None where nothing was."""
     found = inputs.contamination
-    if not found:
+    if found is None:
         return None
-    rows = [
+    rows: list[SetView] = [
         {
             "name": entry["set"],
             "kind": "traces" if entry["kind"] == "traces" else "problems",
@@ -60,12 +100,12 @@ def section(inputs: ReportInputs) -> dict[str, Any] | None:
     }
 
 
-def _pair(pair: dict[str, Any]) -> dict[str, Any]:
+def _pair(pair: SharedProblem) -> PairView:
     exact = pair["kind"] == "exact"
     return {
         "kind": "the same text" if exact else f"{formats.percent(pair['share'], 0)} of the {pair['kind']}s",
         "ours": f"{pair['benchmark']}, {pair['id']}",
         "theirs": f"{pair['other']}, row {pair['other_row']}, {pair['other_id']}",
-        "problem": formats.clip(pair["problem"], CHARACTERS)[0],
-        "other_problem": formats.clip(pair["other_problem"], CHARACTERS)[0],
+        "problem": formats.clip(pair["problem"], SHOWN_CHARACTERS)[0],
+        "other_problem": formats.clip(pair["other_problem"], SHOWN_CHARACTERS)[0],
     }

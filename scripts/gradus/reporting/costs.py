@@ -1,13 +1,17 @@
 """What the study took: the ledger by stage and by job. Columns that are zero throughout are left out."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.ledger import LedgerRow, StageTotal, stage_totals
 
-COLUMNS = (
+Column = tuple[str, str, Callable[[Any], str]]
+"""Field, title, and how a value is written."""
+
+COLUMNS: tuple[Column, ...] = (
     ("wall_seconds", "Wall time", formats.duration),
     ("gpu_seconds", "GPU time", formats.duration),
     ("tokens_in", "Tokens in", formats.count),
@@ -20,8 +24,38 @@ COLUMNS = (
 )
 
 
-def section(inputs: ReportInputs) -> dict[str, Any] | None:
-    """Rows by stage with a total, and rows by job, in the order of the ledger; None without one."""
+class Value(TypedDict):
+    """`sort` is what its column is sorted by."""
+
+    text: str
+    sort: float
+
+
+class StageView(TypedDict):
+    name: str
+    jobs: int
+    values: list[Value]
+
+
+class JobView(TypedDict):
+    stage: str
+    name: str
+    machine: str
+    values: list[Value]
+
+
+class Costs(TypedDict):
+    """Values are in the order of the columns. `retried`: whether any job took more than one attempt."""
+
+    columns: list[str]
+    stages: list[StageView]
+    total: StageView
+    jobs: list[JobView]
+    retried: bool
+
+
+def section(inputs: ReportInputs) -> Costs | None:
+    """Rows by stage with a total, and rows by job; None without a ledger."""
     if not inputs.ledger:
         return None
     *stages, total = stage_totals(inputs.ledger)
@@ -29,7 +63,7 @@ def section(inputs: ReportInputs) -> dict[str, Any] | None:
     return {
         "columns": [title for _, title, _ in columns],
         "stages": [{"name": stage.stage, "jobs": stage.jobs, "values": _values(stage, columns)} for stage in stages],
-        "total": {"jobs": total.jobs, "values": _values(total, columns)},
+        "total": {"name": total.stage, "jobs": total.jobs, "values": _values(total, columns)},
         "jobs": [
             {"stage": row.stage, "name": row.name, "machine": row.machine, "values": _values(row, columns)}
             for row in inputs.ledger
@@ -38,6 +72,6 @@ def section(inputs: ReportInputs) -> dict[str, Any] | None:
     }
 
 
-def _values(row: LedgerRow | StageTotal, columns: list) -> list[dict[str, Any]]:
+def _values(row: LedgerRow | StageTotal, columns: Iterable[Column]) -> list[Value]:
     record = asdict(row)
     return [{"text": write(record[key]), "sort": record[key]} for key, _, write in columns]

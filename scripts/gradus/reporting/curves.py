@@ -1,14 +1,15 @@
 """Learning curves: every metric of training against the step, experiments laid over each other."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypedDict
 
 from gradus.reporting import formats
-from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.inputs import Metrics, ReportInputs
 from gradus.reporting.line_plot import Line, LinePlot
 from gradus.reporting.marks import Mark
 
-Rows = list[dict[str, Any]]
+Value = Callable[[dict[str, object]], float | None]
+"""What is drawn of a row of metrics; None where the row has none."""
 
 # A page needs no more points than it has pixels.
 MOST_POINTS = 320
@@ -16,12 +17,12 @@ MOST_POINTS = 320
 SMOOTHED_FROM = 24
 
 
-def _without_signal(row: dict[str, Any]) -> float | None:
+def _without_signal(row: dict[str, object]) -> float | None:
     without, groups = formats.finite(row.get("groups_without_signal")), formats.finite(row.get("groups"))
     return without / groups if without is not None and groups else None
 
 
-def _column(name: str) -> Callable[[dict[str, Any]], float | None]:
+def _column(name: str) -> Value:
     return lambda row: formats.finite(row.get(name))
 
 
@@ -39,6 +40,15 @@ REINFORCEMENT = (
     ("gradient", "Gradient norm", _column("grad_norm")),
 )
 SHARES = ("truncated", "no-answer", "unknown", "without-signal")
+
+
+class Curves(TypedDict):
+    """Plots with the runs of their legend; whether any line is smoothed, or any value of held-out data."""
+
+    plots: list[LinePlot]
+    legend: list[Mark]
+    smoothed: bool
+    held_out: bool
 
 
 def reinforcement_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
@@ -59,11 +69,15 @@ def reinforcement_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[Li
     return plots
 
 
-def _parts(runs: dict[str, Rows]) -> list[str]:
+def _parts(runs: dict[str, Metrics]) -> list[str]:
     """The parts of the reward in any run, where they say more than the reward itself; `correct` first."""
     keys = {key for rows in runs.values() for row in rows for key in row if key.startswith("reward_")} - {"reward_std"}
-    told = any(row.get("reward") != row[key] for rows in runs.values() for row in rows for key in keys & row.keys())
-    return sorted((key.removeprefix("reward_") for key in keys), key=lambda part: (part != "correct", part)) * told
+    informative = any(
+        row.get("reward") != row[key] for rows in runs.values() for row in rows for key in keys & row.keys()
+    )
+    if not informative:
+        return []
+    return sorted((key.removeprefix("reward_") for key in keys), key=lambda part: (part != "correct", part))
 
 
 def loss_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
@@ -80,7 +94,7 @@ def loss_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     return [LinePlot(f"loss-{name}", titles[name], lines) for name, lines in groups.items() if lines]
 
 
-def section(inputs: ReportInputs, plots: list[LinePlot], marks: dict[str, Mark]) -> dict[str, Any] | None:
+def section(inputs: ReportInputs, plots: list[LinePlot], marks: dict[str, Mark]) -> Curves | None:
     """The plots with the marks that their legend lists; None without plots."""
     if not plots:
         return None
@@ -93,7 +107,7 @@ def section(inputs: ReportInputs, plots: list[LinePlot], marks: dict[str, Mark])
     }
 
 
-def _line(mark: Mark, rows: Rows, value: Callable[[dict[str, Any]], float | None], note: str = "") -> Line | None:
+def _line(mark: Mark, rows: Metrics, value: Value, note: str = "") -> Line | None:
     found = [
         (step, y)
         for row in rows

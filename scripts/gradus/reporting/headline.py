@@ -1,7 +1,6 @@
 """The finding in one sentence, computed: the best experiment on the first benchmark, against the baseline."""
 
-from typing import Any
-
+from gradus.evaluation.ablation_table import Row
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.pairs import Difference, against_baseline
@@ -38,7 +37,7 @@ def finding(inputs: ReportInputs) -> list[Part]:
             (f"{formats.points(difference.delta)} points", True),
             (f" over {baseline_title} {evidence}.", False),
         ]
-    opening = "Every experiment falls below" if difference.significant else "No experiment stands out from"
+    opening = "Every experiment falls below" if difference.significant else "No experiment differs significantly from"
     return [
         (f"{opening} {baseline_title} on {title}: the best, ", False),
         (best_title, True),
@@ -70,23 +69,23 @@ def _evidence(difference: Difference) -> str:
 
 
 def elsewhere(inputs: ReportInputs) -> list[tuple[str, str, bool]]:
-    """The headline's experiment on the other benchmarks: `(benchmark, difference in points, whether it stands out)`."""
+    """The headline's experiment on the other benchmarks: `(benchmark, difference in points, is it significant)`."""
     best = _best(inputs, inputs.benchmarks[0]["name"])
     found = []
     for benchmark in inputs.benchmarks[1:]:
-        difference = best and against_baseline(inputs, best["name"], benchmark["name"])
+        difference = against_baseline(inputs, best["name"], benchmark["name"]) if best else None
         if difference:
             found.append((inputs.title_of(benchmark["name"]), formats.points(difference.delta), difference.significant))
     return found
 
 
-def _best(inputs: ReportInputs, benchmark: str) -> dict[str, Any] | None:
+def _best(inputs: ReportInputs, benchmark: str) -> Row | None:
     """The experiment other than the baseline with the highest accuracy; the first of equals, as in the table."""
     others = [entry for entry in inputs.experiments if benchmark in entry["cells"] and entry is not inputs.baseline]
     return max(others, key=lambda entry: entry["cells"][benchmark]["accuracy"], default=None)
 
 
-def figures(inputs: ReportInputs) -> list[tuple[str, str]]:
+def key_numbers(inputs: ReportInputs) -> list[tuple[str, str]]:
     """The size of the study in a few numbers: `(number, what it counts)`."""
     graded = sum(cell["n"] for entry in inputs.experiments for cell in entry["cells"].values())
     counted = [(len(inputs.experiments), "experiment"), (len(inputs.benchmarks), "benchmark")]

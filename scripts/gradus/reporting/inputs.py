@@ -1,8 +1,13 @@
 """What a report is made of: plain loaded data, and the types of its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import NotRequired, TypedDict
 
+from gradus.evaluation.ablation_table import Ablation, Column, Row
+from gradus.evaluation.comparison_table import Comparison
+from gradus.evaluation.opinions import BenchmarkOpinions
+from gradus.evaluation.scores import Score
 from gradus.reporting.ledger import LedgerRow
 
 
@@ -27,6 +32,114 @@ class Problem(TypedDict):
     subject: str | None
 
 
+Metrics = list[dict[str, object]]
+"""The lines of a run's metrics.jsonl: `step` and whatever the training measured there."""
+
+
+class Tokens(TypedDict):
+    """Lengths of traces."""
+
+    median: float
+    p95: float
+    max: int
+
+
+class TraceSummary(TypedDict, total=False):
+    """`traces/<set>.summary.json`. A published set has no completions to choose from."""
+
+    problems: int
+    completions: int
+    kept: int
+    dropped: dict[str, int]
+    tokens: Tokens
+
+
+class TrainedTraces(TypedDict):
+    """The traces that an experiment trains on, in its model's tokens: how many `max_length` cuts."""
+
+    rows: int
+    tokens: Tokens
+    cut: int
+    cut_share: float
+
+
+class TraceLengths(TypedDict):
+    """`lengths/<experiment>.json`. `warning`: a line where many traces are cut."""
+
+    max_length: int
+    all: TrainedTraces
+    warning: NotRequired[str | None]
+
+
+class SearchedSet(TypedDict):
+    """A training set that was searched for benchmark problems, by benchmark how many were found."""
+
+    kind: str
+    set: str
+    rows: int
+    overlapping: int
+    benchmarks: dict[str, int]
+
+
+class SharedProblem(TypedDict):
+    """A benchmark problem and its copy in another set. `kind`: exact, or the n-gram that `share` is of."""
+
+    benchmark: str
+    id: str
+    problem: str
+    other_kind: str
+    other: str
+    other_row: int
+    other_id: str
+    other_problem: str
+    kind: str
+    share: float
+
+
+class Contamination(TypedDict):
+    """`contamination.json`. `shares`: the share of n-grams that makes a copy, by n."""
+
+    policy: str
+    shares: dict[str, float]
+    training: list[SearchedSet]
+    benchmarks: dict[str, int]
+    pairs: list[SharedProblem]
+
+
+@dataclass(frozen=True)
+class VoteValue:
+    """A share with its 95% interval, the standard error that Monte Carlo adds, and the published share."""
+
+    value: float
+    interval: tuple[float, float] | None = None
+    error: float = 0.0
+    published: float | None = None
+
+
+@dataclass(frozen=True)
+class VoteRow:
+    """A line of votes.csv: k of `samples` of each of `n` questions. `votes`: by `maj`, `pass`, `maj_<weighting>`."""
+
+    experiment: str
+    benchmark: str
+    k: int
+    n: int
+    samples: int
+    votes: dict[str, VoteValue]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the results were made by. `results`: the study's folder, as commands name it. `versions`: by package.
+    `specs`: SHA-256 of the specs, by the names of their jobs.
+    """
+
+    results: str = ""
+    seed: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    specs: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class ReportInputs:
     """Everything the page shows. Only `ablation` is needed: a part that is empty leaves its section out.
@@ -34,19 +147,19 @@ class ReportInputs:
     Keys are names as the study gives them; `cells` are (experiment, benchmark). Dicts keep the order they are given in.
     """
 
-    ablation: dict[str, Any]
-    comparisons: list[dict[str, Any]] = field(default_factory=list)
-    votes: list[dict[str, Any]] = field(default_factory=list)
-    second_opinion: list[dict[str, Any]] = field(default_factory=list)
-    metrics: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    traces: dict[str, dict[str, Any]] = field(default_factory=dict)
-    lengths: dict[str, dict[str, Any]] = field(default_factory=dict)
-    evals: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    ablation: Ablation
+    comparisons: list[Comparison] = field(default_factory=list)
+    votes: list[VoteRow] = field(default_factory=list)
+    second_opinion: list[BenchmarkOpinions] = field(default_factory=list)
+    metrics: dict[str, Metrics] = field(default_factory=dict)
+    traces: dict[str, TraceSummary] = field(default_factory=dict)
+    lengths: dict[str, TraceLengths] = field(default_factory=dict)
+    evals: dict[tuple[str, str], Score] = field(default_factory=dict)
     samples: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     problems: dict[str, list[Problem]] = field(default_factory=dict)
-    contamination: dict[str, Any] = field(default_factory=dict)
+    contamination: Contamination | None = None
     ledger: list[LedgerRow] = field(default_factory=list)
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: Provenance = Provenance()
     title: str = ""
 
     @property
@@ -54,15 +167,15 @@ class ReportInputs:
         return str(self.ablation["study"])
 
     @property
-    def benchmarks(self) -> list[dict[str, Any]]:
+    def benchmarks(self) -> list[Column]:
         return self.ablation["benchmarks"]
 
     @property
-    def experiments(self) -> list[dict[str, Any]]:
+    def experiments(self) -> list[Row]:
         return self.ablation["experiments"]
 
     @property
-    def baseline(self) -> dict[str, Any]:
+    def baseline(self) -> Row:
         """The experiment that the others are measured against: named by the table, else its first row."""
         named = self.ablation.get("baseline")
         return next((entry for entry in self.experiments if entry["name"] == named), self.experiments[0])

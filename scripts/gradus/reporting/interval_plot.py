@@ -17,8 +17,8 @@ TOP = 6
 
 @dataclass(frozen=True)
 class Row:
-    """One value. `tip` is the text shown on hover; a hollow point says that the value does not stand out; `published`
-    is another's value for the same, an upright stroke.
+    """One value. `tip` is the text shown on hover; a hollow point marks a difference that is not significant;
+    `published` is another's value for the same, an upright stroke.
     """
 
     mark: Mark

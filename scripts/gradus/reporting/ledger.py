@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
@@ -52,59 +52,61 @@ class StageTotal:
 
 
 COLUMNS = tuple(field.name for field in fields(LedgerRow))
+OPTIONAL = tuple(field.name for field in fields(LedgerRow) if field.default is not MISSING)
 
 
-def ledger_row(record: dict[str, Any], where: str) -> LedgerRow:
+def ledger_row(record: Mapping[str, object], where: str) -> LedgerRow:
     """The typed row of one record, from JSON or from a CSV line. `where` names the file (and line) in errors.
 
     Raises GradusError when a column is missing or not a number, and for negative amounts.
     """
     values: dict[str, Any] = {}
-    for field in fields(LedgerRow):
-        if record.get(field.name) is None:
-            if field.default is not MISSING:
+    for name, kind in get_type_hints(LedgerRow).items():
+        if (given := record.get(name)) is None:
+            if name in OPTIONAL:
                 continue
-            raise GradusError(f"{where}: no `{field.name}`; delete the file and rerun its job to write it anew.")
+            raise GradusError(f"{where}: no `{name}`; delete the file and rerun its job to write it anew.")
         try:
-            values[field.name] = field.type(record[field.name])
+            value = kind(given)
         except (TypeError, ValueError) as error:
             raise GradusError(
-                f"{where}: `{field.name}` is {record[field.name]!r}, not {field.type.__name__}; "
+                f"{where}: `{name}` is {given!r}, not {kind.__name__}; "
                 "delete the file and rerun its job to write it anew."
             ) from error
         # `not >= 0` also refuses NaN
-        if field.type is not str and not values[field.name] >= 0:
-            raise GradusError(f"{where}: `{field.name}` is {record[field.name]!r}; it cannot be below zero.")
+        if kind is not str and not value >= 0:
+            raise GradusError(f"{where}: `{name}` is {given!r}; it cannot be below zero.")
+        values[name] = value
     return LedgerRow(**values)
 
 
 def collect_ledger(
-    paths: Iterable[str | Path], stages: Sequence[str], planned_memory: Callable[[LedgerRow], int] | None = None
+    paths: Iterable[str | Path], stages: Iterable[str], planned_memory: Callable[[LedgerRow], int] | None = None
 ) -> list[LedgerRow]:
-    """The rows of the per-job files `ledger/<stage>/<name>.json`, with the bytes that were planned for each job.
+    """The rows of the per-job files `ledger/<job>.json`, in the order of the stages, then by name, with the bytes that
+    were planned for each job. Stages of a former release, which are not among `stages`, come last.
 
-    They are in the order of `stages`, which is that of the graph, then by name; a stage that is not there comes last.
     Raises GradusError on a malformed or doubled file.
     """
+    order = {stage: index for index, stage in enumerate(stages)}
     rows: dict[tuple[str, str], LedgerRow] = {}
     for path in sorted(Path(path) for path in paths):
-        record = read_json(path)
-        if not isinstance(record, dict):
-            raise GradusError(f"{path}: not a JSON object; delete the file and rerun its job to write it anew.")
-        row = ledger_row(record, str(path))
+        row = ledger_row(read_json(path), str(path))
         if (row.stage, row.name) in rows:
             raise GradusError(f"{path}: stage `{row.stage}`, name `{row.name}` is in another file too; remove one.")
         rows[row.stage, row.name] = replace(row, planned_memory=planned_memory(row)) if planned_memory else row
-    rank = {stage: number for number, stage in enumerate(stages)}
-    return sorted(rows.values(), key=lambda row: (rank.get(row.stage, len(rank)), row.stage, row.name))
+    return sorted(rows.values(), key=lambda row: (order.get(row.stage, len(order)), row.stage, row.name))
 
 
 def stage_totals(rows: Iterable[LedgerRow]) -> list[StageTotal]:
     """One total a stage, in the order of the rows, then the total of everything (when there are rows)."""
-    rows = list(rows)
-    stages = list(dict.fromkeys(row.stage for row in rows))
-    totals = [_total(stage, [row for row in rows if row.stage == stage]) for stage in stages]
-    return [*totals, _total("total", rows)] if rows else []
+    by_stage: dict[str, list[LedgerRow]] = {}
+    for row in rows:
+        by_stage.setdefault(row.stage, []).append(row)
+    if not by_stage:
+        return []
+    everything = [row for found in by_stage.values() for row in found]
+    return [*(_total(stage, found) for stage, found in by_stage.items()), _total("total", everything)]
 
 
 def _total(stage: str, rows: list[LedgerRow]) -> StageTotal:
@@ -127,15 +129,3 @@ def read_ledger(path: str | Path) -> list[LedgerRow]:
     """The rows of a `ledger.csv`."""
     with open(path, encoding="utf-8", newline="") as file:
         return [ledger_row(record, f"{path}, line {line}") for line, record in enumerate(csv.DictReader(file), 2)]
-
-
-def totals_table(rows: Iterable[LedgerRow]) -> str:
-    """The totals per stage as a pipe table, for a terminal or a README."""
-    head = ("Stage", "Jobs", "Wall s", "GPU s", "Tokens in", "Tokens out", "Dollars", "Attempts")
-    lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * (len(head) - 1)}"]
-    for total in stage_totals(rows):
-        lines.append(
-            f"| {total.stage} | {total.jobs} | {total.wall_seconds:,.1f} | {total.gpu_seconds:,.1f} | "
-            f"{total.tokens_in:,} | {total.tokens_out:,} | {total.dollars:,.2f} | {total.attempts} |"
-        )
-    return "\n".join(lines) + "\n"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from markupsafe import Markup
 
@@ -121,28 +121,46 @@ def _run(line: Line, across: axes.Scale, up: axes.Scale, chart: str) -> Markup:
     )
 
 
-def cursor_data(plot: LinePlot) -> dict[str, Any]:
+class CursorLine(TypedDict):
+    """The points of one run, with their intervals where there are some."""
+
+    run: int
+    name: str
+    x: list[float | int]
+    y: list[float | int]
+    low: NotRequired[list[float | int]]
+    high: NotRequired[list[float | int]]
+
+
+class Cursor(TypedDict):
+    """The map of x: `[low, high]` in data, `[start, end]` in the picture; and the lines."""
+
+    x: list[float]
+    log: bool
+    xName: str
+    share: bool
+    lines: list[CursorLine]
+
+
+def cursor_data(plot: LinePlot) -> Cursor:
     """What the page's cursor needs to read values off the picture: the map of x, and the points of each line."""
     across, _ = plot.scales()
+    lines: list[CursorLine] = []
+    for line in plot.lines:
+        points: CursorLine = {"run": line.mark.index, "name": line.name, "x": _short(line.x), "y": _short(line.y)}
+        if line.low:
+            points["low"], points["high"] = _short(line.low), _short(line.high)
+        lines.append(points)
     return {
         "x": [across.low, across.high, across.start, across.end],
         "log": plot.logarithmic,
         "xName": plot.x_name,
         "share": plot.share,
-        "lines": [
-            {
-                "run": line.mark.index,
-                "name": line.name,
-                "x": [_short(x) for x in line.x],
-                "y": [_short(y) for y in line.y],
-                **({"low": [_short(y) for y in line.low], "high": [_short(y) for y in line.high]} if line.low else {}),
-            }
-            for line in plot.lines
-        ],
+        "lines": lines,
     }
 
 
-def _short(value: float) -> float | int:
-    """Five significant digits: more than a reader needs, less than a page should carry."""
-    rounded = float(f"{value:.5g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+def _short(values: Sequence[float]) -> list[float | int]:
+    """With five significant digits: more than a reader needs, less than a page should carry."""
+    rounded = [float(f"{value:.5g}") for value in values]
+    return [int(value) if value % 1 == 0 and abs(value) < 1e15 else value for value in rounded]

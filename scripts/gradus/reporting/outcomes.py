@@ -1,6 +1,6 @@
 """What became of each answer: every completion has exactly one outcome, so the shares of a cell add up to one."""
 
-from typing import Any
+from typing import TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, Sample
@@ -18,6 +18,13 @@ OUTCOMES = {
 }
 
 
+class Outcomes(TypedDict):
+    """`legend`: name and title of every outcome that there is."""
+
+    plots: list[Panel]
+    legend: list[tuple[str, str]]
+
+
 def outcome(sample: Sample) -> str:
     """The outcome of one completion. A right answer counts as right even where the text was cut afterwards."""
     if sample["correct"]:
@@ -29,7 +36,7 @@ def outcome(sample: Sample) -> str:
     return "unknown" if sample["correct"] is None else "wrong"
 
 
-def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | None:
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Outcomes | None:
     """One bar per experiment in one picture per benchmark; None without samples."""
     plots: list[Panel] = []
     seen: set[str] = set()

@@ -1,16 +1,15 @@
 """Paired differences: what the comparisons table says about two experiments, and its forest plot."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
+from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL
 from gradus.reporting import axes, formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.interval_plot import Heading, Row, interval_plot
 from gradus.reporting.marks import Mark
 from gradus.reporting.panel import Panel
 from gradus.reporting.svg import Picture
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Difference:
 
     @property
     def significant(self) -> bool:
-        return self.p_adjusted is not None and self.p_adjusted < LEVEL
+        return self.p_adjusted is not None and self.p_adjusted < SIGNIFICANCE_LEVEL
 
     def turned(self) -> "Difference":
         """The same comparison read from the other side."""
@@ -48,6 +47,32 @@ class Difference:
             p=self.p,
             p_adjusted=self.p_adjusted,
         )
+
+
+class PairView(TypedDict):
+    """A comparison as text; `sort` is what columns are sorted by."""
+
+    a: Mark
+    b: Mark
+    benchmark: str
+    n: str
+    accuracy_a: str
+    accuracy_b: str
+    delta: str
+    interval: str
+    p: str
+    p_adjusted: str
+    significant: bool
+    sort: Difference
+
+
+class Pairs(TypedDict):
+    """`all_drawn`: whether every comparison is in a plot."""
+
+    plots: list[Panel]
+    rows: list[PairView]
+    count: int
+    all_drawn: bool
 
 
 def differences(inputs: ReportInputs) -> list[Difference]:
@@ -77,19 +102,19 @@ def against_baseline(inputs: ReportInputs, experiment: str, benchmark: str) -> D
     return next((d for d in differences(inputs) if (d.a, d.b, d.benchmark) == wanted), None)
 
 
-def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any] | None:
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Pairs | None:
     """Forest plots (one per benchmark) and the table of all pairs; None without comparisons."""
     found = [d for d in differences(inputs) if d.a in marks and d.b in marks]
     if not found:
         return None
     drawn = [d for d in found if _is_drawn(inputs, d)]
-    plots = []
+    plots: list[Panel] = []
     for benchmark in inputs.benchmarks:
         here = [d for d in drawn if d.benchmark == benchmark["name"]]
         if here:
             picture = _forest(inputs, here, marks)
             plots.append(Panel(benchmark["name"], inputs.title_of(benchmark["name"]), picture, here[0].n))
-    rows = [
+    rows: list[PairView] = [
         {
             "a": marks[d.a],
             "b": marks[d.b],

@@ -7,8 +7,8 @@ from gradus.evaluation.pipe_table import ABSENT, escape, pipe_table
 
 HEADER = ("Set", "Rows", "Levels", "Median", "95%", "Overlaps", "Licence", "Source", "Revision")
 NOTE = """
-Median and 95% are lengths of problems in characters. Overlaps are problems of a benchmark that stand in a training set
-or in another benchmark; – stands for a set that is neither. The revision is the hub's, or the SHA-256 of a local copy.
+Median and 95% are lengths of problems in characters. Overlaps are problems of a benchmark that are in a training set or
+in another benchmark; – marks a set that is neither. The revision is the hub's, or the SHA-256 of a local copy.
 The whole licence note of a set is in its summary.json.
 """
 
@@ -59,7 +59,7 @@ def _source(summary: Summary, hub: Mapping[str, Any]) -> str:
 
 
 def _levels(levels: Sequence[int]) -> str:
-    """As `1–5` where they follow each other, else one by one; 0 stands for problems that have none."""
+    """As `1–5` where they follow each other, else one by one; 0 means problems that have none."""
     known = sorted(level for level in levels if level)
     if not known:
         return ABSENT

@@ -1,73 +1,106 @@
 """Provenance: the code, settings and samples behind each number, and the command that builds each file again."""
 
-from typing import Any
+from typing import TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 
-SHORT = 12
+DIGEST_CHARACTERS = 12
 PROMPT_CHARACTERS = 3000
 
 
-def section(inputs: ReportInputs) -> dict[str, Any]:
-    """Groups of files with their digests and command; the protocol per benchmark; versions."""
-    specs = inputs.provenance.get("specs") or {}
-    results = str(inputs.provenance.get("results") or f"results/{inputs.study}")
-    command = str(inputs.provenance.get("command") or "snakemake")
+class FileView(TypedDict):
+    """A file with the digests of its job's spec and of its bytes, and the command that builds it."""
 
-    def row(file: str, spec: str, digest: str | None = None) -> dict[str, Any]:
+    file: str
+    spec: str
+    digest: str
+    command: str
+
+
+class FileGroup(TypedDict):
+    title: str
+    rows: list[FileView]
+
+
+class ProtocolView(TypedDict):
+    """How a benchmark was asked."""
+
+    title: str
+    settings: list[tuple[str, str]]
+    problems: str
+    prompt: str
+
+
+class Rebuild(TypedDict):
+    """`specs`: whether their digests are known. `versions`: by package."""
+
+    groups: list[FileGroup]
+    specs: bool
+    protocols: list[ProtocolView]
+    versions: list[tuple[str, str]]
+    seed: int | None
+    report: FileView
+
+
+def section(inputs: ReportInputs) -> Rebuild:
+    """Groups of files with their digests and command; the protocol per benchmark; versions."""
+    specs = inputs.provenance.specs
+    results = inputs.provenance.results or f"results/{inputs.study}"
+
+    def row(file: str, job: str, digest: str | None = None) -> FileView:
         return {
             "file": file,
-            "spec": _short(specs.get(spec)),
+            "spec": _short(specs.get(job)),
             "digest": _short(digest),
-            "command": f"{command} {results}/{file}",
+            "command": f"snakemake {results}/{file}",
         }
 
-    digests = {cell: record.get("digests") or {} for cell, record in inputs.evals.items()}
+    digests = {cell: score["digests"] for cell, score in inputs.evals.items()}
     sets = [name for name in specs if name.startswith("problems/")]
     tables = ["ablation.json", "comparisons.csv", "votes.csv", "ledger.csv", "contamination.json"]
     there = [True, bool(inputs.comparisons), bool(inputs.votes), bool(inputs.ledger), bool(inputs.contamination)]
     groups = {
-        "Tables": [row(file, file.rsplit(".", 1)[0] + ".json") for file, some in zip(tables, there) if some],
-        "Problem sets": [row(name.removesuffix(".json") + ".parquet", name) for name in sets],
-        "Trace sets": [row(f"traces/{name}.jsonl", f"traces/{name}.json") for name in inputs.traces],
-        "Models": [row(f"models/{name}/metrics.jsonl", f"models/{name}.json") for name in inputs.metrics],
+        "Tables": [row(file, file.rsplit(".", 1)[0]) for file, some in zip(tables, there) if some],
+        "Problem sets": [row(f"{name}.parquet", name) for name in sets],
+        "Trace sets": [row(f"traces/{name}.jsonl", f"traces/{name}") for name in inputs.traces],
+        "Models": [row(f"models/{name}/metrics.jsonl", f"models/{name}") for name in inputs.metrics],
         "Samples": [
-            row(f"samples/{e}/{b}.parquet", f"samples/{e}/{b}.json", digests[e, b].get("samples")) for e, b in digests
+            row(f"samples/{e}/{b}.parquet", f"samples/{e}/{b}", digests[e, b].get("samples")) for e, b in digests
         ],
-        "Scores": [row(f"eval/{e}/{b}.json", f"eval/{e}/{b}.json") for e, b in digests],
+        "Scores": [row(f"eval/{e}/{b}.json", f"eval/{e}/{b}") for e, b in digests],
     }
     return {
         "groups": [{"title": title, "rows": rows} for title, rows in groups.items() if rows],
         "specs": bool(specs),
         "protocols": _protocols(inputs),
-        "versions": sorted((inputs.provenance.get("versions") or {}).items()),
-        "seed": inputs.provenance.get("seed"),
-        "report": row("report.html", "report.json"),
+        "versions": sorted(inputs.provenance.versions.items()),
+        "seed": inputs.provenance.seed,
+        "report": row("report.html", "report"),
     }
 
 
-def _short(digest: Any) -> str:
-    return str(digest).removeprefix("sha256:")[:SHORT] if digest else formats.NOTHING
+def _short(digest: str | None) -> str:
+    return str(digest).removeprefix("sha256:")[:DIGEST_CHARACTERS] if digest else formats.NOTHING
 
 
-def _protocols(inputs: ReportInputs) -> list[dict[str, Any]]:
+def _protocols(inputs: ReportInputs) -> list[ProtocolView]:
     """Per benchmark: settings of sampling, digest of the problems, first prompt of the first experiment."""
-    found = []
+    found: list[ProtocolView] = []
     for benchmark in inputs.benchmarks:
         record = next((r for (_, b), r in inputs.evals.items() if b == benchmark["name"]), None)
         if record:
-            settings = record.get("protocol") or {}
+            settings = record["protocol"]
             found.append(
                 {
                     "title": inputs.title_of(benchmark["name"]),
                     "settings": [(key.replace("_", " "), _plain(value)) for key, value in sorted(settings.items())],
-                    "problems": _short((record.get("digests") or {}).get("problems")),
-                    "prompt": formats.clip(str(record.get("prompt") or ""), PROMPT_CHARACTERS)[0],
+                    "problems": _short(record["digests"].get("problems")),
+                    "prompt": formats.clip(record["prompt"], PROMPT_CHARACTERS)[0],
                 }
             )
     return found
 
 
-def _plain(value: Any) -> str:
+def _plain(value: float) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,18 +10,15 @@ from gradus.reporting import (
     outcomes,
     pairs,
     rebuild,
+    results,
     samples,
-    table,
     traces,
     votes,
 )
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import LinePlot, cursor_data, line_plot
-from gradus.reporting.loading import ReportFiles, files_of, load_inputs
 from gradus.reporting.marks import marks_of
 from gradus.reporting.page.render import render
-
-__all__ = ["ReportFiles", "ReportInputs", "build_report", "files_of", "load_inputs"]
 
 
 def build_report(inputs: ReportInputs) -> str:
@@ -37,10 +34,10 @@ def build_report(inputs: ReportInputs) -> str:
         "title": inputs.title or inputs.study,
         "finding": headline.finding(inputs),
         "elsewhere": headline.elsewhere(inputs),
-        "figures": headline.figures(inputs),
+        "key_numbers": headline.key_numbers(inputs),
         "baseline": marks[inputs.baseline["name"]],
         "marks": list(marks.values()),
-        "table": table.section(inputs, marks),
+        "results": results.section(inputs, marks),
         "accuracy": accuracy.section(inputs, marks),
         "pairs": pairs.section(inputs, marks),
         "outcomes": outcomes.section(inputs, marks),

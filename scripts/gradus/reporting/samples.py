@@ -7,7 +7,7 @@ others, to be compared.
 
 import hashlib
 import json
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from gradus.reporting.formats import clip
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
@@ -15,7 +15,7 @@ from gradus.reporting.marks import Mark
 from gradus.reporting.outcomes import OUTCOMES, outcome
 
 # Bytes of JSON that the completions may take; the rest of the page is small.
-BUDGET = 1_900_000
+BUDGET_BYTES = 1_900_000
 # (completions per outcome, characters of a completion), from generous to frugal; the first that fits is taken.
 SIZES = (
     *((24, 8000), (24, 4000), (16, 8000), (16, 4000), (12, 4000), (8, 4000), (6, 4000), (6, 2500), (4, 2500)),
@@ -25,14 +25,86 @@ PROBLEM_CHARACTERS = 4000
 ANSWER_CHARACTERS = 300
 
 
+class NamedTitle(TypedDict):
+    name: str
+    title: str
+
+
+class Run(NamedTitle):
+    """An experiment with the CSS class of its colour."""
+
+    colour: str
+
+
+class ProblemView(TypedDict):
+    """A problem with the outcome of every experiment on it, one letter each, `-` for none."""
+
+    id: str
+    problem: str
+    answer: str
+    outcomes: str
+    level: NotRequired[int]
+    subject: NotRequired[str]
+
+
+class Item(TypedDict):
+    """A completion of the problem at index `p`. `cut`: characters left out; `long`: it reached its longest length."""
+
+    p: int
+    text: str
+    answer: str | None
+    tokens: int
+    cut: NotRequired[int]
+    long: NotRequired[int]
+
+
+class Shown(TypedDict):
+    """Of `total` completions those that are shown."""
+
+    total: int
+    items: list[Item]
+
+
+class CellView(TypedDict):
+    """The completions of the experiment and the benchmark at these indices, by outcome."""
+
+    e: int
+    b: int
+    outcomes: dict[str, Shown]
+
+
+class BrowserData(TypedDict):
+    """The browser's JSON. `outcomes`: key and title, in order. `problems`: by benchmark index, those that are shown."""
+
+    outcomes: list[tuple[str, str]]
+    experiments: list[Run]
+    benchmarks: list[NamedTitle]
+    problems: list[list[ProblemView]]
+    cells: list[CellView]
+
+
+class Browser(TypedDict):
+    """The data, and how much of the whole it is: up to `limit` completions an outcome, of so many characters."""
+
+    data: BrowserData
+    limit: int
+    characters: int
+    shown: int
+    total: int
+
+
+Cells = dict[tuple[str, str], list[Sample]]
+"""Completions by (experiment, benchmark)."""
+
+
 def rank(problem_id: str) -> str:
     """A fixed pseudo-random order of problems, blind to their order in the file."""
     return hashlib.sha256(problem_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def section(inputs: ReportInputs, marks: dict[str, Mark], budget: int = BUDGET) -> dict[str, Any] | None:
-    """The browser's data (see `_data`) and how much of the whole it is; None without samples or problems."""
-    cells = {
+def section(inputs: ReportInputs, marks: dict[str, Mark], budget: int = BUDGET_BYTES) -> Browser | None:
+    """What the browser holds within `budget` bytes; None without samples or problems."""
+    cells: Cells = {
         (entry["name"], benchmark["name"]): inputs.samples[entry["name"], benchmark["name"]]
         for entry in inputs.experiments
         for benchmark in inputs.benchmarks
@@ -49,31 +121,21 @@ def section(inputs: ReportInputs, marks: dict[str, Mark], budget: int = BUDGET) 
     return {"data": data, "limit": limit, "characters": characters, "shown": shown, "total": total}
 
 
-def _data(inputs: ReportInputs, cells: dict, marks: dict[str, Mark], limit: int, characters: int) -> dict[str, Any]:
-    """The browser's JSON.
-
-    `outcomes`: [key, title] in order. `experiments` and `benchmarks`: names (for links) and titles. `problems`: by
-    benchmark index, the problems that are shown, each with the outcome of every experiment on it (one letter, `-` for
-    none). `cells`: per experiment and benchmark, per outcome, the `total` and the `items`, each a problem's index and
-    the completion.
-    """
+def _data(inputs: ReportInputs, cells: Cells, marks: dict[str, Mark], limit: int, characters: int) -> BrowserData:
     experiments = [entry["name"] for entry in inputs.experiments]
     benchmarks = [benchmark["name"] for benchmark in inputs.benchmarks]
-    chosen: list[dict[str, Any]] = []
-    used: dict[str, set[str]] = {name: set() for name in benchmarks}
-    for (experiment, benchmark), samples in cells.items():
-        found = {key: [s for s in samples if outcome(s) == key] for key in OUTCOMES}
-        taken = {key: _chosen(group, limit) for key, group in found.items() if group}
-        used[benchmark].update(sample["id"] for group in taken.values() for sample in group)
-        chosen.append(
-            {"cell": (experiment, benchmark), "taken": taken, "totals": {k: len(g) for k, g in found.items()}}
-        )
+    by_outcome = {
+        cell: {key: group for key in OUTCOMES if (group := [s for s in samples if outcome(s) == key])}
+        for cell, samples in cells.items()
+    }
+    chosen = {cell: {key: _chosen(group, limit) for key, group in found.items()} for cell, found in by_outcome.items()}
     places: dict[str, dict[str, int]] = {}
-    problems: list[list[dict[str, Any]]] = []
-    for benchmark in benchmarks:
-        shown = [p for p in inputs.problems.get(benchmark, []) if p["id"] in used[benchmark]]
-        places[benchmark] = {problem["id"]: index for index, problem in enumerate(shown)}
-        letters = {e: {s["id"]: outcome(s)[0] for s in cells.get((e, benchmark), [])} for e in experiments}
+    problems: list[list[ProblemView]] = []
+    for name in benchmarks:
+        used = {s["id"] for (_, b), taken in chosen.items() if b == name for group in taken.values() for s in group}
+        shown = [problem for problem in inputs.problems.get(name, []) if problem["id"] in used]
+        places[name] = {problem["id"]: index for index, problem in enumerate(shown)}
+        letters = {e: {s["id"]: outcome(s)[0] for s in cells.get((e, name), [])} for e in experiments}
         problems.append([_problem(p, "".join(letters[e].get(p["id"], "-") for e in experiments)) for p in shown])
     return {
         "outcomes": list(OUTCOMES.items()),
@@ -82,17 +144,17 @@ def _data(inputs: ReportInputs, cells: dict, marks: dict[str, Mark], limit: int,
         "problems": problems,
         "cells": [
             {
-                "e": experiments.index(entry["cell"][0]),
-                "b": benchmarks.index(entry["cell"][1]),
+                "e": experiments.index(experiment),
+                "b": benchmarks.index(benchmark),
                 "outcomes": {
                     key: {
-                        "total": entry["totals"][key],
-                        "items": _items(group, places[entry["cell"][1]], characters),
+                        "total": len(by_outcome[experiment, benchmark][key]),
+                        "items": _items(group, places[benchmark], characters),
                     }
-                    for key, group in entry["taken"].items()
+                    for key, group in taken.items()
                 },
             }
-            for entry in chosen
+            for (experiment, benchmark), taken in chosen.items()
         ],
     }
 
@@ -103,26 +165,27 @@ def _chosen(samples: list[Sample], limit: int) -> list[Sample]:
     return [sample for sample in samples if sample["id"] in taken]
 
 
-def _problem(problem: Problem, letters: str) -> dict[str, Any]:
-    shown: dict[str, Any] = {
+def _problem(problem: Problem, letters: str) -> ProblemView:
+    shown: ProblemView = {
         "id": problem["id"],
         "problem": clip(problem["problem"], PROBLEM_CHARACTERS)[0],
         "answer": clip(problem["answer"], ANSWER_CHARACTERS)[0],
         "outcomes": letters,
     }
-    for key in ("level", "subject"):
-        if problem[key] not in (None, ""):
-            shown[key] = problem[key]
+    if problem["level"] is not None:
+        shown["level"] = problem["level"]
+    if problem["subject"]:
+        shown["subject"] = problem["subject"]
     return shown
 
 
-def _items(samples: list[Sample], places: dict[str, int], characters: int) -> list[dict[str, Any]]:
-    items = []
+def _items(samples: list[Sample], places: dict[str, int], characters: int) -> list[Item]:
+    items: list[Item] = []
     for sample in samples:
         if sample["id"] in places:
             text, cut = clip(sample["text"], characters)
             answer = None if sample["answer"] is None else clip(sample["answer"], ANSWER_CHARACTERS)[0]
-            item = {"p": places[sample["id"]], "text": text, "answer": answer, "tokens": sample["tokens"]}
+            item: Item = {"p": places[sample["id"]], "text": text, "answer": answer, "tokens": sample["tokens"]}
             if cut:
                 item["cut"] = cut
             if sample["finish_reason"] == "length":

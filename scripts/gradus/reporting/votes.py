@@ -1,27 +1,82 @@
 """Inference-time scaling: majority voting, plain and weighted, and pass@k against the number of samples."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
+from gradus.evaluation.ablation_table import Row
 from gradus.evaluation.published import beside
-from gradus.evaluation.votes_table import ESTIMATED, KINDS, NAMES
+from gradus.evaluation.votes_table import ESTIMATED, WEIGHTING_MEANINGS, WEIGHTING_NAMES
 from gradus.reporting import formats
-from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.inputs import ReportInputs, VoteRow
 from gradus.reporting.line_plot import Line, LinePlot
 from gradus.reporting.marks import Mark
-from gradus.reporting.table import published_tip
+from gradus.reporting.results import published_tip
 
-# the columns of a kind of vote, and how its line is drawn
+# the kinds of vote that are drawn, and how their lines are
 STYLES = {"maj": "line", "pass": "points"}
+
+
+class CellView(TypedDict):
+    """A score as text; `sort` is what its column is sorted by."""
+
+    text: str
+    tip: str
+    best: bool
+    sort: float
+    published: str
+
+
+class RowView(TypedDict):
+    """An experiment on a benchmark: the answer of the ablation table, one sample, then maj@k and pass@k."""
+
+    benchmark: str
+    mark: Mark
+    n: str
+    greedy_sort: float
+    greedy: str
+    greedy_published: str
+    greedy_samples: int
+    by_k: set[int]
+    single: CellView
+    maj: list[CellView]
+    passed: list[CellView]
+
+
+class WeightedRow(TypedDict):
+    """maj@k of an experiment on a benchmark, by what a vote counts."""
+
+    benchmark: str
+    mark: Mark
+    vote: str
+    cells: list[CellView]
+
+
+class VotesView(TypedDict):
+    """`counted`: what the votes of each weighting count. `error`: the largest of the Monte Carlo. `alone`: how the
+    answer of the ablation table is called. `single`: whether k = 1 is among the votes.
+    """
+
+    plots: list[LinePlot]
+    legend: list[Mark]
+    samples: str
+    ks: list[str]
+    rows: list[RowView]
+    weighted: list[WeightedRow]
+    counted: str
+    error: float
+    alone: str
+    single: bool
+    published: bool
 
 
 def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     """Per benchmark, maj@k and pass@k of every experiment; a benchmark with one value of k has no plot."""
     found: list[LinePlot] = []
     for benchmark in inputs.benchmarks:
-        rows = [r for r in inputs.votes if r["benchmark"] == benchmark["name"] and r["experiment"] in marks]
-        ks = sorted({row["k"] for row in rows})
+        rows = [r for r in inputs.votes if r.benchmark == benchmark["name"] and r.experiment in marks]
+        ks = sorted({row.k for row in rows})
         if len(ks) > 1:
-            voters = [mark for name, mark in marks.items() if any(row["experiment"] == name for row in rows)]
+            voters = [mark for name, mark in marks.items() if any(row.experiment == name for row in rows)]
             found.append(
                 LinePlot(
                     f"votes-{benchmark['name']}",
@@ -38,128 +93,138 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     return found
 
 
-def _line(mark: Mark, rows: list[dict[str, Any]], kind: str) -> Line:
-    mine = sorted((row for row in rows if row["experiment"] == mark.name), key=lambda row: row["k"])
-    bounded = all(row[f"{kind}_lo"] is not None and row[f"{kind}_hi"] is not None for row in mine)
+def _line(mark: Mark, rows: Sequence[VoteRow], kind: str) -> Line:
+    mine = sorted((row for row in rows if row.experiment == mark.name), key=lambda row: row.k)
+    values = [row.votes[kind] for row in mine]
+    intervals = [value.interval for value in values if value.interval is not None]
+    bounded = len(intervals) == len(values)
     return Line(
         mark,
-        [row["k"] for row in mine],
-        [row[kind] for row in mine],
-        low=[row[f"{kind}_lo"] for row in mine] if bounded else (),
-        high=[row[f"{kind}_hi"] for row in mine] if bounded else (),
+        [row.k for row in mine],
+        [value.value for value in values],
+        low=[low for low, _ in intervals] if bounded else (),
+        high=[high for _, high in intervals] if bounded else (),
         style=STYLES[kind],
         note=f"{kind}@k",
         marked=True,
     )
 
 
-def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark]) -> dict[str, Any] | None:
+def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark]) -> VotesView | None:
     """The plots, and a table of one row per benchmark and experiment: the answer of the ablation table, one sample,
     then maj@k and pass@k; and one of plain votes beside weighted ones. None without votes.
     """
     if not inputs.votes:
         return None
-    ks = sorted({row["k"] for row in inputs.votes if row["k"] > 1})
+    ks = sorted({row.k for row in inputs.votes if row.k > 1})
     weighted = weightings(inputs.votes)
-    rows, weighted_rows = [], []
+    rows: list[RowView] = []
+    weighted_rows: list[WeightedRow] = []
     for benchmark in inputs.benchmarks:
         for mark in marks.values():
             here = {
-                row["k"]: row
-                for row in inputs.votes
-                if (row["benchmark"], row["experiment"]) == (benchmark["name"], mark.name)
+                row.k: row for row in inputs.votes if (row.benchmark, row.experiment) == (benchmark["name"], mark.name)
             }
             if here:
                 rows.append(_row(inputs, benchmark["name"], mark, here, ks))
                 weighted_rows += _weighted_rows(inputs.title_of(benchmark["name"]), mark, here, ks, weighted)
-    shown = {row["experiment"] for row in inputs.votes}
-    counted = "; ".join(f"{NAMES.get(name, name)}: {KINDS.get(name, name)}" for name in weighted)
+    shown = {row.experiment for row in inputs.votes}
+    values = [(kind, value) for row in inputs.votes for kind, value in row.votes.items()]
     return {
         "plots": drawn,
         "legend": [mark for name, mark in marks.items() if name in shown],
-        "samples": " or ".join(f"{n:g}" for n in sorted({row["samples"] for row in inputs.votes})),
-        "ks": [f"{k:g}" for k in ks],
+        "samples": " or ".join(str(n) for n in sorted({row.samples for row in inputs.votes})),
+        "ks": [str(k) for k in ks],
         "rows": rows,
         "weighted": weighted_rows if weighted and ks else [],
-        "counted": counted,
-        "error": max((row.get(key) or 0.0 for row in inputs.votes for key in row if key.endswith("_error")), default=0),
+        "counted": "; ".join(f"{_name(weighting)}: {_meaning(weighting)}" for weighting in weighted),
+        "error": max((value.error for _, value in values), default=0),
         "alone": "Greedy" if all(row["greedy_samples"] == 1 for row in rows) else "Alone",
         "single": any(1 in row["by_k"] for row in rows),
-        "published": any(row.get(f"{kind}_published") is not None for row in inputs.votes for kind in STYLES),
+        "published": any(value.published is not None for kind, value in values if kind in STYLES),
     }
 
 
-def _published(entry: dict[str, Any] | None, benchmark: str) -> str:
-    figure = entry.get("published", {}).get(benchmark) if entry else None
-    return formats.percent(figure["value"]) if figure else ""
+def weightings(votes: Sequence[VoteRow]) -> list[str]:
+    """Names of the weighted votes, in order of appearance."""
+    kinds = dict.fromkeys(kind for row in votes for kind in row.votes)
+    return [kind.removeprefix("maj_") for kind in kinds if kind.startswith("maj_")]
 
 
-def weightings(votes: list[dict[str, Any]]) -> list[str]:
-    """Names of the weighted votes, from the columns `maj_<name>`, `maj_<name>_lo`, ... of votes.csv."""
-    columns = dict.fromkeys(key for row in votes for key in row)
-    return [key.removeprefix("maj_") for key in columns if key.startswith("maj_") and f"{key}_lo" in columns]
+def _name(weighting: str) -> str:
+    return WEIGHTING_NAMES.get(weighting, weighting)
+
+
+def _meaning(weighting: str) -> str:
+    return WEIGHTING_MEANINGS.get(weighting, weighting)
+
+
+def _published(entry: Row | None, benchmark: str) -> str:
+    known = entry.get("published", {}).get(benchmark) if entry else None
+    return formats.percent(known["value"]) if known else ""
 
 
 def _weighted_rows(
-    benchmark: str, mark: Mark, here: dict[float, dict[str, Any]], ks: list[float], weighted: list[str]
-) -> list[dict[str, Any]]:
+    benchmark: str, mark: Mark, here: Mapping[int, VoteRow], ks: Sequence[int], weighted: Sequence[str]
+) -> list[WeightedRow]:
     kinds = ["maj", *(f"maj_{name}" for name in weighted)]
-    kinds = [kind for kind in kinds if any(row.get(kind) is not None for row in here.values())]
+    kinds = [kind for kind in kinds if any(kind in row.votes for row in here.values())]
     return [
         {
             "benchmark": benchmark,
             "mark": mark,
-            "vote": "one each" if kind == "maj" else NAMES.get(kind[4:], kind[4:]),
+            "vote": "one each" if kind == "maj" else _name(kind.removeprefix("maj_")),
             "cells": [_cell(here.get(k), kind, kinds) for k in ks],
         }
         for kind in kinds
     ]
 
 
-def _cell(row: dict[str, Any] | None, kind: str, rivals: list[str]) -> dict[str, Any]:
+def _cell(row: VoteRow | None, kind: str, rivals: Sequence[str]) -> CellView:
     """One score; the best of `rivals` at its k is marked, where they are not all the same."""
-    if row is None or row.get(kind) is None:
+    if row is None or kind not in row.votes:
         return {"text": formats.NOTHING, "tip": "", "best": False, "sort": -1.0, "published": ""}
-    low, high, error = row.get(f"{kind}_lo"), row.get(f"{kind}_hi"), row.get(f"{kind}_error") or 0.0
+    vote = row.votes[kind]
     name, _, weighting = kind.partition("_")
-    tip = f"{name}@{row['k']:g}: {formats.percent(row[kind], 2)}"
+    tip = f"{name}@{row.k}: {formats.percent(vote.value, 2)}"
     if weighting:
-        tip += f"\nA vote counts {KINDS.get(weighting, weighting)}"
-    if low is not None and high is not None:
-        tip += f"\n95% interval: {formats.share_interval((low, high))}"
-    if error:
-        tip += f"\nBy Monte Carlo, standard error {100 * error:.2f} points"
-    scores = {row[rival] for rival in rivals if row.get(rival) is not None}
-    best = len(scores) > 1 and row[kind] == max(scores)
-    text = (ESTIMATED if error else "") + formats.percent(row[kind])
-    cell = {"text": text, "tip": tip, "best": best, "sort": row[kind], "published": ""}
-    published = row.get(f"{kind}_published")
-    if published is not None:
-        figure = beside(published, row[kind], None if low is None or high is None else (low, high))
-        cell |= {"published": formats.percent(published), "tip": f"{tip}\n{published_tip(figure)}"}
-    return cell
+        tip += f"\nA vote counts {_meaning(weighting)}"
+    if vote.interval is not None:
+        tip += f"\n95% interval: {formats.share_interval(vote.interval)}"
+    if vote.error:
+        tip += f"\nBy Monte Carlo, standard error {100 * vote.error:.2f} points"
+    if vote.published is not None:
+        tip += f"\n{published_tip(beside(vote.published, vote.value, vote.interval))}"
+    scores = {row.votes[rival].value for rival in rivals if rival in row.votes}
+    return {
+        "text": (ESTIMATED if vote.error else "") + formats.percent(vote.value),
+        "tip": tip,
+        "best": len(scores) > 1 and vote.value == max(scores),
+        "sort": vote.value,
+        "published": "" if vote.published is None else formats.percent(vote.published),
+    }
 
 
-def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: dict[float, dict[str, Any]], ks: list[float]):
+def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: Mapping[int, VoteRow], ks: Sequence[int]) -> RowView:
     entry = next((e for e in inputs.experiments if e["name"] == mark.name), None)
     greedy = entry["cells"].get(benchmark) if entry else None
-    best = max(row["maj"] for row in here.values())
-    any_row = next(iter(here.values()))
+    best = max(row.votes["maj"].value for row in here.values())
 
-    def cell(k: float, kind: str) -> dict[str, Any]:
-        found = _cell(here.get(k), kind, [])
-        return found | {"best": kind == "maj" and found["sort"] == best}
+    def plain(k: int) -> CellView:
+        cell = _cell(here.get(k), "maj", [])
+        cell["best"] = cell["sort"] == best
+        return cell
 
     return {
         "benchmark": inputs.title_of(benchmark),
         "mark": mark,
-        "n": formats.count(any_row.get("n")),
+        "n": formats.count(next(iter(here.values())).n),
         "greedy_sort": greedy["accuracy"] if greedy else -1.0,
         "greedy": formats.percent(greedy["accuracy"]) if greedy else formats.NOTHING,
         "greedy_published": _published(entry, benchmark),
         "greedy_samples": (greedy.get("samples") or 1) if greedy else 1,
         "by_k": set(here),
-        "single": cell(1, "maj"),
-        "maj": [cell(k, "maj") for k in ks],
-        "pass": [cell(k, "pass") for k in ks],
+        "single": plain(1),
+        "maj": [plain(k) for k in ks],
+        "passed": [_cell(here.get(k), "pass", []) for k in ks],
     }

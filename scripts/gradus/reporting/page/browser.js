@@ -61,7 +61,7 @@ function startBrowser(samples) {
     if ("subject" in problem) about.push(problem.subject);
     part("id").textContent = about.join(" · ");
     part("problem").textContent = problem.problem;
-    part("gold").textContent = problem.answer;
+    part("reference").textContent = problem.answer;
     part("answer").textContent = item.answer ?? "none";
     part("answer").classList.toggle("absent", item.answer === null);
     part("verdict").textContent = titles.get(state.outcome);

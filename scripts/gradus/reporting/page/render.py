@@ -4,8 +4,8 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -17,8 +17,8 @@ SCRIPTS = ("start.js", "tables.js", "plots.js", "browser.js", "finish.js")
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def json_for_script(value: Any) -> Markup:
-    """JSON that stands in a `<script>` element without being able to end it, open a comment or break a line of script.
+def json_for_script(value: object) -> Markup:
+    """JSON for a `<script>` element: it cannot end the element, open a comment or break a line of script.
 
     Lone surrogates, which no UTF-8 file can hold, stay as escapes. Raises ValueError for NaN and infinity.
     """
@@ -40,7 +40,7 @@ def policy(style: str, script: str) -> str:
     )
 
 
-def render(view: dict[str, Any], data: dict[str, Any]) -> str:
+def render(view: Mapping[str, object], data: object) -> str:
     """The page: `view` fills the template, `data` is embedded for the script."""
     style, script = joined(STYLES), joined(SCRIPTS)
     environment = jinja2.Environment(

@@ -1,11 +1,11 @@
-"""COVERAGE.md: the page that shows how far the intervals and tests of Gradus keep what they promise."""
+"""INTERVAL_COVERAGE.md: the measured coverage of the intervals of Gradus, and error rates of its tests."""
 
 from textwrap import fill
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gradus.evaluation.coverage import (
+from gradus.evaluation.interval_coverage import (
     CountInterval,
     MeansInterval,
     exact_coverage,
@@ -16,7 +16,7 @@ from gradus.evaluation.coverage import (
     simulated_coverage,
 )
 from gradus.evaluation.intervals import Interval, bootstrap_mean, normal, question_means_interval, wilson, wilson_means
-from gradus.evaluation.pipe_table import pipe_table
+from gradus.evaluation.pipe_table import LINE_CHARACTERS, pipe_table
 
 SIZES = (30, 500)
 TRUTHS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98)
@@ -26,7 +26,7 @@ SAMPLES = 16
 # How the chance to solve a question spreads over questions: shape of the Beta distribution, and in words.
 SHAPES = {
     (2.0, 2.0): "most questions sometimes solved",
-    (0.3, 1.2): "a few always, most seldom solved",
+    (0.3, 1.2): "a few always, most rarely solved",
     (0.5, 0.5): "most always or never solved",
     (0.05, 2.0): "nearly all never solved",
 }
@@ -51,20 +51,20 @@ MEANS_INTERVALS: dict[str, MeansInterval] = {
 def coverage_page() -> str:
     """The whole page; takes some seconds, and is the same text every time."""
     blocks = [
-        "<!-- Written by scripts/write_coverage.py: run `make docs`. -->",
-        "# What the intervals and tests keep of their promise",
+        "<!-- Written by scripts/write_interval_coverage.py: run `make docs`. -->",
+        "# Coverage of the intervals and error rates of the tests",
         fill(
-            "A 95% interval promises to hold the true accuracy in 95 of 100 repetitions of the benchmark with other "
-            "questions of its kind. A test at 5% promises to see a difference that is not there in at most 5 of 100. "
-            "All figures are percent.",
-            120,
+            "A 95% interval should hold the true accuracy in 95 of 100 repetitions of the benchmark with other "
+            "questions of its kind. A test at 5% should find a difference where there is none in at most 5 of 100. All "
+            "numbers are percent.",
+            LINE_CHARACTERS,
         ),
         "## One sample a question",
         fill(
             "Share of benchmarks whose interval holds the truth: first the finite sum over all outcomes, then "
             f"{BENCHMARKS:,} simulated benchmarks. The normal interval is that of published tables (p ± 1.96 standard "
             "errors). At 30 questions it fails away from the middle; Wilson's, which Gradus shows, does not.",
-            120,
+            LINE_CHARACTERS,
         ),
         *(f"### n = {n}\n\n{_count_table(n)}" for n in SIZES),
         f"## {SAMPLES} samples a question (avg@{SAMPLES})",
@@ -72,17 +72,18 @@ def coverage_page() -> str:
             f"The chance to solve a question differs from question to question; {MEANS_BENCHMARKS:,} simulated "
             "benchmarks each. Gradus shows Wilson's interval over question means (`ci95`); the other two are in the "
             "score's file (`ci95_normal`, `ci95_bootstrap`). Where nearly no question is ever solved, 30 questions "
-            "rarely contain one that tells, and no interval can know.",
-            120,
+            "rarely contain one that is, and no interval can tell.",
+            LINE_CHARACTERS,
         ),
         _means_table(),
         "## Differences that are not there",
         fill(
-            "How often two equally good experiments are told apart. One sample a question: exact McNemar test, by the "
-            f"share of questions that one alone solves. {SAMPLES} samples: the sign-flip test over question means, and "
-            f"how often the bootstrap interval of the difference leaves out 0 ({MEANS_BENCHMARKS:,} simulated pairs). "
-            "Exact tests stay below 5% because few questions leave few outcomes.",
-            120,
+            "How often a difference is found between two equally good experiments. One sample a question: exact "
+            f"McNemar test, by the share of questions that one alone solves. {SAMPLES} samples: the sign-flip test "
+            "over question means, and how often the bootstrap interval of the difference leaves out 0 "
+            f"({MEANS_BENCHMARKS:,} simulated pairs). Exact tests stay below 5% because few questions leave few "
+            "outcomes.",
+            LINE_CHARACTERS,
         ),
         _mcnemar_table(),
         _pairs_table(),
@@ -91,7 +92,7 @@ def coverage_page() -> str:
             f"{EXPERIMENTS} experiments, all as good as the baseline, on 30 questions with {SAMPLES} samples each: how "
             f"often any of them gets a star ({FAMILIES} simulated tables). The p values of `comparisons.csv` are "
             "adjusted by Holm's procedure over all comparisons of a benchmark.",
-            120,
+            LINE_CHARACTERS,
         ),
         _family_table(),
     ]

@@ -1,29 +1,76 @@
 """The ablation table: one row an experiment, one column a benchmark, and what a reader needs to judge each cell."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
 
-from gradus.evaluation.intervals import longer_arm
-from gradus.evaluation.published import points
+from gradus.evaluation.ablation_table import Cell, Row
+from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL, longer_arm
+from gradus.evaluation.published import PublishedValue, points
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.marks import Mark
-from gradus.reporting.pairs import LEVEL
 
 
-def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
+class CellView(TypedDict):
+    """A cell as text; `sort` is what its column is sorted by."""
+
+    accuracy: str
+    arm: str
+    delta: str
+    star: bool
+    best: bool
+    sort: float
+    published: str
+    outside: NotRequired[bool]
+    tip: str
+
+
+class RowView(TypedDict):
+    """An experiment: who it is, and its cells in the order of the columns."""
+
+    mark: Mark
+    about: str
+    description: str
+    parent: str
+    baseline: bool
+    cells: Sequence[CellView | None]
+
+
+class ColumnView(TypedDict):
+    """A benchmark."""
+
+    title: str
+    n: str
+    detectable: float | None
+
+
+class Results(TypedDict):
+    """`marked`, `published`, `detectable`: whether there is any, so that the caption explains it. `published` names
+    the source; None where there are no published values.
+    """
+
+    rows: list[RowView]
+    columns: list[ColumnView]
+    marked: bool
+    published: str | None
+    detectable: bool
+    baseline: Mark
+
+
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Results:
     """Rows and columns for the template. Cells are None where nothing is known of an experiment on a benchmark, and
-    have an empty `accuracy` where only a published figure is.
+    have an empty `accuracy` where only a published value is known.
     """
     baseline = inputs.baseline
     best = {benchmark["name"]: _best(inputs, benchmark["name"]) for benchmark in inputs.benchmarks}
-    rows = []
+    rows: list[RowView] = []
     for entry in inputs.experiments:
-        cells = []
+        cells: list[CellView | None] = []
         for benchmark in inputs.benchmarks:
             name = benchmark["name"]
-            cell, figure = entry["cells"].get(name), entry.get("published", {}).get(name)
-            shown = cell and _cell(inputs, entry, name, cell, entry["name"] in best[name])
-            cells.append(_with_published(shown, figure, inputs, entry, name) if figure else shown)
+            cell, known = entry["cells"].get(name), entry.get("published", {}).get(name)
+            shown = None if cell is None else _cell(inputs, entry, name, cell, entry["name"] in best[name])
+            cells.append(_with_published(shown, known, inputs, entry, name) if known else shown)
         rows.append(
             {
                 "mark": marks[entry["name"]],
@@ -34,7 +81,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> dict[str, Any]:
                 "cells": cells,
             }
         )
-    columns = [
+    columns: list[ColumnView] = [
         {
             "title": inputs.title_of(benchmark["name"]),
             "n": formats.count(benchmark.get("n")) + _several(benchmark.get("samples")),
@@ -64,11 +111,9 @@ def _best(inputs: ReportInputs, benchmark: str) -> set[str]:
     return {name for name, cell in cells.items() if cell.get("best", cell["accuracy"] == top)}
 
 
-def _cell(
-    inputs: ReportInputs, entry: dict[str, Any], benchmark: str, cell: dict[str, Any], best: bool
-) -> dict[str, Any]:
+def _cell(inputs: ReportInputs, entry: Row, benchmark: str, cell: Cell, best: bool) -> CellView:
     delta, p = cell.get("delta_vs_baseline"), cell.get("p_adjusted")
-    star = p is not None and p < LEVEL and entry is not inputs.baseline
+    star = p is not None and p < SIGNIFICANCE_LEVEL and entry is not inputs.baseline
     samples = cell.get("samples") or 1
     asked = formats.count(cell["n"] * samples) + (f" ({cell['n']} × {samples} samples)" if samples > 1 else "")
     lines = [
@@ -99,29 +144,36 @@ def _any_published(inputs: ReportInputs) -> bool:
 
 
 def _with_published(
-    cell: dict[str, Any] | None, figure: dict[str, Any], inputs: ReportInputs, entry: dict[str, Any], benchmark: str
-) -> dict[str, Any]:
-    """The cell with the published figure below what was measured, or alone."""
+    cell: CellView | None, known: PublishedValue, inputs: ReportInputs, entry: Row, benchmark: str
+) -> CellView:
+    """The cell with the published value below what was measured, or alone."""
     if cell is None:
         tip = f"{inputs.title_of(entry['name'])} on {inputs.title_of(benchmark)}\nNot measured"
-        cell = {"accuracy": "", "arm": "", "delta": "", "star": False, "best": False, "sort": -1, "tip": tip}
-    return cell | {
-        "published": formats.percent(figure["value"]),
-        "outside": figure["inside"] is False,
-        "tip": f"{cell['tip']}\n{published_tip(figure)}",
-    }
+        cell = {
+            "accuracy": "",
+            "arm": "",
+            "delta": "",
+            "star": False,
+            "best": False,
+            "sort": -1,
+            "published": "",
+            "tip": tip,
+        }
+    cell["published"], cell["outside"] = formats.percent(known["value"]), known["inside"] is False
+    cell["tip"] += f"\n{published_tip(known)}"
+    return cell
 
 
-def published_tip(figure: dict[str, Any]) -> str:
-    """What stands behind a published figure, for the line below the measured one's."""
-    text = f"Published: {formats.percent(figure['value'])}"
-    if figure["delta"] is None:
+def published_tip(known: PublishedValue) -> str:
+    """The published value and its distance from the measured one, for the line below the measured one's."""
+    text = f"Published: {formats.percent(known['value'])}"
+    if known["delta"] is None:
         return text
-    where = "inside" if figure["inside"] else "outside"
-    return f"{text}, {where} the 95% interval (measured less published: {points(figure['delta'])} points)"
+    where = "inside" if known["inside"] else "outside"
+    return f"{text}, {where} the 95% interval (measured less published: {points(known['delta'])} points)"
 
 
-def _about(entry: dict[str, Any]) -> str:
+def _about(entry: Row) -> str:
     """Stage, method and backend in a few words: `GRPO · LoRA · torch`, or which checkpoint of its parent a row is."""
     known = {"sft": "SFT", "grpo": "GRPO", "none": "no training", "lora": "LoRA", "full": "full parameters"}
     words = [str(entry.get(key) or "") for key in ("stage", "method", "backend")]
@@ -132,8 +184,8 @@ def _about(entry: dict[str, Any]) -> str:
     return " · ".join(known.get(word, word) for word in words if word)
 
 
-def _parent(inputs: ReportInputs, entry: dict[str, Any]) -> str:
+def _parent(inputs: ReportInputs, entry: Row) -> str:
     """The experiment that this one continues, if it is a row of the table other than the baseline."""
-    parent = entry.get("parent")
+    parent = entry["parent"]
     names = {other["name"] for other in inputs.experiments} - {inputs.baseline["name"]}
     return inputs.title_of(parent) if parent in names else ""

@@ -1,7 +1,7 @@
 """How often a 95% interval holds the truth, and how often a test finds a difference where there is none.
 
-Where the answers are right or wrong this is a finite sum; the rest is simulated, with seeds. `coverage_page` writes
-what comes out as COVERAGE.md.
+Where the answers are right or wrong this is a finite sum; the rest is simulated, with seeds. `interval_coverage_page`
+writes what comes out as INTERVAL_COVERAGE.md.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""COVERAGE.md: it is what the code gives, simulation agrees with sums, and intervals and tests keep their level."""
+"""INTERVAL_COVERAGE.md is what the code gives, simulation agrees with sums; intervals and tests keep their level."""
 
 from math import comb, sqrt
 from pathlib import Path
@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from gradus.evaluation import coverage_page
-from gradus.evaluation.coverage import exact_coverage, mcnemar_false_alarms, simulated_coverage
+from gradus.evaluation import interval_coverage_page
+from gradus.evaluation.interval_coverage import exact_coverage, mcnemar_false_alarms, simulated_coverage
 from gradus.evaluation.intervals import normal, wilson
 from gradus.evaluation.paired import paired_bootstrap
 
-WRITTEN = Path(coverage_page.__file__).with_name("COVERAGE.md").read_text(encoding="utf-8")
+WRITTEN = Path(interval_coverage_page.__file__).with_name("INTERVAL_COVERAGE.md").read_text(encoding="utf-8")
 
 
 def table(heading: str, which: int = 0) -> list[list[str]]:
@@ -23,16 +23,16 @@ def table(heading: str, which: int = 0) -> list[list[str]]:
 
 
 def test_the_page_says_what_the_code_gives():
-    assert coverage_page.coverage_page() == WRITTEN, "out of date; run: make docs"
+    assert interval_coverage_page.coverage_page() == WRITTEN, "out of date; run: make docs"
 
 
-@pytest.mark.parametrize("n", coverage_page.SIZES)
+@pytest.mark.parametrize("n", interval_coverage_page.SIZES)
 def test_simulation_agrees_with_the_sum(n):
     rows = table(f"### n = {n}")
-    assert [float(row[0]) for row in rows] == list(coverage_page.TRUTHS)
+    assert [float(row[0]) for row in rows] == list(interval_coverage_page.TRUTHS)
     for _, *cells in rows:
         exact, simulated = np.array(cells[:2], float) / 100, np.array(cells[2:], float) / 100
-        error = np.sqrt(exact * (1 - exact) / coverage_page.BENCHMARKS)
+        error = np.sqrt(exact * (1 - exact) / interval_coverage_page.BENCHMARKS)
         assert (abs(simulated - exact) < 4.5 * error + 0.001).all()
 
 
@@ -58,7 +58,7 @@ def test_coverage_by_hand():
 
 
 def test_intervals_over_question_means_keep_their_level():
-    rows = table(f"## {coverage_page.SAMPLES} samples a question (avg@{coverage_page.SAMPLES})")
+    rows = table(f"## {interval_coverage_page.SAMPLES} samples a question (avg@{interval_coverage_page.SAMPLES})")
     assert len(rows) == 8
     for n, words, _, of_wilson, of_t, of_bootstrap in rows:
         if "nearly all" in words:
@@ -72,7 +72,7 @@ def test_intervals_over_question_means_keep_their_level():
 def test_paired_tests_raise_few_false_alarms():
     assert all(float(cell) <= 5 for row in table("## Differences that are not there") for cell in row[1:])
     for _, _, by_test, by_interval in table("## Differences that are not there", 1):
-        assert float(by_test) <= 100 * (0.05 + 3 * sqrt(0.05 * 0.95 / coverage_page.MEANS_BENCHMARKS))
+        assert float(by_test) <= 100 * (0.05 + 3 * sqrt(0.05 * 0.95 / interval_coverage_page.MEANS_BENCHMARKS))
         assert float(by_interval) <= 9
 
 
@@ -85,7 +85,7 @@ def test_false_alarms_of_mcnemar_by_hand():
 def test_holm_keeps_the_whole_table_at_five_percent():
     [[plain, adjusted]] = table("## Many comparisons")
     assert float(plain) > 15
-    assert float(adjusted) <= 100 * (0.05 + 3 * sqrt(0.05 * 0.95 / coverage_page.FAMILIES))
+    assert float(adjusted) <= 100 * (0.05 + 3 * sqrt(0.05 * 0.95 / interval_coverage_page.FAMILIES))
 
 
 def test_equal_means_of_another_spread_raise_few_alarms_too():

@@ -1,0 +1,16 @@
+"""Write scripts/gradus/evaluation/INTERVAL_COVERAGE.md: run `make docs` after a change to an interval or a test."""
+
+from pathlib import Path
+
+from gradus.evaluation import interval_coverage_page
+from gradus.provenance.files import write_text
+
+
+def main() -> None:
+    write_text(
+        Path(interval_coverage_page.__file__).with_name("INTERVAL_COVERAGE.md"), interval_coverage_page.coverage_page()
+    )
+
+
+if __name__ == "__main__":
+    main()
