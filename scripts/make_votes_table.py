@@ -1,14 +1,14 @@
 """Collect all votes into one table."""
 
-from gradus.evaluation.votes_table import render_csv, render_markdown
-from gradus.provenance.files import read_json, write_text
+from gradus.evaluation.votes_table import read_votes, render_csv, render_markdown
+from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import markdown_page
 from gradus.specs.evaluation import MakeVotesTableSpec
 
 
 def build(job: Job[MakeVotesTableSpec]) -> None:
-    votes = [read_json(path) for path in job.files("votes")]
+    votes = [read_votes(path) for path in job.files("votes")]
     settings = job.settings
     published = settings.published or {}
     write_text(job.path("csv"), render_csv(votes, published))

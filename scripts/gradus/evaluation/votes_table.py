@@ -3,11 +3,13 @@
 import csv
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from pathlib import Path
 from textwrap import fill
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, cast
 
 from gradus.evaluation import published as published_values
 from gradus.evaluation.pipe_table import ABSENT, LINE_CHARACTERS, bold, escape, percent_with_arm, pipe_table
+from gradus.provenance.files import read_json
 
 COLUMNS = (
     *("experiment", "benchmark", "k", "maj", "maj_lo", "maj_hi", "maj_error"),
@@ -60,6 +62,11 @@ class Votes(TypedDict):
     ks: list[VotesAtK]
     greedy: NotRequired[Alone]
     digests: NotRequired[dict[str, str]]
+
+
+def read_votes(path: str | Path) -> Votes:
+    """What a job of ours wrote. Raises GradusError where the file is torn."""
+    return cast(Votes, read_json(path))
 
 
 def weightings(votes: Sequence[Votes]) -> list[str]:
