@@ -95,6 +95,8 @@ def test_weights_in_parts_by_links(models: Models, tmp_path: Path) -> None:
     found = write_manifest(folder)
     assert found.weights == sorted(parts)
     assert found.files.keys() == SMALL | {*parts, WEIGHTS_INDEX, ORIGIN}
+    read(folder).check()
+    assert broken(folder / MANIFEST) is None
     (tmp_path / min(parts)).unlink()
     assert broken(folder / MANIFEST) == f"{folder / min(parts)}: links to a file that is gone"
     with pytest.raises(GradusError, match="does not exist"):

@@ -35,12 +35,12 @@ def job(root: Path, model: Path) -> list[str]:
         "log": "log",
         "ledger": "ledger.json",
         "problems": "problems.parquet",
-        "model": "out/adapter_model.safetensors",
+        "model": "out/model.json",
     }
     files["metrics"] = "out/metrics.jsonl"
     roles = [word for role, name in files.items() for word in (f"--{role}", str(root / name))]
-    command = [sys.executable, str(ROOT / "scripts/grpo.py"), str(path), *roles, "--weights", str(model)]
-    return [*command, "--held_out"]
+    command = [sys.executable, str(ROOT / "scripts/grpo.py"), str(path), *roles]
+    return [*command, "--weights", str(model.with_name("model.json")), "--held_out"]
 
 
 def rows(root: Path) -> list[dict[str, float]]:
