@@ -12,8 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "training"))
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+sys.path += [str(Path(__file__).resolve().parents[1] / part) for part in ("../scripts", ".", "training")]
 
 from gradus.models.quiet import quiet  # noqa: F401 before the libraries, or these talk while they are imported
 
