@@ -1,13 +1,11 @@
 """Which weights an experiment starts from and ends with."""
 
-import re
 from pathlib import Path
 
-import pytest
-
+from gradus.graph.graph import Graph
+from gradus.specs.models import DequantizeModelSpec, WeightsSpec
 from gradus.study.lineage import Lineage, Weights
-from gradus.study.plan import Plan
-from study.made_study import changed, study
+from study.made_study import study
 
 NEXT = {"stage": "grpo", "problems": "train"}
 QLORA = NEXT | {"backend": "trl", "method": "qlora"}
@@ -59,7 +57,7 @@ def test_training_problems_are_those_of_traces_and_rl(tmp_path: Path) -> None:
     assert Lineage(study(tmp_path, more, ("experiments.rl.problems", "more"))).training_problems() == ["more", "train"]
 
 
-def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> None:
+def test_an_adapter_of_qlora_belongs_to_the_dequantized_model(tmp_path: Path) -> None:
     lineage = Lineage(
         study(
             tmp_path,
@@ -99,7 +97,7 @@ def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> Non
     assert lineage.start("after_bf16") == Weights("base", "bf16")
     assert lineage.weights("after_bf16") == Weights("base.nf4", "after_bf16")
     assert lineage.start("here_after_bf16") == Weights("base.nf4", "bf16")
-    assert lineage.rounded() == {
+    assert lineage.dequantized() == {
         "base.nf4": "base",
         "base.nf4-bf16": "base",
         "full.at-20.nf4": "full.at-20",
@@ -109,17 +107,13 @@ def test_an_adapter_of_qlora_belongs_to_the_rounded_model(tmp_path: Path) -> Non
     assert {lineage.root(name) for name in ("plain", "on_half")} == {"base"}
 
 
-def test_the_rounded_model_is_a_job_of_the_graph(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    plan = Plan.read(changed(tmp_path, ("experiments.q", {"from": "base", **QLORA})))
-    models = "results/small/models"
-    assert plan.rounded_from("base.nf4") == [f"{models}/base/model.safetensors"]
-    assert plan.start_files("q") == plan.rounded_from("base.nf4")
-    assert plan.model_files("q")[0] == f"{models}/base.nf4/model.safetensors"
-    assert plan.specs["models/base.nf4.json"]["settings"] == {
-        "weights": {"dense": "base", "adapter": None},
-        "precision": "float32",
-    }
-    assert re.fullmatch(plan.rounded_pattern(), "base.nf4")
-    assert "results/small/ledger/models/base.nf4.json" in plan.ledger_entries()
-    assert Plan.read(changed(tmp_path)).rounded_pattern() == "no-model-in-4-bits"
+def test_the_dequantized_model_is_a_job_of_the_graph(tmp_path: Path) -> None:
+    graph = Graph(study(tmp_path, ("experiments.q", {"from": "base", **QLORA})))
+    base, dequantized = ("results/small/models/base/model.json", "results/small/models/base.nf4/model.json")
+    job = graph.jobs["models/base.nf4"]
+    assert (job.stage, job.result, job.reads) == ("dequantize_model", dequantized, {"weights": [base]})
+    assert job.settings == DequantizeModelSpec(weights=WeightsSpec(dense="base"), precision="float32")
+    assert graph.jobs["models/q"].reads["weights"] == [base]
+    assert graph.jobs["samples/q/easy"].reads["weights"][0] == dequantized
+    assert "results/small/ledger/models/base.nf4.json" in graph.jobs["ledger"].reads["entries"]
+    assert Graph(study(tmp_path)).of_stages("dequantize_model") == []

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from gradus.graph.context import Context
+from gradus.graph.gate import training_sets
+from gradus.graph.graph import Graph
+from gradus.graph.spec_files import is_current
 from gradus.provenance.files import write_json
-from gradus.study.gates import Gates, is_current
 from gradus.study.local_files import model_folder_files
 from study.made_study import study
 
@@ -17,52 +20,52 @@ MORE = [
 ]
 
 
-def gates(folder: Path, policy: str) -> Gates:
-    return Gates(study(folder, *MORE, ("contamination", {"policy": policy})), "results/small")
+def graph(folder: Path, policy: str) -> Graph:
+    return Graph(study(folder, *MORE, ("contamination", {"policy": policy})))
+
+
+def obeys(graph: Graph, name: str) -> list[tuple[str, str]]:
+    return list(graph.jobs[name].obeys)
 
 
 @pytest.mark.parametrize("policy", ["fail", "report", "drop"])
 def test_all_that_is_trained_on_is_searched(tmp_path: Path, policy: str) -> None:
-    made = gates(tmp_path, policy)
+    made = graph(tmp_path, policy)
     problems, traces = [("problems", "hard_train"), ("problems", "train")], [("traces", "custom"), ("traces", "public")]
-    assert made.training_sets() == problems + traces
-    assert made.benchmarks() == ["test"]  # two benchmarks, one set
-    assert made.seen_by("baseline") == []
-    assert made.seen_by("sft") == [("traces", "custom")]
-    assert made.seen_by("sft_rl") == [("problems", "train"), ("traces", "custom")]
-    assert made.seen_by("last") == made.seen_by("hard") == [("problems", "hard_train"), ("traces", "custom")]
-    specs = [path for path, _, _ in made.specs()]
-    assert [path for path in specs if path.count(".") == 1] == [
-        *(f"contamination/{kind}/{name}.json" for kind, name in problems + traces),
-        *("contamination/benchmarks.json", "contamination.json"),
-    ]
+    assert training_sets(Context(made.study, {})) == problems + traces
+    searched = made.of_stages("find_overlaps")
+    assert [job.name for job in searched] == [f"contamination/{kind}/{name}" for kind, name in problems + traces]
+    # Two benchmarks, one set.
+    assert all(job.reads["benchmarks"] == ["results/small/problems/test.parquet"] for job in searched)
 
 
 @pytest.mark.parametrize("policy", ["fail", "report", "drop"])
-def test_training_and_teachers_wait_for_their_sets(tmp_path: Path, policy: str) -> None:
-    made = gates(tmp_path, policy)
-    assert made.verdicts(made.seen_by("sft_rl")) == [
-        "results/small/contamination/problems/train.gate.json",
-        "results/small/contamination/traces/custom.gate.json",
-    ]
-    assert made.asked("custom") == [("problems", "train")]
-    assert made.asked("public") == []
-    gated = {path: settings for path, stage, settings in made.specs() if stage == "gate"}
-    assert gated == {  # no experiment trains on the public traces
-        f"contamination/{name}.gate.json": {"policy": policy}
-        for name in ("problems/hard_train", "problems/train", "traces/custom")
-    }
+def test_training_sampling_and_teachers_wait_for_their_sets(tmp_path: Path, policy: str) -> None:
+    made = graph(tmp_path, policy)
+    assert obeys(made, "models/sft") == [("traces", "custom")]
+    assert obeys(made, "samples/baseline/easy") == []
+    assert obeys(made, "samples/sft/easy") == [("traces", "custom")]
+    assert obeys(made, "samples/sft_rl/easy") == [("problems", "train"), ("traces", "custom")]
+    hard = [("problems", "hard_train"), ("traces", "custom")]
+    assert obeys(made, "samples/last/easy") == obeys(made, "samples/hard/hard") == hard
+    assert obeys(made, "traces/custom.completions") == [("problems", "train")]
+    # No experiment trains on the public traces.
+    judged = {job.name: job.settings.policy for job in made.of_stages("judge_training_set")}
+    sets = ("problems/hard_train", "problems/train", "traces/custom")
+    assert judged == {f"contamination/{name}.gate": policy for name in sets}
 
 
 def test_what_is_trained_on_is_cleaned_where_overlaps_are_dropped(tmp_path: Path) -> None:
     """A set that only a teacher is asked is not: its answers are."""
     more = [("experiments.rl", None), ("experiments.sft_rl", None), ("votes", None)]
-    made = Gates(study(tmp_path, ("contamination", {"policy": "drop"}), *more), "results/small")
-    cleaned = [path for path, stage, _ in made.specs() if stage == "clean"]
-    assert cleaned == ["contamination/traces/custom.clean.jsonl.json"]
-    assert made.cleaned() == ["results/small/traces/custom.clean.jsonl"]
-    assert gates(tmp_path, "report").cleaned() == []
-    assert not any(stage == "clean" for _, stage, _ in gates(tmp_path, "report").specs())
+    made = Graph(study(tmp_path, ("contamination", {"policy": "drop"}), *more))
+    (cleaned,) = made.of_stages("drop_overlaps")
+    assert cleaned.name == "contamination/traces/custom.clean.jsonl"
+    assert cleaned.result == "results/small/traces/custom.clean.jsonl"
+    assert made.jobs["models/sft"].reads["traces"] == [cleaned.result]
+    whole = graph(tmp_path, "report")
+    assert whole.of_stages("drop_overlaps") == []
+    assert whole.jobs["models/sft"].reads["traces"] == ["results/small/traces/custom.jsonl"]
 
 
 def test_a_job_is_current_while_its_spec_and_its_files_are_what_it_was_made_of(tmp_path: Path) -> None:
@@ -72,7 +75,6 @@ def test_a_job_is_current_while_its_spec_and_its_files_are_what_it_was_made_of(t
         os.utime(file, (1000 - age, 1000 - age))
     write_json(entry, {"spec": "made by", "wall_seconds": 1})
     assert is_current(output, "made by", entry, [read])
-    assert is_current(output, None, entry, [read])
     assert not is_current(output, "another", entry, [read])
     os.utime(read, (2000, 2000))
     assert not is_current(output, "made by", entry, [read])
@@ -88,8 +90,7 @@ def test_a_damaged_record_is_not_current_and_raises_nothing(tmp_path: Path, text
     output.touch()
     entry.write_text(text, encoding="utf-8")
     assert not is_current(str(output), "made by", str(entry), [])
-    assert not is_current(str(output), None, str(entry), [])
-    assert not is_current(str(output), None, str(tmp_path / "output" / "no folder"), [])
+    assert not is_current(str(output), "made by", str(tmp_path / "output" / "no folder"), [])
 
 
 def test_a_model_folder_that_is_gone_is_missed_and_raises_nothing(tmp_path: Path) -> None:

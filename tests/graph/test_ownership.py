@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from gradus.graph.ownership import BUILDER_FILE, own
 from gradus.provenance.errors import GradusError
 from gradus.provenance.locks import release_all
-from gradus.study.ownership import BUILDER_FILE, own
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 BUILD = """
 import sys
 sys.path.insert(0, sys.argv.pop(1))
 from pathlib import Path
-from gradus.study.ownership import own
+from gradus.graph.ownership import own
 print(own(Path("results/one"), Path(sys.argv[1])), flush=True)
 sys.stdin.read()
 """

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.stages import STAGES
 from gradus.provenance.seeds import derive_seed
-from gradus.study.resolve import SCRIPTS, resolve
 from gradus.study.settings.plugins import plugin_names
 from gradus.training.algorithm import ALGORITHMS, load_algorithm
 from study.made_study import study
+from study.planned import specs_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
-    return resolve(study(folder, *changes))
+    return specs_of(study(folder, *changes))
 
 
 def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
@@ -41,12 +42,12 @@ def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
     names += ["samples/baseline/easy.votes", "samples/rl/easy.votes", "votes/baseline/easy", "votes/rl/easy"]
     names += ["comparisons", "second_opinion", "ablation", "votes", "ledger", "report"]
     made = specs(tmp_path)
-    assert sorted(made) == sorted(f"{name}.json" for name in names)
-    assert all(spec["name"] == path.removesuffix(".json") for path, spec in made.items())
+    assert sorted(made) == sorted(names)
+    assert all(spec["name"] == name for name, spec in made.items())
 
 
 def test_every_script_and_module_of_a_spec_is_there(tmp_path: Path) -> None:
-    assert all((PROJECT / "scripts" / script).is_file() for script in SCRIPTS.values())
+    assert all((PROJECT / "scripts" / f"{stage}.py").is_file() for stage in STAGES)
     for spec in specs(tmp_path).values():
         for module in spec["modules"]:
             assert (PROJECT / "scripts" / f"{module.replace('.', '/')}.py").is_file()
@@ -56,7 +57,7 @@ def test_every_script_and_module_of_a_spec_is_there(tmp_path: Path) -> None:
 def test_a_preset_fills_what_is_null_and_nothing_else(tmp_path: Path, algorithm: str) -> None:
     own = {"algorithm": algorithm, "clip_high": 0.5, "dynamic_sampling": None, "kl_coef": 0.0}
     own |= {"from": "base", "stage": "grpo", "problems": "train"}
-    settings = specs(tmp_path, ("experiments.rl", own))["models/rl.json"]["settings"]
+    settings = specs(tmp_path, ("experiments.rl", own))["models/rl"]["settings"]
     expected = asdict(load_algorithm(algorithm).preset) | {"clip_high": 0.5, "kl_coef": 0.0}
     weights = {part: values["weight"] for part, values in settings["rewards"].items()}
     assert {key: settings[key] for key in expected} | {"rewards": weights} == expected
@@ -65,9 +66,9 @@ def test_a_preset_fills_what_is_null_and_nothing_else(tmp_path: Path, algorithm:
 def test_the_job_loads_the_algorithm_by_name_so_its_code_is_in_the_fingerprint(tmp_path: Path) -> None:
     own = {"algorithm": "dapo", "from": "base", "stage": "grpo", "problems": "train"}
     made = specs(tmp_path, ("experiments.rl", own))
-    loaded = made["models/rl.json"]["modules"]
+    loaded = made["models/rl"]["modules"]
     assert loaded[:2] == ["gradus.training.torch.grpo", "gradus.training.algorithms.dapo"]
-    assert made["models/sft.json"]["modules"] == ["gradus.training.torch.sft"]
+    assert made["models/sft"]["modules"] == ["gradus.training.torch.sft"]
 
 
 # A change of one key, and the specs that it reaches, as patterns below specs/.
@@ -117,9 +118,8 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     tmp_path: Path, key: str, value: object, patterns: list[str]
 ) -> None:
     before, after = specs(tmp_path), specs(tmp_path, (key, value))
-    changed = {path.removesuffix(".json") for path in before if before[path] != after[path]}
-    allowed = {path.removesuffix(".json") for path in before}
-    reached = {path for path in allowed if any(fnmatch(path, pattern) for pattern in patterns)}
+    changed = {path for path in before if before[path] != after[path]}
+    reached = {path for path in before if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
         reached -= {"ledger", "lengths/sft", "golds", "votes", "second_opinion", "traces/custom", "problems"}
         reached -= {path for path in reached if path.startswith(("eval/", "contamination", "export/"))}
@@ -135,7 +135,7 @@ def test_an_unneeded_word_reaches_nothing(tmp_path: Path) -> None:
 def test_settings_of_an_adapter_decide_nothing_where_there_is_none(tmp_path: Path) -> None:
     full = ("experiments.sft_rl.method", "full")
     before, after = specs(tmp_path, full), specs(tmp_path, full, ("experiments.rl.lora", {"rank": 4}))
-    assert {path for path in before if before[path] != after[path]} == {"models/rl.json"}
+    assert {path for path in before if before[path] != after[path]} == {"models/rl"}
 
 
 def test_seeds_differ_between_jobs(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_seeds_differ_between_jobs(tmp_path: Path) -> None:
 def test_seeds_are_the_same_everywhere_and_always(tmp_path: Path) -> None:
     made = specs(tmp_path)
     # sha256(b"0/experiments/rl") begins with 32 bits, of which the upper 31 are the seed.
-    assert made["models/rl.json"]["settings"]["seed"] == derive_seed(0, "experiments", "rl") == 1626229795
-    assert made["models/base.json"]["settings"]["tokenizer_seed"] == derive_seed(0, "tokenizer")
-    assert specs(tmp_path, ("study", "other"))["models/rl.json"] == made["models/rl.json"]
-    del made["models/rl.json"]
+    assert made["models/rl"]["settings"]["seed"] == derive_seed(0, "experiments", "rl") == 1626229795
+    assert made["models/base"]["settings"]["tokenizer_seed"] == derive_seed(0, "tokenizer")
+    assert specs(tmp_path, ("study", "other"))["models/rl"] == made["models/rl"]
+    del made["models/rl"]
     more = specs(tmp_path, ("problems.more", {"source": "pocket"}), ("models.zero", {}))
     assert all(more[path] == spec for path, spec in made.items() if path.startswith(("models/", "problems/te")))

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from snakemake.io import IOCache, IOFile
 
-from gradus.provenance.files import write_json, write_text
-from gradus.study.shown_specs import ShownSpecs
-from gradus.study.spec_writing import PlannedSpecs, SpecChange
+from gradus.graph.shown_specs import ShownSpecs
+from gradus.graph.spec_files import PlannedSpecs, SpecChange
+from gradus.provenance.files import write_text
 
 MODELS = Path("results/x/specs/models")
-OLD, NEW = SpecChange(b"old", time=5 * 10**9), SpecChange(b"news")
+RESTORED, NEW = SpecChange(b"old", runs=False), SpecChange(b"news")
 
 
 @pytest.fixture
@@ -24,10 +24,8 @@ def workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace
     return SimpleNamespace(iocache=IOCache(10), persistence=persistence)
 
 
-def shown(workflow: SimpleNamespace, specs: PlannedSpecs, written: bool = False) -> ShownSpecs:
-    made = ShownSpecs(workflow, "results/x", specs, written)
-    assert made.input("models/{m}.json")({"m": "there"}) == "results/x/specs/models/there.json"
-    return made
+def show(workflow: SimpleNamespace, specs: PlannedSpecs, builds: bool = False) -> None:
+    ShownSpecs(workflow, "results/x", specs, builds).show()
 
 
 def file(workflow: SimpleNamespace, path: str) -> IOFile:
@@ -48,42 +46,37 @@ def seen(workflow: SimpleNamespace, name: str) -> tuple[bool, float, int, bool]:
 
 
 def test_a_planned_spec_is_seen_as_if_it_were_written(workflow: SimpleNamespace) -> None:
-    shown(workflow, PlannedSpecs({}, {"models/there.json": NEW, "models/new.json": OLD}))
+    show(workflow, PlannedSpecs({}, {"models/there": NEW, "models/new": RESTORED}))
     exists, time, size, same = seen(workflow, "there")
     assert (exists, size, same) == (True, 4, True)
     assert time >= (MODELS / "there.json").stat().st_mtime
-    assert seen(workflow, "new")[:2] == (True, 5.0)
+    assert seen(workflow, "new")[:2] == (True, 0.0)
     assert sorted(path.name for path in MODELS.iterdir()) == ["there.json"]
     assert (MODELS / "there.json").read_text(encoding="utf-8") == "on disk"
 
 
 def test_what_does_not_change_is_seen_as_it_is(workflow: SimpleNamespace) -> None:
-    shown(workflow, PlannedSpecs({}, {}))
+    show(workflow, PlannedSpecs({}, {}))
     assert seen(workflow, "there")[1:] == ((MODELS / "there.json").stat().st_mtime, 7, False)
 
 
-@pytest.mark.parametrize("written", [False, True])
-def test_a_refuted_result_has_no_record_that_could_excuse_it(workflow: SimpleNamespace, written: bool) -> None:
-    shown(workflow, PlannedSpecs({}, {"models/there.json": SpecChange(b"news", refuted="why")}), written)
+@pytest.mark.parametrize("builds", [False, True])
+def test_a_refuted_result_has_no_record_that_could_excuse_it(workflow: SimpleNamespace, builds: bool) -> None:
+    show(workflow, PlannedSpecs({}, {"models/there": SpecChange(b"news", refuted="why")}), builds)
     assert seen(workflow, "there")[3] is False
-    assert workflow.persistence.forgotten == (["results/x/ledger/models/there.json"] if written else [])
+    assert workflow.persistence.forgotten == (["results/x/ledger/models/there.json"] if builds else [])
 
 
-def test_written_specs_are_seen_on_disk(workflow: SimpleNamespace) -> None:
-    shown(workflow, PlannedSpecs({}, {"models/there.json": NEW}), written=True)
-    assert seen(workflow, "there")[2] == 7
-
-
-def test_once_the_build_runs_nothing_is_shown(workflow: SimpleNamespace) -> None:
+def test_once_the_build_runs_nothing_is_show(workflow: SimpleNamespace) -> None:
     workflow.iocache.deactivate()
-    shown(workflow, PlannedSpecs({}, {"models/there.json": NEW}))
+    show(workflow, PlannedSpecs({}, {"models/there": NEW}))
     assert workflow.iocache.mtime == {}
 
 
 def test_a_folder_of_dead_links_is_seen_as_removed(workflow: SimpleNamespace) -> None:
     for name in ("dead", "alive"):
         write_text(f"results/x/hub/problems/{name}/a.parquet", "")
-    shown(workflow, PlannedSpecs({}, {}, dangling=[Path("results/x/hub/problems/dead")]))
+    show(workflow, PlannedSpecs({}, {}, dangling=[Path("results/x/hub/problems/dead")]))
 
     async def exists(path: str) -> bool:
         looked = file(workflow, f"results/x/hub/problems/{path}")
@@ -92,18 +85,3 @@ def test_a_folder_of_dead_links_is_seen_as_removed(workflow: SimpleNamespace) ->
 
     found = {path: asyncio.run(exists(path)) for path in ("dead", "alive", "dead/a.parquet", "alive/a.parquet")}
     assert found == {"dead": False, "alive": True, "dead/a.parquet": False, "alive/a.parquet": True}
-
-
-def test_current_is_what_its_planned_spec_made(workflow: SimpleNamespace) -> None:
-    write_text("results/x/models/m", "")
-    write_json("results/x/ledger/models/m.json", {"spec": "made by", "wall_seconds": 1.0})
-
-    def current(digest: str, change: SpecChange | None = None) -> bool:
-        changes = {} if change is None else {"models/m.json": change}
-        specs = PlannedSpecs({"models/m.json": digest}, changes)
-        return ShownSpecs(workflow, "results/x", specs, False).is_current("models/m", "results/x/models/m", [])
-
-    assert current("made by")
-    assert not current("another")
-    assert current("another", SpecChange(b"", time=1, vouched=True))
-    assert not current("made by", SpecChange(b"", refuted="why"))

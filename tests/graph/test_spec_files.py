@@ -1,4 +1,4 @@
-"""Specs on disk against the plan and the ledger: what is written, with which time stamp, and what is made again."""
+"""Specs on disk against the plan and the ledger: what is written, what runs, and what is made again."""
 
 import os
 from dataclasses import asdict
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from gradus.graph import spec_files
+from gradus.graph.graph import Graph
+from gradus.graph.spec_files import SpecChange, plan_specs
+from gradus.graph.spec_files import write_specs as write_planned
 from gradus.provenance.files import json_text, read_json, sha256_file, write_json, write_text
 from gradus.provenance.records import Input
-from gradus.study import spec_writing
-from gradus.study.plan import Plan
-from gradus.study.spec_writing import SpecChange, plan_specs, write_aside, write_specs
 from study.made_study import changed, write
 
 RESULTS = Path("results/small")
@@ -19,12 +20,19 @@ READ = RESULTS / "traces/custom.jsonl"
 PLANNED, MADE = 10**18, 10**18 + 10**12  # 1000 s later
 
 
+def write_specs(graph: Graph) -> list[str]:
+    """As a build does; returns the names of the jobs that run for it."""
+    planned = plan_specs(graph)
+    write_planned(graph, planned)
+    return [name for name, change in planned.changes.items() if change.runs]
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A study that was planned, and of which one experiment was trained."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: "code")
-    write_specs(Plan.read(write(tmp_path)))
+    monkeypatch.setattr(spec_files, "fingerprint", lambda script, modules: "code")
+    write_specs(Graph.read(write(tmp_path)))
     write_text(READ, "{}")
     os.utime(READ, ns=(PLANNED, PLANNED))
     write_json(
@@ -36,22 +44,22 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def edited(folder: Path) -> Plan:
-    return Plan.read(changed(folder, ("experiments.sft.epochs", 9)))
+def edited(folder: Path) -> Graph:
+    return Graph.read(changed(folder, ("experiments.sft.epochs", 9)))
 
 
-def same(folder: Path) -> Plan:
-    return Plan.read(write(folder))
+def same(folder: Path) -> Graph:
+    return Graph.read(write(folder))
 
 
-def change_of(plan: Plan) -> SpecChange | None:
+def change_of(plan: Graph) -> SpecChange | None:
     """Of the experiment's spec, and nothing else changes."""
     before = sorted((path, path.stat().st_mtime_ns, path.read_bytes()) for path in Path("results").rglob("*.*"))
     changes = plan_specs(plan).changes
     after = sorted((path, path.stat().st_mtime_ns, path.read_bytes()) for path in Path("results").rglob("*.*"))
     assert before == after  # to compare writes nothing
-    assert set(changes) <= {"models/sft.json"}
-    return changes.get("models/sft.json")
+    assert set(changes) <= {"models/sft"}
+    return changes.get("models/sft")
 
 
 def test_what_is_as_planned_stays(folder: Path) -> None:
@@ -62,9 +70,9 @@ def test_an_edit_is_news(folder: Path) -> None:
     plan = edited(folder)
     change = change_of(plan)
     assert change == SpecChange(text=change.text)
-    assert write_specs(plan) == ["models/sft.json"]
+    assert write_specs(plan) == ["models/sft"]
     assert SPEC.read_bytes() == change.text
-    assert sha256_file(SPEC) == change.digest == plan_specs(plan).digests["models/sft.json"]
+    assert sha256_file(SPEC) == change.digest == plan_specs(plan).digests["models/sft"]
     assert SPEC.stat().st_mtime_ns > MADE
     assert change_of(plan) is None  # planned but not built: the newer spec says so
 
@@ -74,17 +82,19 @@ def test_an_edit_that_is_taken_back_is_none(folder: Path) -> None:
     write_specs(edited(folder))
     change = change_of(same(folder))
     assert change is not None
-    assert change == SpecChange(change.text, time=MADE - 61 * 10**9)
+    assert change == SpecChange(change.text, runs=False)
     assert write_specs(same(folder)) == []
-    assert SPEC.stat().st_mtime_ns < MADE - 60 * 10**9
-    assert change_of(same(folder)) is None
+    assert SPEC.read_bytes() == change.text
 
 
-def test_a_spec_that_was_only_touched_is_older_than_its_result_again(folder: Path) -> None:
+def test_a_spec_that_was_only_touched_is_no_reason_to_run_its_job(folder: Path) -> None:
     os.utime(SPEC)
+    stamp = SPEC.stat().st_mtime_ns
     change = change_of(same(folder))
     assert change is not None
-    assert (change.time, change.refuted) == (MADE - 61 * 10**9, "")
+    assert (change.runs, change.refuted) == (False, "")
+    assert write_specs(same(folder)) == []
+    assert SPEC.stat().st_mtime_ns == stamp
 
 
 def test_a_result_of_another_spec_than_the_one_beside_it_is_refuted(folder: Path) -> None:
@@ -94,10 +104,10 @@ def test_a_result_of_another_spec_than_the_one_beside_it_is_refuted(folder: Path
     os.utime(ENTRY, ns=(MADE, MADE))
     change = change_of(same(folder))
     assert change is not None
-    assert (change.time, change.vouched) == (None, False)
+    assert change.runs
     (line,) = plan_specs(same(folder)).refuted()
     assert line == f"models/sft is made again: by {ENTRY}, it was made by another spec than {SPEC}"
-    assert write_specs(same(folder)) == ["models/sft.json"]
+    assert write_specs(same(folder)) == ["models/sft"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", json_text({"stage": "sft"})])
@@ -131,54 +141,45 @@ def test_a_torn_or_missing_spec_is_written_again(folder: Path, torn: bytes) -> N
     whole = SPEC.read_bytes()
     for path in (RESULTS / "specs").rglob("*.json"):
         path.write_bytes(torn)
-    assert len(plan_specs(same(folder)).changes) == len(same(folder).specs)
+    assert len(plan_specs(same(folder)).changes) == len(same(folder).jobs)
     write_specs(same(folder))
     assert SPEC.read_bytes() == whole
-    assert SPEC.stat().st_mtime_ns < MADE  # its result was made by it
     SPEC.unlink()
     assert write_specs(same(folder)) == []
     assert SPEC.read_bytes() == whole
 
 
-def test_a_filter_that_makes_the_same_is_vouched_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec, entry = RESULTS / "specs/traces/custom.json", RESULTS / "ledger/traces/custom.json"
-    write_json(entry, {"spec": sha256_file(spec), "wall_seconds": 1.0})
-    os.utime(spec, ns=(PLANNED, PLANNED))
-    os.utime(entry, ns=(MADE, MADE))
-    code = {"filter_traces.py": "new code"}
-    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: code.get(script, "code"))
-    for makes_the_same in (False, True):
-        monkeypatch.setattr(spec_writing, "makes_the_same", lambda *_, same=makes_the_same: same)
-        changes = plan_specs(same(folder)).changes
-        assert set(changes) == {"traces/custom.json"}
-        change = changes["traces/custom.json"]
-        assert (change.vouched, change.time) == ((True, PLANNED) if makes_the_same else (False, None))
-    assert write_specs(same(folder)) == []
-    assert read_json(spec)["fingerprint"] == "new code"
-    assert read_json(entry)["spec"] == sha256_file(spec)
-    assert (spec.stat().st_mtime_ns, entry.stat().st_mtime_ns) == (PLANNED, MADE)
-    assert plan_specs(same(folder)).changes == {}
+def test_a_model_that_is_not_whole_is_made_again(folder: Path) -> None:
+    model = RESULTS / "models/sft"
+    write_text(model / "weights", "12345")
+    file = {"size": 5, "sha256": sha256_file(model / "weights")}
+    base = {"folder": "../base", "sha256": "0" * 64}
+    manifest = {"kind": "adapter", "files": {"weights": file}, "weights": ["weights"], "tokenizer": "weights"}
+    write_json(model / "model.json", manifest | {"template": "0" * 64, "ends": [1], "base": base})
+    assert change_of(same(folder)) is None
+    (model / "weights").write_text("123", encoding="utf-8")
+    change = change_of(same(folder))
+    assert change is not None
+    assert change.refuted == f"{model}/weights: has 3 bytes, 5 were written"
+    (model / "weights").unlink()
+    change = change_of(same(folder))
+    assert change is not None
+    assert change.refuted == f"{model}/weights: is missing"
 
 
-def test_folders_of_links_that_lead_nowhere_are_removed_by_a_build_alone(folder: Path) -> None:
+def test_folders_of_links_that_lead_nowhere_are_removed_by_a_build_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fetched = RESULTS / "hub/problems/test"
+    monkeypatch.setattr(Graph, "fetched_folders", lambda graph: [fetched])
     fetched.mkdir(parents=True)
     (fetched / "a.parquet").symlink_to(folder / "gone.parquet")
     specs = plan_specs(same(folder))
     assert specs.dangling == [fetched]
     assert fetched.is_dir()
-    write_specs(same(folder), specs)
+    write_planned(same(folder), specs)
     assert not fetched.exists()
     fetched.mkdir(parents=True)
     (folder / "there.parquet").touch()
     (fetched / "a.parquet").symlink_to(folder / "there.parquet")
     assert plan_specs(same(folder)).dangling == []
-
-
-def test_specs_aside_are_those_of_the_plan(folder: Path) -> None:
-    plan = edited(folder)
-    write_aside(plan, folder / "aside")
-    change = change_of(plan)
-    assert change is not None
-    assert (folder / "aside/specs/models/sft.json").read_bytes() == change.text
-    assert len(list((folder / "aside/specs").rglob("*.json"))) == len(plan.specs)
