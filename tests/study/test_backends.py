@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
-from gradus.study.plan import Plan
 from gradus.training.capabilities import backend_capabilities
+from study.planned import specs_of
 
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
 
 
-def plan(name: str, **settings: Any) -> Plan:
-    return Plan.read(POCKET, {"experiments": {name: settings}})
+def plan(name: str, **settings: Any) -> Graph:
+    return Graph.read(POCKET, {"experiments": {name: settings}})
 
 
 @pytest.mark.parametrize(
@@ -80,16 +81,17 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
     ],
 )
 def test_what_it_can_do_makes_a_plan(name: str, settings: dict[str, Any]) -> None:
-    spec = plan(name, **settings).specs[f"models/{name}.json"]
+    spec = specs_of(plan(name, **settings))[f"models/{name}"]
     backend = settings.get("backend", "torch")
     assert spec["modules"][0].split(".")[2] == spec["settings"]["backend"] == backend
-    for key in ("optimizer", "bf16", "gradient_checkpointing", "micro_batch"):
-        assert (key in spec["settings"]) == (backend == "trl")
+    if backend != "trl":
+        asked = {key: spec["settings"][key] for key in ("optimizer", "bf16", "gradient_checkpointing", "micro_batch")}
+        assert asked == {"optimizer": None, "bf16": False, "gradient_checkpointing": False, "micro_batch": None}
 
 
 def test_the_optimizer_of_qlora_pages_unless_another_is_named() -> None:
     def optimizer(**settings: Any) -> str:
-        return plan("sft_custom", backend="trl", **settings).specs["models/sft_custom.json"]["settings"]["optimizer"]
+        return specs_of(plan("sft_custom", backend="trl", **settings))["models/sft_custom"]["settings"]["optimizer"]
 
     assert (optimizer(), optimizer(method="qlora")) == ("adamw", "paged_adamw")
     assert optimizer(method="qlora", optimizer="adamw") == "adamw"
@@ -97,19 +99,19 @@ def test_the_optimizer_of_qlora_pages_unless_another_is_named() -> None:
 
 def test_the_profile_says_who_writes_rollouts_and_only_trls_specs_tell() -> None:
     vllm = {"rollouts": {"engine": "vllm_colocate"}, "experiments": {"random_reward": {"backend": "trl"}}}
-    specs = Plan.read(POCKET, vllm).specs
-    assert specs["models/random_reward.json"]["settings"]["rollouts"]["engine"] == "vllm_colocate"
-    assert "rollouts" not in specs["models/direct_rl.json"]["settings"]
-    plain = plan("random_reward", backend="trl").specs["models/random_reward.json"]["settings"]
-    assert plain["rollouts"] == {"engine": "transformers"}
+    specs = specs_of(Graph.read(POCKET, vllm))
+    assert specs["models/random_reward"]["settings"]["rollouts"]["engine"] == "vllm_colocate"
+    assert specs["models/direct_rl"]["settings"]["rollouts"]["engine"] == "transformers"
+    # Settings of an engine that is not used decide nothing.
+    other = {"rollouts": {"memory_share": 0.5}, "experiments": {"random_reward": {"backend": "trl"}}}
+    plain = specs_of(plan("random_reward", backend="trl"))["models/random_reward"]
+    assert specs_of(Graph.read(POCKET, other))["models/random_reward"] == plain
 
 
 def test_an_adapter_continues_one_of_qlora_whatever_drops_out() -> None:
     study = {"sft_custom": {"backend": "trl", "method": "qlora", "lora": {"dropout": 0.1}}}
-    made = Plan.read(POCKET, {"experiments": study})
-    assert made.start_files("sft_then_rl")[1].endswith("sft_custom/adapter_model.safetensors")
-    assert "sft_custom" in made.pattern("sft", "lora", "qlora").split("|")
-    assert "sft_custom" not in made.pattern("sft", "lora").split("|")
+    made = Graph.read(POCKET, {"experiments": study})
+    assert made.jobs["models/sft_then_rl"].reads["weights"][1] == "results/pocket/models/sft_custom/model.json"
 
 
 def test_a_backend_without_a_module_of_capabilities_is_one_line() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
+from gradus.graph.graph import Graph
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
 from gradus.models import chat_files as made
 from gradus.models.chat_files import ChatSettings
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
-from gradus.study.plan import Plan
 from layouts import save_layout
+from study.planned import specs_of
 
 FILES = ("config.json", "tokenizer.json", "model.safetensors")
 TEMPLATE = "{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"
@@ -23,7 +24,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def plan(model: dict[str, Any]) -> Plan:
+def plan(model: dict[str, Any]) -> Graph:
     study = {
         "study": "s",
         "models": {"base": model},
@@ -41,7 +42,7 @@ def plan(model: dict[str, Any]) -> Plan:
     }
     write_lock({Repo("model", "a/b"): Pin("12" * 20, dict.fromkeys(FILES, PinnedFile(10, "git", "ab" * 20)))})
     Path("study.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-    return Plan.read("study.yaml")
+    return Graph.read("study.yaml")
 
 
 def folder(layout: str) -> dict[str, Any]:
@@ -99,8 +100,8 @@ def test_a_local_model_is_checked_with_its_tokenizer(said: dict[str, Any], words
 def test_a_base_without_a_template_can_be_planned() -> None:
     for name in ("user_assistant", "own.jinja"):
         Path("own.jinja").write_text(TEMPLATE)
-        specs = plan(folder("gpt2") | {"chat_template": name}).specs
-        assert specs["models/base.json"]["settings"]["chat"]["template"].endswith("\n" if name != "own.jinja" else "%}")
+        specs = specs_of(plan(folder("gpt2") | {"chat_template": name}))
+        assert specs["models/base"]["settings"]["chat"]["template"].endswith("\n" if name != "own.jinja" else "%}")
 
 
 @pytest.mark.parametrize(
@@ -114,25 +115,25 @@ def test_a_base_without_a_template_can_be_planned() -> None:
     ],
 )
 def test_all_that_comes_from_a_model_follows_its_chat(said: dict[str, Any]) -> None:
-    plain, changed = plan(HUB).specs, plan(HUB | said).specs
+    plain, changed = specs_of(plan(HUB)), specs_of(plan(HUB | said))
     differ = {name for name in plain if plain[name] != changed[name]}
     assert differ == {
-        *("models/base.json", "models/sft.json", "models/rl.json", "lengths/sft.json"),
-        *("traces/own.completions.json", "traces/own.json"),
-        *(f"samples/{name}/test.json" for name in ("baseline", "sft", "rl")),
-        *(f"export/{name}.json" for name in ("baseline", "sft", "rl")),
+        *("models/base", "models/sft", "models/rl", "lengths/sft"),
+        *("traces/own.completions", "traces/own"),
+        *(f"samples/{name}/test" for name in ("baseline", "sft", "rl")),
+        *(f"export/{name}" for name in ("baseline", "sft", "rl")),
     }
 
 
 def test_the_text_of_a_template_file_decides_and_not_its_name() -> None:
     Path("own.jinja").write_text(TEMPLATE)
-    before = plan(HUB | {"chat_template": "own.jinja"}).specs
+    before = specs_of(plan(HUB | {"chat_template": "own.jinja"}))
     Path("same.jinja").write_text(TEMPLATE)
-    assert plan(HUB | {"chat_template": "same.jinja"}).specs == before
+    assert specs_of(plan(HUB | {"chat_template": "same.jinja"})) == before
     Path("own.jinja").write_text(TEMPLATE + "\n")
-    after = plan(HUB | {"chat_template": "own.jinja"}).specs
-    assert before["models/rl.json"] != after["models/rl.json"]
-    assert len(before["models/rl.json"]["settings"]["weights"]["origin"]["chat"]["template"]) == 64
+    after = specs_of(plan(HUB | {"chat_template": "own.jinja"}))
+    assert before["models/rl"] != after["models/rl"]
+    assert len(before["models/rl"]["settings"]["weights"]["origin"]["chat"]["template"]) == 64
 
 
 def test_a_tokenizer_is_read_once_until_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:

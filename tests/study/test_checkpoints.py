@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
 from gradus.study.lineage import Lineage, Weights
-from gradus.study.plan import Plan
-from gradus.study.resolve import resolve
 from study.made_study import changed, study
+from study.planned import specs_of
 
 ROW = ("experiments.row", {"from": "rl", "checkpoint": 40, "stage": "none"})
 MORE = {"from": "rl", "checkpoint": 40, "stage": "grpo", "problems": "train"}
@@ -38,29 +38,25 @@ def test_a_row_is_the_training_as_it_was_by_then(tmp_path: Path) -> None:
 
 def test_a_checkpoint_hangs_on_the_end_of_its_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    plan = Plan.read(changed(tmp_path, ROW, ("experiments.more", MORE)))
-    models = "results/small/models"
-    taken = f"{models}/rl.at-40/adapter_model.safetensors"
-    assert plan.model_files("row") == plan.start_files("more") == [f"{models}/base/model.safetensors", taken]
-    assert plan.checkpoint_end("rl.at-40") == f"{models}/rl/adapter_model.safetensors"
-    assert plan.checkpoint_metrics("rl.at-40") == f"{models}/rl/metrics.jsonl"
-    assert plan.checkpoint_pattern("adapter") == r"rl\.at\-40"
-    assert plan.checkpoint_pattern("whole") == "no-whole-checkpoint"
-    assert "results/small/ledger/models/rl.at-40.json" in plan.ledger_entries()
+    jobs = Graph.read(changed(tmp_path, ROW, ("experiments.more", MORE))).jobs
+    weights = [f"results/small/models/{name}/model.json" for name in ("base", "rl.at-40")]
+    assert jobs["samples/row/easy"].reads["weights"] == jobs["models/more"].reads["weights"] == weights
+    assert (jobs["models/rl.at-40"].stage, jobs["models/rl.at-40"].result) == ("take_checkpoint", weights[1])
+    assert "results/small/ledger/models/rl.at-40.json" in jobs["ledger"].reads["entries"]
 
 
 def test_a_row_changes_no_other_spec(tmp_path: Path) -> None:
-    before, after = resolve(study(tmp_path)), resolve(study(tmp_path, ROW))
-    tables = {"ablation.json", "comparisons.json", "second_opinion.json", "votes.json", "report.json"}
+    before, after = specs_of(study(tmp_path)), specs_of(study(tmp_path, ROW))
+    tables = {"ablation", "comparisons", "second_opinion", "votes", "report"}
     assert {path for path in before if before[path] != after[path]} <= tables
     new = {path for path in after if path not in before}
-    assert new == {"models/rl.at-40.json", "export/row.json"} | {
-        f"{kind}/row/{benchmark}.json" for kind in ("samples", "eval") for benchmark in ("easy", "hard")
+    assert new == {"models/rl.at-40", "export/row"} | {
+        f"{kind}/row/{benchmark}" for kind in ("samples", "eval") for benchmark in ("easy", "hard")
     }
-    assert after["models/rl.at-40.json"]["settings"] == {
+    assert after["models/rl.at-40"]["settings"] == {
         "experiment": "rl",
         "checkpoint": 40,
-        "figure": "held_out_reward",
+        "metric": "held_out_reward",
     }
 
 
@@ -77,11 +73,11 @@ def test_the_best_by_held_out_problems_counts_them_as_trained_on(tmp_path: Path)
     other = ("problems.other", {"source": "pocket", "split": "train", "size": 10})
     made = study(tmp_path, best, other, ("experiments.rl.held_out", "other"))
     assert "other" in Lineage(made).training_problems()
-    specs = resolve(made)
-    assert specs["models/rl.json"]["settings"]["held_out"] == "other"
-    assert specs["models/rl.at-best.json"]["settings"]["checkpoint"] == "best"
-    assert "contamination/problems/other.gate.json" in specs
-    assert "held_out" not in resolve(study(tmp_path))["models/rl.json"]["settings"]
+    specs = specs_of(made)
+    assert specs["models/rl"]["settings"]["held_out"] == "other"
+    assert specs["models/rl.at-best"]["settings"]["checkpoint"] == "best"
+    assert "contamination/problems/other.gate" in specs
+    assert specs_of(study(tmp_path))["models/rl"]["settings"]["held_out"] is None
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gradus.study.plan import Plan
-from gradus.study.resolve import resolve
+from gradus.graph.graph import Graph
 from gradus.study.schema import Study
 from gradus.study.services import service_models
 from linked_project import PROJECT, linked_project
+from study.planned import specs_of
 
 HOWARD = PROJECT / "config" / "howard.yaml"
 
@@ -42,7 +42,7 @@ VOTES = {
 
 @pytest.fixture(scope="module")
 def howard() -> Study:
-    return Plan.read(HOWARD).study
+    return Graph.read(HOWARD).study
 
 
 def test_the_figures_are_those_of_the_published_table(howard: Study) -> None:
@@ -58,7 +58,7 @@ def test_the_figures_are_those_of_the_published_table(howard: Study) -> None:
 
 
 def test_the_settings_are_those_of_the_published_tables(howard: Study) -> None:
-    jobs = {name.removesuffix(".json"): spec["settings"] for name, spec in resolve(howard).items()}
+    jobs = {name.removesuffix(".json"): spec["settings"] for name, spec in specs_of(howard).items()}
 
     def settings(*keys: str) -> dict[str, tuple[object, ...]]:
         there = {name: jobs[f"models/{name}"] for name, e in howard.experiments.items() if e.stage != "none"}
@@ -109,7 +109,7 @@ def test_every_model_has_a_price_and_the_retired_ones_a_successor(howard: Study)
     assert set(service_models(howard)) == set(retired)
     assert set(retired.values()) <= set(prices)
     newer = {"base": {"repo": "Qwen/Qwen3.5-4B"}, "teacher": {"name": "Qwen/Qwen3.5-397B-A17B"}}
-    assert set(service_models(Plan.read(HOWARD, {"models": newer}).study)) == set(retired.values())
+    assert set(service_models(Graph.read(HOWARD, {"models": newer}).study)) == set(retired.values())
 
 
 def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
 from gradus.study import spec_writing
-from gradus.study.plan import Plan
 from gradus.study.spec_writing import write_specs
 from study.made_study import changed, study
+from study.planned import specs_of
 
 LONG_AGO = 1_000_000_000
 CHANGES = (
@@ -59,15 +60,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_content_counts_and_time_stamps_do_not(here: Path, file: str, specs: set[str]) -> None:
     path = changed(here, *CHANGES)
-    write_specs(Plan.read(path))
+    write_specs(Graph.read(path))
     os.utime(file)
-    assert write_specs(Plan.read(path)) == []
+    assert write_specs(Graph.read(path)) == []
     other = here / "other"
     other.write_text(Path(file).read_text(encoding="utf-8").replace("1", "2") + " ", encoding="utf-8")
     os.utime(other, (LONG_AGO, LONG_AGO))
     shutil.copy2(other, file)
-    assert set(write_specs(Plan.read(path))) == specs
-    assert write_specs(Plan.read(path)) == []
+    assert set(write_specs(Graph.read(path))) == specs
+    assert write_specs(Graph.read(path)) == []
 
 
 def test_a_path_into_the_own_results_is_an_input_and_need_not_be_there(here: Path) -> None:
@@ -78,13 +79,13 @@ def test_a_path_into_the_own_results_is_an_input_and_need_not_be_there(here: Pat
         ("traces.copied", {"kind": "rows", "path": str(here / "results/small/traces/custom.jsonl")}),
         ("problems.copied", {"source": "gsm8k", "split": "train", "path": "results/small/problems/train.parquet"}),
     )
-    plan = Plan.read(changed(here, *changes))
+    plan = Graph.read(changed(here, *changes))
     assert plan.weights.made_folder("rl_model") == ["results/small/export/rl"]
     assert plan.made(plan.raw_traces("copied")) == ["results/small/traces/custom.jsonl"]
     assert plan.made(plan.raw_problems("copied")) == ["results/small/problems/train.parquet"]
     assert plan.start_files("again") == ["results/small/models/rl_model/model.safetensors"]
-    assert plan.specs["models/rl_model.json"]["settings"]["path"] == "results/small/export/rl"
-    assert "sha256" not in json.dumps(plan.specs)
+    assert specs_of(plan)["models/rl_model"]["settings"]["path"] == "results/small/export/rl"
+    assert "sha256" not in json.dumps(specs_of(plan))
     assert plan.gates.seen_by("again_sampled") == [("problems", "train")]
     assert plan.gates.seen_by("rl") == [("problems", "train")]
 
@@ -92,9 +93,9 @@ def test_a_path_into_the_own_results_is_an_input_and_need_not_be_there(here: Pat
 def test_what_another_study_made_is_an_outside_file(here: Path) -> None:
     model(here / "results/other/export/rl")
     there = ("models.rl_model", {"source": "folder", "path": "results/other/export/rl"})
-    plan = Plan.read(changed(here, there))
+    plan = Graph.read(changed(here, there))
     assert plan.weights.made_folder("rl_model") == []
-    assert plan.specs["models/rl_model.json"]["settings"]["outside"]["path"] == "results/other/export/rl"
+    assert specs_of(plan)["models/rl_model"]["settings"]["outside"]["path"] == "results/other/export/rl"
 
 
 @pytest.mark.parametrize(

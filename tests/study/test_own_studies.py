@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.outside import expect_unchanged
-from gradus.study.plan import Plan
 
 PROJECT = Path(__file__).resolve().parents[2]
 STUDIES = sorted(path.name for path in (PROJECT / "config").glob("*.yaml") if path.name != "hub.lock.yaml")
@@ -16,13 +16,12 @@ def test_it_is_sound_and_has_a_spec_for_every_cell(name: str, monkeypatch: pytes
     if name == "real_small.yaml" and not (PROJECT.parent / "shared" / "data").is_dir():
         pytest.skip("its data are not here")
     monkeypatch.chdir(PROJECT)
-    plan = Plan.read(Path("config", name))
+    plan = Graph.read(Path("config", name))
     study = plan.study
-    cells = {
-        f"eval/{experiment}/{benchmark}.json" for experiment in study.experiments for benchmark in study.benchmarks
-    }
-    assert cells <= set(plan.specs)
-    assert {f"models/{experiment}.json" for experiment in plan.trained()} <= set(plan.specs)
+    cells = {f"eval/{experiment}/{benchmark}" for experiment in study.experiments for benchmark in study.benchmarks}
+    assert cells <= set(plan.jobs)
+    trained = {name for name, experiment in study.experiments.items() if experiment.stage != "none"}
+    assert {f"models/{name}" for name in trained} <= set(plan.jobs)
     assert study.title
-    for spec in plan.specs.values():
-        expect_unchanged(spec["settings"])  # as every job does at its start, whatever its settings are called
+    for job in plan.jobs.values():
+        expect_unchanged(job.settings)  # as every job does at its start, whatever its settings are called

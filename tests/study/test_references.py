@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from gradus.study.resolve import resolve
 from study.made_study import study
+from study.planned import specs_of
 from study.test_schema import refusal
 
 SOURCE = ("reference_source", "Someone 2025")
@@ -13,19 +13,19 @@ VOTES = ("experiments.rl.reference_votes", {"easy": {"maj@8": 93.2, "pass@1": 88
 
 
 def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
-    return resolve(study(folder, *changes))
+    return specs_of(study(folder, *changes))
 
 
 def test_they_are_in_the_specs_of_the_tables_alone(tmp_path: Path) -> None:
     without, given = specs(tmp_path), specs(tmp_path, SOURCE, FIGURES, VOTES)
     changed = [name for name in without if without[name] != given[name]]
-    assert sorted(changed) == ["ablation.json", "report.json", "votes.json"]
-    rows = {row["name"]: row for row in given["ablation.json"]["settings"]["experiments"]}
+    assert sorted(changed) == ["ablation", "report", "votes"]
+    rows = {row["name"]: row for row in given["ablation"]["settings"]["experiments"]}
     assert rows["rl"]["published"] == {"easy": 0.902, "hard": 0.07}
     # sft_rl inherits from rl, but not what was published of it
-    assert not any("published" in row for name, row in rows.items() if name != "rl")
-    assert given["ablation.json"]["settings"]["published_from"] == "Someone 2025"
-    votes = given["votes.json"]["settings"]
+    assert not any(row["published"] for name, row in rows.items() if name != "rl")
+    assert given["ablation"]["settings"]["published_from"] == "Someone 2025"
+    votes = given["votes"]["settings"]
     assert votes["published"] == {"rl": {"easy": {"alone": 0.902, "maj@8": 0.932, "pass@1": 0.88}}}
     assert votes["published_from"] == "Someone 2025"
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from gradus.specs.base import JobSettings, Plugin
 from gradus.specs.prompts import PromptSpec
 from gradus.study.settings.base import Settings
@@ -55,7 +57,7 @@ class TableExperiment(Settings):
     stage: str
     backend: str
     method: str
-    published: dict[str, float] | None = None
+    published: dict[str, float] = Field(default_factory=dict)
 
 
 class Table(JobSettings):
@@ -79,7 +81,7 @@ class MakeVotesTableSpec(JobSettings):
 
     votes: list[tuple[str, str]]
     titles: dict[str, str]
-    published: dict[str, dict[str, dict[str, float]]] | None = None
+    published: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     published_from: str = ""
 
 
