@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
+from gradus.graph import spec_files
 from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
-from gradus.study import spec_writing
-from gradus.study.spec_writing import write_specs
 from study.made_study import changed, study
 from study.planned import specs_of
 
@@ -22,10 +21,10 @@ CHANGES = (
     ("models.base", {"source": "folder", "path": "model"}),
 )
 OF_THE_MODEL = {
-    *("models/base.json", "models/sft.json", "models/rl.json", "models/sft_rl.json", "lengths/sft.json"),
-    *(f"samples/{e}/{b}.json" for e in ("baseline", "sft", "rl", "sft_rl") for b in ("easy", "hard")),
-    *(f"samples/{e}/easy.votes.json" for e in ("baseline", "rl")),
-    *(f"export/{e}.json" for e in ("baseline", "sft", "rl", "sft_rl")),
+    *("models/base", "models/sft", "models/rl", "models/sft_rl", "lengths/sft"),
+    *(f"samples/{e}/{b}" for e in ("baseline", "sft", "rl", "sft_rl") for b in ("easy", "hard")),
+    *(f"samples/{e}/easy.votes" for e in ("baseline", "rl")),
+    *(f"export/{e}" for e in ("baseline", "sft", "rl", "sft_rl")),
 }
 
 
@@ -38,7 +37,7 @@ def model(folder: Path) -> None:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(spec_writing, "fingerprint", lambda script, modules: f"{script}-1")
+    monkeypatch.setattr(spec_files, "fingerprint", lambda script, modules: f"{script}-1")
     # The model's files are none that could be read, which is not what is looked at here.
     monkeypatch.setattr("gradus.study.schema.chat_mistakes", lambda models: [])
     monkeypatch.setattr("gradus.study.schema.shape_mistakes", lambda study: [])
@@ -49,26 +48,33 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def changed_by_a_build(study: Path) -> set[str]:
+    graph = Graph.read(study)
+    planned = spec_files.plan_specs(graph)
+    spec_files.write_specs(graph, planned)
+    return set(planned.changes)
+
+
 @pytest.mark.parametrize(
     ("file", "specs"),
     [
-        ("gsm.jsonl", {"problems/gsm.json"}),
-        ("mine/train.jsonl", {"traces/mine.json"}),
+        ("gsm.jsonl", {"problems/gsm"}),
+        ("mine/train.jsonl", {"traces/mine"}),
         ("model/model.safetensors", OF_THE_MODEL),
         ("model/tokenizer.json", OF_THE_MODEL),
     ],
 )
 def test_content_counts_and_time_stamps_do_not(here: Path, file: str, specs: set[str]) -> None:
     path = changed(here, *CHANGES)
-    write_specs(Graph.read(path))
+    changed_by_a_build(path)
     os.utime(file)
-    assert write_specs(Graph.read(path)) == []
+    assert changed_by_a_build(path) == set()
     other = here / "other"
     other.write_text(Path(file).read_text(encoding="utf-8").replace("1", "2") + " ", encoding="utf-8")
     os.utime(other, (LONG_AGO, LONG_AGO))
     shutil.copy2(other, file)
-    assert set(write_specs(Graph.read(path))) == specs
-    assert write_specs(Graph.read(path)) == []
+    assert changed_by_a_build(path) == specs
+    assert changed_by_a_build(path) == set()
 
 
 def test_a_path_into_the_own_results_is_an_input_and_need_not_be_there(here: Path) -> None:
@@ -80,21 +86,22 @@ def test_a_path_into_the_own_results_is_an_input_and_need_not_be_there(here: Pat
         ("problems.copied", {"source": "gsm8k", "split": "train", "path": "results/small/problems/train.parquet"}),
     )
     plan = Graph.read(changed(here, *changes))
-    assert plan.weights.made_folder("rl_model") == ["results/small/export/rl"]
-    assert plan.made(plan.raw_traces("copied")) == ["results/small/traces/custom.jsonl"]
-    assert plan.made(plan.raw_problems("copied")) == ["results/small/problems/train.parquet"]
-    assert plan.start_files("again") == ["results/small/models/rl_model/model.safetensors"]
-    assert specs_of(plan)["models/rl_model"]["settings"]["path"] == "results/small/export/rl"
+    jobs, small = plan.jobs, "results/small"
+    assert jobs["models/rl_model"].reads["folder"] == [f"{small}/export/rl"]
+    assert jobs["traces/copied"].reads["raw"] == [f"{small}/traces/custom.jsonl"]
+    assert jobs["problems/copied"].reads["raw"] == [f"{small}/problems/train.parquet"]
+    assert jobs["models/again"].reads["weights"] == [f"{small}/models/rl_model/model.json"]
+    assert specs_of(plan)["models/rl_model"]["settings"]["path"] == f"{small}/export/rl"
     assert "sha256" not in json.dumps(specs_of(plan))
-    assert plan.gates.seen_by("again_sampled") == [("problems", "train")]
-    assert plan.gates.seen_by("rl") == [("problems", "train")]
+    assert jobs["samples/again_sampled/easy"].obeys == (("problems", "train"),)
+    assert jobs["samples/rl/easy"].obeys == (("problems", "train"),)
 
 
 def test_what_another_study_made_is_an_outside_file(here: Path) -> None:
     model(here / "results/other/export/rl")
     there = ("models.rl_model", {"source": "folder", "path": "results/other/export/rl"})
     plan = Graph.read(changed(here, there))
-    assert plan.weights.made_folder("rl_model") == []
+    assert plan.jobs["models/rl_model"].reads["folder"] == []
     assert specs_of(plan)["models/rl_model"]["settings"]["outside"]["path"] == "results/other/export/rl"
 
 
