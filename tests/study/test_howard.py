@@ -86,7 +86,7 @@ def test_the_settings_are_those_of_the_published_tables(howard: Study) -> None:
     ranks = {name: jobs[f"models/{name}"]["lora"]["rank"] for name, (_, method) in backends.items() if method == "lora"}
     assert set(ranks.values()) == {64}
     on_tinker = [jobs[f"models/{name}"] for name, (backend, _) in backends.items() if backend == "tinker"]
-    assert {job["tinker"]["model"] for job in on_tinker} == {"Qwen/Qwen3-4B-Instruct-2507"}
+    assert {job["service"]["model"] for job in on_tinker} == {"Qwen/Qwen3-4B-Instruct-2507"}
     rl = [job for job in on_tinker if "loss" in job]
     assert {(job["loss"], job["kl_coef"], job["scale_advantages"]) for job in rl} == {("importance_sampling", 0, False)}
     parents = ("sft_then_rl", "grpo_v3", "grpo_local_lora_step50")
@@ -126,13 +126,13 @@ def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
     # 14 experiments, of which 12 train, on 5 benchmarks; 8 problem sets, of which one is part of another
-    by_hand = {"make_problems": 8, "fetch_problems": 7, "fetch_traces": 1, "fetch_model": 1, "fetch_tokenizer": 1}
+    by_hand = {"make_problems": 8, "fetch_data": 8, "fetch_model": 2}
     by_hand |= {"sample_traces": 2, "filter_traces": 2, "read_traces": 1, "mix_traces": 1, "measure_traces": 6}
     # what is trained on or asked for traces: 3 problem sets and 4 trace sets
     by_hand |= {"find_overlaps": 7, "judge_training_set": 7, "compare_benchmarks": 1, "list_overlaps": 1}
-    by_hand |= {"sft_tinker": 6, "grpo_tinker": 4, "grpo": 1, "grpo_full": 1, "take_checkpoint": 1}
-    by_hand |= {"sample_benchmark": 14 * 5, "score_samples": 14 * 5, "sample_votes": 3, "count_votes": 3}
-    once = ("check_golds", "make_problems_table", "make_votes_table", "compare_experiments", "compare_graders")
+    by_hand |= {"sft": 6, "grpo": 6, "take_checkpoint": 1}
+    by_hand |= {"sample_benchmark": 14 * 5 + 3, "score_samples": 14 * 5, "count_votes": 3}
+    once = ("check_references", "make_problems_table", "make_votes_table", "compare_experiments", "compare_graders")
     by_hand |= dict.fromkeys((*once, "make_ablation", "make_ledger", "make_report", "all"), 1)
     assert {name: int(count) for name, count in counts.items()} == by_hand | {"total": 214}
     # 10 trainings, 11 experiments on 5 benchmarks, votes on 3, traces of 2 sets
