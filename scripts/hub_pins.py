@@ -30,23 +30,17 @@ def add_pins(study_file: Path, overrides: dict[str, object]) -> None:
     repos = sorted({download.repo for download in downloads(study)})
     if not repos:
         raise GradusError(f"{study.study}: the study downloads nothing from the hub, so there is nothing to pin")
-    failed = []
+    lock = read_lock()
     for repo in repos:
-        lock = read_lock()
         wanted = lock.get(repo)
         if wanted is not None and wanted.resolved:
             print(f"{repo} stays at {wanted.revision}")
             continue
-        try:
-            found = pin(repo, wanted.revision if wanted else NEWEST)
-        except GradusError as error:
-            failed.append(str(error))
-            continue
+        found = pin(repo, wanted.revision if wanted else NEWEST)
         # One by one: what is resolved stays, whatever the next one says.
-        write_lock(lock | {repo: found}, LOCK_FILE)
+        lock = {**read_lock(), repo: found}
+        write_lock(lock, LOCK_FILE)
         print(f"{repo} is pinned at {found.revision}, {len(found.files)} files")
-    if failed:
-        raise GradusError("\n".join(failed))
 
 
 if __name__ == "__main__":
