@@ -9,7 +9,7 @@ import pytest
 
 from gradus.provenance.versions import PACKAGES, versions
 
-DECIDE_NOTHING = {"google", "httpx", "huggingface_hub", "markupsafe", "tqdm", "wandb"}
+DECIDE_NOTHING = {"google", "httpx", "huggingface_hub", "markdown_it", "markupsafe", "tqdm", "wandb"}
 """They carry, check or show bytes that are the same whatever their version. `google`: protobuf's exceptions."""
 
 OTHER_ENVIRONMENTS = {"vllm"}
