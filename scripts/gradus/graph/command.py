@@ -15,7 +15,7 @@ from typing import Any
 
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
-from gradus.estimates.asked import ONE_GPU, Machine
+from gradus.estimates.asked import Machine
 from gradus.estimates.dollars import last_lines
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.ownership import own
@@ -58,12 +58,10 @@ class Command:
         self.overrides = json.dumps(settings.config)
         """For the scripts of targets that plan the study themselves."""
         shown = ShownSpecs(workflow, self.graph.root, self._specs, builds=not is_dry_run(workflow))
-        self.gpu_mem_mb = _resource(workflow, "gpu_mem_mb") or 0
+        found = {name: _resource(workflow, name) for name in ("gpu", "gpu_mem_mb")}
+        machine = Machine.of({name: limit for name, limit in found.items() if limit is not None})
+        self.gpu_mem_mb = machine.gpu_bytes // 10**6 if found["gpu_mem_mb"] else 0
         """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
-        machine = Machine(
-            has_gpu=_resource(workflow, "gpu") != 0,
-            gpu_bytes=self.gpu_mem_mb * 10**6 or ONE_GPU.gpu_bytes,
-        )
         shown_here = shown if workflow.is_main_process else None
         self.rules = Rules(self.graph, self._specs, shown_here, self._begin, machine)
         if workflow.is_main_process and is_dry_run(workflow):
