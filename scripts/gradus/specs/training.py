@@ -1,6 +1,6 @@
 """Settings of the jobs that train an experiment."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from gradus.specs.base import JobSettings, Plugin
 from gradus.specs.models import ServiceModel, WeightsSpec
@@ -36,3 +36,6 @@ class GrpoSpec(JobSettings, GrpoTraining):
 
 TrainingSpec = SftSpec | GrpoSpec
 """Of any job that trains an experiment."""
+
+T = TypeVar("T", SftSpec, GrpoSpec)
+"""Of one kind of them."""

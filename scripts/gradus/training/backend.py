@@ -10,11 +10,11 @@ from gradus.models.describe import clear_model, write_manifest
 from gradus.models.manifest import MANIFEST
 from gradus.models.opened import open_model
 from gradus.provenance.job import Job
-from gradus.specs.training import TrainingSpec
+from gradus.specs.training import T
 from gradus.training.metrics import write_metrics
 
 
-def train(job: Job[TrainingSpec], data: Sequence[Any], data_files: Sequence[Path]) -> None:
+def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
     """Train on `data`, which was read from `data_files`, or resume it; write model, checkpoints and metrics.jsonl.
 
     The backend's `train(job, model, data, state_folder, out)` returns the rows of metrics.jsonl. The manifest of

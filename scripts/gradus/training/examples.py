@@ -17,8 +17,11 @@ from gradus.training.split import split_by_problem
 class Encoder(Protocol):
     """What turns chats into tokens: a model's tokenizer and chat template."""
 
-    tokenizer: Tokenizer
-    template: ChatTemplate
+    @property
+    def tokenizer(self) -> Tokenizer: ...
+
+    @property
+    def template(self) -> ChatTemplate: ...
 
 
 @dataclass

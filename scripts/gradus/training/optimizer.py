@@ -35,7 +35,9 @@ class Optimizer:
         groups = [group for group in groups if group["params"]]
         self._optimizers: list[torch.optim.Optimizer] = []
         if groups:
-            self._optimizers.append(torch.optim.AdamW(groups, lr=0.0, betas=tuple(betas), eps=1e-8, foreach=True))
+            self._optimizers.append(
+                torch.optim.AdamW(groups, lr=0.0, betas=(betas[0], betas[1]), eps=1e-8, foreach=True)
+            )
         if inner:
             scaled = "match_rms_adamw"
             self._optimizers.append(torch.optim.Muon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn=scaled))

@@ -25,7 +25,7 @@ class Tracker:
             project=project,
             name=name,
             dir=str(folder),
-            mode=mode,
+            mode=mode,  # ty: ignore[invalid-argument-type] wandb refuses what it does not know
             config=job.settings.model_dump(mode="json"),
             settings=settings,
         )

@@ -12,6 +12,12 @@ from gradus.training.groups import Group
 from gradus.training.step_batch import StepBatch
 
 
+def datum(ids: list[int], inputs: dict[str, list[float]]) -> Datum:
+    """A datum of these tokens; `inputs` of its loss have a value for each token but the first."""
+    # The SDK makes tensors of lists, which its types do not say.
+    return Datum(ModelInput.from_ints(ids[:-1]), {"target_tokens": ids[1:], **inputs})  # ty: ignore[invalid-argument-type]
+
+
 def sft_datum(example: Example, learned: int) -> Datum:
     """An example with weights on the assistant's tokens only.
 
@@ -19,10 +25,7 @@ def sft_datum(example: Example, learned: int) -> Datum:
     that their mean, so that clipping the gradient means what it means elsewhere.
     """
     ids, mask = example
-    return Datum(
-        ModelInput.from_ints(ids[:-1]),
-        {"target_tokens": ids[1:], "weights": [float(flag) / learned for flag in mask[1:]]},
-    )
+    return datum(ids, {"weights": [float(flag) / learned for flag in mask[1:]]})
 
 
 def token_advantages(
@@ -68,6 +71,5 @@ def rollout_datums(groups: Sequence[Group], advantages: Sequence[Sequence[float]
     for (prompt, completion), row in zip(completions, advantages, strict=True):
         ids = [*prompt, *completion.token_ids]
         before = [0.0] * (len(prompt) - 1)
-        inputs = {"target_tokens": ids[1:], "logprobs": before + completion.logprobs, "advantages": [*before, *row]}
-        data.append(Datum(ModelInput.from_ints(ids[:-1]), inputs))
+        data.append(datum(ids, {"logprobs": before + completion.logprobs, "advantages": [*before, *row]}))
     return data

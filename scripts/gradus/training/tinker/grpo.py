@@ -68,7 +68,7 @@ class _Loop:
     """
 
     def __init__(
-        self, run: Run, problems: list[Problem], held_out: list[Problem], state_folder: Path, out: Path
+        self, run: Run[GrpoSpec], problems: list[Problem], held_out: list[Problem], state_folder: Path, out: Path
     ) -> None:
         self.run, self.settings, self.out, self.size = run, run.job.settings, out, len(problems)
         self.rollouts = GroupSampler(run, problems, self.settings, state_folder / "rollouts.jsonl")
@@ -76,7 +76,7 @@ class _Loop:
         parent = run.start.parent(run.service)
         self.reference: Requests | None = None
         if self.settings.kl_coef:
-            self.reference = Requests.open(run.service, parent and parent.sampler)
+            self.reference = Requests.open(run.service, parent.sampler if parent else None)
         self.loss = PolicyLoss.of(self.settings)
         self.policy: Requests | None = None
         self.ahead: PendingGroups | None = None
@@ -130,10 +130,14 @@ class _Loop:
         client = result(self.run.service, future, f"opening {what} to sample from")
         return Requests(self.run.service, client._sampling_session_id, what)
 
+    def _policy(self) -> Requests:
+        assert self.policy is not None  # `steps` opens it before it draws
+        return self.policy
+
     def _draw(self, indices: list[int], batch: int) -> list[Group]:
         asked, self.ahead = self.ahead, None
         if asked is None:
-            asked = self.rollouts.ask(self.policy, indices, batch)
+            asked = self.rollouts.ask(self._policy(), indices, batch)
         groups = self.rollouts.groups(asked)
         self.writers += [asked.policy] * len(groups)
         return groups
@@ -141,7 +145,7 @@ class _Loop:
     def _look_ahead(self, carried: dict[str, Any]) -> PendingGroups:
         """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
         indices = next_problems(self.settings.batch_size, self.size, self.settings.seed, dict(carried))
-        return self.rollouts.ask(self.policy, indices, carried["batches"])
+        return self.rollouts.ask(self._policy(), indices, carried["batches"])
 
     def _update(self, batch: StepBatch, learning_rate: float, step: int) -> dict[str, Any]:
         """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
@@ -204,4 +208,4 @@ class _Loop:
 
     def _measure(self, step: int) -> None:
         if self.held_out is not None:
-            self.run.note({"step": step, "held_out_reward": self.held_out.reward(self.policy)})
+            self.run.note({"step": step, "held_out_reward": self.held_out.reward(self._policy())})

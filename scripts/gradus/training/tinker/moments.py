@@ -2,10 +2,11 @@
 (tinker-feedback#126 and #127)."""
 
 import numpy as np
-from tinker import AdamParams, Datum, ModelInput
+from tinker import AdamParams
 
 from gradus.specs.training import TrainingSpec
 from gradus.tinker.service import Service
+from gradus.training.tinker.datums import datum
 from gradus.training.tinker.steps import logprobs
 from gradus.training.tinker.waiting import result
 
@@ -34,7 +35,7 @@ def optimizer_restored(service: Service, state: str, ids: list[int], settings: T
     what = "testing whether the optimizer was restored"
     opened = service.client.create_training_client_from_state_with_optimizer(state)
     client = result(service, opened, what)
-    data = [Datum(ModelInput.from_ints(ids[:-1]), {"target_tokens": ids[1:], "weights": [0.0] * (len(ids) - 1)})]
+    data = [datum(ids, {"weights": [0.0] * (len(ids) - 1)})]
     adam = AdamParams(learning_rate=PROBE_LEARNING_RATE, beta1=settings.betas[0], beta2=settings.betas[1], eps=1e-8)
 
     def seen() -> np.ndarray:

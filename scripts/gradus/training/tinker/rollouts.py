@@ -40,7 +40,7 @@ class GroupSampler:
     began from the same state, so the completions are those of the same policy. None: nothing is kept.
     """
 
-    def __init__(self, run: Run, problems: list[Problem], settings: GrpoSpec, journal: Path | None) -> None:
+    def __init__(self, run: Run[GrpoSpec], problems: list[Problem], settings: GrpoSpec, journal: Path | None) -> None:
         self._run, self._problems, self._settings = run, problems, settings
         self._journal = Journal(journal) if journal else None
         start = run.start
@@ -78,7 +78,7 @@ class GroupSampler:
 class HeldOut:
     """One greedy answer to each problem."""
 
-    def __init__(self, run: Run, problems: list[Problem], settings: GrpoSpec) -> None:
+    def __init__(self, run: Run[GrpoSpec], problems: list[Problem], settings: GrpoSpec) -> None:
         self._size = len(problems)
         self._rollouts = GroupSampler(run, problems, greedy(settings), None)
 
@@ -86,7 +86,7 @@ class HeldOut:
         return mean_reward(self._rollouts.groups(self._rollouts.ask(policy, list(range(self._size)), HELD_OUT_BATCH)))
 
 
-def scored(run: Run, policy: Requests, groups: Sequence[Group], what: str) -> list[list[float]]:
+def scored(run: Run[GrpoSpec], policy: Requests, groups: Sequence[Group], what: str) -> list[list[float]]:
     """For each completion the log-probability of its tokens under `policy`, at temperature 1.
 
     `what` names the call in errors and, with a place, in the service's log. Raises as `answered` does.
@@ -104,7 +104,9 @@ def scored(run: Run, policy: Requests, groups: Sequence[Group], what: str) -> li
     return known
 
 
-def at_temperature_one(run: Run, writers: Sequence[Requests], groups: Sequence[Group], step: int) -> list[Group]:
+def at_temperature_one(
+    run: Run[GrpoSpec], writers: Sequence[Requests], groups: Sequence[Group], step: int
+) -> list[Group]:
     """The groups with log-probabilities at temperature 1 under the policy that wrote each, in place of the sampler's.
 
     The service's losses compare with log-probabilities at temperature 1. Reports differ on whether its sampler's are
@@ -121,7 +123,7 @@ def at_temperature_one(run: Run, writers: Sequence[Requests], groups: Sequence[G
     return [found[place] for place in range(len(groups))]
 
 
-def answered(run: Run, replies: Replies) -> list[Any]:
+def answered(run: Run[GrpoSpec], replies: Replies) -> list[Any]:
     """All replies. SIGTERM ends the wait: what is not answered is not trained on."""
     try:
         with run.stop_signal.interruptible():

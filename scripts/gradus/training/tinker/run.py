@@ -7,7 +7,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import tinker
 from tinker.types import SaveWeightsExternalResponse, SaveWeightsForSamplerResponse, SaveWeightsResponse
@@ -17,7 +17,7 @@ from gradus.models.tokenizer import copy_tokenizer
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
-from gradus.specs.training import TrainingSpec
+from gradus.specs.training import T
 from gradus.tinker.adapter import ADAPTER, CONFIG, download_adapter
 from gradus.tinker.checkpoints import Checkpoint, expiry, unique
 from gradus.tinker.service import Service
@@ -45,7 +45,7 @@ class Halted(Exception):
     """The run has to end before its last step, for a reason that the user is told."""
 
 
-class Run(Recording):
+class Run(Recording, Generic[T]):
     """Rows of metrics.jsonl, a client that trains, and the state on the service that both can go back to.
 
     `state.json` names the state and holds the rows up to it; it is replaced only after the service has the state, so a
@@ -58,7 +58,7 @@ class Run(Recording):
     pipeline: RequestPipeline
 
     def __init__(
-        self, job: Job[TrainingSpec], start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None
+        self, job: Job[T], start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None
     ) -> None:
         self.job, self.start, self.total = job, start, total
         self.save_timer, self.stop_signal = SaveTimer(), StopSignal()

@@ -32,7 +32,7 @@ def train(
     return run.drive(partial(_steps, run, rows, held_out, out), out)
 
 
-def _steps(run: Run, rows: list[list[Example]], held_out: list[Example], out: Path) -> None:
+def _steps(run: Run[SftSpec], rows: list[list[Example]], held_out: list[Example], out: Path) -> None:
     settings, spending = run.job.settings, run.service.spending
     steps_per_epoch = run.total // settings.epochs
     warmup_steps = round(run.total * settings.warmup_share)
@@ -47,7 +47,7 @@ def _steps(run: Run, rows: list[list[Example]], held_out: list[Example], out: Pa
         learned = sum(sum(mask[1:]) for _, mask in batch)
         forward = run.client.forward_backward([sft_datum(e, learned) for e in batch], "cross_entropy")
         optimized = run.client.optim_step(adam(settings, settings.learning_rate * factor))
-        row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": 0.0}
+        row: dict[str, Any] = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": 0.0}
         row |= {"learning_rate": settings.learning_rate * factor, "grad_norm": None, "tokens": tokens}
         row |= {"dollars": spending.charge(run.service.model, train=tokens)}
         run.pipeline.submit(f"step {step + 1}", [forward, optimized], partial(_stepped, run, batch, row))
@@ -60,13 +60,13 @@ def _steps(run: Run, rows: list[list[Example]], held_out: list[Example], out: Pa
 
 
 def _stepped(
-    run: Run, batch: list[Example], row: dict[str, Any], output: ForwardBackwardOutput, step: OptimStepResponse
+    run: Run[SftSpec], batch: list[Example], row: dict[str, Any], output: ForwardBackwardOutput, step: OptimStepResponse
 ) -> None:
     run.job.count_tokens(read=row["tokens"])
     run.add(row | {"loss": mean_loss(batch, output), "grad_norm": grad_norm(step)}, shown="loss")
 
 
-def _measure(run: Run, held_out: list[Example], step: int) -> None:
+def _measure(run: Run[SftSpec], held_out: list[Example], step: int) -> None:
     tokens = sum(len(ids) for ids, _ in held_out)
     run.service.spending.charge(run.service.model, train=tokens)  # no price list says that it costs less
     future = run.client.forward([sft_datum(example, 1) for example in held_out], "cross_entropy")

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -19,7 +19,7 @@ class StopSignal:
         self._may_interrupt = False
 
     @contextmanager
-    def handled(self) -> Iterator[None]:
+    def handled(self) -> Generator[None]:
         """While this is open SIGTERM does not kill. No effect outside the main thread, which alone gets signals."""
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -31,7 +31,7 @@ class StopSignal:
             signal.signal(signal.SIGTERM, before)
 
     @contextmanager
-    def interruptible(self) -> Iterator[None]:
+    def interruptible(self) -> Generator[None]:
         """Work that may be abandoned at any point: SIGTERM, even one from before, raises Stopped in it."""
         self._may_interrupt = True
         try:

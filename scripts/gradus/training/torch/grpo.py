@@ -166,4 +166,5 @@ class Batch:
         logprobs_M, entropy_M = token_logprobs(
             weights, hidden_N_C_H[real_N_C], self.tokens_N_C[real_N_C], temperature=temperature, entropy=True
         )
+        assert entropy_M is not None  # it was asked for
         return torch.zeros(self.mask_N_C.shape).masked_scatter(real_N_C, logprobs_M), entropy_M

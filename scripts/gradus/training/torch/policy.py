@@ -1,5 +1,6 @@
 """The model being trained: dense weights, or frozen dense weights with an adapter."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Start:
         """The dense weights to sample from."""
         return self._dense if self._adapter is None else merged(self._dense, self._adapter)
 
-    def policy(self, method: str, rank: int, alpha: float, targets: list[str], seed: int) -> Policy:
+    def policy(self, method: str, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Policy:
         """A policy to train: all parameters; the adapter that is there; or a fresh adapter."""
         if method == "full":
             return Policy(self.arch, {name: tensor.clone() for name, tensor in self.weights().items()}, None)

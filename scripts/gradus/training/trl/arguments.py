@@ -78,6 +78,7 @@ def _shared(settings: TrainingSpec, state_folder: Path, batch: int) -> dict[str,
     on_gpu = torch.cuda.is_available()
     check(torch.cuda.device_count(), int(os.environ.get("WORLD_SIZE", "1")))
     optimizer = settings.optimizer
+    assert optimizer is not None  # planning resolves it
     if optimizer == "paged_adamw_8bit" and not on_gpu:
         raise GradusError("optimizer: paged_adamw_8bit needs a GPU, and this machine shows none; take adamw")
     return {
@@ -112,7 +113,7 @@ def _rollouts(rollouts: Rollouts, longest: int) -> dict[str, Any]:
         return {"use_vllm": False}
     if not torch.cuda.is_available():
         raise GradusError(
-            f"rollouts.engine: {rollouts['engine']} needs a GPU, and this machine shows none; take transformers"
+            f"rollouts.engine: {rollouts.engine} needs a GPU, and this machine shows none; take transformers"
         )
     arguments: dict[str, Any] = {"use_vllm": True, "vllm_mode": rollouts.engine.removeprefix("vllm_")}
     if rollouts.engine == "vllm_colocate":

@@ -37,10 +37,12 @@ def train(
     return metrics
 
 
-class _GrpoCallback(StepCallback):
+class _GrpoCallback(StepCallback[GrpoSpec]):
     """The KL guard, the rows of metrics.jsonl, and the checkpoints that are kept."""
 
-    def __init__(self, run: Run, trainer: GrpoTrainer, loaded: Loaded, held_out: HeldOut | None, out: Path) -> None:
+    def __init__(
+        self, run: Run[GrpoSpec], trainer: GrpoTrainer, loaded: Loaded[GrpoSpec], held_out: HeldOut | None, out: Path
+    ) -> None:
         settings = loaded.settings
         super().__init__(run, settings.steps, settings.updates_per_batch)
         self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out

@@ -25,6 +25,7 @@ from gradus.problems.problem import Problem
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
+from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group, rewarded, rollout_seeds
@@ -60,7 +61,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
     measured_kl: float | None = None
     rollout_seconds = 0.0
 
-    def __init__(self, loaded: Loaded, problems: list[Problem], state_folder: Path) -> None:
+    def __init__(self, loaded: Loaded[GrpoSpec], problems: list[Problem], state_folder: Path) -> None:
         settings = loaded.settings
         self.settings, self.problems, self.tokenizer_of_start = settings, problems, loaded.tokenizer
         self.template_of_start = loaded.template

@@ -1,7 +1,7 @@
 """The reward on held-out problems, from what TRL's trainer generates."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from transformers import GenerationConfig
 
@@ -42,7 +42,7 @@ class HeldOut:
 
 
 @contextlib.contextmanager
-def _greedy(trainer: GrpoTrainer) -> Iterator[None]:
+def _greedy(trainer: GrpoTrainer) -> Generator[None]:
     """The likeliest token each time, from the model without dropout; then all as it was."""
     without_dropout(trainer.model)
     if trainer.use_vllm:

@@ -1,9 +1,10 @@
 """The model that TRL trains, from the files that the torch backend reads, and back into them."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dict
@@ -18,14 +19,14 @@ from gradus.models.nf4 import load_quantized
 from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
-from gradus.specs.training import TrainingSpec
+from gradus.specs.training import T
 from gradus.study.settings.training import Lora
 
 Model = PreTrainedModel | PeftModel
 
 
 @dataclass(frozen=True)
-class Loaded:
+class Loaded(Generic[T]):
     """A model to train, with its tokenizer in two forms: as Gradus reads it, and as TRL needs it (`processor`).
 
     folder: of the dense model that an adapter belongs to. continued: whether the adapter is another run's.
@@ -36,7 +37,7 @@ class Loaded:
     template: ChatTemplate
     processor: PreTrainedTokenizerBase
     folder: Path
-    settings: TrainingSpec
+    settings: T
     continued: bool = False
 
     def save(self, directory: Path) -> None:
@@ -48,7 +49,7 @@ class Loaded:
             save_dense(self.model, directory, torch.bfloat16 if self.settings.bf16 else torch.float32)
 
 
-def load(start: ModelFolders, settings: TrainingSpec, state_folder: Path) -> Loaded:
+def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
     """The start of a run: a dense model, quantised for qlora; a fresh adapter on it, or the one that it continues.
 
     All parameters of a model with an adapter are those of the merged model, which is kept in the state folder: TRL
@@ -101,7 +102,7 @@ def _fill_adapter(model: PeftModel, seed: int) -> None:
 
 
 @contextlib.contextmanager
-def kept_in_float32(model: nn.Module) -> Iterator[None]:
+def kept_in_float32(model: nn.Module) -> Generator[None]:
     """What trains leaves this block as it came in. For the making of TRL's trainers, which round the adapters of a
     quantised model to bfloat16: a continued adapter would be another one, and steps of 1/256 swallow small updates."""
     before = {name: parameter.data for name, parameter in model.named_parameters() if parameter.requires_grad}

@@ -4,7 +4,7 @@ import json
 import shutil
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from peft import PeftModel, set_peft_model_state_dict
@@ -14,12 +14,12 @@ from transformers import Trainer, TrainerCallback
 
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
-from gradus.specs.training import TrainingSpec
+from gradus.specs.training import T
 from gradus.training.recording import Recording, SaveTimer
 from gradus.training.trl.schedule import LearningRateSchedule
 
 
-class Run(Recording):
+class Run(Recording, Generic[T]):
     """Rows of metrics.jsonl, and which of the trainer's checkpoints in the state folder is complete.
 
     `state.json` names the checkpoint, and holds the rows up to it and what the loop carries from step to step beside
@@ -27,7 +27,7 @@ class Run(Recording):
     checkpoint is written, so a kill at any moment leaves the old pair or the new one.
     """
 
-    def __init__(self, job: Job[TrainingSpec], folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
+    def __init__(self, job: Job[T], folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
         self.job, self.save_timer, self.carried = job, SaveTimer(), carried or {}
         self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None
@@ -86,13 +86,13 @@ class TrainerBase(Trainer):
         """Nothing is sent anywhere."""
 
 
-class StepCallback(TrainerCallback):
+class StepCallback(TrainerCallback, Generic[T]):
     """Saves when it is due; a stage adds in `batch_done` what else happens at the end of a batch.
 
     per_batch: optimizer steps on each batch. A state between them could not be resumed from: the batch would be gone.
     """
 
-    def __init__(self, run: Run, total: int, per_batch: int = 1) -> None:
+    def __init__(self, run: Run[T], total: int, per_batch: int = 1) -> None:
         self.run, self.total, self.per_batch = run, total, per_batch
         self._begin = 0.0
 
@@ -111,7 +111,7 @@ class StepCallback(TrainerCallback):
         self.run.saved(f"checkpoint-{state.global_step}", state.global_step // self.per_batch, self._begin)
 
 
-def train(trainer: TrainerBase, steps: StepCallback) -> list[dict[str, Any]]:
+def train(trainer: TrainerBase, steps: StepCallback[T]) -> list[dict[str, Any]]:
     """Train from where the run is to its end. Returns all rows, those from before a kill included."""
     trainer.callback_handler.callbacks = []  # among them one that prints every metric, and one that logs on networks
     from transformers.trainer_callback import DefaultFlowCallback

@@ -35,7 +35,7 @@ MAX_HELD_OUT_TOKENS = 4096
 class SftTrainer(TrainerBase, SFTTrainer):
     """TRL's trainer on rows of one example, or of several that do not see each other where `packing` is set."""
 
-    def __init__(self, loaded: Loaded, rows: list[list[Example]], state_folder: Path) -> None:
+    def __init__(self, loaded: Loaded[SftSpec], rows: list[list[Example]], state_folder: Path) -> None:
         settings = loaded.settings
         self.rows, self.settings = rows, settings
         self.steps_per_epoch = -(-len(rows) // settings.batch_size)
@@ -117,8 +117,10 @@ class _Order(Sampler):
         return len(self.trainer.rows)
 
 
-class _SftCallback(StepCallback):
-    def __init__(self, run: Run, trainer: SftTrainer, loaded: Loaded, held_out: list[Example], out: Path) -> None:
+class _SftCallback(StepCallback[SftSpec]):
+    def __init__(
+        self, run: Run[SftSpec], trainer: SftTrainer, loaded: Loaded[SftSpec], held_out: list[Example], out: Path
+    ) -> None:
         super().__init__(run, trainer.total)
         self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
         self.learning_rate = 0.0
