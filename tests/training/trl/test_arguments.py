@@ -8,6 +8,7 @@ import torch
 from parity import trl_job
 
 from gradus.provenance.errors import GradusError
+from gradus.specs.training import SftSpec
 from gradus.training.trl.arguments import grpo_arguments
 from gradus.training.trl.schedule import LearningRateSchedule
 
@@ -98,13 +99,13 @@ def test_several_gpus_or_processes_all_the_same_are_refused(tmp_path: Path, monk
         arguments(tmp_path)
 
 
-def test_the_course_counts_batches_and_keeps_its_guard() -> None:
-    settings = {"schedule": "linear", "warmup_share": 0.25}
-    course = LearningRateSchedule(settings, steps=8, per_batch=2)
-    assert [course(step) for step in range(0, 16, 2)] == [course(step) for step in range(1, 17, 2)]
-    assert [course(2 * batch) for batch in range(8)] == pytest.approx([0.5, 1, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
-    scheduler = torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), course)
-    course.guard = 0.5
+def test_the_schedule_counts_batches_and_keeps_its_guard() -> None:
+    settings = SftSpec.model_construct(schedule="linear", warmup_share=0.25)
+    schedule = LearningRateSchedule(settings, steps=8, per_batch=2)
+    assert [schedule(step) for step in range(0, 16, 2)] == [schedule(step) for step in range(1, 17, 2)]
+    assert [schedule(2 * batch) for batch in range(8)] == pytest.approx([0.5, 1, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+    scheduler = torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), schedule)
+    schedule.guard = 0.5
     again = LearningRateSchedule(settings, steps=8, per_batch=2)
     torch.optim.lr_scheduler.LambdaLR(torch.optim.SGD([torch.zeros(1)], lr=1.0), again).load_state_dict(
         scheduler.state_dict()
