@@ -65,7 +65,7 @@ def test_every_key_stands_in_the_readme() -> None:
 @pytest.mark.parametrize("name", plugin_names(ALGORITHMS))
 def test_every_algorithm_of_the_folder_is_listed_with_its_source(name: str) -> None:
     algorithm = load_algorithm(name)
-    assert "arXiv:" in algorithm.source
+    assert any(reference in algorithm.source for reference in ("arXiv:", "doi:"))
     assert f"- `{name}`: {algorithm.difference}. {algorithm.source}." in README
     assert name in editor_schema()["$defs"]["Grpo"]["properties"]["algorithm"]["enum"]
 
