@@ -1,6 +1,6 @@
 """Python environments beside the one that builds: vLLM pins packages that others cannot live with.
 
-A job that needs one starts like every other and goes on in it, so rules, profiles and clusters know of no difference.
+A job that needs one starts like every other and continues in it, so rules, profiles and clusters see no difference.
 """
 
 import os
@@ -16,7 +16,7 @@ from pathlib import Path
 from gradus.provenance.errors import GradusError
 
 PROJECT = Path(__file__).resolve().parents[3]
-OLDEST = (3, 11)
+OLDEST_PYTHON = (3, 11)
 """The Python that the project's code is written for."""
 
 
@@ -65,12 +65,12 @@ class Environment:
             raise GradusError(f"{python}: does not run as a Python ({answer.stderr.strip()[-200:]}); {set_up}")
         if found[2] == "True":
             raise GradusError(f"{python}: has no package {self.package}; {set_up}")
-        if tuple(map(int, found[:2])) < OLDEST:
-            needed = ".".join(map(str, OLDEST))
+        if tuple(map(int, found[:2])) < OLDEST_PYTHON:
+            needed = ".".join(map(str, OLDEST_PYTHON))
             raise GradusError(f"{python}: is Python {'.'.join(found[:2])}, jobs need {needed} or later; {set_up}")
 
     def enter(self) -> None:
-        """Go on in this environment: run this very command with its Python, in this very process."""
+        """Continue in this environment: run this very command with its Python, in this very process."""
         python = self.python
         if python != sys.executable:
             self.expect()
@@ -78,7 +78,7 @@ class Environment:
 
 
 def enter_environment(modules: Iterable[str]) -> None:
-    """Go on in the environment that a job's modules need, as `CAPABILITIES` in a `capabilities.py` beside them says.
+    """Continue in the environment that a job's modules need, as `CAPABILITIES` in a `capabilities.py` beside them says.
 
     It is loaded by name, and so in no job's fingerprint: where a job runs does not decide what it makes.
     """

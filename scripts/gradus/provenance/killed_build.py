@@ -1,4 +1,4 @@
-"""Snakemake's lock after a kill: whether its build is still running, and how to go on."""
+"""Snakemake's lock after a kill: whether its build is still running, and how to resume it."""
 
 import shlex
 import sys

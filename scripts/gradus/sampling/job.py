@@ -17,5 +17,5 @@ def sample(job: Job[Drawn]) -> None:
     state = job.state_folder(*sets, *weights)
     model = open_model(weights)
     samples = draw_samples(job, open_sampler(job, model), read_joined(sets), state)
-    model.check()  # nobody exchanged it meanwhile
+    model.check()  # it has not been exchanged meanwhile
     write_samples(job.path("out"), samples)

@@ -83,7 +83,9 @@ def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: fl
         tensors, config = load_file(weights_file), read_json(config_file)
         rank, scale = config["r"], config["lora_alpha"]
     except (SafetensorError, GradusError, KeyError) as error:
-        raise GradusError(f"{source}: not an adapter in PEFT's format ({error}); run again to fetch it anew") from error
+        raise GradusError(
+            f"{source}: not an adapter in PEFT's format ({error}); run again to download it again"
+        ) from error
     if scale != alpha:
         raise GradusError(f"{source}: the service trains with lora.alpha {scale:g}, the study says {alpha:g}; set that")
     shapes = _shapes(read_json(base / "config.json"))

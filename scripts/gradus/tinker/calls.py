@@ -89,13 +89,13 @@ class Calls:
                     if not isinstance(answer, tinker.types.SampleResponse) or len(answer.sequences) != samples:
                         raise ValueError(f"not a reply with {samples} answers")
                     return answer
-                told = await reply.json()
-                if not isinstance(told, dict):
+                body = await reply.json()
+                if not isinstance(body, dict):
                     raise ValueError("a reply that is no JSON object")
-                if "error" in told:
-                    raise RequestFailed(without_key(str(told["error"])))
-                if told.get("type") != "try_again":
-                    raise ValueError(f"a reply of unknown form ({', '.join(sorted(told))})")
+                if "error" in body:
+                    raise RequestFailed(without_key(str(body["error"])))
+                if body.get("type") != "try_again":
+                    raise ValueError(f"a reply of unknown form ({', '.join(sorted(body))})")
                 retries.reset()
             except tinker.APITimeoutError:
                 continue  # not there yet

@@ -1,4 +1,4 @@
-"""What planning knows of Tinker: the models that it offers, what it lacks, what its jobs are told. Loads no SDK."""
+"""What planning knows of Tinker: the models that it offers, what it lacks, what its jobs need to know. Loads no SDK."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -94,7 +94,7 @@ class Requests:
         return cls(service, opened._sampling_session_id, what)
 
     def ask(self, questions: Sequence[Question], journal: Journal | None = None) -> "Replies":
-        """Start all of `questions`; they go on while the caller does something else, or collects.
+        """Start all of `questions`; they run while the caller does something else, or collects.
 
         With a `journal` in the job's state, a job that was killed collects what it had asked for. All keys of questions
         to one journal differ.

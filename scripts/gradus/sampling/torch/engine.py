@@ -58,7 +58,7 @@ def _prefilled_requests(
 def _next_logits(
     weights: Weights, arch: Architecture, layers: list[Layer], cache: Cache, tokens_B: Tensor, positions_B: Tensor
 ) -> Tensor:
-    """Logits [B, V] after one more token per row. `cache.begin` has been told the positions."""
+    """Logits [B, V] after one more token per row. `cache.begin` has the positions."""
     cos, sin = (table.index_select(0, positions_B) for table in rope_tables(arch))
     queries, size, eps = arch.num_attention_heads, arch.head_dim, arch.rms_norm_eps
     normed_heads = queries + arch.num_key_value_heads
