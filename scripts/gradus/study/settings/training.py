@@ -80,7 +80,7 @@ class Training(Settings):
     lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora or qlora.")
     learning_rate: float = Field(1e-4, gt=0, le=1, description="Peak learning rate.")
     schedule: Literal["constant", "linear", "cosine"] = Field(
-        "constant", description="Course of the learning rate after warm-up; linear and cosine end at zero."
+        "constant", description="Learning-rate schedule after warm-up; linear and cosine end at zero."
     )
     warmup_share: Share = Field(0.0, description="Share of the steps with linear warm-up.")
     weight_decay: float = Field(0.0, ge=0, description="AdamW weight decay on matrices.")
@@ -206,7 +206,7 @@ class Grpo(GrpoTraining, Trained):
 
 
 class Rollouts(Settings):
-    """Who writes the completions that trl's GRPO learns from. A matter of the machine, so profiles may set it."""
+    """What generates the completions that trl's GRPO learns from. A matter of the machine, so profiles may set it."""
 
     engine: Literal["transformers", "vllm_colocate", "vllm_server"] = Field(
         "transformers",
