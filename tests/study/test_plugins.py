@@ -11,7 +11,7 @@ from study.made_study import TEXT
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 
 PART = '''
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 def shouting(completion):
     """1 where the text is in capitals."""

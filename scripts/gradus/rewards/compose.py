@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 Composition = Mapping[str, Mapping[str, Any]]
 """The parts of a reward by name, each with its weight and its settings, as a spec has them."""

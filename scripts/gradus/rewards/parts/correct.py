@@ -1,7 +1,7 @@
 """Whether the answer is right."""
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 
 def correct(completion: GradedCompletion) -> float:

@@ -1,7 +1,7 @@
 """Whether the answer is right, with a penalty where none is found."""
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 
 def format_penalty(completion: GradedCompletion) -> float:

@@ -1,7 +1,7 @@
 """Whether an answer has the form of GSM8K's."""
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 
 def hash_bonus(completion: GradedCompletion) -> float:

@@ -5,8 +5,8 @@ import math
 from pydantic import Field
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import WEIGHT, Part, Weight
 from gradus.study.settings.base import Settings
+from gradus.study.settings.reward_part import WEIGHT, Part, Weight
 
 
 class Length(Settings):

@@ -1,7 +1,7 @@
 """Whether a completion was cut."""
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 
 def overlong(completion: GradedCompletion) -> float:

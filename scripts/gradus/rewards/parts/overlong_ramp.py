@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import WEIGHT, Part, Refusal, Weight
 from gradus.study.settings.base import Settings
+from gradus.study.settings.reward_part import WEIGHT, Part, Refusal, Weight
 
 
 class OverlongRamp(Settings):

@@ -1,7 +1,7 @@
 """Whether a completion was cut before it had an answer; what an answer is worth is left to other parts."""
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 
 def overlong_unanswered(completion: GradedCompletion) -> float:

@@ -6,8 +6,8 @@ from typing import cast
 from pydantic import Field
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import WEIGHT, Part, Weight
 from gradus.study.settings.base import Settings
+from gradus.study.settings.reward_part import WEIGHT, Part, Weight
 
 
 class Partial(Settings):

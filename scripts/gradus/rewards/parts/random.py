@@ -3,7 +3,7 @@
 from random import Random
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import Part
+from gradus.study.settings.reward_part import Part
 
 
 def random(completion: GradedCompletion) -> float:

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import WEIGHT, WRONG_ONLY, Part, Refusal, Weight
 from gradus.study.settings.base import Settings
+from gradus.study.settings.reward_part import WEIGHT, WRONG_ONLY, Part, Refusal, Weight
 
 
 class Repetition(Settings):

@@ -3,8 +3,8 @@
 from pydantic import Field
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import WEIGHT, WRONG_ONLY, Part, Weight
 from gradus.study.settings.base import Settings
+from gradus.study.settings.reward_part import WEIGHT, WRONG_ONLY, Part, Weight
 
 
 class Short(Settings):

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.part import WEIGHT, WRONG_ONLY, Part, Weight
 from gradus.study.settings.base import Settings
+from gradus.study.settings.reward_part import WEIGHT, WRONG_ONLY, Part, Weight
 
 
 class ShowsWork(Settings):

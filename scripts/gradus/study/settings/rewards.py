@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, create_model
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from gradus.rewards.part import Part, Weight
 from gradus.study.settings.base import Settings
 from gradus.study.settings.plugins import plugins
+from gradus.study.settings.reward_part import Part, Weight
 
 PARTS: dict[str, Part] = {name: module.PART for name, module in plugins("gradus.rewards.parts").items()}
 
