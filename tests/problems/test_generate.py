@@ -125,6 +125,13 @@ def test_same_seed_same_set_in_any_process():
     assert generated(seed=1) == generated(seed=1) != generated(seed=2)
 
 
+def test_the_order_of_the_flaws_changes_no_document():
+    """A spec has its keys sorted, the settings that read it have them as they are declared."""
+    orders = [FLAWS, dict(sorted(FLAWS.items())), dict(sorted(FLAWS.items(), reverse=True))]
+    first, *others = [list(documents(200, 0, flawed_share=[0.7] * 5, flaws=flaws)) for flaws in orders]
+    assert all(other == first for other in others)
+
+
 def test_documents_have_the_declared_flaws_and_the_train_split():
     # CPU time, not wall time: other jobs may share the machine. 30,000 take about 0.4 s.
     begin = time.process_time()

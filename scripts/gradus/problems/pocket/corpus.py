@@ -34,7 +34,8 @@ def documents(
 
 
 def _documents(count, rng, flawed_share, flaws, levels, words) -> Iterator[tuple[str, str]]:
-    kinds, weights = list(flaws), list(flaws.values())
+    kinds = sorted(flaws)  # the draw must not depend on the order in which the shares are written down
+    weights = [flaws[kind] for kind in kinds]
     for _ in range(count):
         level = rng.choice(levels)
         chain = draw_chain(rng, level, LARGEST[level])
