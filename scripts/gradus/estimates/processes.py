@@ -6,8 +6,8 @@ nothing; of processes on a GPU assumed.
 
 MB = 1_000_000
 
-PLAIN = 75 * MB
-"""Python, and what every job loads of Gradus: 35 to 73 MB."""
+PLAIN = 90 * MB
+"""Python, and what every job loads of Gradus: 35 to 81 MB."""
 
 TABLES = 160 * MB
 """With Arrow, whose threads keep pools of their own: 100 to 155 MB."""
