@@ -11,7 +11,7 @@ from gradus.models.describe import write_manifest
 from gradus.models.tokenizer import load_tokenizer, save_tokenizer, train_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json, write_json
+from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.specs.traces import MeasureTracesSpec
 from gradus.traces.lengths import cut_warning, length_report, token_lengths
@@ -19,6 +19,7 @@ from gradus.training.examples import encode_traces
 from problems.published_sets import shared, write_jsonl
 from thinking_layouts import save_layout
 from traces.made_traces import read
+from typed_jobs import typed_job
 
 
 def conversation(question: str, answer: str) -> dict:
@@ -32,6 +33,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     save_tokenizer(folder, train_tokenizer(["1 + 1 = 2"], 259))
     return folder
+
+
+def measuring(folder: Path, model: Path, traces: Path) -> Job[MeasureTracesSpec]:
+    """The job that measures a file of traces for an experiment with at most 50 tokens; it writes o.json and log."""
+    settings = MeasureTracesSpec(experiment="sft", traces=["t"], max_length=50, model="base")
+    files = {"traces": [traces], "tokenizer": [write_manifest(model).path]}
+    files |= {"out": [folder / "o.json"], "log": [folder / "log"]}
+    return typed_job(folder, "lengths/sft", settings, files)
 
 
 def test_counts_by_hand() -> None:
@@ -67,18 +76,9 @@ def test_a_trace_that_cannot_be_learned_is_named_with_its_line(tmp_path: Path) -
     folder = save_layout(tmp_path / "model", "qwen3_5_direct")
     traces = [conversation("a", "x"), conversation("b", "<think>\nhm\n</think>\n\nx")]
     raw = write_jsonl(tmp_path / "t.jsonl", traces)
-    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50, "model": "base"}
-    spec = {"stage": "measure_traces", "name": "lengths/sft", "modules": [], "settings": settings}
-    write_json(tmp_path / "spec.json", spec)
-    files = {
-        "traces": raw,
-        "tokenizer": write_manifest(folder).path,
-        "out": tmp_path / "o.json",
-        "log": tmp_path / "log",
-    }
-    paths = {role: [str(file)] for role, file in files.items()}
+    job = measuring(tmp_path, folder, raw)
     with pytest.raises(GradusError, match=r"t\.jsonl:2: .*set think: strip or plain on its traces, or enable_thinking"):
-        measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
+        measure_traces.build(job)
     assert not (tmp_path / "o.json").exists()
     start = SimpleNamespace(template=ChatTemplate.load(folder), tokenizer=load_tokenizer(folder))
     with pytest.raises(GradusError, match=r"trace 'b': .*set think: strip or plain"):
@@ -104,17 +104,8 @@ def test_the_job_warns_in_its_log_on_the_terminal_and_in_its_file(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raw = write_jsonl(tmp_path / "t.jsonl", [conversation("q" * n, "a") for n in range(1, 41)])
-    settings = {"experiment": "sft", "traces": ["t"], "max_length": 50, "model": "base"}
-    spec = {"stage": "measure_traces", "name": "lengths/sft", "modules": [], "settings": settings}
-    write_json(tmp_path / "spec.json", spec)
-    files = {
-        "traces": raw,
-        "tokenizer": write_manifest(model).path,
-        "out": tmp_path / "o.json",
-        "log": tmp_path / "log",
-    }
-    paths = {role: [str(file)] for role, file in files.items()}
-    measure_traces.build(Job(str(tmp_path / "spec.json"), paths, MeasureTracesSpec))
+    job = measuring(tmp_path, model, raw)
+    measure_traces.build(job)
     summary = read_json(tmp_path / "o.json")
     assert summary["all"]["rows"] == 40
     assert summary["all"]["cut"] > 2
