@@ -13,6 +13,7 @@ from gradus.provenance.files import write_json, write_text
 from gradus.provenance.job import Job, run
 from gradus.specs.base import PinnedFiles
 from gradus.specs.models import FetchModelSpec
+from gradus.training.capabilities import uses_embedded_network
 
 
 def build(job: Job[FetchModelSpec]) -> None:
@@ -24,13 +25,14 @@ def build(job: Job[FetchModelSpec]) -> None:
         assert settings.path is not None  # a spec has one of the two
         files = _local_files(Path(settings.path))
     folder = files[CONFIG].parent
-    for backend in settings.backends:
-        check_shape(folder, backend)
+    embedded = any(map(uses_embedded_network, settings.backends))
+    if embedded:
+        check_shape(folder)
     written = chat_files(folder, ChatSettings.of(settings.chat.model_dump(mode="json")))
     if hub:
         files = _fetched(job, hub, list(hub.files))
-    for backend in settings.backends:
-        check_weights(folder, backend)
+    if settings.backends:
+        check_weights(folder, embedded)
     clear_model(out)  # of another revision: a template that is no more would still be read
     for name, file in files.items():
         if name not in written:

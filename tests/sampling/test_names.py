@@ -19,7 +19,6 @@ ALLOWED = {
     "gradus/provenance/versions.py": "packages",
     "gradus/provenance/peak.py": "the package",
     "gradus/models/quiet.py": "the package",
-    "gradus/models/published.py": "the sampler and backend of this name compute this room's network",
     "gradus/graph/models.py": "a key of models",
     "gradus/graph/former_specs.py": "a key of former specs",
 }

@@ -25,18 +25,18 @@ def weight_files(directory: str | Path) -> list[Path]:
     return files
 
 
-def check_shape(folder: Path, backend: str) -> None:
-    """Raises GradusError where `config.json` is that of a model that the backend does not know."""
-    if backend == "torch":
-        _architecture(folder)
+def check_shape(folder: Path) -> None:
+    """Raises GradusError where `config.json` is that of a model that the embedded network does not compute."""
+    _architecture(folder)
 
 
-def check_weights(folder: Path, backend: str) -> None:
-    """Raises GradusError where a file is torn, or where `torch` would find other tensors than those of `config.json`.
+def check_weights(folder: Path, embedded: bool) -> None:
+    """Raises GradusError where a file is torn, or where the embedded network, if it is to read them (`embedded`), would
+    find other tensors than those of `config.json`.
 
     Reads headers only, whatever the size.
     """
-    wanted = _architecture(folder).weight_shapes() if backend == "torch" else {}
+    wanted = _architecture(folder).weight_shapes() if embedded else {}
     for path in weight_files(folder):
         try:
             with safe_open(path, framework="np") as file:

@@ -2,7 +2,7 @@
 
 Planning loads these modules by name for every command, so they import nothing heavy: no torch, vLLM or SDK of a
 service. Jobs do not load them, and they are in no fingerprint: what is said here decides where and whether a job runs,
-never what it makes.
+never what it makes. (The one that fetches a model asks which shapes its readers compute, before it downloads weights.)
 """
 
 from collections.abc import Callable, Iterator
@@ -70,12 +70,14 @@ class Capabilities:
     environment: the Python environment that its jobs need besides.
     uses_gpu: takes a GPU where the profile has one. With `gpu=0` the same job runs on the CPU.
     service: where the weights are, if they are no files here.
+    embedded_network: computes models by `models/qwen3.py`, so that only models of that shape will do.
     weight_mistakes: what is wrong with a use of weights, by whichever sampler (or backend, if this is one).
     """
 
     environment: Environment | None = None
     uses_gpu: bool = False
     service: Service | None = None
+    embedded_network: bool = False
     weight_mistakes: Callable[[WeightUse], Iterator[Mistake]] = no_mistakes
 
 

@@ -10,7 +10,7 @@ from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.services import sampler_of, teachers_sampler
 from gradus.study.settings.models import FolderModel, PretrainedModel
-from gradus.training.capabilities import backend_capabilities
+from gradus.training.capabilities import backend_capabilities, uses_embedded_network
 
 
 def shape_mistakes(study: Any) -> Iterator[Mistake]:
@@ -24,9 +24,12 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
             from gradus.models.published import check_shape, check_weights
 
             try:
-                for backend in sorted(backends_of(study, lineage, name)):
-                    check_shape(Path(model.path), backend)
-                    check_weights(Path(model.path), backend)
+                readers = backends_of(study, lineage, name)
+                embedded = any(map(uses_embedded_network, readers))
+                if embedded:
+                    check_shape(Path(model.path))
+                if readers:
+                    check_weights(Path(model.path), embedded)
             except GradusError as error:
                 yield ("models", name, "path"), str(error)
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any, get_args
 
 from gradus.provenance.errors import GradusError
-from gradus.sampling.capabilities import Capabilities
+from gradus.sampling.capabilities import Capabilities, sampler_capabilities, samplers
 from gradus.study.settings.base import Mistake
 from gradus.study.settings.training import Grpo, Rollouts, Trained
 from gradus.training.algorithm import load_algorithm
@@ -54,6 +54,13 @@ def backend_capabilities(name: str) -> TrainingCapabilities:
 def backends() -> tuple[str, ...]:
     """The names of all."""
     return get_args(Trained.model_fields["backend"].annotation)
+
+
+def uses_embedded_network(name: str) -> bool:
+    """Whether the backend or the sampler of this name computes models by the embedded network."""
+    readers: list[Capabilities] = [backend_capabilities(name)] if name in backends() else []
+    readers += [sampler_capabilities(name)] if name in samplers() else []
+    return any(reader.embedded_network for reader in readers)
 
 
 def resolved(experiment: Grpo, key: str) -> Any:

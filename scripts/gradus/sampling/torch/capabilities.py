@@ -2,4 +2,4 @@
 
 from gradus.sampling.capabilities import SamplerCapabilities
 
-CAPABILITIES = SamplerCapabilities()
+CAPABILITIES = SamplerCapabilities(embedded_network=True)

@@ -12,4 +12,5 @@ CAPABILITIES = TrainingCapabilities(
         "lora.dropout": (0.0,),  # it adds the adapter to the weights, so there is nothing to drop out
     },
     dequantized_base=True,
+    embedded_network=True,
 )
