@@ -19,3 +19,22 @@ rule plan:
         gpu_mem_mb=STUDY.gpu_mem_mb,
     shell:
         "python scripts/plan.py {params.study:q} --config {params.overrides:q} --gpu-mem-mb {params.gpu_mem_mb} | tee {log}"
+
+
+# Once after an update: what the release before built is kept, where its record proves what it was made by.
+rule adopt:
+    log:
+        "<logs>/adopt.log",
+    localrule: True
+    conda:
+        "../envs/gradus.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=60,
+        gpu=0,
+    params:
+        study=STUDY.study_file,
+        overrides=STUDY.overrides,
+    shell:
+        "python scripts/adopt.py {params.study:q} --config {params.overrides:q} 2>&1 | tee {log}"

@@ -1,7 +1,4 @@
-"""The specs that `study.resolve` writes, as the typed ones of `gradus.specs`.
-
-Only until the graph writes typed specs itself: then this module goes, and nothing else of this room changes.
-"""
+"""The specs of the release before this one, as typed ones, for `snakemake adopt`. Remove it with `adoption.py`."""
 
 import json
 from typing import Any
@@ -10,7 +7,6 @@ from gradus.specs import contamination, evaluation, hub, models, problems, repor
 from gradus.specs.base import JobSettings, Spec
 
 KINDS: dict[str, tuple[str, type[JobSettings]]] = {
-    "pins": ("hub_pins", hub.HubPinsSpec),
     "data": ("fetch_data", hub.FetchDataSpec),
     "fetch": ("fetch_model", models.FetchModelSpec),
     "pretrain": ("pretrain", models.PretrainSpec),
@@ -48,6 +44,7 @@ PLUGINS = {"problems": "problems", "read_traces": "traces"}
 
 
 def typed_spec(spec: dict[str, Any]) -> Spec[Any]:
+    """Raises KeyError or ValidationError for what is no spec of that release."""
     stage, _ = KINDS[spec["stage"]]
     settings = typed_settings(spec["stage"], spec["settings"])
     return Spec(stage=stage, name=spec["name"], modules=spec["modules"], settings=settings)

@@ -1,0 +1,46 @@
+"""Keep what the release before this one built of a study: see `snakemake adopt` in README.md."""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from gradus.graph.adoption import Adopted, adopt, recorded_outputs
+from gradus.graph.graph import Graph
+from gradus.provenance.errors import GradusError
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study", type=Path, help="the study file")
+    parser.add_argument("--config", type=json.loads, default={}, help="values laid over the study's, as JSON")
+    arguments = parser.parse_args()
+    try:
+        graph = Graph.read(arguments.study, arguments.config)
+        adopted = adopt(graph)
+    except GradusError as error:
+        sys.exit(f"error: {error}")
+    forget(list(recorded_outputs(graph, adopted)), arguments.study)
+    print("\n".join(told(adopted)))
+
+
+def forget(files: list[str], study: Path) -> None:
+    """Snakemake's own records of the files are of other rules, which would run again for that alone."""
+    there = [file for file in files if Path(file).exists()]
+    if there:
+        command = [sys.executable, "-m", "snakemake", "--configfile", study, "--cleanup-metadata", *there]
+        subprocess.run(command, check=False, capture_output=True)  # a file without a record is an error to it
+
+
+def told(adopted: Adopted) -> list[str]:
+    lines = [f"{len(adopted.kept)} results are kept as they are"]
+    for reason, count in Counter(adopted.left.values()).most_common():
+        names = [name for name, why in adopted.left.items() if why == reason]
+        lines.append(f"{count} are built again, as {reason}: {', '.join(names[:5])}{', ...' if count > 5 else ''}")
+    return lines
+
+
+if __name__ == "__main__":
+    main()
