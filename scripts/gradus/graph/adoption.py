@@ -1,9 +1,9 @@
-"""`snakemake adopt`: keep what the release before this one built, so that nobody trains or samples again for our changes.
+"""`snakemake adopt`: keep what the release before this one built, so that our changes cost nobody GPU hours.
 
 That release had no manifests, and specs of another form. A result is kept if its record proves that this very release
 made it (the fingerprint of its code), by the settings that the study still has, of files that are still the same by
-their digests. Then its spec and its record are rewritten as this release writes them, and a model gets its manifest, all
-under their old time stamps. What is not kept is built again as usual; cheap tables are not looked at.
+their digests. Then its spec and its record are rewritten as this release writes them, and a model gets its manifest,
+all under their old time stamps. What is not kept is built again as usual; cheap tables are not looked at.
 
 Remove it, with `former_specs.py` and `former_fingerprints.json`, in the release after this one.
 """

@@ -1,0 +1,98 @@
+"""A study that the release before this one built keeps its models, traces and samples, and loses none to a mistake."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gradus.provenance.files import read_json, write_json
+from graph.project import PROJECT, copy_project, snakemake
+
+FORMER = "2e29637"
+"""The last commit of the release before this one."""
+
+STUDY = """\
+study: small
+models:
+  base: {steps: 4, batch_size: 4}
+problems:
+  train: {source: pocket, split: train, size: 20}
+  test: {source: pocket, split: evaluation, size: 6}
+traces:
+  public: {kind: pocket_public, size: 12}
+benchmarks:
+  test: {problems: test, max_tokens: 8}
+experiments:
+  baseline: {from: base, stage: none}
+  sft: {from: base, stage: sft, traces: [public], epochs: 1, batch_size: 8}
+  full: {from: sft, stage: sft, method: full, inherits: sft}
+  rl: {from: sft, stage: grpo, problems: train, steps: 2, batch_size: 2, group_size: 2, max_tokens: 8,
+       checkpoint_every: 1}
+  row: {from: rl, checkpoint: 1, stage: none}
+votes: {experiments: [baseline], samples: 2, k: [1, 2]}
+"""
+TABLES = {
+    *("make_problems_table", "list_overlaps", "compare_experiments", "compare_graders", "make_votes_table"),
+    *("make_ablation", "make_ledger", "make_report", "all", "total"),
+}
+ROOT = Path("results/small")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of this release with the results of the one before."""
+    folder = tmp_path_factory.mktemp("former")
+    archive = subprocess.run(["git", "archive", FORMER], cwd=PROJECT, capture_output=True, check=False)
+    if archive.returncode:
+        pytest.skip("the history of the project is not here")
+    subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+    (folder / "config/small.yaml").write_text(STUDY, encoding="utf-8")
+    snakemake(folder, "all", "--configfile", "config/small.yaml")
+    project = copy_project(folder.with_name("present"))
+    for name in ("results", ".snakemake"):
+        shutil.copytree(folder / name, project / name, symlinks=True)
+    shutil.copy2(folder / "config/small.yaml", project / "config/small.yaml")
+    return project
+
+
+@pytest.fixture
+def project(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "project", symlinks=True))
+
+
+def adopt(project: Path) -> str:
+    return snakemake(project, "adopt", "--configfile", "config/small.yaml")
+
+
+def planned(project: Path) -> dict[str, int]:
+    """Jobs of a dry-run by their rules."""
+    said = snakemake(project, "all", "--configfile", "config/small.yaml", "--dry-run")
+    table = said[said.index("Job stats:") :].split("\n\n")[0].splitlines()[3:]
+    return {line.split()[0]: int(line.split()[1]) for line in table}
+
+
+@pytest.mark.slow
+def test_models_traces_and_samples_are_kept(project: Path) -> None:
+    before = {path: path.read_bytes() for path in (project / ROOT).rglob("*.safetensors")}
+    assert planned(project).keys() > TABLES  # without it everything would be built again
+    said = adopt(project)
+    assert "are built again" not in said
+    assert planned(project).keys() <= TABLES
+    snakemake(project, "all", "--configfile", "config/small.yaml")
+    assert {path: path.read_bytes() for path in (project / ROOT).rglob("*.safetensors")} == before
+    assert "Nothing to be done" in snakemake(project, "all", "--configfile", "config/small.yaml", "--dry-run")
+    assert read_json(project / ROOT / "models/rl/model.json")["kind"] == "adapter"
+
+
+@pytest.mark.slow
+def test_what_the_release_did_not_make_is_built_again(project: Path) -> None:
+    spec = project / ROOT / "specs/models/sft.json"
+    write_json(spec, read_json(spec) | {"fingerprint": "0" * 64})  # no record names it
+    (project / ROOT / "models/full/model.safetensors").write_bytes(b"cut")
+    said = adopt(project)
+    assert "as it was made by another spec: models/sft" in said
+    assert "is not what it was made of: samples/full/test" in said
+    jobs = planned(project)
+    assert jobs["sft"] == 2  # and what comes from it
+    assert "pretrain" not in jobs
