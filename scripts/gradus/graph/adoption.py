@@ -26,7 +26,7 @@ from gradus.models.manifest import MANIFEST, Manifest
 from gradus.provenance.files import json_text, read_json, read_json_lines, replacing, sha256_file
 from gradus.provenance.records import Damaged, Input, read_record
 from gradus.specs.base import JobSettings, Spec
-from gradus.specs.models import DequantizeModelSpec
+from gradus.specs.models import DequantizeModelSpec, TakeCheckpointSpec
 from gradus.specs.training import GrpoSpec, SftSpec
 
 MADE = (
@@ -122,8 +122,8 @@ def _describe(graph: Graph, job: Job, made: int) -> None:
     settings = job.settings
     if isinstance(settings, SftSpec | GrpoSpec):
         base = Path(graph.root, "models", settings.weights.dense, MANIFEST)
-    elif job.stage == "take_checkpoint":
-        base = _base_of(Path(graph.root, "models", str(settings.experiment), MANIFEST))  # type: ignore[attr-defined]
+    elif isinstance(settings, TakeCheckpointSpec):
+        base = _base_of(Path(graph.root, "models", settings.experiment, MANIFEST))
     rounded = settings.weights.dense if isinstance(settings, DequantizeModelSpec) else None
     write_manifest(
         folder,

@@ -16,13 +16,6 @@ Plugin = dict[str, Any]
 class JobSettings(Settings):
     """All that decides the result of one kind of job. The field names of a class are the keys of its specs."""
 
-    # Until every room reads attributes.
-    def __getitem__(self, key: str) -> Any:
-        return self.model_dump(mode="json")[key]
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return self.model_dump(mode="json").get(key, default)
-
 
 S = TypeVar("S", bound=JobSettings)
 
