@@ -20,7 +20,7 @@ def model_jobs(context: Context) -> Iterator[Job]:
         if isinstance(model, PretrainedModel):
             # The tokenizer's text is drawn with the study's seed for all models alike: same world, same vocabulary.
             seeds = {"seed": context.seed("models", name), "tokenizer_seed": context.seed("tokenizer")}
-            settings = PretrainSpec(**model.model_dump(exclude={"title", "source", "tinker"}), **seeds)
+            settings = PretrainSpec(**model.model_dump(include=set(PretrainSpec.model_fields)), **seeds)
             yield Job("pretrain", here, manifest, settings)
         else:
             own = own_result(study.study, getattr(model, "path", None))
