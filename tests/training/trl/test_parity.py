@@ -64,6 +64,7 @@ def test_sft_on_one_batch(method: str, packing: bool, model: Path, tmp_path: Pat
 def test_the_command_prints_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     script = Path(__file__).parents[2] / "bench" / "parity_backends.py"
     monkeypatch.setattr(sys, "argv", [str(script)])
+    monkeypatch.syspath_prepend(script.parent)
     runpy.run_path(str(script), run_name="__main__")
     head, _, *rows = capsys.readouterr().out.splitlines()
     assert head.split(" | ")[-1] == "difference |"
