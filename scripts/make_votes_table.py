@@ -10,9 +10,8 @@ from gradus.specs.evaluation import MakeVotesTableSpec
 def build(job: Job[MakeVotesTableSpec]) -> None:
     votes = [read_votes(path) for path in job.files("votes")]
     settings = job.settings
-    published = settings.published or {}
-    write_text(job.path("csv"), render_csv(votes, published))
-    text = render_markdown(votes, settings.titles, published=published, source=settings.published_from)
+    write_text(job.path("csv"), render_csv(votes, settings.published))
+    text = render_markdown(votes, settings.titles, published=settings.published, source=settings.published_from)
     write_text(job.path("markdown"), text)
     write_text(job.path("html"), markdown_page("Votes", text))
 

@@ -157,7 +157,7 @@ PUBLISHED = {"grpo": {"math": 0.902, "aime": 0.1}, "sft": {"aime": 0.35}}
 
 
 def with_published(inputs):
-    experiments = [e.model_copy(update={"published": PUBLISHED.get(e.name)}) for e in EXPERIMENTS]
+    experiments = [e.model_copy(update={"published": PUBLISHED.get(e.name, {})}) for e in EXPERIMENTS]
     table = TABLE.model_copy(update={"experiments": experiments, "published_from": "Some_one 2025"})
     return {**inputs, "table": table}
 

@@ -206,7 +206,7 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
             stage=stage,
             backend="" if stage == "none" else "torch",
             method="" if stage == "none" else "lora",
-            published=study.published.get(name),
+            published=study.published.get(name, {}),
         )
         for name, title, stage, parent, about_it, _ in study.experiments
     ]

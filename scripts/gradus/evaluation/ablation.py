@@ -34,7 +34,7 @@ def build(
         raise GradusError(
             f"study {table.study}: baseline {table.baseline} is no experiment; there are {', '.join(names)}"
         )
-    known = {benchmark for experiment in table.experiments for benchmark in experiment.published or {}}
+    known = {benchmark for experiment in table.experiments for benchmark in experiment.published}
     sizes = {b.name: _size(b.name, names, scores, b.name in known) for b in table.benchmarks}
     against = {(row["b"], row["benchmark"]): row for row in comparisons if row["a"] == table.baseline}
     rows = [_row(experiment, list(sizes), scores, against) for experiment in table.experiments]

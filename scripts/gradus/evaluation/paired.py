@@ -2,6 +2,10 @@
 
 Pairing by question removes the spread that both share (some questions are hard for everyone), so it finds
 differences that two overlapping intervals hide.
+
+Neither statsmodels nor more of scipy is used here, as measured with statsmodels 0.15 and scipy 1.17: Holm's p values
+are the same bytes but take 56 ms instead of 7 us for 20 comparisons; scipy's permutation test is 13 times as slow and
+draws others, and its bootstrap is as fast and the same, but refuses a benchmark of one question.
 """
 
 from collections.abc import Sequence
