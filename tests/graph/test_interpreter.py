@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
-from gradus.study.command_line import job_shell
+from gradus.graph.command import job_shell
 from graph.project import RESULTS, STUDY, copy_project, environment
 
 TARGET = str(RESULTS / "problems/train.parquet")

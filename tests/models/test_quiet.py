@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gradus.models.quiet import LIBRARIES, quiet
-from gradus.provenance.files import write_json
-from gradus.provenance.job import Job
+from gradus.specs.base import JobSettings
+from typed_jobs import typed_job
 
 
 @pytest.fixture
@@ -23,8 +23,7 @@ def _loggers_as_they_were() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_loggers_as_they_were")
 def test_what_libraries_say_is_in_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    write_json(tmp_path / "spec.json", {"stage": "sft", "name": "models/x", "settings": {}})
-    job = Job(str(tmp_path / "spec.json"), {"log": [str(tmp_path / "log")]})
+    job = typed_job(tmp_path, "models/x", JobSettings(), {"log": [tmp_path / "log"]})
     with warnings.catch_warnings():
         quiet(job)
         logging.getLogger("transformers.trainer").warning("a word of warning")

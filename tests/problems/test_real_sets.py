@@ -34,7 +34,7 @@ def test_known_counts(source, name, settings, rows, levels_4_5):
     assert len(problems) == rows == len({problem.id for problem in problems})
     assert sum(problem.level in (4, 5) for problem in problems) == levels_4_5
     if levels_4_5:
-        hard = filtered("hard", problems, Filters(levels=[4, 5]), seed=0)
+        hard = filtered("hard", problems, Filters.model_validate({"levels": [4, 5]}), seed=0)
         assert hard == [problem for problem in problems if problem.level in (4, 5)]
     assert summary(name, problems, {})["not_latin"] == 0
 

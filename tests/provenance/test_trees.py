@@ -84,7 +84,7 @@ def test_fields_that_only_some_pythons_write_do_not_count() -> None:
     given = {"posonlyargs": [], "args": [], "kwonlyargs": [], "kw_defaults": [], "defaults": []}
     full = FunctionDef(name="f", args=ast.arguments(**given), body=[ast.Return(value=None)], decorator_list=[])
     full.returns, full.type_params, full.of_a_python_to_come = None, [], None
-    bare = FunctionDef(name="f", args=ast.arguments(), body=[ast.Return()])
+    bare = FunctionDef(name="f", args=ast.arguments(), body=[ast.Return()])  # ty: ignore[missing-argument]
     assert tree_text(full) == tree_text(bare) == tree_text(ast.parse("def f(): return").body[0])
     full.type_params = [ast.Name("T")]
     assert tree_text(full) != tree_text(bare)

@@ -27,4 +27,4 @@ def value(part: str, completion: GradedCompletion, **settings: Any) -> float:
     found = part_named(part)
     if found.settings is None:
         return found.value(completion)
-    return found.value(completion, found.settings(weight=1.0, **settings))
+    return found.value(completion, found.settings.model_validate({"weight": 1.0} | settings))

@@ -159,7 +159,7 @@ def test_batches_are_graded_as_rows_come() -> None:
             yield candidate(str(number), "\\boxed{2}")
 
     tally = Tally()
-    selection = Selection(Rendering(correct_only=True), "all", ["boxed"], 0)
+    selection = Selection(Rendering.model_validate({"correct_only": True}), "all", ["boxed"], 0)
     steps = module._graded(module._rendered(rows(), selection, tally), selection, tally)
     next(steps)
     assert len(read) == BATCH_ROWS
