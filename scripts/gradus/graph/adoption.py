@@ -11,6 +11,7 @@ Remove it, with `former_specs.py` and `former_fingerprints.json`, in the release
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,19 +51,34 @@ def adopt(graph: Graph) -> Adopted:
     """Keep what can be kept of the study's results; nothing else is changed."""
     table = json.loads(Path(__file__).with_name("former_fingerprints.json").read_text(encoding="utf-8"))
     codes, kept, left = Fingerprints(), [], {}
+    read = _files_that_were_read(graph)
     for job in graph.jobs.values():
         if job.stage not in MADE:
             continue
-        reason = _reason_to_build(graph, job, table)
+        reason = _reason_to_build(graph, job, table, read)
         if reason is None:
-            _rewrite(graph, job, codes.of(job))
-            kept.append(job.name)
-        elif reason:
+            try:
+                _rewrite(graph, job, codes.of(job))
+            except GradusError as error:  # a model whose files are torn, before anything of it was written
+                reason = str(error)
+            else:
+                kept.append(job.name)
+        if reason:
             left[job.name] = reason
     return Adopted(kept, left)
 
 
-def _reason_to_build(graph: Graph, job: Job, table: dict[str, str]) -> str | None:
+def _files_that_were_read(graph: Graph) -> dict[str, Input]:
+    """Files of the study, as the jobs found them that read them: records of results have no digests of their own."""
+    found: dict[str, Input] = {}
+    for entry in sorted(Path(graph.root, "ledger").rglob("*.json")):
+        with suppress(Damaged):
+            record = read_record(entry)
+            found |= record.inputs if record else {}
+    return found
+
+
+def _reason_to_build(graph: Graph, job: Job, table: dict[str, str], read: dict[str, Input]) -> str | None:
     """Why a job's result cannot be kept; None where it can, empty where there is nothing to keep."""
     path, entry = _files(graph, job)
     try:
@@ -86,6 +102,10 @@ def _reason_to_build(graph: Graph, job: Job, table: dict[str, str]) -> str | Non
             return f"{file} is not what it was made of"
     if not _is_there(job):
         return "its files are gone"
+    folder = Path(job.result).parent if Path(job.result).name == MANIFEST else None
+    for file, known in read.items():
+        if (Path(file).parent == folder or file == job.result) and not (Path(file).exists() and known.is_at(file)):
+            return f"{file} is not what was made"
     return None
 
 
