@@ -103,7 +103,7 @@ BAD_STUDIES = {
     ),
     "the same experiment twice": (
         WHOLE + "  baseline: {from: base, stage: none}\n",
-        "bad.yaml:7: experiments.baseline: this name stands twice (first at bad.yaml:6); rename or remove one",
+        "bad.yaml:7: experiments.baseline: duplicate key (first at bad.yaml:6); rename or remove one",
     ),
     "an experiment named as a model": (
         WHOLE + "  base: {from: baseline, stage: none}\n",

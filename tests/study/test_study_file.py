@@ -90,7 +90,7 @@ def test_every_key_and_list_entry_has_its_line(tmp_path: Path) -> None:
 
 def test_a_key_that_stands_twice_names_both_lines(tmp_path: Path) -> None:
     path = write(tmp_path, "a:\n  x: 1\n  y: 2\n  x: 3\n")
-    assert refusal(path) == f"{path}:4: a.x: this name stands twice (first at {path}:2); rename or remove one"
+    assert refusal(path) == f"{path}:4: a.x: duplicate key (first at {path}:2); rename or remove one"
 
 
 def test_an_extending_file_is_laid_over_the_other(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from gradus.graph.spec_files import Fingerprints, spec_text
 from gradus.graph.verdicts import with_grader
 from gradus.models.describe import write_manifest
 from gradus.models.manifest import MANIFEST, Manifest
+from gradus.provenance.errors import GradusError
 from gradus.provenance.files import json_text, read_json, read_json_lines, replacing, sha256_file
 from gradus.provenance.records import Damaged, Input, read_record
 from gradus.specs.base import JobSettings, Spec
@@ -144,11 +145,11 @@ def _describe(graph: Graph, job: Job, made: int) -> None:
         base = Path(graph.root, "models", settings.weights.dense, MANIFEST)
     elif isinstance(settings, TakeCheckpointSpec):
         base = _base_of(Path(graph.root, "models", settings.experiment, MANIFEST))
-    rounded = settings.weights.dense if isinstance(settings, DequantizeModelSpec) else None
+    quantized = settings.weights.dense if isinstance(settings, DequantizeModelSpec) else None
     write_manifest(
         folder,
         base=base,
-        dequantized_from=None if rounded is None else Path(graph.root, "models", rounded, MANIFEST),
+        dequantized_from=None if quantized is None else Path(graph.root, "models", quantized, MANIFEST),
         step=_last_step(folder),
     )
     os.utime(job.result, ns=(made, made))

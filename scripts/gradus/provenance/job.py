@@ -106,7 +106,7 @@ class Job(Generic[S]):
             if refused:
                 raise GradusError(refused)
 
-    # Words and figures
+    # Messages, progress and counts
 
     def log(self, line: str) -> None:
         print(f"{self.name}  {line}", file=sys.stderr, flush=True)

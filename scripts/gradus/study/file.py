@@ -1,4 +1,4 @@
-"""Reading a study file: strict YAML that remembers where each key stands, and `extends`."""
+"""Reading a study file: strict YAML that remembers where each key is, and `extends`."""
 
 import re
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class StudyFile:
     places: dict[KeyPath, str] = field(default_factory=dict)
 
     def place(self, keys: KeyPath) -> str:
-        """Where the key stands, or the nearest enclosing one that stands anywhere."""
+        """The place of the key, or of the nearest enclosing one that has any."""
         for length in range(len(keys), 0, -1):
             if keys[:length] in self.places:
                 return self.places[keys[:length]]
@@ -133,7 +133,7 @@ def _construct(node: yaml.Node, keys: KeyPath, study: StudyFile) -> Any:
             if key in values:
                 name = ".".join(map(str, (*keys, key)))
                 first = study.places[(*keys, key)]
-                raise GradusError(f"{here}: {name}: this name stands twice (first at {first}); rename or remove one")
+                raise GradusError(f"{here}: {name}: duplicate key (first at {first}); rename or remove one")
             study.places[(*keys, key)] = here
             values[key] = _construct(value_node, (*keys, key), study)
         return values

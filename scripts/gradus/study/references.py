@@ -1,4 +1,4 @@
-"""Published figures beside the measured ones. They are part of the tables' specs and of no others."""
+"""Published values beside the measured ones. They are part of the tables' specs and of no others."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from gradus.study.votes import vote_benchmarks, voted_cells
 
 
 def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
-    """References to what the study does not measure, and figures that nobody is said to have published."""
+    """References to what the study does not measure, and values that nobody is said to have published."""
     mistakes: list[Mistake] = []
     voted = set(voted_cells(study))
     for name, experiment in study.experiments.items():
@@ -42,7 +42,7 @@ def published(experiment: Any) -> dict[str, dict[str, float]]:
 
 
 def published_votes(study: Any) -> dict[str, Any]:
-    """The published figures for the table of votes: experiment -> benchmark -> `alone`, `maj@k`, `pass@k` -> share."""
+    """The published values for the table of votes: experiment -> benchmark -> `alone`, `maj@k`, `pass@k` -> share."""
     known: dict[str, dict[str, dict[str, float]]] = {}
     for name in study.votes.experiments:
         experiment = study.experiments[name]

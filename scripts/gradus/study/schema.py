@@ -42,7 +42,7 @@ class Study(Settings):
     contamination: Contamination = Field(
         default_factory=Contamination, description="The gate between what is trained on and what is measured on."
     )
-    prompt: Prompt = Field(default_factory=Prompt, description="What stands around a problem.")
+    prompt: Prompt = Field(default_factory=Prompt, description="What is around a problem.")
     exchanges: dict[Name, Exchange] = Field({}, description="Worked exchanges for the prompts' few_shot.")
     grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
     traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
@@ -129,7 +129,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
 
 
 def _prompts(study: Study) -> Iterator[tuple[KeyPath, Prompt]]:
-    """Every prompt of the study, with the place where it stands."""
+    """Every prompt of the study, with its place."""
     yield ("prompt",), study.prompt
     for group, named, key in (
         ("benchmarks", study.benchmarks, "prompt"),

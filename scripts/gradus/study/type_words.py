@@ -21,7 +21,7 @@ def type_in_words(schema: Schema) -> str:
 
 
 def named_values(schema: Schema) -> Schema | None:
-    """What stands under each name of a mapping with names of the user's own; None where this is no such mapping."""
+    """What is under each name of a mapping with names of the user's own; None where this is no such mapping."""
     for inner in (*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")):
         if isinstance(inner, dict) and "enum" not in schema.get("propertyNames", {}):
             return inner
