@@ -18,7 +18,7 @@ import torch
 from datasets import Dataset
 from peft import PeftModel
 from torch import Tensor, nn
-from trl import GRPOTrainer
+from trl import GRPOConfig, GRPOTrainer
 from trl.trainer.utils import use_adapter
 
 from gradus.problems.problem import Problem
@@ -56,6 +56,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
     """learned: what is learned from in the last batch. metrics: of everything drawn for it. totals: of the last
     optimizer step. carried: what a run carries from batch to batch, see `collecting.py`."""
 
+    args: GRPOConfig
+    num_generations: int
     learned: StepBatch
     metrics: dict[str, Any]
     measured_kl: float | None = None
@@ -93,11 +95,12 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
     def _prepare_inputs(self, inputs: Any) -> Tensors:
         """The next micro-batch, drawing rollouts before the first of a batch; empty where nothing is left to learn."""
         per_step = self.args.steps_per_generation
+        assert per_step is not None  # GRPOConfig sets it where its caller does not
         if self._step % (per_step * self.num_iterations) == 0 or self._buffered_inputs is None:
             self.rollout_seconds = 0.0
             self.learn_from(*collect(self._draw, len(self.problems), self.settings, self.carried))
-        place = self._step % per_step
-        return self._buffered_inputs[place] if place < len(self._buffered_inputs) else {}
+        place, ready = self._step % per_step, self._buffered_inputs or []
+        return ready[place] if place < len(ready) else {}
 
     def _draw(self, indices: list[int], batch: int) -> list[Group]:
         """A group for each of the problems at these indices, from the policy as it is now."""
@@ -137,7 +140,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         logprobs = [answer.logprobs for answer in answers] if self.use_vllm else None
         return asked, [answer.token_ids for answer in answers], None, [""] * len(answers), logprobs, {}, None, []
 
-    def _reward(self, prompts: list[str], completions: list[str], **_: Any) -> list[float]:
+    def _reward(self, prompts: list[str], completions: list[str], **_: Any) -> list[float | None]:
         return [reward for group in self.learned.groups for reward in group.rewards]
 
     def _compute_loss(self, model: Any, inputs: Tensors) -> Tensor:
@@ -196,7 +199,7 @@ def _disable_dropout(model: nn.Module) -> None:
         if isinstance(module, nn.Dropout):
             module.p = 0.0
         if hasattr(module, "attention_dropout"):
-            module.attention_dropout = 0.0
+            module.attention_dropout = 0.0  # ty: ignore[invalid-assignment] a number, which torch does not declare
 
 
 def _rows(batch: Tensors, chosen: Tensor) -> Tensors:

@@ -67,13 +67,14 @@ def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
     if settings.method == "full":
         model: Model = network
     elif continued is not None:
-        config = LoraConfig.from_pretrained(continued)
+        config = LoraConfig.from_pretrained(str(continued))
         config.lora_dropout = settings.lora.dropout
         model = PeftModel.from_pretrained(network, continued, is_trainable=True, config=config)
     else:
         model = get_peft_model(network, _adapter_config(settings.lora))
         _fill_adapter(model, settings.seed)
     processor = AutoTokenizer.from_pretrained(folder, padding_side="left")
+    assert isinstance(processor, PreTrainedTokenizerBase)
     tokenizer, template = load_tokenizer(folder), ChatTemplate.load(folder)
     # TRL's rollouts end there, and what is saved says so.
     network.generation_config.eos_token_id = list(Ends.of(folder, tokenizer, template).ids)
@@ -83,7 +84,7 @@ def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
 def _adapter_config(lora: Lora) -> LoraConfig:
     return LoraConfig(
         r=lora.rank,
-        lora_alpha=lora.alpha,
+        lora_alpha=lora.alpha,  # ty: ignore[invalid-argument-type] peft declares an int and takes any number
         lora_dropout=lora.dropout,
         target_modules=list(lora.targets),
         bias="none",
@@ -123,10 +124,13 @@ def _merged(folder: Path, adapter: Path, target: Path) -> Path:
 
 def _save_adapter(model: PeftModel, directory: Path, base: str) -> None:
     config = model.peft_config["default"]
+    assert isinstance(config, LoraConfig)
+    targets = config.target_modules
+    assert isinstance(targets, list | set)  # peft makes a set of a list
     tensors = get_peft_model_state_dict(model, adapter_name="default")
     a: dict[str, torch.Tensor] = {}
     b: dict[str, torch.Tensor] = {}
     for key, tensor in sorted(tensors.items()):
         name, letter = key.removeprefix("base_model.model.").removesuffix(".weight").rsplit(".lora_", 1)
         (a if letter == "A" else b)[f"{name}.weight"] = tensor.detach().float().cpu()
-    save_adapter(directory, Adapter(config.r, config.lora_alpha, tuple(config.target_modules), a, b), base)
+    save_adapter(directory, Adapter(config.r, config.lora_alpha, tuple(targets), a, b), base)

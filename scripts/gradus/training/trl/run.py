@@ -10,7 +10,7 @@ import torch
 from peft import PeftModel, set_peft_model_state_dict
 from safetensors.torch import load_file
 from torch.optim.lr_scheduler import LambdaLR
-from transformers import Trainer, TrainerCallback
+from transformers import PreTrainedModel, Trainer, TrainerCallback
 
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
@@ -55,8 +55,13 @@ class Run(Recording, Generic[T]):
 
 
 class TrainerBase(Trainer):
-    """What the backend's trainers share besides TRL's own: `schedule`, `grad_norm` and what they leave out."""
+    """What the backend's trainers share besides TRL's own: `schedule`, `grad_norm` and what they leave out.
 
+    model, optimizer: as transformers has them, which declares that they may be None, as they are in no callback.
+    """
+
+    model: PreTrainedModel
+    optimizer: torch.optim.Optimizer
     schedule: LearningRateSchedule
     grad_norm = 0.0
     """Norm of the last step's gradient before it was clipped."""

@@ -69,7 +69,7 @@ class SftTrainer(TrainerBase, SFTTrainer):
         self.model.train()
         return logits
 
-    def _get_train_sampler(self, dataset: Dataset | None = None) -> Sampler:
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler:
         return _Order(self)
 
     def compute_loss(
