@@ -4,6 +4,7 @@ Two studies with equal settings of a job have equal results of it, wherever and 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def study_specs(graph: Graph) -> StudySpecs:
     """For estimates: what is made by the settings that it has now is counted, a change of code counts for none."""
     root = Path(graph.root)
 
+    @cache
     def is_made(name: str) -> bool:
         path = root / "specs" / f"{name}.json"
         try:

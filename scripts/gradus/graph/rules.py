@@ -32,6 +32,9 @@ class Rules:
         self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
         self._study, self._machine = study_specs(graph), machine
         self._resources: dict[str, Resources] = {}
+        drops = (drop.name.split("/")[1:] for drop in graph.of_stages("drop_overlaps"))
+        parted = ((kind, name.partition(".clean.")) for kind, name in drops)
+        self._cleaned = [(kind, name, suffix) for kind, (name, _, suffix) in parted]
 
     def spec(self, pattern: str) -> Callable[[Wildcards], str]:
         """Input function: the spec of the job."""
@@ -103,13 +106,10 @@ class Rules:
         job = self._job(pattern, wildcards)
         if job is None:
             return []
-        found = (drop.name.split("/")[1:] for drop in self._graph.of_stages("drop_overlaps"))
-        parted = ((kind, name.partition(".clean.")) for kind, name in found)
-        sets = [(kind, name, suffix) for kind, (name, _, suffix) in parted]
         if role is None:
-            return [(kind, name, suffix) for kind, name, suffix in sets if (kind, name) in job.obeys]
+            return [(kind, name, suffix) for kind, name, suffix in self._cleaned if (kind, name) in job.obeys]
         wanted = {file.removeprefix(f"{self._graph.root}/") for file in job.reads[role]}
-        return [one for one in sets if f"{one[0]}/{one[1]}.clean.{one[2]}" in wanted]
+        return [one for one in self._cleaned if f"{one[0]}/{one[1]}.clean.{one[2]}" in wanted]
 
     # Names and results, for constraints and targets
 
