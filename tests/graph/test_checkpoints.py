@@ -25,8 +25,7 @@ def test_rows_at_checkpoints_train_nothing_and_follow_their_training(project: Pa
     assert plan(project, study_with(project, experiments=ROWS)) == NEW | TABLES
     models = project / RESULTS / "models"
     study = study_with(project, experiments=ROWS)
-    taken = [f"{RESULTS}/models/grpo_hard.at-4/adapter_model.safetensors"]
-    taken.append(f"{RESULTS}/models/grpo_full.at-4/model.safetensors")
+    taken = [f"{RESULTS}/models/{name}.at-4/model.json" for name in ("grpo_hard", "grpo_full")]
     snakemake(project, *taken, "--configfile", study)
     assert plan(project, study) == (NEW | TABLES) - {"models/grpo_hard.at-4", "models/grpo_full.at-4"}
     for name, file in (("grpo_hard", "adapter_model.safetensors"), ("grpo_full", "model.safetensors")):
@@ -45,11 +44,11 @@ def test_a_folder_without_its_checkpoints_says_what_to_do(project: Path) -> None
     for path in sorted((project / RESULTS / "models/grpo_hard/checkpoints/step-0004").iterdir()):
         path.unlink()
     (project / RESULTS / "models/grpo_hard/checkpoints/step-0004").rmdir()
-    taken = f"{RESULTS}/models/grpo_hard.at-4/adapter_model.safetensors"
+    taken = f"{RESULTS}/models/grpo_hard.at-4/model.json"
     study = study_with(project, experiments=ROWS)
-    with pytest.raises(AssertionError, match=r"no checkpoint after step 4 \(kept: 8\).*grpo_hard/adapter_model"):
+    with pytest.raises(AssertionError, match=r"no checkpoint after step 4 \(kept: 8\).*grpo_hard/model\.json"):
         snakemake(project, taken, "--configfile", study)
-    (project / RESULTS / "models/grpo_hard/adapter_model.safetensors").unlink()
+    (project / RESULTS / "models/grpo_hard/model.json").unlink()
     snakemake(project, taken, "--configfile", study)
     assert (project / taken).is_file()
 

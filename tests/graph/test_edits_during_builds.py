@@ -12,7 +12,7 @@ from graph.killing import Command
 from graph.project import RESULTS, copy_project, plan, snakemake, study_with
 from graph.test_reruns import trained_and_measured
 
-MODEL = RESULTS / "models/base/model.safetensors"
+MODEL = RESULTS / "models/base/model.json"
 SPEC, ENTRY = RESULTS / "specs/models/base.json", RESULTS / "ledger/models/base.json"
 STUDY = "config/changed.yaml"
 

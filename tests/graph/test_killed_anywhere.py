@@ -21,7 +21,7 @@ def finish(project: Path, command: str) -> None:
 
 
 def test_a_training_that_is_killed_resumes_after_its_last_step(project: Path, finished: Path) -> None:
-    (project / RESULTS / "models/grpo_hard/adapter_model.safetensors").unlink()
+    (project / RESULTS / "models/grpo_hard/model.json").unlink()
     options = f"--configfile {STUDY} --forcerun grpo"
     command = f"snakemake {RESULTS}/models/grpo_hard/metrics.jsonl {options}"
     cut = kill_during(project, ["GRPO"], Command(project, command), random.Random(0))
