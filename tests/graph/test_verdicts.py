@@ -33,11 +33,12 @@ def test_the_same_verdicts_rerun_neither_filter_nor_sft(project: Path, records: 
     assert plan(project) == planned
 
 
-def test_other_verdicts_rerun_filter_and_sft(project: Path) -> None:
+@pytest.mark.parametrize("correct", ["False", "1 / 0"])
+def test_other_verdicts_and_a_grader_that_fails_rerun_filter_and_sft(project: Path, correct: str) -> None:
     edit(
         project / "scripts/gradus/grading/verdict.py",
         "return Verdict(answer, judgement.equal, judgement.layer, judgement.reason)\n",
-        "return Verdict(answer, False, judgement.layer, judgement.reason)\n",
+        f"return Verdict(answer, {correct}, judgement.layer, judgement.reason)\n",
     )
     assert plan(project) >= OF_TRACES
 

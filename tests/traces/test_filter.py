@@ -3,13 +3,14 @@
 import pytest
 
 from gradus.problems.problem import Problem
+from gradus.problems.table import write_problems
 from gradus.provenance.errors import GradusError
-from gradus.sampling.samples import Sample
+from gradus.sampling.samples import Sample, write_samples
 from gradus.specs.prompts import PromptSpec
 from gradus.specs.traces import FilterTracesSpec
 from gradus.study.settings.evaluation import Grading
 from gradus.study.settings.traces import TraceFilter
-from gradus.traces.filter import filter_completions
+from gradus.traces.filter import filter_completions, filter_files
 from gradus.traces.table import length_summary, read_traces, write_traces
 
 PROBLEMS = [Problem("a", "1 + 1?", "2", 1, "", ""), Problem("b", "2 + 2?", "4", 1, "", "")]
@@ -75,6 +76,16 @@ def test_files_round_trip_and_name_what_is_wrong(tmp_path):
         read_traces(tmp_path / "bad.jsonl")
     with pytest.raises(GradusError, match="no trace was left"):
         write_traces(tmp_path / "none.jsonl", [])
+
+
+def test_files_of_which_nothing_is_kept_are_named(tmp_path):
+    problems, completions = tmp_path / "problems.parquet", tmp_path / "completions.parquet"
+    write_problems(problems, PROBLEMS)
+    write_samples(completions, SAMPLES)
+    traces, summary = filter_files([problems], completions, settings())
+    assert (len(traces), summary["kept"], summary["yield"]) == (1, 1, 0.5)
+    with pytest.raises(GradusError, match=r"completions\.parquet: no trace was left"):
+        filter_files([problems], completions, settings(min_steps=9))
 
 
 def test_length_summary_by_hand():

@@ -13,16 +13,17 @@ from gradus.provenance.files import sha256_file
 from gradus.sampling.samples import Sample, read_samples
 from gradus.specs.traces import FilterTracesSpec
 from gradus.study.settings.traces import TraceFilter
-from gradus.traces.table import length_summary
+from gradus.traces.table import expect_some, length_summary
 from gradus.traces.trace import trace
 
 
 def filter_files(
     problem_files: Sequence[Path], completions_file: Path, settings: FilterTracesSpec
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The traces that are made of these files, and their summary."""
+    """The traces that are made of these files, and their summary. Raises GradusError where no trace is left."""
     problems, completions = read_joined(problem_files), read_samples(completions_file)
     traces, dropped = filter_completions(problems, completions, settings)
+    expect_some(traces, completions_file)
     return traces, {
         "problems": len(problems),
         "completions": len(completions),

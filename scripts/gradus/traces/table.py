@@ -14,9 +14,14 @@ KEYS = ("id", "messages", "answer", "teacher", "tokens", "chars")
 
 def write_traces(path: str | Path, traces: Sequence[dict[str, Any]]) -> None:
     """Write the traces. Raises GradusError where there are none: a training set without rows is a mistake."""
+    expect_some(traces, path)
+    write_text(path, traces_text(traces))
+
+
+def expect_some(traces: Sequence[dict[str, Any]], path: str | Path) -> None:
+    """Raise GradusError, which names the file that they are of, where there are none."""
     if not traces:
         raise GradusError(f"{path}: no trace was left; loosen the filter or take a better teacher")
-    write_text(path, traces_text(traces))
 
 
 def traces_text(traces: Sequence[dict[str, Any]]) -> str:
