@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gradus.estimates.counts import problem_count, trace_count
-from gradus.estimates.dollars import as_text, costs_of, folded, last_lines, service_of
+from gradus.estimates.dollars import as_text, costs_of, folded, last_lines
 from gradus.estimates.tokens import Tokens, Work
 from gradus.graph import spec_files
 from gradus.graph.graph import Graph, study_specs
@@ -21,6 +21,8 @@ from gradus.graph.spec_files import plan_specs, write_specs
 from gradus.models.manifest import MANIFEST, Manifest, ModelFile
 from gradus.provenance.files import sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.specs import SERVICE_FILE
+from gradus.specs.service import ServiceFile
 from linked_project import PROJECT, linked_project
 from study.made_study import write
 from study.tinker_study import TEXT
@@ -46,6 +48,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(spec_files, "fingerprint", lambda script, modules: "code")
     return tmp_path
+
+
+def service_of(results: Path) -> ServiceFile | None:
+    """What planning wrote for the jobs that run there; None where none does."""
+    path = results / SERVICE_FILE
+    return ServiceFile.model_validate_json(path.read_bytes()) if path.is_file() else None
 
 
 def planned(text: str = TEXT, **overrides: Any) -> Graph:

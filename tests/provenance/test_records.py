@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gradus.provenance import digests
-from gradus.provenance.files import read_json, sha256_file, write_json, write_text
-from gradus.provenance.records import Damaged, Input, changed_input, inputs_of, read_record, vouch
+from gradus.provenance.files import sha256_file, write_json, write_text
+from gradus.provenance.records import Damaged, Input, changed_input, inputs_of, read_record
 
 LONG_AGO = 10**18
 
@@ -115,13 +115,6 @@ def test_a_file_that_was_only_touched_is_read_once(entry: Path, monkeypatch: pyt
         assert not is_changed(entry)
         digests._read.clear()  # as in the next command
     assert read == [str(entry.with_name("read.txt"))]
-
-
-def test_another_spec_that_makes_the_same_is_noted_without_a_new_time_stamp(entry: Path) -> None:
-    before, stamp = read_json(entry), entry.stat().st_mtime_ns
-    vouch(entry, "t" * 64)
-    assert read_json(entry) == before | {"spec": "t" * 64}
-    assert entry.stat().st_mtime_ns == stamp
 
 
 def test_folders_are_their_files(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from gradus.estimates.columns import aligned
 from gradus.estimates.study_specs import StudySpecs
 from gradus.estimates.tokens import Tokens, Work, runs_there, work_of
-from gradus.provenance.specs import SERVICE_FILE
 from gradus.specs.service import ServiceFile
 from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
@@ -56,12 +55,6 @@ def work_together(costs: list[Cost]) -> Work:
     """The tokens of those that are known."""
     works = [cost.work for cost in costs if cost.work is not None]
     return Work(sum((work.expected for work in works), Tokens()), sum((work.most for work in works), Tokens()))
-
-
-def service_of(results: Path) -> ServiceFile | None:
-    """What planning wrote for the jobs that run there; None where none does."""
-    path = results / SERVICE_FILE
-    return ServiceFile.model_validate_json(path.read_bytes()) if path.is_file() else None
 
 
 def last_lines(study: StudySpecs, service: ServiceFile | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradus.provenance.digests import file_digests
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import json_text, read_json, replacing, sha256_file
+from gradus.provenance.files import read_json, sha256_file
 
 
 @dataclass(frozen=True)
@@ -80,19 +80,6 @@ def changed_input(record: Record) -> str | None:
         except (OSError, GradusError):
             continue
     return None
-
-
-def vouch(entry: Path, spec: str) -> None:
-    """Note in an entry that another spec makes the same result."""
-    replace_unnoticed(entry, read_json(entry) | {"spec": spec})
-
-
-def replace_unnoticed(path: Path, value: Any) -> None:
-    """Replace a JSON file under its old time stamp, so that to Snakemake this is no change."""
-    stamp = path.stat().st_mtime_ns
-    with replacing(path) as temporary:
-        temporary.write_text(json_text(value), encoding="utf-8")
-        os.utime(temporary, ns=(stamp, stamp))
 
 
 def inputs_of(paths: Iterable[str]) -> dict[str, Any]:
