@@ -38,7 +38,6 @@ wildcard_constraints:
 
 
 include: "rules/common.smk"
-include: "rules/common.smk"
 include: "rules/hub.smk"
 include: "rules/problems.smk"
 include: "rules/gate.smk"
