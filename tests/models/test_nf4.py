@@ -24,6 +24,8 @@ from gradus.provenance.files import write_text
 from gradus.provenance.job import Job
 from gradus.specs.base import Spec
 from gradus.specs.models import DequantizeModelSpec, WeightsSpec
+from gradus.specs.training import SftSpec
+from gradus.study.settings.training import Lora
 from gradus.training.trl.model import load
 from model_folders import model_of
 
@@ -106,8 +108,8 @@ def test_it_has_the_values_that_were_trained_beside_whatever_the_base_is_stored_
     bf16: bool, stored: torch.dtype, base: Path, tmp_path: Path
 ) -> None:
     save_dense(AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), base, stored)
-    lora = {"rank": 2, "alpha": 4.0, "targets": ["q_proj"], "dropout": 0.0}
-    settings = {"method": "qlora", "bf16": bf16, "lora": lora, "seed": 0}
+    lora, weights = Lora(rank=2, alpha=4.0, targets=["q_proj"]), WeightsSpec(dense="base")
+    settings = SftSpec(backend="trl", method="qlora", bf16=bf16, lora=lora, traces=["custom"], weights=weights, seed=0)
     trained = load(model_of(base / "model.safetensors"), settings, tmp_path / "state").model.unload()
     precision = torch.bfloat16 if bf16 else torch.float32
     write_dequantized(base, tmp_path / "out", precision)
