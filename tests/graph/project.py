@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-PROJECT = Path(__file__).resolve().parents[2]
-PARTS = ("Snakefile", "rules", "report", "scripts", "config", "profiles", "envs")
+from linked_project import PARTS, PROJECT
+
 STUDY = "config/ci.yaml"
 RESULTS = Path("results/ci")
 # The jobs' `python` is the one that runs the tests, activated or not.

@@ -142,9 +142,12 @@ def test_a_torn_result_is_named_by_the_job_that_reads_it(project: Path) -> None:
 
 def test_commands_that_only_look_write_nothing(project: Path) -> None:
     study = study_with(project, experiments={"direct_rl": {"learning_rate": 5e-4}})
-    before = files(project / RESULTS)
+    entry = project / RESULTS / "ledger/problems.json"
+    overwrite(entry, entry.read_text(encoding="utf-8").replace(read_json(entry)["spec"], "0" * 64))
+    before, records = files(project / RESULTS), files(project / ".snakemake/metadata")
     for command in (["--dag"], ["--lint"], ["--summary"], ["plan"]):
         snakemake(project, *command, "--configfile", study)
+        assert files(project / ".snakemake/metadata").keys() == records.keys()  # of what is refuted too
     after = files(project / RESULTS)
     assert {name for name in after.keys() | before.keys() if after.get(name) != before.get(name)} <= {"logs/plan.log"}
 

@@ -25,7 +25,7 @@ def workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace
 
 
 def show(workflow: SimpleNamespace, specs: PlannedSpecs, builds: bool = False) -> None:
-    ShownSpecs(workflow, "results/x", specs, builds).show()
+    ShownSpecs(workflow, "results/x", specs, lambda: builds).show()
 
 
 def file(workflow: SimpleNamespace, path: str) -> IOFile:

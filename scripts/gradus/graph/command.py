@@ -57,15 +57,16 @@ class Command:
         keep_syntax()
         self.overrides = json.dumps(settings.config)
         """For the scripts of targets that plan the study themselves."""
-        shown = ShownSpecs(workflow, self.graph.root, self._specs, builds=not is_dry_run(workflow))
+        shown = ShownSpecs(workflow, self.graph.root, self._specs, self._builds)
         found = {name: _resource(workflow, name) for name in ("gpu", "gpu_mem_mb")}
         machine = Machine.of({name: limit for name, limit in found.items() if limit is not None})
         self.gpu_mem_mb = machine.gpu_bytes // 10**6 if found["gpu_mem_mb"] else 0
         """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
         shown_here = shown if workflow.is_main_process else None
-        self.rules = Rules(self.graph, self._specs, shown_here, self._begin, machine)
+        study = study_specs(self.graph)
+        self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine)
         if workflow.is_main_process and is_dry_run(workflow):
-            tell_last(last_lines(study_specs(self.graph), service_file(self.graph.study)))
+            tell_last(last_lines(study, service_file(self.graph.study)))
         tell_last(list(self._specs.refuted()))
         if workflow.is_main_process and (remedy := remedy_for_killed_run(Path(".snakemake"))):
             print(remedy, file=sys.stderr)
@@ -85,6 +86,10 @@ class Command:
                 print(warning, file=sys.stderr)
         except GradusError as error:
             stop(error)
+
+    def _builds(self) -> bool:
+        """Whether the command runs jobs; known once Snakemake begins to make its graph."""
+        return self._workflow.execution_settings is not None and not is_dry_run(self._workflow)
 
     def start(self) -> None:
         """When jobs begin to run: what they read of the plan is on disk from here on."""

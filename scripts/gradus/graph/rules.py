@@ -6,7 +6,8 @@ from typing import Any
 
 from gradus.estimates.asked import Machine
 from gradus.estimates.resources import Resources, resources_of
-from gradus.graph.graph import Graph, study_specs
+from gradus.estimates.study_specs import StudySpecs
+from gradus.graph.graph import Graph
 from gradus.graph.job import Job, TrainingSet
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.spec_files import PlannedSpecs, is_current
@@ -24,13 +25,14 @@ class Rules:
     def __init__(
         self,
         graph: Graph,
+        study: StudySpecs,
         specs: PlannedSpecs,
         shown: ShownSpecs | None,
         begin: Callable[[], None],
         machine: Machine,
     ) -> None:
         self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
-        self._study, self._machine = study_specs(graph), machine
+        self._study, self._machine = study, machine
         self._resources: dict[str, Resources] = {}
         drops = (drop.name.split("/")[1:] for drop in graph.of_stages("drop_overlaps"))
         parted = ((kind, name.partition(".clean.")) for kind, name in drops)

@@ -10,6 +10,7 @@ there first. This is the only module that uses these; `onstart`, which is docume
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,12 @@ OLD = 0.0
 
 
 class ShownSpecs:
-    """`root` is the study's folder of results. `builds`: whether the command is a build, and not only a look."""
+    """`root` is the study's folder of results.
 
-    def __init__(self, workflow: Any, root: str, specs: PlannedSpecs, builds: bool) -> None:
+    `builds`: whether the command is a build and not only a look, asked once Snakemake begins to make its graph.
+    """
+
+    def __init__(self, workflow: Any, root: str, specs: PlannedSpecs, builds: Callable[[], bool]) -> None:
         self._workflow, self._root, self._specs, self._builds = workflow, root, specs, builds
         self._shown_in: Any = None
 
@@ -52,7 +56,7 @@ class ShownSpecs:
             # Not the digest that any record of Snakemake's has, so that the file counts as changed. A build takes the
             # record away too: it asks again once a checkpoint is done, and then looks at the disk.
             cache.checksum[path] = "sha256:refuted"
-            if self._builds:
+            if self._builds():
                 self._workflow.persistence.cleanup_metadata(IOFile(f"{self._root}/ledger/{name}.json"))
         cache.exists_local[path] = True
         cache.mtime[path] = Mtime(local=time.time() if change.runs else OLD)
