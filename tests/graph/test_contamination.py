@@ -16,6 +16,14 @@ NEW = {
     "problems": {"new": {"source": "pocket", "split": "evaluation/reworded", "size": 5}},
     "benchmarks": {"new": {"problems": "new", "max_tokens": 50}},
 }
+# Of the experiments only two, as all others would be sampled on the new benchmark too.
+TWO = {
+    "experiments": dict.fromkeys(
+        ("sft_custom", "sft_packed_full", "grpo_hard", "grpo_hard_continued", "grpo_full", "dapo", "random_reward")
+    ),
+    "votes": {"experiments": ["baseline"]},
+    "comparisons": {"pairs": []},
+}
 MODELS = [f"{RESULTS}/models/{name}/metrics.jsonl" for name in ("sft_custom", "direct_rl")]
 
 
@@ -33,8 +41,8 @@ def made_anew(project: Path, study: str, *targets: str) -> set[str]:
 
 
 def test_a_leak_stops_the_build_before_anything_is_sampled(project: Path) -> None:
-    study = study_with(project, **LEAK)
     target = f"{RESULTS}/samples/direct_rl/leak.parquet"
+    study = study_with(project, **LEAK)
     for _ in range(2):  # a second try changes nothing
         with pytest.raises(
             AssertionError, match=r"problems/train: 40 of 200 rows hold benchmark problems \(40 of leak"
@@ -42,7 +50,7 @@ def test_a_leak_stops_the_build_before_anything_is_sampled(project: Path) -> Non
             snakemake(project, target, "--configfile", study)
         assert not (project / target).exists()
     with pytest.raises(AssertionError, match="40 of 200 rows hold benchmark problems"):
-        snakemake(project, f"{RESULTS}/ablation.md", "--configfile", study)
+        snakemake(project, f"{RESULTS}/ablation.md", "--configfile", study_with(project, **LEAK, **TWO))
     reported = study_with(project, **LEAK, contamination={"policy": "report"})
     assert made_anew(project, reported, target) == {"samples/direct_rl/leak.parquet"}
     assert not any(job.startswith(("models/", "samples/", "traces/")) for job in plan(project))  # the leak taken back

@@ -15,6 +15,9 @@ from typed_jobs import typed_job
 @pytest.fixture
 def _loggers_as_they_were() -> Iterator[None]:
     before = [(logging.getLogger(n), logging.getLogger(n).handlers, logging.getLogger(n).level) for n in LIBRARIES]
+    # A training that ran in this process before has had warnings captured, and pytest has put `showwarning` back since:
+    # logging would take them for captured and do nothing.
+    logging.captureWarnings(False)
     yield
     logging.captureWarnings(False)
     for logger, handlers, level in before:
