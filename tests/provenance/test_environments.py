@@ -96,8 +96,8 @@ def test_a_job_goes_on_with_its_arguments_in_the_same_process(tmp_path: Path) ->
     (folder / "capabilities.py").write_text(
         "from types import SimpleNamespace\n"
         "from gradus.provenance.environments import Environment\n"
-        "MADE = Environment(('not_here',), 'GRADUS_MADE_PYTHON', ('',), '')\n"
-        "CAPABILITIES = SimpleNamespace(environment=lambda settings: MADE if settings == 'vllm' else None)\n",
+        "MADE = Environment(('not_here',), 'GRADUS_MADE_PYTHON', ('',), '', lambda settings: settings == 'vllm')\n"
+        "CAPABILITIES = SimpleNamespace(environment=MADE)\n",
         encoding="utf-8",
     )
     script = tmp_path / "job.py"

@@ -25,6 +25,10 @@ GPU_DEVICES = ("/dev/nvidiactl", "/dev/dxg")
 """What a machine with an NVIDIA GPU has: Linux, and Linux under Windows."""
 
 
+def _every_job(_settings: object) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Environment:
     """An environment that has `packages`: the one that runs, if they can be imported there; else what `variable` names;
@@ -32,12 +36,14 @@ class Environment:
 
     folders: where more than one is, the first counts for a process that may use a GPU, else the last.
     remedy: the command that sets it up.
+    needed_by: whether a job of these settings (a spec's) needs it.
     """
 
     packages: tuple[str, ...]
     variable: str
     folders: tuple[str, ...]
     remedy: str
+    needed_by: Callable[[Any], bool] = _every_job
 
     @property
     def python(self) -> str:
@@ -105,12 +111,11 @@ def enter_environment(modules: Iterable[str], settings: Any = None) -> None:
 
 def environments_of(modules: Iterable[str], settings: Any = None) -> list[Environment]:
     """Those that a job needs besides the one that builds, each once."""
-    packages = dict.fromkeys(module.rpartition(".")[0] for module in modules)
-    found = (of(settings) for package in packages if (of := _environment_by_settings(package)) is not None)
-    return [environment for environment in found if environment is not None]
+    found = dict.fromkeys(_environment_beside(module.rpartition(".")[0]) for module in modules)
+    return [environment for environment in found if environment is not None and environment.needed_by(settings)]
 
 
 @cache
-def _environment_by_settings(package: str) -> Callable[[Any], Environment | None] | None:
+def _environment_beside(package: str) -> Environment | None:
     name = f"{package}.capabilities"
     return None if find_spec(name) is None else import_module(name).CAPABILITIES.environment

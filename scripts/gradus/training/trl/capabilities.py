@@ -10,18 +10,10 @@ from gradus.study.settings.training import Grpo, Rollouts, Sft, Trained
 from gradus.training.capabilities import TrainingCapabilities, resolved
 from gradus.training.trl.ratios import RATIO_LEVELS
 
-ENVIRONMENT = Environment(
-    packages=("vllm", "trl"),
-    variable="GRADUS_GPU_PYTHON",
-    folders=(".venv-gpu",),
-    remedy="make gpu",
-)
-"""Both in one process. TRL's client of a vLLM server imports vLLM too."""
 
-
-def _environment(settings: Any) -> Environment | None:
-    by_vllm = isinstance(settings, GrpoSpec) and settings.rollouts.engine != "transformers"
-    return ENVIRONMENT if by_vllm else None
+def _with_vllm(settings: object) -> bool:
+    """Whether rollouts come from vLLM in the process that trains, or from a server of it, whose client imports it too."""
+    return isinstance(settings, GrpoSpec) and settings.rollouts.engine != "transformers"
 
 
 def _mistakes(experiment: Trained) -> Iterator[Mistake]:
@@ -49,8 +41,16 @@ def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     }
 
 
+ENVIRONMENT = Environment(
+    packages=("vllm", "trl"),
+    variable="GRADUS_GPU_PYTHON",
+    folders=(".venv-gpu",),
+    remedy="make gpu",
+    needed_by=_with_vllm,
+)
+
 CAPABILITIES = TrainingCapabilities(
-    environment=_environment,
+    environment=ENVIRONMENT,
     uses_gpu=True,
     ignored={"loss": ("ppo",), "look_ahead": (False,)},
     losses=RATIO_LEVELS,
