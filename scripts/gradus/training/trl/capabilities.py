@@ -12,7 +12,7 @@ from gradus.training.trl.ratios import RATIO_LEVELS
 
 
 def _with_vllm(settings: object) -> bool:
-    """Whether rollouts come from vLLM in the process that trains, or from a server of it, whose client imports it too."""
+    """Whether rollouts come from vLLM in this process, or from a server of it, whose client imports it too."""
     return isinstance(settings, GrpoSpec) and settings.rollouts.engine != "transformers"
 
 
