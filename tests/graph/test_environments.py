@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import yaml
+from snakemake.settings.types import RerunTrigger
 
 from gradus.graph.command import Command
 from gradus.graph.graph import Graph
@@ -15,6 +17,7 @@ from gradus.provenance.environments import environments_of
 from gradus.provenance.errors import GradusError
 from gradus.training.trl.capabilities import ENVIRONMENT as TRL_WITH_VLLM
 from graph.project import STUDY, copy_project, environment, study_with
+from linked_project import PROJECT
 
 ROLLOUTS = {"experiments": {"direct_rl": {"backend": "trl"}}, "rollouts": {"engine": "vllm_colocate"}}
 MISSING = "{}/bin/python: there is no environment with {}; set it up with {}, or name a Python that has it in {}"
@@ -75,3 +78,12 @@ def test_training_needs_vllm_for_its_rollouts_only(engine: str) -> None:
     by_trl = {job.name for job in jobs if "gradus.training.trl.grpo" in job.modules}
     assert by_trl
     assert needed == (set() if engine == "transformers" else by_trl)
+
+
+@pytest.mark.parametrize("profile", sorted(PROJECT.glob("profiles/*/config.yaml")), ids=lambda path: path.parent.name)
+def test_another_environment_is_no_reason_to_run_again(profile: Path) -> None:
+    """Else `--sdm conda` would build a finished study again, and so would every other lock."""
+    settings = yaml.safe_load(profile.read_text(encoding="utf-8"))
+    assert {RerunTrigger.parse_choice(name) for name in settings["rerun-triggers"]} == RerunTrigger.all() - {
+        RerunTrigger.SOFTWARE_ENV
+    }
