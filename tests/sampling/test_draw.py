@@ -1,5 +1,7 @@
 """Samples in parts: their seeds and order, what a kill leaves, and what it costs."""
 
+import os
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
+from gradus.provenance.stop_signals import Stopped
 from gradus.sampling import draw
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer
@@ -96,6 +99,34 @@ def test_a_killed_job_asks_only_for_what_is_missing(job: SampleJob, problems: li
     assert len(rest.asked) == 15 - lives * PART
     assert (again.tokens_in, again.tokens_out) == (15 * 7, 15 * 5)
     assert draw_samples(again, Echo(0), problems, again.state_folder()) == expected(problems)
+
+
+def test_a_job_that_is_asked_to_end_finishes_its_part_and_leaves_the_others_to_the_next(
+    job: SampleJob, problems: list[Problem]
+) -> None:
+    class Asked(Echo):
+        def sample(self, *arguments: Any, **named: Any) -> list[Answer]:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return super().sample(*arguments, **named)
+
+    said = r"^stopped by SIGTERM at 4 of 15 completions; the next run goes on from there$"
+    with job.stop_signal.handled(), pytest.raises(Stopped, match=said):
+        draw_samples(job, Asked(), problems, job.state_folder())
+    again, rest = Job(job.spec_path, {}, SampleBenchmarkSpec), Echo()
+    assert draw_samples(again, rest, problems, again.state_folder()) == expected(problems)
+    assert len(rest.asked) == 15 - PART
+    assert (again.tokens_in, again.tokens_out) == (15 * 7, 15 * 5)
+
+
+def test_a_job_that_is_asked_to_end_in_its_last_part_ends_as_always(job: SampleJob, problems: list[Problem]) -> None:
+    class Asked(Echo):
+        def sample(self, *arguments: Any, **named: Any) -> list[Answer]:
+            if len(self.asked) == 12:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return super().sample(*arguments, **named)
+
+    with job.stop_signal.handled():
+        assert draw_samples(job, Asked(), problems, job.state_folder()) == expected(problems)
 
 
 def test_tokens_are_kept_before_their_part_is_there(

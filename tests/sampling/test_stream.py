@@ -1,5 +1,7 @@
 """Samples that come one by one: their order, their seeds, and what a killed job still has to ask for."""
 
+import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,6 +17,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, whole_lines
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
+from gradus.provenance.stop_signals import Stopped
 from gradus.sampling import stream
 from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer, StreamingSampler
@@ -69,6 +72,38 @@ def test_samples_lie_in_the_order_of_the_problems(job: SampleJob, problems: list
     assert found[1] == Sample(problems[0].id, 1, f"{first}\u2028{problems[0].problem}\n1", 6, "length", first)
     assert job.tokens_out == 6 * (5 + 6)
     assert job.tokens_in == 6 * 7  # a prompt is read once for all its samples
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_job_that_is_asked_to_end_asks_later_for_what_is_missing(
+    waiting: bool, job: SampleJob, problems: list[Problem]
+) -> None:
+    """Asked while it waits for an answer, or while it writes one down."""
+
+    class Asked(Echo):
+        def stream(self, *arguments: Any, **named: Any) -> Iterator[tuple[int, list[Answer]]]:
+            for number, answer in enumerate(super().stream(*arguments, **named)):
+                if waiting and number == 2:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                yield answer
+
+    count = job.count_tokens
+
+    def counting(read: int = 0, written: int = 0) -> None:
+        count(read, written)
+        if not waiting and job.tokens_in == 2 * 7:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    said = "^stopped by SIGTERM at 4 of 12 completions; the next run goes on from there$"
+    with pytest.MonkeyPatch.context() as patch, job.stop_signal.handled():
+        patch.setattr(job, "count_tokens", counting)
+        with pytest.raises(Stopped, match=said):
+            draw_samples(job, Asked(), problems, job.state_folder())
+    again, rest = Job(job.spec_path, {}, SampleBenchmarkSpec), Echo()
+    found = draw_samples(again, rest, problems, again.state_folder())
+    assert [(sample.id, sample.sample) for sample in found] == [(p.id, n) for p in problems for n in range(2)]
+    assert len(rest.asked) == 4
+    assert (again.tokens_in, again.tokens_out) == (6 * 7, 6 * (5 + 6))
 
 
 def test_a_seed_belongs_to_its_problem(job: SampleJob, problems: list[Problem]) -> None:

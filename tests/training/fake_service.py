@@ -110,8 +110,11 @@ class Training:
         write_json(directory / "adapter_config.json", {"r": 4})
         (directory / "adapter_model.safetensors").write_text(str(self.fake.states[exported]), encoding="utf-8")
 
-    def run(self, save_every: int = 1, keep_every: int = 100) -> list[dict[str, Any]]:
-        job = job_of(self.root, "sft_custom", service={"model": "m"})
+    def job(self) -> Job:
+        return job_of(self.root, "sft_custom", service={"model": "m"})
+
+    def run(self, save_every: int = 1, keep_every: int = 100, job: Job | None = None) -> list[dict[str, Any]]:
+        job = job or self.job()
         run = Run(job, self.start, job.state_folder(), self.total, {"seen": 0})
         self.last = run
 

@@ -30,6 +30,7 @@ from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.outside import expect_unchanged
 from gradus.provenance.progress import Progress
 from gradus.provenance.records import Input, inputs_of
+from gradus.provenance.stop_signals import Stopped, StopSignal
 from gradus.specs.base import JobSettings, Spec
 
 S = TypeVar("S", bound=JobSettings)
@@ -73,6 +74,7 @@ class Job(Generic[S]):
         # What the user brings is known by its digests in the spec.
         self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self._results))
         self._keeping = threading.Lock()
+        self.stop_signal = StopSignal()
 
     @property
     def graded_apart(self) -> str | None:
@@ -222,7 +224,12 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
             )
         expect_unchanged(job.settings)
         job._obey_gates()
-        build(job)
+        with job.stop_signal.handled():
+            try:
+                build(job)
+            except Stopped as stopped:
+                job.keep_time()
+                _fail(job, str(stopped), stopped.exit_code)
         expect_unchanged(job.settings)
         job._finish()
     except GradusError as error:
@@ -231,12 +238,12 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
         _fail(job, traceback.format_exc())
 
 
-def _fail(job: Job[Any] | None, text: str) -> None:
+def _fail(job: Job[Any] | None, text: str, code: int = 1) -> None:
     if job is not None:
         job.log(text)
     else:
         print(text, file=sys.stderr)
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _read_spec(text: bytes, path: str, kind: type[S]) -> Spec[S]:

@@ -27,7 +27,8 @@ def open_sampler(job: Job[Drawn], model: ModelFolders) -> Sampler:
 def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
     """`samples` completions for each problem, in the order of the problems, as the job's settings say.
 
-    Finished parts are kept in `state_folder`; a run that was killed asks only for what is missing.
+    Finished parts are kept in `state_folder`; a run that was killed asks only for what is missing. Raises Stopped
+    between two parts where the job was asked to end.
     """
     if isinstance(sampler, StreamingSampler):
         return stream_samples(job, sampler, problems, state_folder)
@@ -39,7 +40,7 @@ def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], sta
     ]
     done: list[Sample] = []
     begin, written = time.monotonic(), 0
-    with job.progress(len(requests), "completions") as progress:
+    with job.progress(len(requests), "completions") as progress, job.stop_signal.deferring():
 
         def tell(answers: int, tokens: int) -> None:
             nonlocal written
@@ -50,6 +51,7 @@ def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], sta
             chunk = requests[at : at + REQUESTS_PER_PART]
             part = state_folder / f"part-{at // REQUESTS_PER_PART:05d}.parquet"
             if not part.is_file():
+                job.stop_signal.reached(f"{at} of {len(requests)} completions")
                 completions = sampler.sample(
                     [messages_for(problem.problem, settings.prompt) for problem, _, _ in chunk],
                     seeds=[seed for _, _, seed in chunk],

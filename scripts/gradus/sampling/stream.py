@@ -24,7 +24,8 @@ def stream_samples(
     """`samples` completions for each problem, in the order of the problems, as the job's settings say.
 
     All samples of a problem are one request with one seed, which depends on the problem and not on its place. Each
-    finished request is a line in `state_folder`; a run that was killed asks only for what is missing.
+    finished request is a line in `state_folder`; a run that was killed asks only for what is missing. Raises Stopped
+    where the job is asked to end.
     """
     settings, path = job.settings, state_folder / FINISHED
     finished = read_finished(path)
@@ -32,7 +33,11 @@ def stream_samples(
     count = settings.samples
     begin, written = time.monotonic(), 0
     total, start = count * len(problems), count * (len(problems) - len(missing))
-    with job.progress(total, "completions", start) as progress, open(path, "a", encoding="utf-8") as file:
+    with (
+        job.stop_signal.deferring(),
+        job.progress(total, "completions", start) as progress,
+        open(path, "a", encoding="utf-8") as file,
+    ):
         replies = sampler.stream(
             [messages_for(problem.problem, settings.prompt) for problem in missing],
             keys=[problem.id for problem in missing],
@@ -42,7 +47,8 @@ def stream_samples(
             temperature=settings.temperature,
             journal=state_folder / JOURNAL,
         )
-        for index, answers in replies:
+        job.stop_signal.reached(f"{start} of {total} completions")
+        for index, answers in job.stop_signal.interrupting(replies):
             problem = missing[index]
             seed = derive_seed(settings.seed, problem.id)
             samples = [Sample(problem.id, n, a.text, a.tokens, a.finish_reason, seed) for n, a in enumerate(answers)]
@@ -55,6 +61,7 @@ def stream_samples(
             written += tokens
             rate = written / max(time.monotonic() - begin, 1e-9)
             progress.update(count, **{"tokens/s": rate, "dollars": job.dollars})
+            job.stop_signal.reached(f"{count * len(finished)} of {total} completions")
     return [sample for problem in problems for sample in finished[problem.id]]
 
 

@@ -38,13 +38,19 @@ class Recorder(Recording):
         return self._state.carried
 
     def steps(self) -> Iterator[int]:
-        """The steps still to do, counted from 0. A step counts as done when the loop asks for the next."""
-        timer = SaveTimer()
-        for step in range(self._state.step, self._total):
-            yield step
-            self._state.step, self._state.metrics = step + 1, self.rows
-            if timer.is_due() and step + 1 < self._total:
-                begin = time.monotonic()
-                save_state(self._folder, self._state, self._optimizer.state())
-                self._job.keep_time()
-                timer.saved(begin)
+        """The steps still to do, counted from 0. A step counts as done when the loop asks for the next.
+
+        Raises Stopped between two steps where the job was asked to end.
+        """
+        stop_signal = self._job.stop_signal
+        timer = SaveTimer(stop_signal)
+        with stop_signal.deferring():
+            for step in range(self._state.step, self._total):
+                yield step
+                self._state.step, self._state.metrics = step + 1, self.rows
+                if timer.is_due() and step + 1 < self._total:
+                    begin = time.monotonic()
+                    save_state(self._folder, self._state, self._optimizer.state())
+                    self._job.keep_time()
+                    timer.saved(begin)
+                    stop_signal.reached(f"step {step + 1} of {self._total}")

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from gradus.provenance.job import Job
+from gradus.provenance.stop_signals import StopSignal
 from gradus.training.tracking import Tracker
 
 MIN_SECONDS_BETWEEN_SAVES = 1.0
@@ -53,13 +54,14 @@ class Recording:
 
 
 class SaveTimer:
-    """Whether to save again, by how long the last time took."""
+    """Whether to save again: by how long the last time took, and where the run was asked to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, stop_signal: StopSignal) -> None:
+        self._stop_signal = stop_signal
         self._at = time.monotonic()
 
     def is_due(self) -> bool:
-        return time.monotonic() >= self._at
+        return self._stop_signal.received or time.monotonic() >= self._at
 
     def saved(self, begin: float) -> None:
         """Note that a save that started at `begin` (time.monotonic) is finished."""

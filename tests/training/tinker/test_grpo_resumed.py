@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from policy_runs import Training, asked_problems, untimed
+from policy_runs import SIZE, Training, asked_problems, untimed
+from stopping import asked_to_end_at
+from tiny import problems
 
 from gradus.provenance.errors import GradusError
+from gradus.training.tinker import grpo
+from model_folders import model_of
 
 
 @pytest.mark.parametrize("at", [2, 4, 5])
@@ -24,6 +28,20 @@ def test_a_run_that_is_interrupted_ends_as_one_that_is_not(
     _, resumed, _ = other.fake.clients  # the last is the copy that is looked at
     assert torch.allclose(training.fake.clients[0].logits, resumed.logits, atol=1e-6)
     assert other.log().count("the state was restored with its optimizer") == 1
+
+
+def test_a_run_that_is_asked_to_end_goes_on_with_the_policy_of_its_last_step(
+    training: Training, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight = training.run(kl_coef=0.01)
+    other = Training(tmp_path / "other", model, monkeypatch)
+    job = other.job(kl_coef=0.01)
+    with asked_to_end_at(3, of=5, job=job):
+        grpo.train(job, model_of(model), problems(SIZE), job.state_folder(), other.root / "out")
+    assert "resumes after" not in other.log()
+    resumed = other.run(kl_coef=0.01)
+    assert untimed(resumed) == [pytest.approx(row, rel=1e-4) for row in untimed(straight)]
+    assert "resumes after step 3 of 5" in other.log()
 
 
 @pytest.mark.parametrize("at", [2, 4, 5])

@@ -1,13 +1,12 @@
 """A run on the service: no step lost or doubled, whatever fails; state first, words for the user."""
 
 import json
-import os
-import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fake_service import Fake, Training
+from stopping import asked_to_end_at
 from tinker.lib.retryable_exception import RetryableException
 
 from gradus.provenance.errors import GradusError
@@ -103,12 +102,11 @@ def test_a_spent_ceiling_saves_first(training: Training, fake: Fake) -> None:
     assert fake.steps == [1, 2, 3, 4, 5, 6]
 
 
-def test_sigterm_saves_first(training: Training, fake: Fake) -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    fake.at = {4: lambda: os.kill(os.getpid(), signal.SIGTERM)}
-    with pytest.raises(GradusError, match=r"stopped by SIGTERM: run again to go on; 4 of 6 steps are done and saved"):
-        training.run(save_every=100)
-    assert signal.getsignal(signal.SIGTERM) == before
+def test_a_run_that_is_asked_to_end_saves_first(training: Training, fake: Fake) -> None:
+    job = training.job()
+    with asked_to_end_at(3, of=6, job=job, in_flight=1):
+        training.run(save_every=100, job=job)
+    assert fake.states[state(training)["state"]] == 4
     assert training.run(save_every=100) == WHOLE
     assert fake.steps == [1, 2, 3, 4, 5, 6]
 

@@ -1,7 +1,5 @@
 """Waiting for the service: what is worth another try, what is not, and a server that goes away."""
 
-import os
-import signal
 import threading
 import time
 from concurrent.futures import Future
@@ -18,7 +16,6 @@ from gradus.provenance.errors import GradusError
 from gradus.specs.training import SftSpec
 from gradus.study.settings.training import Lora
 from gradus.training.tinker import waiting
-from gradus.training.tinker.signals import Stopped, StopSignal
 from gradus.training.tinker.start import Start
 from gradus.training.tinker.waiting import ClientLost, result
 from model_folders import model_of
@@ -110,19 +107,6 @@ def test_a_server_that_stays_away_ends_the_job(
     monkeypatch.setattr(waiting, "_answers", lambda url: time.sleep(0.01))
     with pytest.raises(GradusError, match=r"has not answered for .* finished steps are kept"):
         result(service, AwaitableConcurrentFuture(future), "step 7")
-
-
-def test_sigterm_interrupts_only_what_may_be_left() -> None:
-    stop_signal = StopSignal()
-    with stop_signal.handled():
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert stop_signal.received
-        with pytest.raises(Stopped), stop_signal.interruptible():
-            raise AssertionError("not reached")
-    stop_signal = StopSignal()
-    threading.Timer(0.05, os.kill, [os.getpid(), signal.SIGTERM]).start()
-    with stop_signal.handled(), pytest.raises(Stopped), stop_signal.interruptible():
-        time.sleep(5)
 
 
 @pytest.mark.parametrize(

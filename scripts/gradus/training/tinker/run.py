@@ -17,6 +17,7 @@ from gradus.models.tokenizer import copy_tokenizer
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
+from gradus.provenance.stop_signals import Stopped
 from gradus.specs.training import T
 from gradus.tinker.adapter import ADAPTER, CONFIG, download_adapter
 from gradus.tinker.checkpoints import Checkpoint, expiry, unique
@@ -24,7 +25,6 @@ from gradus.tinker.service import Service
 from gradus.training.recording import Recording, SaveTimer
 from gradus.training.tinker import moments
 from gradus.training.tinker.pipeline import RequestPipeline
-from gradus.training.tinker.signals import Stopped, StopSignal
 from gradus.training.tinker.start import Start
 from gradus.training.tinker.waiting import ClientLost, await_server, result
 
@@ -61,7 +61,7 @@ class Run(Recording, Generic[T]):
         self, job: Job[T], start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None
     ) -> None:
         self.job, self.start, self.total = job, start, total
-        self.save_timer, self.stop_signal = SaveTimer(), StopSignal()
+        self.save_timer, self.stop_signal = SaveTimer(job.stop_signal), job.stop_signal
         self._file = folder / "state.json"
         self._saved: dict[str, Any] = {"step": 0, "metrics": [], "carried": carried or {}}
         self._saved |= {"state": None, "expires": None, "kept": None}
@@ -82,9 +82,9 @@ class Run(Recording, Generic[T]):
         """Call `steps`, which trains from `done` to the end, and write the result to `out`; return all rows.
 
         Where the client is lost, `steps` is called again from the saved state. Raises GradusError where the run has to
-        end early: what is done is saved, unless the service does not have it.
+        end early, and Stopped where the job was asked to: what is done is saved, unless the service does not have it.
         """
-        with self.stop_signal.handled():
+        with self.stop_signal.deferring():
             while True:
                 try:
                     if not self._connected:
@@ -96,13 +96,17 @@ class Run(Recording, Generic[T]):
                     return self.close()
                 except ClientLost as error:
                     self._go_back(error)
-                except (Halted, Stopped) as error:
-                    self._halt(str(error) or "stopped by SIGTERM: run again to go on")
+                except Halted as error:
+                    self._halt()
+                    done = f"{self._saved['step']} of {self.total} steps are done and saved"
+                    raise GradusError(f"{error}; {done}") from None
+                except Stopped:
+                    self._halt()
+                    self.stop_signal.reached(f"step {self._saved['step']} of {self.total}")
 
     def before_step(self, dollars: float) -> None:
-        """Raises Halted where the next step, of about so many dollars, must not start."""
-        if self.stop_signal.received:
-            raise Stopped
+        """Raises Halted where the next step, of about so many dollars, must not start, and Stopped."""
+        self.stop_signal.reached(f"step {self.done} of {self.total}")
         try:
             self.service.spending.expect(dollars, f"step {self.done + 1} of {self.total}")
         except GradusError as error:
@@ -230,7 +234,8 @@ class Run(Recording, Generic[T]):
         self.back_to(self._saved["metrics"], self.done - step)
         self._restore()
 
-    def _halt(self, reason: str) -> None:
+    def _halt(self) -> None:
+        """Save what is done."""
         try:
             self.pipeline.drain()
             if self.done > self._saved["step"]:
@@ -239,4 +244,3 @@ class Run(Recording, Generic[T]):
         except ClientLost as error:
             self.job.log(f"the last steps are lost: {error}")
         self.service.close()
-        raise GradusError(f"{reason}; {self._saved['step']} of {self.total} steps are done and saved")

@@ -28,7 +28,7 @@ class Run(Recording, Generic[T]):
     """
 
     def __init__(self, job: Job[T], folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
-        self.job, self.save_timer, self.carried = job, SaveTimer(), carried or {}
+        self.job, self.save_timer, self.carried = job, SaveTimer(job.stop_signal), carried or {}
         self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None
         done, rows = 0, []
@@ -113,16 +113,22 @@ class StepCallback(TrainerCallback, Generic[T]):
                 control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.run.saved(f"checkpoint-{state.global_step}", state.global_step // self.per_batch, self._begin)
+        batch = state.global_step // self.per_batch
+        self.run.saved(f"checkpoint-{state.global_step}", batch, self._begin)
+        self.run.job.stop_signal.reached(f"step {batch} of {self.total}")
 
 
 def train(trainer: TrainerBase, steps: StepCallback[T]) -> list[dict[str, Any]]:
-    """Train from where the run is to its end. Returns all rows, those from before a kill included."""
+    """Train from where the run is to its end. Returns all rows, those from before a kill included.
+
+    Raises Stopped between two batches where the job was asked to end.
+    """
     trainer.callback_handler.callbacks = []  # among them one that prints every metric, and one that logs on networks
     from transformers.trainer_callback import DefaultFlowCallback
 
     trainer.add_callback(DefaultFlowCallback())
     trainer.add_callback(steps)
     checkpoint = steps.run.checkpoint
-    trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+    with steps.run.job.stop_signal.deferring():
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
     return steps.run.close()
