@@ -1,6 +1,7 @@
 """Which Python runs the jobs: that of Snakemake, however it was started, or that of a conda environment."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -13,6 +14,7 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from gradus.graph.command import job_shell
 from graph.project import RESULTS, STUDY, copy_project, environment
+from linked_project import PROJECT
 
 TARGET = str(RESULTS / "problems/train.parquet")
 
@@ -49,3 +51,25 @@ def test_a_conda_environment_has_its_own_python(methods: set[DeploymentMethod]) 
     environment = {"PATH": "/nowhere"}
     said = subprocess.run(["/bin/bash", "-c", asked], env=environment, capture_output=True, text=True, check=False)
     assert said.stdout.strip() == ("" if methods else sys.executable)
+
+
+@pytest.mark.parametrize("methods", [set(), {DeploymentMethod.CONDA}])
+def test_a_signal_to_a_jobs_shell_reaches_its_python(methods: set[DeploymentMethod]) -> None:
+    workflow = SimpleNamespace(deployment_settings=SimpleNamespace(deployment_method=methods))
+    code = "import signal; signal.signal(15, lambda *_: exit(9)); print(1, flush=True); signal.pause()"
+    command = f"{job_shell(workflow).format()} python -c '{code}' && echo not reached"
+    process = subprocess.Popen(["/bin/bash", "-c", command], env=environment(), stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "1\n"
+    process.terminate()
+    assert process.communicate(timeout=10)[0] == ""
+    assert process.returncode == 9
+
+
+def test_the_command_of_a_job_is_one_call_of_python() -> None:
+    """It takes the place of the shell, so that nothing after it would run."""
+    texts = (path.read_text(encoding="utf-8") for path in [PROJECT / "Snakefile", *(PROJECT / "rules").glob("*.smk")])
+    commands = [command for text in texts for command in re.findall(r'shell:\n((?: +".*"\n)+)', text)]
+    run = [command.strip() for command in commands if "python" in command]
+    assert len(run) > 20
+    assert [one for one in run if not re.fullmatch(r'"python (?!.*(python |;|&& )).*', one, re.DOTALL)] == []

@@ -141,14 +141,14 @@ def _resource(workflow: Any, name: str) -> int | None:
 def job_shell(workflow: Any) -> str:
     """What the shell of every job runs first: there `python` is the interpreter that runs Snakemake, activated or not.
 
-    With `--software-deployment-method conda` it is that of the rule's environment. Braces are doubled, as Snakemake
-    formats the text. It is no part of the rules' commands: another place of the environment reruns nothing.
+    With `--software-deployment-method conda` it is that of the rule's environment. It takes the shell's place, so that
+    a signal to the job reaches it: a shell that gets SIGTERM ends, and leaves its child behind. Braces are doubled, as
+    Snakemake formats the text. It is no part of the rules' commands: another place of the environment reruns nothing.
     """
     strict = "set -euo pipefail; "  # which Snakemake says where there is no prefix
-    if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method:
-        return strict
-    interpreter = shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
-    return f'{strict}python() {{{{ {interpreter} "$@"; }}}}; '
+    conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+    interpreter = "python" if conda else shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
+    return f'{strict}python() {{{{ exec {interpreter} "$@"; }}}}; '
 
 
 def tell_last(lines: Sequence[str]) -> None:
