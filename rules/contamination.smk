@@ -39,6 +39,8 @@ checkpoint judge_training_set:
     benchmark:
         "<benchmarks>/contamination/{kind}/{set}.gate.tsv"
     priority: 100
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
     conda:
         "../envs/gradus.yaml"
     threads: job.threads("contamination/{kind}/{set}.gate")
@@ -107,6 +109,8 @@ rule list_overlaps:
         "<logs>/contamination.log",
     benchmark:
         "<benchmarks>/contamination.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
     conda:
         "../envs/gradus.yaml"
     threads: job.threads("contamination")

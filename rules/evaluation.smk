@@ -62,6 +62,8 @@ rule make_votes_table:
         "<logs>/votes.log",
     benchmark:
         "<benchmarks>/votes.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
     conda:
         "../envs/gradus.yaml"
     threads: job.threads("votes")

@@ -63,6 +63,8 @@ rule make_problems_table:
         "<logs>/problems.log",
     benchmark:
         "<benchmarks>/problems.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
     conda:
         "../envs/gradus.yaml"
     threads: job.threads("problems")

@@ -13,6 +13,8 @@ rule make_ledger:
         "<logs>/ledger.log",
     benchmark:
         "<benchmarks>/ledger.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
     conda:
         "../envs/gradus.yaml"
     threads: job.threads("ledger")

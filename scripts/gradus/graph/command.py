@@ -9,7 +9,7 @@ import gc
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,12 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 from gradus.estimates.asked import Machine
 from gradus.estimates.dollars import last_lines
 from gradus.graph.graph import Graph, study_specs
+from gradus.graph.limits import Limits, runs_on_slurm
 from gradus.graph.ownership import own
+from gradus.graph.planned_study import keep, planned_study
 from gradus.graph.rules import Rules
 from gradus.graph.shown_specs import ShownSpecs
+from gradus.graph.slurm import named_jobs, refuse_duplicates
 from gradus.graph.spec_files import PlannedSpecs, plan_specs, write_specs
 from gradus.hub.lock import LOCK_FILE, read_lock
 from gradus.provenance.environments import environments_of
@@ -28,6 +31,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.command_line import stop, the_study
+from gradus.study.file import read_study_file
 from gradus.study.hub import without_pin
 from gradus.study.services import service_file
 
@@ -40,7 +44,8 @@ class Command:
     """The study of `--configfile` (default: the pocket study) with `--config key=value` laid over it.
 
     The main process of a build brings the specs on disk up to date as it begins. Job processes that read the Snakefile
-    again leave them alone: an edit in the middle of a build must not change the record of what it was planned with.
+    again leave them alone, and take the study that it was planned with: an edit in the middle of a build must change
+    neither the record nor what runs.
     """
 
     def __init__(self, workflow: Any) -> None:
@@ -50,8 +55,10 @@ class Command:
         self._begun = not workflow.is_main_process
         try:
             self.study_file = the_study(list(settings.configfiles) or [DEFAULT_STUDY])
-            self.graph = Graph.read(self.study_file, settings.config)
-            self._specs = plan_specs(self.graph) if workflow.is_main_process else PlannedSpecs({}, {})
+            main = workflow.is_main_process
+            self._file = read_study_file(self.study_file) if main else planned_study(self.study_file)
+            self.graph = Graph.of(self._file, settings.config)
+            self._specs = plan_specs(self.graph) if main else PlannedSpecs({}, {})
         except GradusError as error:
             stop(error)
         keep_syntax()
@@ -64,7 +71,8 @@ class Command:
         """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
         shown_here = shown if workflow.is_main_process else None
         study = study_specs(self.graph)
-        self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine)
+        self._limits = Limits(workflow)
+        self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine, self._limits)
         if workflow.is_main_process and is_dry_run(workflow):
             tell_last(last_lines(study, service_file(self.graph.study)))
         tell_last(list(self._specs.refuted()))
@@ -84,6 +92,8 @@ class Command:
             self._expect_environments(dry_run)
             if not dry_run and (warning := own(Path(self.graph.root), self.study_file)):
                 print(warning, file=sys.stderr)
+            if runs_on_slurm(self._workflow):
+                self._expect_slurm(dry_run)
         except GradusError as error:
             stop(error)
 
@@ -96,6 +106,9 @@ class Command:
         note_builder(Path(".snakemake"))
         if self._workflow.is_main_process and not self._is_command():
             write_specs(self.graph, self._specs)
+            keep(self._file, self.graph.study.study, Path(".snakemake"))
+            if runs_on_slurm(self._workflow):
+                print(*self._told_of_jobs(), sep="\n", file=sys.stderr)
 
     def _is_command(self) -> bool:
         targets = set(self._workflow.dag_settings.targets)
@@ -126,6 +139,25 @@ class Command:
                     raise
                 tell_last([f"not there yet: {error}"])
 
+    def _expect_slurm(self, dry_run: bool) -> None:
+        """SLURM has to answer, and to have no jobs left of an earlier build."""
+        try:
+            self._limits.read()
+        except GradusError as error:
+            if not dry_run:
+                raise
+            tell_last([f"not there yet: {error}"])
+        if dry_run:
+            tell_last(self._told_of_jobs())
+        else:
+            refuse_duplicates(named_jobs(self._workflow.executor_settings, self.graph.study.study), Path.cwd())
+
+    def _told_of_jobs(self) -> Iterator[str]:
+        """Lines on the jobs that run and may take more than they get; known once the graph is there."""
+        root = f"{self.graph.root}/specs/"
+        specs = (str(job.input.get("spec", "")) for job in self._workflow.dag.needrun_jobs(exclude_finished=False))
+        yield from self.rules.told_of(s.removeprefix(root).removesuffix(".json") for s in specs if s.startswith(root))
+
 
 def is_dry_run(workflow: Any) -> bool:
     """Whether the command only asks what would run. It is answered without pins too: nothing is downloaded."""
@@ -151,10 +183,17 @@ def job_shell(workflow: Any) -> str:
     return f'{strict}python() {{{{ exec {interpreter} "$@"; }}}}; '
 
 
-def tell_last(lines: Sequence[str]) -> None:
-    """Print to stderr when Snakemake is done: its list of jobs is long, and what is above it is not read."""
-    for line in reversed(lines):
-        atexit.register(print, line, file=sys.stderr)  # the last one registered is the first that runs
+def tell_last(lines: Iterable[str]) -> None:
+    """Print to stderr when Snakemake is done: its list of jobs is long, and what is above it is not read.
+
+    What was told last comes first.
+    """
+
+    def tell() -> None:
+        for line in lines:
+            print(line, file=sys.stderr)
+
+    atexit.register(tell)
 
 
 def _collect_garbage_rarely() -> None:

@@ -26,7 +26,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import sha256_file
 from gradus.provenance.records import Damaged, read_record
 from gradus.specs.base import JobSettings
-from gradus.study.file import read_study_file
+from gradus.study.file import StudyFile, read_study_file
 from gradus.study.hub import downloads, pin_mistakes
 from gradus.study.schema import Study, validate
 
@@ -49,10 +49,14 @@ class Graph:
     @classmethod
     def read(cls, path: str | Path, overrides: Mapping[str, Any] | None = None) -> "Graph":
         """Read, check and plan a study file. Raises GradusError with every mistake that it has."""
-        file = read_study_file(path)
+        return cls.of(read_study_file(path), overrides)
+
+    @classmethod
+    def of(cls, file: StudyFile, overrides: Mapping[str, Any] | None = None) -> "Graph":
+        """The same of a study file that is read already."""
         study = validate(file, overrides)
         lock = read_lock() if downloads(study) else {}
-        mistakes = list(pin_mistakes(study, lock, f"snakemake hub_pins --configfile {path}"))
+        mistakes = list(pin_mistakes(study, lock, f"snakemake hub_pins --configfile {file.path}"))
         wrong = {download.repo for download, _ in mistakes}
         graph = cls(study, {repo: pin for repo, pin in lock.items() if repo not in wrong})
         place = file.overridden(overrides or {}).place

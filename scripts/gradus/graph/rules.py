@@ -1,7 +1,7 @@
 """What the rules ask of a study. Patterns name a job with the rule's wildcards, such as `models/{model}`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from gradus.estimates.asked import Machine
@@ -9,6 +9,7 @@ from gradus.estimates.resources import Resources, resources_of
 from gradus.estimates.study_specs import StudySpecs
 from gradus.graph.graph import Graph
 from gradus.graph.job import Job, TrainingSet
+from gradus.graph.limits import Limits
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.spec_files import PlannedSpecs, is_current
 
@@ -30,9 +31,10 @@ class Rules:
         shown: ShownSpecs | None,
         begin: Callable[[], None],
         machine: Machine,
+        limits: Limits,
     ) -> None:
         self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
-        self._study, self._machine = study, machine
+        self._study, self._machine, self._limits = study, machine, limits
         self._resources: dict[str, Resources] = {}
         drops = (drop.name.split("/")[1:] for drop in graph.of_stages("drop_overlaps"))
         parted = ((kind, name.partition(".clean.")) for kind, name in drops)
@@ -69,7 +71,7 @@ class Rules:
             "mem_mb": lambda wildcards: estimate(wildcards).mem_mb,
             "gpu": lambda wildcards: estimate(wildcards).gpu,
             "gpu_mem_mb": lambda wildcards: estimate(wildcards).gpu_mem_mb,
-            "runtime": lambda wildcards: estimate(wildcards).runtime_minutes,
+            "runtime": lambda wildcards: self._minutes(_name(pattern, wildcards)),
         }
 
     def threads(self, pattern: str) -> Callable[[Wildcards], int]:
@@ -133,13 +135,19 @@ class Rules:
         return [] if job is None else job.reads[role]
 
     def _estimate(self, pattern: str) -> Callable[[Wildcards], Resources]:
-        def estimate(wildcards: Wildcards) -> Resources:
-            name = _name(pattern, wildcards)
-            if name not in self._resources:
-                self._resources[name] = resources_of(self._graph.jobs[name].spec, self._study, self._machine)
-            return self._resources[name]
+        return lambda wildcards: self._resources_of(_name(pattern, wildcards))
 
-        return estimate
+    def _resources_of(self, name: str) -> Resources:
+        if name not in self._resources:
+            self._resources[name] = resources_of(self._graph.jobs[name].spec, self._study, self._machine)
+        return self._resources[name]
+
+    def _minutes(self, name: str) -> int:
+        return self._limits.within(self._graph.jobs[name], self._resources_of(name).runtime_minutes)
+
+    def told_of(self, names: Iterable[str]) -> Iterator[str]:
+        """What is told of these jobs: where they may take more than they get."""
+        return self._limits.lines((self._graph.jobs[name], self._resources_of(name)) for name in names)
 
 
 def _name(pattern: str, wildcards: Wildcards) -> str:

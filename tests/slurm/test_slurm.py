@@ -1,0 +1,197 @@
+"""Builds whose jobs SLURM runs: the bytes of a local build, whatever happens to jobs and to the build."""
+
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graph.killing import Command, jobs_at_work
+from graph.project import RESULTS, STUDY, copy_project, edit, plan
+from graph.results import digests
+from linked_project import PARTS, linked_project
+from slurm.queue import OPTIONS, Queued, queue, script_of, wait_for
+from slurm.two_nodes import TwoNodes, slurm
+
+pytestmark = pytest.mark.slow
+MODEL = "models/grpo_hard"
+TRAIN = f"snakemake {RESULTS}/{MODEL}/metrics.jsonl --configfile {STUDY} --forcerun grpo {OPTIONS}"
+
+
+def training(project: Path) -> tuple[Command, Queued]:
+    """A build that trains one model anew, and the job that does, once it has saved state."""
+    (project / RESULTS / MODEL / "model.json").unlink()
+    (project / RESULTS / "logs" / f"{MODEL}.log").unlink()
+    command = Command(project, TRAIN)
+    job = wait_for(command, project, "grpo")
+    while not jobs_at_work(project, "GRPO", command.begin):
+        assert command.runs, command.said()
+        time.sleep(0.01)
+    return command, job
+
+
+def steps_resumed(project: Path) -> list[int]:
+    log = (project / RESULTS / "logs" / f"{MODEL}.log").read_text(encoding="utf-8")
+    return [int(step) for step in re.findall(r"^resumes after step (\d+) of", log, re.MULTILINE)]
+
+
+def cancel(job: Queued) -> None:
+    slurm("scancel", job.number)
+
+
+def requeue(job: Queued) -> None:
+    """As preemption by another job does. SLURM keeps such a job back for two minutes, which are not waited for."""
+    slurm("scontrol", "requeue", job.number)
+    while "Reason=BeginTime" not in slurm("scontrol", "show", "job", job.number):
+        time.sleep(0.1)
+    slurm("scontrol", "update", f"JobId={job.number}", "StartTime=now")
+
+
+def pass_the_time_limit(job: Queued) -> None:
+    """SLURM looks at limits every half minute: hold the training until it is told that its time is nearly over."""
+    process = script_of(job, "grpo")
+    os.kill(process, signal.SIGSTOP)
+    slurm("scontrol", "update", f"JobId={job.number}", "TimeLimit=1")
+    end = time.monotonic() + 120
+    while not told_to_end(process):
+        assert time.monotonic() < end, "SLURM sent no signal"
+        time.sleep(0.2)
+    os.kill(process, signal.SIGCONT)
+
+
+def told_to_end(process: int) -> bool:
+    pending = re.findall(r"^ShdPnd:\s*([0-9a-f]+)$", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+    return bool(int(pending[0], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def test_a_whole_build_is_that_of_one_machine(finished: Path, cluster: TwoNodes, tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "project")
+    command = Command(project, f"snakemake all --configfile {STUDY} {OPTIONS}")
+    job = wait_for(command, project, "pretrain")
+    assert re.fullmatch(r"gradus-ci_[0-9a-f-]{36}", job.name)
+    assert job.comment in ("rule_pretrain_wildcards_base", "rule_pretrain_wildcards_teacher")
+    assert command.code() == 0, command.said()
+    assert digests(project) == digests(finished)
+    assert plan(project) == set()
+    assert queue(project) == []
+    submitted = re.findall(r"submitted with SLURM jobid (\d+)", command.said())
+    assert len(submitted) == 75  # of 84 jobs; the others only gather tables
+
+
+@pytest.mark.parametrize("interrupt", [cancel, requeue, pass_the_time_limit])
+def test_a_training_goes_on_where_it_was(
+    project: Path, finished: Path, cluster: TwoNodes, interrupt: Callable[[Queued], None]
+) -> None:
+    command, job = training(project)
+    interrupt(job)
+    assert command.code() == 0, command.said()
+    (step,) = steps_resumed(project)
+    assert step > 0
+    assert digests(project) == digests(finished)
+
+
+def test_jobs_that_outlive_their_build_are_not_doubled(project: Path, finished: Path, cluster: TwoNodes) -> None:
+    first, job = training(project)
+    process = script_of(job, "grpo")
+    os.kill(process, signal.SIGSTOP)  # it would be done too soon
+    first.kill()
+    again = Command(project, f"snakemake --unlock --configfile {STUDY} && {TRAIN}")
+    assert again.code() != 0
+    (line,) = [line for line in again.said().splitlines() if line.startswith("error: ")]
+    assert line == (
+        f"error: jobs of an earlier build are still in SLURM's queue: {job.number} rule_grpo_wildcards_grpo_hard "
+        f"(RUNNING); end them, which keeps what they have done, and run snakemake again: scancel {job.number}"
+    )
+    assert [left.number for left in queue(project)] == [job.number]
+    cancel(job)
+    os.kill(process, signal.SIGCONT)
+    while queue(project):
+        time.sleep(0.1)
+    last = Command(project, TRAIN)
+    assert last.code() == 0, last.said()
+    assert steps_resumed(project)
+    assert digests(project) == digests(finished)
+
+
+def test_an_edited_study_does_not_reach_jobs_that_wait(project: Path, finished: Path, cluster: TwoNodes) -> None:
+    study = project / STUDY
+    planned = study.read_text(encoding="utf-8")
+    slurm("scontrol", "update", "PartitionName=cpu", "State=DOWN")
+    try:
+        (project / RESULTS / MODEL / "model.json").unlink()
+        command = Command(project, TRAIN)
+        wait_for(command, project, "grpo", "PENDING")
+        edit(study, "  grpo_hard_continued: {", "  grpo_hard: {from: sft_custom}\n  grpo_hard_continued: {")
+    finally:
+        slurm("scontrol", "update", "PartitionName=cpu", "State=UP")
+    assert command.code() == 0, command.said()
+    study.write_text(planned, encoding="utf-8")
+    assert digests(project) == digests(finished)
+    assert plan(project) == {"ledger", "report"}
+
+
+def test_jobs_get_gpus_of_their_own(project: Path, cluster: TwoNodes) -> None:
+    models = [f"{RESULTS}/models/{name}/metrics.jsonl" for name in ("base", "teacher")]
+    options = f"--configfile {STUDY} --forcerun pretrain --set-resources pretrain:gpu=1 {OPTIONS}"
+    command = Command(project, f"snakemake {' '.join(models)} {options}")
+    wait_for(command, project, "pretrain_wildcards_base")
+    wait_for(command, project, "pretrain_wildcards_teacher")
+    jobs = queue(project)
+    seen = [Path(f"/proc/{script_of(job, 'pretrain')}/environ").read_bytes() for job in jobs]
+    devices = [re.findall(rb"(?:^|\0)CUDA_VISIBLE_DEVICES=([^\0]*)", environ) for environ in seen]
+    asked = [slurm("scontrol", "show", "job", job.number) for job in jobs]
+    command.kill()
+    for job in jobs:
+        cancel(job)
+    assert sorted(devices) == [[b"0"], [b"1"]]
+    assert all("TresPerJob=gres:gpu:1\n" in one for one in asked)
+
+
+WORKFLOW = """
+rule meet:
+    output: "met.txt"
+    resources:
+        gpu=2, nodes=2, mpi="srun", tasks=2, tasks_per_gpu=0, mem_mb=2000, runtime=10,
+        slurm_extra="--gpus-per-node=1 --signal=TERM@120"
+    shell:
+        "srun --ntasks=2 --ntasks-per-node=1 {python} -m torch.distributed.run --nnodes=2 --nproc-per-node=1"
+        " --rdzv-backend=c10d --rdzv-id=$SLURM_JOB_ID --rdzv-endpoint=$(hostname):29517 meet.py {{output}}"
+"""
+SCRIPT = """
+import os, sys, torch
+from torch import distributed
+distributed.init_process_group("gloo")
+here = [os.environ[name] for name in ("SLURMD_NODENAME", "CUDA_VISIBLE_DEVICES", "RANK")]
+everyone = [None, None]
+distributed.all_gather_object(everyone, here)
+if distributed.get_rank() == 0:
+    open(sys.argv[1], "w").write(repr(sorted(everyone)))
+"""
+
+
+def test_two_nodes_train_together(tmp_path: Path, cluster: TwoNodes) -> None:
+    """A rule of its own, as no rule of ours takes more than one node: what the profile and SLURM have to do for one."""
+    linked_project(tmp_path, *set(PARTS) - {"profiles"})
+    (tmp_path / "Snakefile").write_text(WORKFLOW.format(python=sys.executable), encoding="utf-8")
+    (tmp_path / "meet.py").write_text(SCRIPT, encoding="utf-8")
+    command = Command(tmp_path, f"snakemake met.txt {OPTIONS}")
+    assert command.code() == 0, command.said()
+    met = (tmp_path / "met.txt").read_text(encoding="utf-8")
+    assert met in ("[['n1', '0', '0'], ['n2', '0', '1']]", "[['n1', '0', '1'], ['n2', '0', '0']]")
+
+
+def test_a_job_that_fails_says_where_it_tells_why(project: Path, cluster: TwoNodes) -> None:
+    samples, weights = RESULTS / "samples/baseline/pocket30.parquet", RESULTS / "models/base/model.safetensors"
+    (project / weights).write_bytes(b"damaged")
+    options = f"--configfile {STUDY} --forcerun sample_benchmark --retries 0 {OPTIONS}"
+    command = Command(project, f"snakemake {samples} {options}")
+    assert command.code() != 0
+    said = command.said()
+    assert f"error: {weights}" in said  # of the job's own log, which show-failed-logs shows
+    assert f"{RESULTS}/logs/samples/baseline/pocket30.log (check log file(s) for error details)" in said
+    (log,) = re.findall(r"^\s*log: .*?(/\S*/slurm_logs/rule_sample_benchmark/\S+\.log) \(check log", said, re.MULTILINE)
+    assert f"error: {weights}" in Path(log).read_text(encoding="utf-8")
