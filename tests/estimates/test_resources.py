@@ -101,13 +101,6 @@ def test_a_larger_gpu_gives_vllm_more() -> None:
     assert asked(found, job, Machine(gpu_bytes=141 * 10**9)).gpu_mem_mb > asked(found, job).gpu_mem_mb > 72_000
 
 
-def test_a_profile_says_what_jobs_run_on() -> None:
-    assert Machine.of({}) == ONE_GPU
-    assert Machine.of({"gpu": 0}).has_gpu is False
-    assert Machine.of({"gpu": 1, "gpu_mem_mb": 141_000}) == Machine(gpu_bytes=141 * 10**9)
-    assert Machine.of({"gpu": 8, "gpu_mem_mb": 640_000}) == ONE_GPU
-
-
 def test_without_a_gpu_what_was_on_it_is_on_the_host_and_on_one_thread() -> None:
     found, job = study("local_gpu"), "models/grpo_full"
     here, there = asked(found, job, Machine(has_gpu=False)), asked(found, job)

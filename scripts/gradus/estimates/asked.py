@@ -1,6 +1,6 @@
 """An estimate of one job, and what it runs on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradus.estimates.memory import GB
@@ -18,18 +18,6 @@ class Machine:
     has_gpu: bool = True
     gpu_bytes: int = 80 * GB
 
-    @classmethod
-    def of(cls, limits: Mapping[str, int]) -> "Machine":
-        """By the limits of a profile's `resources`: `gpu`, the number of GPUs, and `gpu_mem_mb`, of all of them.
-
-        Without a limit there are GPUs, as on a cluster, of the default size.
-        """
-        gpus = limits.get("gpu", 1)
-        if gpus == 0:
-            return cls(has_gpu=False)
-        together = limits.get("gpu_mem_mb")
-        return cls() if together is None else cls(gpu_bytes=together * 10**6 // gpus)
-
 
 ONE_GPU = Machine()
 
@@ -39,6 +27,7 @@ class Asked:
     """What a job is expected to take, without margins.
 
     host_bytes: of all its processes together.
+    gpu_bytes: of each of its GPUs.
     waits: for a service, as long as that takes.
     """
 

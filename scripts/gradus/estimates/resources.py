@@ -27,7 +27,7 @@ _STEP_MB = 50
 
 @dataclass(frozen=True)
 class Resources:
-    """What Snakemake's rules ask for. MB are 10^6 bytes; `gpu` is a number of GPUs, `gpu_mem_mb` of all of them."""
+    """What Snakemake's rules ask for. MB are 10^6 bytes; `gpu` is a number of GPUs, `gpu_mem_mb` the memory of each."""
 
     mem_mb: int
     gpu: int

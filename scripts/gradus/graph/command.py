@@ -15,17 +15,18 @@ from typing import Any
 
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
-from gradus.estimates.asked import Machine
 from gradus.estimates.dollars import last_lines
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.limits import Limits, runs_on_slurm
 from gradus.graph.ownership import own
 from gradus.graph.planned_study import keep, planned_study
+from gradus.graph.profile_limits import ProfileLimits, job_name, requested
 from gradus.graph.rules import Rules
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.slurm import named_jobs, refuse_duplicates
 from gradus.graph.spec_files import PlannedSpecs, plan_specs, write_specs
 from gradus.hub.lock import LOCK_FILE, read_lock
+from gradus.provenance.devices import note_grants
 from gradus.provenance.environments import environments_of
 from gradus.provenance.errors import GradusError
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
@@ -65,16 +66,17 @@ class Command:
         self.overrides = json.dumps(settings.config)
         """For the scripts of targets that plan the study themselves."""
         shown = ShownSpecs(workflow, self.graph.root, self._specs, self._builds)
-        found = {name: _resource(workflow, name) for name in ("gpu", "gpu_mem_mb")}
-        machine = Machine.of({name: limit for name, limit in found.items() if limit is not None})
-        self.gpu_mem_mb = machine.gpu_bytes // 10**6 if found["gpu_mem_mb"] else 0
+        self._profile_limits = ProfileLimits.take(workflow)
+        self.gpu_mem_mb = self._profile_limits.gpu_mem_mb or 0
         """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
         shown_here = shown if workflow.is_main_process else None
         study = study_specs(self.graph)
         self._limits = Limits(workflow)
+        machine = self._profile_limits.machine
         self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine, self._limits)
         if workflow.is_main_process and is_dry_run(workflow):
             tell_last(last_lines(study, service_file(self.graph.study)))
+            atexit.register(self._tell_exceeded)
         tell_last(list(self._specs.refuted()))
         if workflow.is_main_process and (remedy := remedy_for_killed_run(Path(".snakemake"))):
             print(remedy, file=sys.stderr)
@@ -105,10 +107,24 @@ class Command:
         """When jobs begin to run: what they read of the plan is on disk from here on."""
         note_builder(Path(".snakemake"))
         if self._workflow.is_main_process and not self._is_command():
+            if exceeded := self._exceeded():
+                stop(GradusError("\n".join(exceeded)))
             write_specs(self.graph, self._specs)
             keep(self._file, self.graph.study.study, Path(".snakemake"))
             if runs_on_slurm(self._workflow):
                 print(*self._told_of_jobs(), sep="\n", file=sys.stderr)
+            limit = self._profile_limits.gpu
+            asked = {job_name(job): requested(job, "gpu") for job in self._workflow.dag.jobs if limit != 0}
+            note_grants(Path(self.graph.root), asked)
+
+    def _exceeded(self) -> list[str]:
+        return self._profile_limits.exceeded(self._workflow.dag.needrun_jobs(exclude_finished=False))
+
+    def _tell_exceeded(self) -> None:
+        """After a dry-run, which has its jobs only then."""
+        if self._workflow.dag is not None:
+            for line in self._exceeded():
+                print(line, file=sys.stderr)
 
     def _is_command(self) -> bool:
         targets = set(self._workflow.dag_settings.targets)
@@ -162,12 +178,6 @@ class Command:
 def is_dry_run(workflow: Any) -> bool:
     """Whether the command only asks what would run. It is answered without pins too: nothing is downloaded."""
     return bool(workflow.output_settings.dryrun)
-
-
-def _resource(workflow: Any, name: str) -> int | None:
-    """A limit that the profile or the command line sets (`--resources gpu=1`)."""
-    limit = workflow.global_resources.get(name)
-    return None if limit is None or limit.value is None else int(limit.value)
 
 
 def job_shell(workflow: Any) -> str:

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from gradus.provenance import peak
+from gradus.provenance.devices import granted, take
 from gradus.provenance.environments import enter_environment
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import parse_json, read_json, replacing, sha256_file, write_json
@@ -129,6 +130,12 @@ class Job(Generic[S]):
         self.dollars += dollars
         self.keep_time()
 
+    def _take_gpus(self, count: int) -> None:
+        """Wait until so many are free, which is not the job's work."""
+        begin = time.monotonic()
+        take(count, os.environ, self.log)
+        self.exclude_seconds(time.monotonic() - begin)
+
     # State to resume from
 
     def state_folder(self, *inputs: Path) -> Path:
@@ -148,6 +155,10 @@ class Job(Generic[S]):
         self.attempts = before["attempts"] + 1
         write_json(self._state / "attempts.json", before | {"attempts": self.attempts}, durable=False)
         return self._state
+
+    def exclude_seconds(self, seconds: float) -> None:
+        """What was not spent on the job, for the ledger."""
+        self._begin += seconds
 
     def keep_time(self) -> None:
         """Note the time spent so far beside the state, so that the ledger counts work before a kill too."""
@@ -216,6 +227,9 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
     job: Job[S] | None = None
     try:
         job = Job(*_arguments(sys.argv), kind)
+        gpus = granted(job._results, job.name)
+        if gpus == 0:
+            take(0, os.environ, job.log)  # which decides the environment too
         enter_environment(job.modules, job.settings)
         if job.fingerprint != fingerprint(f"{job.stage}.py", job.modules, without=job.graded_apart):
             raise GradusError(
@@ -224,6 +238,8 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
             )
         expect_unchanged(job.settings)
         job._obey_gates()
+        if gpus:
+            job._take_gpus(gpus)  # with locks that do not outlast the change of environments
         with job.stop_signal.handled():
             try:
                 build(job)

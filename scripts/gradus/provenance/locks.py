@@ -7,8 +7,9 @@ NFS 4 on.)
 
 import errno
 import fcntl
+import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -29,7 +30,28 @@ def hold(path: Path) -> TextIO:
 
     Returns it open to be read and appended to, at its end. Raises Taken or NoLocks at once.
     """
-    file = open(path, "a+", encoding="utf-8")  # noqa: SIM115 closed with the process
+    return _held_now(open(path, "a+", encoding="utf-8"))
+
+
+def hold_with_others(path: Path) -> TextIO:
+    """The same with an empty file that all users may lock, in a folder where all may write.
+
+    Whoever comes first makes it. It is opened to be read only: the kernel lets nobody open another's file there in a
+    way that may also make it (fs.protected_regular).
+    """
+    before = os.umask(0)
+    try:
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o444))
+        file = open(path, encoding="utf-8")  # noqa: SIM115 closed with the process
+    except OSError as error:
+        raise NoLocks(error.strerror or str(error)) from None
+    finally:
+        os.umask(before)
+    return _held_now(file)
+
+
+def _held_now(file: TextIO) -> TextIO:
     try:
         _lock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (Taken, NoLocks):

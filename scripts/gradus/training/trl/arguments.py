@@ -15,7 +15,6 @@ from gradus.provenance.errors import GradusError
 from gradus.specs.training import GrpoSpec, SftSpec, TrainingSpec
 from gradus.study.settings.training import Rollouts
 from gradus.training.algorithm import load_algorithm
-from gradus.training.trl.one_gpu import check
 from gradus.training.trl.ratios import RATIO_LEVELS
 
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
@@ -73,10 +72,24 @@ def grpo_arguments(settings: GrpoSpec, state_folder: Path, longest_prompt: int) 
     )
 
 
+def expect_one_device(gpus: int, processes: int) -> None:
+    """Raises GradusError where TRL would train on more than one device.
+
+    Where several are visible and no launcher runs, transformers splits each micro-batch over all of them
+    (`DataParallel`) and so multiplies the batch, silently.
+    """
+    if gpus > 1:
+        raise GradusError(f"backend: trl trains on one GPU and sees {gpus}: set CUDA_VISIBLE_DEVICES to one of them")
+    if processes > 1:
+        raise GradusError(
+            f"backend: trl trains in one process, a launcher started {processes}: run the job by snakemake alone"
+        )
+
+
 def _shared(settings: TrainingSpec, state_folder: Path, batch: int) -> dict[str, Any]:
     micro = settings.micro_batch or batch
     on_gpu = torch.cuda.is_available()
-    check(torch.cuda.device_count(), int(os.environ.get("WORLD_SIZE", "1")))
+    expect_one_device(torch.cuda.device_count(), int(os.environ.get("WORLD_SIZE", "1")))
     optimizer = settings.optimizer
     assert optimizer is not None  # planning resolves it
     if optimizer == "paged_adamw_8bit" and not on_gpu:

@@ -1,18 +1,15 @@
 """Reinforcement learning by TRL's GRPOTrainer, with the rewards, metrics and checkpoints of the torch backend."""
 
-from gradus.models.opened import ModelFolders
-from gradus.models.quiet import quiet
-from gradus.specs.training import GrpoSpec
-from gradus.training.trl import one_gpu  # noqa: F401 before torch is
-
-# isort: split
 import time
 from pathlib import Path
 from typing import Any
 
+from gradus.models.opened import ModelFolders
+from gradus.models.quiet import quiet
 from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
+from gradus.specs.training import GrpoSpec
 from gradus.training.collecting import guarded_factor
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.held_out import HeldOut

@@ -1,11 +1,5 @@
 """Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
 
-from gradus.models.opened import ModelFolders
-from gradus.models.quiet import quiet
-from gradus.specs.training import SftSpec
-from gradus.training.trl import one_gpu  # noqa: F401 before torch is
-
-# isort: split
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +11,11 @@ from torch.utils.data import Sampler
 from trl import SFTTrainer
 
 from gradus.models.nf4 import without_dropout
+from gradus.models.opened import ModelFolders
+from gradus.models.quiet import quiet
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
+from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, batched, by_length, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.trl.arguments import sft_arguments
