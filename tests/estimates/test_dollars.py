@@ -34,7 +34,7 @@ PROMPT = 96
 SETS = """\
   hard: {source: math, split: train, levels: [4, 5]}
   math500: {source: math500, drop: [a, b]}
-  some: {source: subset, of: hard, levels: [5], size: 9000}
+  some: {source: subset, of: hard, levels: [5], size: 7000}
   few: {source: subset, of: hard, size: 100}
   olympiad: {source: olympiadbench, answer_types: [numerical]}
   gsm: {source: gsm8k, split: train}

@@ -58,7 +58,7 @@ HUB = {"source": "hub", "repo": "a/b"}
     [
         (
             HUB | {"chat_template": "chatlm"},
-            r"models.base.chat_template: there is neither a file 'chatlm' .* nor a temp",
+            r"models.base.chat_template: there is neither a .jinja file 'chatlm' .* nor a temp",
         ),
         (HUB | {"chat_template": "broken.jinja"}, r"models.base: chat_template broken.jinja, line 1"),
         (HUB | {"chat_template": "latin.jinja"}, r"models.base: chat_template latin.jinja: cannot be read .*; save it"),

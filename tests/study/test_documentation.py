@@ -16,10 +16,10 @@ from gradus.provenance.files import json_text
 from gradus.specs.training import GrpoSpec
 from gradus.study.documentation import config_readme
 from gradus.study.editor_schema import editor_schema
-from gradus.study.file import StudyLoader
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.plugins import plugin_names
+from gradus.study.strict_yaml import StudyLoader
 from gradus.study.type_words import type_in_words
 from gradus.training.algorithm import ALGORITHMS, load_algorithm
 from study.made_study import TEXT, spec_of
@@ -138,7 +138,7 @@ def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "words"),
     [
-        ("seed", "whole number, at least 0 and below 2147483648"),
+        ("seed", "whole number, at least 0 and below 2,147,483,648"),
         ("study", "name"),
         ("experiments", "group for each name"),
         ("votes", "group"),

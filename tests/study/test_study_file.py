@@ -1,5 +1,7 @@
 """Study files: numbers as in YAML 1.2, the place of every key, duplicates, `extends`, and values from the shell."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.provenance.errors import GradusError
-from gradus.study.file import StudyLoader, overlay, read_study_file
+from gradus.study.file import overlay, read_study_file
+from gradus.study.strict_yaml import StudyLoader
 from study.made_study import write
 
 
@@ -168,3 +171,80 @@ def test_values_from_the_shell_are_read_as_in_a_file(tmp_path: Path) -> None:
     assert over.values == {"seed": 3, "votes": {"samples": 8, "k": [1, 8]}, "new": 1e-3}
     assert over.place(("votes", "k", 0)) == "--config"
     assert file.values["seed"] == 0
+
+
+def test_a_chain_of_files_has_an_end(tmp_path: Path) -> None:
+    for number in range(1100):
+        write(tmp_path, f"extends: {number + 1}.yaml\n", f"{number}.yaml")
+    assert refusal(tmp_path / "0.yaml") == (
+        f"{tmp_path}/99.yaml:1: extends: a study extends at most 99 files; join some of them"
+    )
+
+
+def doubling(levels: int) -> str:
+    """Aliases of aliases: ten times as many values at each level."""
+    lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, levels)]
+    return f"a0: &a0 [{', '.join('x' * 10)}]\n{''.join(lines)}"
+
+
+HUGE = {
+    "aliases of aliases": (doubling(9), ":1: a4.", "too many values with its aliases (*name) written out"),
+    "brackets in brackets": (f"a: {'[' * 5000}{']' * 5000}\n", ":1: ", "nested too deeply"),
+    "keys in keys": ("a: " + "{a: " * 5000 + "1" + "}" * 5000 + "\n", ":1: ", "nested too deeply"),
+    "a list without end": (f"a: [{'1,' * 200_000}]\n", ":1: ", "too many keys and values"),
+    "a file of many bytes": ("k: 1 # " + "x" * 1_000_000, ": ", "1,000,007 bytes are no study"),
+    "a number of many digits": (f"seed: {'9' * 5000}\n", ":1: seed: ", "cannot read '9999"),
+}
+
+
+@pytest.mark.parametrize("what", HUGE)
+def test_what_would_take_long_to_read_is_refused_at_once(tmp_path: Path, what: str) -> None:
+    text, place, words = HUGE[what]
+    path = write(tmp_path, text)
+    began = time.process_time()
+    message = refusal(path)
+    assert message.startswith(f"{path}{place}")
+    assert words in message
+    assert len(message) < len(str(path)) + 300
+    assert time.process_time() - began < 5
+
+
+def test_a_pipe_or_device_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert (
+        refusal(tmp_path / "pipe.yaml") == f"{tmp_path}/pipe.yaml: this is a pipe or device; save the study as a file"
+    )
+    assert refusal(Path("/dev/zero")) == "/dev/zero: this is a pipe or device; save the study as a file"
+
+
+@pytest.mark.parametrize("text", ["\ufeffa: 1\n", "a: 1\r\n", '{"a": 1}', "---\na: 1\n", "%YAML 1.2\n---\na: 1\n...\n"])
+def test_other_editors_files_are_read(tmp_path: Path, text: str) -> None:
+    (tmp_path / "small.yaml").write_bytes(text.encode())
+    assert read_study_file(tmp_path / "small.yaml").values == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: !!python/object:os.system {}\n", ":1: a: cannot read a value of the type 'python/object:os.system'"),
+        ("a: !!set {b, c}\n", ":1: a: cannot read a value of the type 'set'; write a plain value, without !"),
+        ("a: 1\nb: !mine [1]\n", ":2: b: cannot read a value of the type '!mine'; write a plain value, without !"),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n", ":3: c.<<: merge keys are of YAML 1.1 and not read; share settings by"),
+        ("a: 1\n---\nb: 2\n", ":2: not valid YAML: expected a single document in the stream"),
+        ('a: "\\ud800"\n', ":1: a: has the character U+D800, which no path or result can hold; remove it"),
+        ('a: "\\0"\n', ":1: a: has the character U+0000, which no path or result can hold; remove it"),
+        ('"a\\nb": 1\n"a\\nb": 2\n', ":2: 'a\\nb': duplicate key (first at"),
+        ("a: 1\nb: \x07\n", ":2: not valid YAML: the character U+0007; remove it"),
+    ],
+)
+def test_what_is_no_plain_value_is_named_with_its_line(tmp_path: Path, text: str, line: str) -> None:
+    path = write(tmp_path, text)
+    message = refusal(path)
+    assert message.startswith(f"{path}{line}")
+    assert message.isprintable()
+
+
+def test_a_value_of_the_shell_that_no_file_can_hold_names_its_key(tmp_path: Path) -> None:
+    file = read_study_file(write(tmp_path, "title: x\n"))
+    with pytest.raises(GradusError, match=r"^--config: title: has the character U\+DCFF"):
+        file.overridden({"title": "a\udcff"})

@@ -29,6 +29,7 @@ from gradus.specs.base import JobSettings
 from gradus.study.file import StudyFile, read_study_file
 from gradus.study.hub import downloads, pin_mistakes
 from gradus.study.schema import Study, validate
+from gradus.study.settings.base import dotted
 
 
 class Graph:
@@ -60,7 +61,7 @@ class Graph:
         wrong = {download.repo for download, _ in mistakes}
         graph = cls(study, {repo: pin for repo, pin in lock.items() if repo not in wrong})
         place = file.overridden(overrides or {}).place
-        graph.unpinned = [f"{place(d.keys)}: {'.'.join(map(str, d.keys))}: {what}" for d, what in mistakes]
+        graph.unpinned = [f"{place(d.keys)}: {dotted(d.keys)}: {what}" for d, what in mistakes]
         return graph
 
     def of_stages(self, *stages: str) -> list[Job]:

@@ -5,7 +5,7 @@ A time stamp does not say whether such a file changed: `cp -p`, rsync and tar br
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -17,11 +17,18 @@ from gradus.specs.base import Outside
 
 def files_below(path: str | Path) -> list[str]:
     """The file itself, or every file in the folder but hidden ones: a change of any of them is a change of the set."""
-    path = Path(path)
-    if not path.is_dir():
-        return [str(path)]
-    found = (file for file in path.rglob("*") if file.is_file())
-    return sorted(str(file) for file in found if not any(p.startswith(".") for p in file.relative_to(path).parts))
+    return sorted(iterate_files(path))
+
+
+def iterate_files(path: str | Path) -> Iterator[str]:
+    """The same in any order, one by one: a folder may hold a whole disk."""
+    if not os.path.isdir(path):
+        yield str(path)
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(folder, name) for name in names if not name.startswith("."))
+        yield from (str(file) for file in files if file.is_file())
 
 
 def outside(path: str, names: Iterable[str] | None = None) -> Outside:

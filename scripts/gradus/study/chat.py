@@ -1,6 +1,7 @@
 """What a study says of its models' chat: the template, what it is given, and which tokens end an answer."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from gradus.provenance.outside import outside
 from gradus.study.checked import note_right, was_right
 from gradus.study.local_files import model_folder_files
 from gradus.study.mistakes import Mistake
+from gradus.study.settings.base import shown
 from gradus.study.settings.models import AnyModel, FolderModel, PublishedModel
 
 
@@ -54,8 +56,8 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
         if not isinstance(model, PublishedModel):
             continue
         chosen = model.chat_template
-        if chosen is not None and chosen not in NAMES and not Path(chosen).is_file():
-            what = f"there is neither a file {chosen!r} (from {Path.cwd()}) nor a template of this name"
+        if chosen is not None and chosen not in NAMES and not (chosen.endswith(".jinja") and os.path.isfile(chosen)):
+            what = f"there is neither a .jinja file {shown(chosen)} (from {Path.cwd()}) nor a template of this name"
             yield ("models", name, "chat_template"), f"{what}; take {', '.join(NAMES)}, or correct the path"
             continue
         wrong = [variable for variable in model.template_variables if not variable.isidentifier()]
@@ -64,7 +66,7 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
             continue
         try:
             said = chat_settings(model)
-            if isinstance(model, FolderModel) and Path(model.path).is_dir():  # the graph may have to make it first
+            if isinstance(model, FolderModel) and os.path.isdir(model.path):  # the graph may have to make it first
                 _check_folder(model.path, said)
             elif said["template"] is not None:
                 from gradus.prompts.fixed import fixed  # as below

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gradus.study.nearest import MOST_LISTED
+
 METRICS = {"sft": "held_out_loss", "grpo": "held_out_reward"}
 """By which a stage's best checkpoint is known: the lowest loss, the highest reward."""
 
@@ -21,8 +23,9 @@ def checkpoint_mistakes(study: Any, experiment: Any) -> Iterator[str]:
     elif chosen != "best" and parent.stage == "grpo":
         every, steps = parent.checkpoint_every, parent.steps
         if chosen > steps or chosen % every:
-            kept = ", ".join(map(str, range(every, steps + 1, every))) or "none"
+            kept = range(every, steps + 1, every)
+            some = [str(step) for step in (kept if len(kept) <= MOST_LISTED else [*kept[:4], "...", kept[-1]])]
+            there = f"keeps no checkpoint after step {chosen} (kept: {', '.join(some) or 'none'})"
             yield (
-                f"{experiment.parent!r} keeps no checkpoint after step {chosen} (kept: {kept}); take one of these, or "
-                "set its checkpoint_every, which trains it again"
+                f"{experiment.parent!r} {there}; take one of these, or set its checkpoint_every, which trains it again"
             )

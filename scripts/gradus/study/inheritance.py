@@ -4,6 +4,8 @@ from typing import Any
 
 from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile, overlay
+from gradus.study.nearest import there_are
+from gradus.study.settings.base import dotted, in_a_row, shown
 
 # What an experiment always says itself: what it is, which weights it starts from, and what was published of it.
 OWN = ("title", "description", "inherits", "from", "checkpoint", "reference", "reference_votes")
@@ -18,28 +20,37 @@ def with_inherited(file: StudyFile) -> dict[str, Any]:
     if not isinstance(raw, dict):
         return file.values
     done: dict[str, Any] = {}
-
-    def resolve(name: str, below: tuple[str, ...]) -> Any:
-        if name not in done:
-            other = parent_of(raw, name)
+    for name in raw:
+        for heir in reversed(_line(file, raw, name, done)):
+            other = parent_of(raw, heir)
             if other is None:
-                done[name] = raw[name]
-            else:
-                place = f"{file.place(('experiments', name, 'inherits'))}: experiments.{name}.inherits"
-                path = (*below, name)
-                if other in path:
-                    circle = " -> ".join((*path[path.index(other) :], other))
-                    raise GradusError(f"{place}: {circle} is a circle; break it")
-                if other not in raw:
-                    raise GradusError(f"{place}: there is no experiment {other!r}; there are {', '.join(raw)}")
-                base = resolve(other, path)
-                if not isinstance(base, dict):
-                    there = file.place(("experiments", other))
-                    raise GradusError(f"{there}: experiments.{other}: expected a mapping of keys, not {base!r}")
-                done[name] = overlay({key: value for key, value in base.items() if key not in OWN}, raw[name])
-        return done[name]
+                done[heir] = raw[heir]
+                continue
+            base = done[other]
+            if not isinstance(base, dict):
+                keys = ("experiments", other)
+                raise GradusError(f"{file.place(keys)}: {dotted(keys)}: expected a mapping of keys, not {shown(base)}")
+            done[heir] = overlay({key: value for key, value in base.items() if key not in OWN}, raw[heir])
+    return {**file.values, "experiments": {name: done[name] for name in raw}}
 
-    return {**file.values, "experiments": {name: resolve(name, ()) for name in raw}}
+
+def _line(file: StudyFile, raw: dict[str, Any], name: str, done: dict[str, Any]) -> list[str]:
+    """The experiment, the one that it inherits from, and so on, up to one that inherits nothing or is done."""
+    line: dict[str, None] = {}
+    while name not in done:
+        line[name] = None
+        other = parent_of(raw, name)
+        if other is None:
+            break
+        keys = ("experiments", name, "inherits")
+        place = f"{file.place(keys)}: {dotted(keys)}"
+        if other in line:
+            circle = [*line, other]
+            raise GradusError(f"{place}: {in_a_row(circle[circle.index(other) :])} is a circle; break it")
+        if other not in raw:
+            raise GradusError(f"{place}: there is no experiment {shown(other)}; {there_are(raw, other)}")
+        name = other
+    return list(line)
 
 
 def parent_of(experiments: dict[str, Any], name: str) -> str | None:

@@ -1,16 +1,24 @@
 """Problem sets and models that the user has as local files."""
 
+import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from gradus.hub.contents import ALLOWED, NEEDED, matches, model_files, weights_file
 from gradus.hub.lock import is_repo_name
-from gradus.provenance.outside import files_below
+from gradus.problems.raw.json_rows import jsonl_rows
+from gradus.provenance.errors import GradusError
+from gradus.provenance.outside import iterate_files
 from gradus.study.file import KeyPath
 from gradus.study.own_results import own_result
 from gradus.study.problem_sets import ProblemSet
+from gradus.study.settings.base import shown
 from gradus.study.settings.models import AnyModel, FolderModel, HubModel
 from gradus.study.settings.problems import PublishedProblems
+
+MOST_FILES = 10_000
+"""Below the folder of a set; the largest published ones have some hundred."""
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
@@ -20,7 +28,7 @@ def model_folder_files(path: str | Path) -> list[str]:
 
     An exception in an input function would count as a job that is done.
     """
-    if not Path(path).is_dir():
+    if not os.path.isdir(path):
         return [str(path)]
     return [str(Path(path, name)) for name in model_files(file.name for file in Path(path).iterdir())]
 
@@ -51,21 +59,41 @@ def rows_mistake(study: str, path: str) -> str | None:
     """What is wrong with the file or folder that a problem set or trace set is to be read from."""
     if own_result(study, path):
         return None
-    if not Path(path).exists():
-        return _not_there(path, "set")
-    files = files_below(path)
+    try:
+        if not os.path.exists(path):
+            return _not_there(path, "set")
+        if not os.path.isfile(path) and not os.path.isdir(path):
+            return f"{path!r} is a pipe or device; name a file"
+        files = sorted(islice(iterate_files(path), MOST_FILES + 1))
+    except OSError as error:
+        return f"{path!r} cannot be read ({error.strerror}); correct the path"
+    if len(files) > MOST_FILES:
+        return f"the folder {path!r} holds more than {MOST_FILES:,} files; name that of the set itself"
     if not files:
         return f"the folder {path!r} is empty; fetch the set to it"
+    if not os.access(files[0], os.R_OK):
+        return f"{files[0]!r} may not be read by this user; change its permissions, or copy it"
     if not any(matches(Path(file).name, ALLOWED["dataset"]) for file in files):
         return f"{files[0]!r} is of no kind that is read; convert it to one of {', '.join(ALLOWED['dataset'])}"
-    return None
+    return _first_row_mistake(Path(path))
+
+
+def _first_row_mistake(path: Path) -> str | None:
+    """What is wrong with the first row of JSON lines: no line of a wrong file is read in a job, nor told."""
+    if path.suffix != ".jsonl":
+        return None
+    try:
+        rows = next(jsonl_rows(path), None)
+    except (GradusError, OSError) as error:
+        return str(error)
+    return None if rows else f"{str(path)!r} holds no rows; fetch it again, or correct the path"
 
 
 def _folder_mistake(study: str, path: str) -> str | None:
     """What is wrong with a model's folder."""
     if own_result(study, path):
         return None
-    if not Path(path).is_dir():
+    if not os.path.isdir(path):
         return _not_there(path, "model")
     there = {Path(file).name for file in model_folder_files(path)}
     missing = [needed for needed in NEEDED if needed not in there]
@@ -82,7 +110,7 @@ def _folder_mistake(study: str, path: str) -> str | None:
 
 
 def _not_there(path: str, what: str) -> str:
-    return f"there is no {path!r} (from {Path.cwd()}); correct the path, or fetch the {what} to it"
+    return f"there is no {shown(path)} (from {Path.cwd()}); correct the path, or fetch the {what} to it"
 
 
 def _no_repo(name: str) -> str:

@@ -8,25 +8,29 @@ from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile
 from gradus.study.inheritance import parent_of
 from gradus.study.nearest import Schema, nearest_key, nearest_value
-from gradus.study.settings.base import KeyPath, Mistake
+from gradus.study.settings.base import KeyPath, Mistake, dotted, in_digits, shown
 from gradus.study.settings.training import VOTE
+
+MOST_MISTAKES = 50
+"""That one answer tells."""
 
 # What is expected, by Pydantic's type of error; the names in braces are its context. The value that is there follows.
 EXPECTED = {
     "bool_type": "expected true or false",
     "dict_type": "expected a mapping of keys",
     "float_type": "expected a number",
-    "greater_than": "has to be greater than {gt:g}",
-    "greater_than_equal": "has to be at least {ge:g}",
+    "greater_than": "has to be greater than {gt}",
+    "greater_than_equal": "has to be at least {ge}",
     "int_type": "expected a whole number",
-    "less_than": "has to be less than {lt:g}",
-    "less_than_equal": "has to be at most {le:g}",
+    "less_than": "has to be less than {lt}",
+    "less_than_equal": "has to be at most {le}",
     "list_type": "expected a list",
     "literal_error": "expected {expected}",
     "model_attributes_type": "expected a mapping of keys",
     "model_type": "expected a mapping of keys",
     "string_pattern_mismatch": "expected lower-case letters, digits, - and _, a letter or digit first",
     "string_type": "expected text (quote it)",
+    "string_too_long": "expected at most {max_length} characters",
     "too_long": "expected at most {max_length} entries",
     "too_short": "expected {min_length} or more entries",
 }
@@ -36,7 +40,9 @@ def refusal(file: StudyFile, values: dict[str, Any], mistakes: list[Mistake]) ->
     """The error with one line for each mistake. `values` are the file's with the inherited settings filled in."""
     if isinstance(values.get("experiments"), dict):
         mistakes = _without_echoes(file.values["experiments"], values["experiments"], mistakes)
-    lines = [f"{file.place(keys)}: {'.'.join(map(str, keys)) or 'the file'}: {what}" for keys, what in mistakes]
+    lines = [f"{file.place(keys)}: {dotted(keys) or 'the file'}: {what}" for keys, what in mistakes[:MOST_MISTAKES]]
+    if more := len(mistakes[MOST_MISTAKES:]):
+        lines.append(f"{file.path}: the file: has {more:,} more mistakes; correct these first")
     return GradusError("\n".join(lines))
 
 
@@ -54,10 +60,13 @@ def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mis
         expected = f"expected one of {context['expected_tags']}" if "expected_tags" in context else "is required"
         return (*keys, tag), f"{expected}; see config/README.md"
     if context.get("pattern") == VOTE:
-        return keys, f"expected maj@ or pass@ and a number of samples, such as maj@16, not {error['input']!r}"
-    words = EXPECTED[kind].format(**context) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
+        return keys, f"expected maj@ or pass@ and a number of samples, such as maj@16, not {shown(error['input'])}"
+    bounds = {name: in_digits(value) for name, value in context.items() if isinstance(value, (int, float))}
+    words = (
+        EXPECTED[kind].format(**context | bounds) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
+    )
     meant = nearest_value(context["expected"], error["input"]) if kind == "literal_error" else None
-    return keys, f"{words}, not {error['input']!r}"[:300] + (f"; did you mean {meant}?" if meant else "")
+    return keys, f"{words}, not {shown(error['input'])}" + (f"; did you mean {meant}?" if meant else "")
 
 
 def _keys(values: dict[str, Any], error: ErrorDetails) -> KeyPath:

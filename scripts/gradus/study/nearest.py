@@ -1,11 +1,16 @@
 """Which key or value was meant by one that is unknown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from gradus.study.settings.base import dotted
+
 Schema = dict[str, Any]
+
+MOST_LISTED = 24
+"""Names in a message."""
 
 
 def nearest_key(schema: Schema, loc: Sequence[str | int]) -> str | None:
@@ -23,6 +28,19 @@ def nearest_key(schema: Schema, loc: Sequence[str | int]) -> str | None:
 def nearest_value(expected: str, value: object) -> str | None:
     """Which of the quoted names in `expected`, in Pydantic's words, looks most like the value."""
     return next(iter(get_close_matches(str(value), re.findall(r"'([^']+)'", expected), n=1)), None)
+
+
+def there_are(names: Collection[str], meant: str) -> str:
+    """The remedy for a name that is none of these: which there are, the likeliest first where they are many."""
+    if len(names) <= MOST_LISTED:
+        return f"there are {', '.join(map(_plain, names)) or 'none'}"
+    near = get_close_matches(meant, names, n=MOST_LISTED)
+    first = [*near, *(name for name in names if name not in near)][:MOST_LISTED]
+    return f"there are {', '.join(map(_plain, first))} and {len(names) - MOST_LISTED} more"
+
+
+def _plain(name: str) -> str:
+    return dotted((name,))
 
 
 def _inner(schema: Schema, group: Schema, part: str | int) -> Schema:

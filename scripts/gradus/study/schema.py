@@ -1,6 +1,7 @@
 """The study file as a typed whole, and the checks that no single key can make."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -12,13 +13,14 @@ from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.nearest import Schema, there_are
 from gradus.study.overlaps import overlap_mistakes
 from gradus.study.own_results import own_mistakes
 from gradus.study.problem_sets import ProblemSet
 from gradus.study.references import reference_mistakes
 from gradus.study.rewards import reward_mistakes, vote_mistakes
 from gradus.study.services import service_mistakes
-from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.base import Name, Settings, in_a_row, shown
 from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.models import AnyModel
@@ -27,8 +29,12 @@ from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.tinker import Tinker
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
 from gradus.study.shapes import shape_mistakes
+from gradus.study.sizes import size_mistakes
 from gradus.study.trace_checks import trace_mistakes
 from gradus.study.trace_sets import TraceSet
+
+MOST_GENERATIONS = 100
+"""Experiments in a row that start `from` one another: beyond, Snakemake takes minutes to plan."""
 
 
 class Study(Settings):
@@ -67,12 +73,16 @@ def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Stu
     try:
         study = Study.model_validate(values)
     except ValidationError as error:
-        schema = Study.model_json_schema()
-        raise refusal(file, values, [describe(values, mistake, schema) for mistake in error.errors()]) from None
+        raise refusal(file, values, [describe(values, mistake, _json_schema()) for mistake in error.errors()]) from None
     mistakes = _cross_checks(study)
     if mistakes:
         raise refusal(file, values, mistakes)
     return study
+
+
+@cache
+def _json_schema() -> Schema:
+    return Study.model_json_schema()
 
 
 def _cross_checks(study: Study) -> list[Mistake]:
@@ -81,7 +91,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
 
     def expect(keys: KeyPath, name: str, there: Mapping[str, Any], kind: str) -> bool:
         if name not in there:
-            mistakes.append((keys, f"there is no {kind} {name!r}; there are {', '.join(there) or 'none'}"))
+            mistakes.append((keys, f"there is no {kind} {shown(name)}; {there_are(there, name)}"))
         return name in there
 
     for name, problems in study.problems.items():
@@ -123,7 +133,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
         for name in pair:
             expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
     if not mistakes:  # they follow names, which have to be there
-        mistakes += [*service_mistakes(study), *shape_mistakes(study)]
+        mistakes += [*service_mistakes(study), *shape_mistakes(study), *size_mistakes(study)]
         mistakes += list(own_mistakes(study)) or list(overlap_mistakes(study))
     return mistakes
 
@@ -146,6 +156,8 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
     mistakes: list[Mistake] = []
     for name, experiment in study.experiments.items():
         here: KeyPath = ("experiments", name)
+        if name == "all":
+            mistakes.append((here, "`all` is the whole study, as in `snakemake all`; take another name"))
         if name in study.models:
             mistakes.append((here, "a model has this name too, and both would write models/" + name + "; rename one"))
         expect((*here, "from"), experiment.parent, {**study.models, **study.experiments}, "model or experiment")
@@ -159,22 +171,32 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
         mistakes += backend_mistakes(experiment, here)
         mistakes += [((*here, "checkpoint"), what) for what in checkpoint_mistakes(study, experiment)]
-    circle = _circle(study)
-    if circle:
-        mistakes.append((("experiments", circle[0], "from"), f"{' -> '.join(circle)} is a circle; break it"))
+    if mistake := _ancestry_mistake(study):
+        mistakes.append(mistake)
     elif not mistakes:
         mistakes += _adapter_checks(study)
     return mistakes
 
 
-def _circle(study: Study) -> list[str]:
+def _ancestry_mistake(study: Study) -> Mistake | None:
+    """An experiment that is its own ancestor, or has too many."""
+    ancestors = dict.fromkeys(study.models, 0)
     for start in study.experiments:
-        path = [start]
-        while (parent := study.experiments[path[-1]].parent) in study.experiments and parent not in study.models:
-            if parent in path:
-                return [*path[path.index(parent) :], parent]
-            path.append(parent)
-    return []
+        line: dict[str, None] = {}
+        name = start
+        while name in study.experiments and name not in ancestors:
+            if name in line:
+                circle = [*line, name]
+                circle = circle[circle.index(name) :]
+                return ("experiments", name, "from"), f"{in_a_row(circle)} is a circle; break it"
+            line[name] = None
+            name = study.experiments[name].parent
+        for heir in reversed(line):
+            ancestors[heir] = ancestors.get(study.experiments[heir].parent, 0) + 1
+            if ancestors[heir] > MOST_GENERATIONS:
+                what = f"more than {MOST_GENERATIONS} experiments start from one another up to here"
+                return ("experiments", heir, "from"), f"{what}; start from an earlier one"
+    return None
 
 
 def _adapter_checks(study: Study) -> list[Mistake]:

@@ -1,5 +1,6 @@
 """Which backends read a model, and shapes that they could not compute: found before anything is trained or linked."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
     for name, model in study.models.items():
         if isinstance(model, PretrainedModel):
             yield from ((("models", name, *keys), what) for keys, what in _pretrained(model))
-        elif isinstance(model, FolderModel) and Path(model.path).is_dir():
+        elif isinstance(model, FolderModel) and os.path.isdir(model.path):
             # Imported here, as most studies need none of it and should not wait for it.
             from gradus.models.published import check_shape, check_weights
 

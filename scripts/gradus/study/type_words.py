@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from gradus.study.settings.base import in_digits
+
 Schema = dict[str, Any]
 
 
@@ -69,9 +71,9 @@ def _range(schema: Schema) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
     above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
     if low is not None and high is not None:
-        return f" from {low:g} to {high:g}"
+        return f" from {in_digits(low)} to {in_digits(high)}"
     bounds = [
-        f"{words} {value}"
+        f"{words} {in_digits(value)}"
         for words, value in (("at least", low), ("above", above), ("at most", high), ("below", below))
         if value is not None
     ]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gradus.study.settings.base import Day, Settings, Share
+from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, Day, Settings, Share
 
 
 def _offered(without: str) -> Any:
@@ -61,11 +61,15 @@ class PretrainedModel(Settings):
     tinker: str | None = _offered("it does not")
     architecture: Architecture = Field(default_factory=Architecture, description="Shape of the network.")
     corpus: Corpus = Field(default_factory=Corpus, description="What it reads.")
-    steps: int = Field(360, ge=1, description="Optimizer steps (Muon on the matrices, AdamW on the rest).")
-    batch_size: int = Field(48, ge=1, description="Rows of a batch.")
+    steps: int = Field(
+        360, ge=1, le=MOST_STEPS, description="Optimizer steps (Muon on the matrices, AdamW on the rest)."
+    )
+    batch_size: int = Field(48, ge=1, le=MOST_ROWS_AT_ONCE, description="Rows of a batch.")
     sequence_length: int = Field(144, ge=16, le=4096, description="Tokens of a row; documents are packed into rows.")
     learning_rate: float = Field(0.01, gt=0, le=1, description="Peak learning rate.")
-    warmup_steps: int = Field(20, ge=0, description="Steps of linear warm-up; cosine decay to a tenth follows.")
+    warmup_steps: int = Field(
+        20, ge=0, le=MOST_STEPS, description="Steps of linear warm-up; cosine decay to a tenth follows."
+    )
     weight_decay: float = Field(0.1, ge=0, description="Weight decay on matrices.")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.base import MOST_TOKENS, Name, Settings
 from gradus.study.settings.evaluation import Grading, SamplerName
 from gradus.study.settings.prompts import Prompt
 
@@ -64,7 +64,9 @@ class Benchmark(Settings):
 
     title: str = Field("", description="Column title in tables; empty: the key.")
     problems: Name = Field(description="The problem set.")
-    max_tokens: int = Field(96, ge=1, description="Longest completion; a longer one counts as truncated.")
+    max_tokens: int = Field(
+        96, ge=1, le=MOST_TOKENS, description="Longest completion; a longer one counts as truncated."
+    )
     prompt: Prompt | None = Field(None, description="Keys of the study's prompt that are different for this benchmark.")
     grading: Grading | None = Field(None, description="Grading of this benchmark; null: the study's.")
     samples: int = Field(

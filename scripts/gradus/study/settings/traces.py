@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.base import MOST_TOKENS, Name, Settings
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 
@@ -31,9 +31,9 @@ class Traces(TraceSettings):
 class TraceFilter(Settings):
     """Which of a teacher's completions become traces."""
 
-    min_steps: int = Field(1, ge=0, description="Fewest lines of working before the boxed answer.")
-    min_tokens: int = Field(4, ge=0, description="Shorter completions only restate the answer.")
-    max_tokens: int = Field(96, ge=1, description="Longer completions are dropped.")
+    min_steps: int = Field(1, ge=0, le=MOST_TOKENS, description="Fewest lines of working before the boxed answer.")
+    min_tokens: int = Field(4, ge=0, le=MOST_TOKENS, description="Shorter completions only restate the answer.")
+    max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longer completions are dropped.")
     keep: Literal["shortest", "first", "all"] = Field(
         "shortest", description="Which of a problem's remaining completions to keep."
     )
@@ -52,7 +52,7 @@ class DistilledTraces(Traces):
     )
     samples: int = Field(4, ge=1, le=256, description="Completions per problem.")
     temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature.")
-    max_tokens: int = Field(96, ge=1, description="Longest completion.")
+    max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longest completion.")
     sampler: SamplerName | None = Field(None, description="What samples the teacher; null: the study's sampler.")
     filter: TraceFilter = Field(default_factory=TraceFilter, description="What is kept.")
 
@@ -61,7 +61,7 @@ class PocketPublicTraces(Traces):
     """Correct solutions in another publisher's style: longer, with other formatting. A deliberate mismatch."""
 
     kind: Literal["pocket_public"] = Field("pocket_public", description="Generated in another style.")
-    size: int = Field(600, ge=1, description="Number of traces.")
+    size: int = Field(600, ge=1, le=100_000, description="Number of traces.")
     levels: list[Annotated[int, Field(ge=1, le=5)]] = Field(
         [1, 2, 3, 4, 5], min_length=1, description="Levels, in equal shares."
     )
@@ -84,7 +84,7 @@ class Rendering(Traces):
     )
     min_characters: int = Field(1, ge=0, description="Shorter solutions are left out.")
     max_characters: int | None = Field(None, ge=1, description="Longer solutions are left out.")
-    max_tokens: int | None = Field(None, ge=1, description="The same in tokens of `tokenizer`.")
+    max_tokens: int | None = Field(None, ge=1, le=MOST_TOKENS, description="The same in tokens of `tokenizer`.")
     tokenizer: Name | None = Field(
         None, description="A model of the study, in whose tokens solutions are counted; null: they are not."
     )

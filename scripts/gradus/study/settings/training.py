@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gradus.study.settings.base import Name, PluginOf, Settings, Share
+from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, MOST_TOKENS, Name, PluginOf, Settings, Share
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
@@ -38,7 +38,7 @@ class Experiment(Settings):
     title: str = Field("", description="Row title in tables; empty: the key.")
     description: str = Field("", description="One sentence for the report.")
     parent: Name = Field(alias="from", description="A model or another experiment to start from.")
-    checkpoint: Annotated[int, Field(ge=1)] | Literal["best"] | None = Field(
+    checkpoint: Annotated[int, Field(ge=1, le=MOST_STEPS)] | Literal["best"] | None = Field(
         None,
         description="Start from a checkpoint of `from` instead of from its end: the one after this step, or the one "
         "with the best held-out loss (SFT) or reward (GRPO with `held_out`); see [Checkpoints](#checkpoints).",
@@ -100,6 +100,7 @@ class Training(Settings):
     micro_batch: int | None = Field(
         None,
         ge=1,
+        le=MOST_ROWS_AT_ONCE,
         description="Completions (SFT: rows) of one pass forward and back; a matter of memory, without effect on the "
         "gradient. It divides the batch; null: all at once (trl only, torch splits by itself).",
     )
@@ -113,10 +114,14 @@ class SftTraining(Training):
     """What decides a supervised fine-tuning besides its start."""
 
     traces: list[Name] = Field(min_length=1, description="Trace sets, joined.")
-    epochs: int = Field(3, ge=1, description="Passes over the traces; a checkpoint is kept after each.")
-    batch_size: int = Field(32, ge=1, description="Traces of an optimizer step (rows, where packing).")
+    epochs: int = Field(3, ge=1, le=10_000, description="Passes over the traces; a checkpoint is kept after each.")
+    batch_size: int = Field(
+        32, ge=1, le=MOST_ROWS_AT_ONCE, description="Traces of an optimizer step (rows, where packing)."
+    )
     packing: bool = Field(False, description="Pack several traces into rows of max_length that do not see each other.")
-    max_length: int = Field(192, ge=8, description="Longest trace in tokens; longer ones are cut and counted.")
+    max_length: int = Field(
+        192, ge=8, le=MOST_TOKENS, description="Longest trace in tokens; longer ones are cut and counted."
+    )
     held_out_share: Share = Field(
         0.05,
         description="Share of the problems whose traces are kept from training, all of them, for the held-out loss; "
@@ -151,11 +156,11 @@ class GrpoTraining(Training):
         description="A problem set of which nothing is trained on: every checkpoint's reward is measured on it, "
         "greedily; null: none.",
     )
-    steps: int = Field(100, ge=1, description="Batches of rollouts.")
-    batch_size: int = Field(16, ge=1, description="Problems of a batch.")
+    steps: int = Field(100, ge=1, le=MOST_STEPS, description="Batches of rollouts.")
+    batch_size: int = Field(16, ge=1, le=MOST_ROWS_AT_ONCE, description="Problems of a batch.")
     group_size: int = Field(8, ge=2, le=256, description="Completions per problem.")
     temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
-    max_tokens: int = Field(96, ge=1, description="Longest completion of a rollout.")
+    max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longest completion of a rollout.")
     updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
     loss: Literal["ppo", "importance_sampling", "cispo"] = Field(
         "ppo",
@@ -176,9 +181,9 @@ class GrpoTraining(Training):
         "Groups without a signal, whose rewards are all the same, have no gradient but that of the KL penalty, which "
         "informative_groups leaves out too.",
     )
-    max_resamples: int = Field(2, ge=0, description="Rounds of further problems under dynamic sampling.")
+    max_resamples: int = Field(2, ge=0, le=1000, description="Rounds of further problems under dynamic sampling.")
     kl_guard: KlGuard | None = Field(default_factory=KlGuard, description="Guard against a runaway policy; null: none.")
-    checkpoint_every: int = Field(20, ge=1, description="Steps between checkpoints that are kept.")
+    checkpoint_every: int = Field(20, ge=1, le=MOST_STEPS, description="Steps between checkpoints that are kept.")
 
 
 class Grpo(GrpoTraining, Trained):
