@@ -7,7 +7,9 @@ from pathlib import Path
 from graph.project import RESULTS
 
 # What a build took, said and keeps for itself; report.html shows the ledger.
-OF_THE_BUILD = (".builder", "ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb")
+OF_THE_BUILD = (
+    *(".builder", ".planned.json", "ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb"),
+)
 SHOWS_THE_LEDGER = "tables/ledger.html"
 TIMES = ("seconds", "tokens_per_second")
 

@@ -18,7 +18,8 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 from gradus.estimates.dollars import last_lines
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.limits import Limits, runs_on_slurm
-from gradus.graph.ownership import own
+from gradus.graph.ownership import BUILDER_FILE, own
+from gradus.graph.planned_ahead import note_sampling
 from gradus.graph.planned_study import keep, planned_study
 from gradus.graph.profile_limits import ProfileLimits, job_name, requested
 from gradus.graph.rules import Rules
@@ -116,6 +117,7 @@ class Command:
             limit = self._profile_limits.gpu
             asked = {job_name(job): requested(job, "gpu") for job in self._workflow.dag.jobs if limit != 0}
             note_grants(Path(self.graph.root), asked)
+            note_sampling(self._workflow, self.graph, Path(self.graph.root, BUILDER_FILE))
 
     def _exceeded(self) -> list[str]:
         return self._profile_limits.exceeded(self._workflow.dag.needrun_jobs(exclude_finished=False))

@@ -12,12 +12,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
-
-from pydantic import ValidationError
 
 # Before numpy or torch are imported: one thread a job is the fastest for small models, and makes sums repeatable.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -26,56 +25,54 @@ from gradus.provenance import peak
 from gradus.provenance.devices import granted, take
 from gradus.provenance.environments import enter_environment
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import parse_json, read_json, replacing, sha256_file, write_json
+from gradus.provenance.files import read_json, replacing, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.job_command import ONLY_OBEYED, WRITTEN, files_by_role, read_spec
+from gradus.provenance.making import make_result
 from gradus.provenance.outside import expect_unchanged
 from gradus.provenance.progress import Progress
 from gradus.provenance.records import Input, inputs_of
 from gradus.provenance.stop_signals import Stopped, StopSignal
-from gradus.specs.base import JobSettings, Spec
+from gradus.specs.base import JobSettings
 
 S = TypeVar("S", bound=JobSettings)
 
-WRITTEN = frozenset(
-    (
-        *("config", "csv", "graded", "html", "json", "ledger", "lock", "log", "markdown", "metrics", "model", "out"),
-        *("plots", "summary"),
-    )
-)
-"""The roles of what jobs write; in every other role is what they read."""
-
 GRADER = "gradus.grading"
-
-ONLY_OBEYED = frozenset(("gate",))
-"""Verdicts decide whether a job may run, not what it makes."""
 
 
 class Job(Generic[S]):
-    """What a script needs to know and to report. `settings` are typed as the stage's specs are."""
+    """What a script needs to know and to report. `settings` are typed as the stage's specs are.
 
-    def __init__(self, spec_path: str, paths: dict[str, list[str]], kind: type[S]) -> None:
+    `ahead`: what it writes, log and ledger included, waits in a folder beside its state; see `ahead.py`.
+    """
+
+    def __init__(self, spec_path: str, paths: dict[str, list[str]], kind: type[S], ahead: bool = False) -> None:
         self.spec_path = spec_path
         if not Path(spec_path).is_file():
             raise GradusError(f"{spec_path}: no such spec; a build writes the specs of its study before it begins")
         self._spec_bytes = Path(spec_path).read_bytes()
         self._spec_time = os.stat(spec_path).st_mtime_ns
-        spec = _read_spec(self._spec_bytes, spec_path, kind)
+        spec = read_spec(self._spec_bytes, spec_path, kind)
         self.settings: S = spec.settings
         self.stage, self.name, self.modules, self.fingerprint = spec.stage, spec.name, spec.modules, spec.fingerprint
-        self._paths = paths
-        log = self.optional("log")
-        self._log = open(log, "a", encoding="utf-8") if log else None  # noqa: SIM115 closed with the process
         self.tokens_in = self.tokens_out = 0
         self.gpu_seconds = self.dollars = 0.0
         self._begin = time.monotonic()
         self._state: Path | None = None
+        self._made_ahead: dict[str, Any] = {}
         self.attempts = 1
-        self._results = Path(spec_path.split("/specs/")[0])
+        self.results = Path(spec_path.split("/specs/")[0])
         read = [path for role in paths.keys() - WRITTEN - ONLY_OBEYED for path in paths[role]]
         # What the user brings is known by its digests in the spec.
-        self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self._results))
+        self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self.results))
         self._keeping = threading.Lock()
         self.stop_signal = StopSignal()
+        self._ahead = self._state_path("ahead", *(f"{path} {known.sha256}" for path, known in self._inputs.items()))
+        self._paths = {role: self._waiting(role, paths[role]) for role in paths} if ahead else paths
+        log = self.optional("log")
+        if ahead and log:
+            log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = open(log, "a", encoding="utf-8") if log else None  # noqa: SIM115 closed with the process
 
     @property
     def graded_apart(self) -> str | None:
@@ -97,6 +94,16 @@ class Job(Generic[S]):
 
     def optional(self, role: str) -> Path | None:
         return self.path(role) if self._paths.get(role) else None
+
+    def expect_current(self) -> None:
+        """Raise GradusError if the code or an outside file is not what was planned with, or a gate refuses the job."""
+        if self.fingerprint != fingerprint(f"{self.stage}.py", self.modules, without=self.graded_apart):
+            raise GradusError(
+                f"{self.spec_path}: the code changed after the plan was made, so the result would not be what its "
+                "record says; run snakemake again"
+            )
+        expect_unchanged(self.settings)
+        self._obey_gates()
 
     def _obey_gates(self) -> None:
         """Raise GradusError if a verdict given as `--gate FILE...` refuses what the job would train on or measure.
@@ -130,11 +137,12 @@ class Job(Generic[S]):
         self.dollars += dollars
         self.keep_time()
 
-    def _take_gpus(self, count: int) -> None:
-        """Wait until so many are free, which is not the job's work."""
-        begin = time.monotonic()
-        take(count, os.environ, self.log)
-        self.exclude_seconds(time.monotonic() - begin)
+    def set_out(self) -> None:
+        """Continue in the environment that the job needs, with GPUs of its own; to wait for them is not its work."""
+        enter_environment(self.modules, self.settings)
+        if gpus := granted(self.results, self.name):
+            with self.not_counting():
+                take(gpus, os.environ, self.log)  # with locks that do not outlast the change of environments
 
     # State to resume from
 
@@ -143,11 +151,8 @@ class Job(Generic[S]):
 
         It belongs to these settings, this code and these inputs: a job with any other never resumes from it.
         """
-        key = hashlib.sha256(self._spec_bytes)
-        for path in inputs:
-            known = self._inputs.get(str(path))
-            key.update((known.sha256 if known else sha256_file(path)).encode())
-        self._state = self._results / ".state" / f"{self.name.replace('/', '.')}-{key.hexdigest()[:16]}"
+        known = (self._inputs.get(str(path)) for path in inputs)
+        self._state = self._state_path(*(one.sha256 if one else sha256_file(p) for one, p in zip(known, inputs)))
         self._state.mkdir(parents=True, exist_ok=True)
         before = self._attempts()
         self.tokens_in, self.tokens_out = before["tokens_in"], before["tokens_out"]
@@ -156,9 +161,18 @@ class Job(Generic[S]):
         write_json(self._state / "attempts.json", before | {"attempts": self.attempts}, durable=False)
         return self._state
 
-    def exclude_seconds(self, seconds: float) -> None:
-        """What was not spent on the job, for the ledger."""
-        self._begin += seconds
+    @contextmanager
+    def not_counting(self) -> Generator[None]:
+        """Time that is no work of this job's, for the ledger."""
+        begin = time.monotonic()
+        try:
+            yield
+        finally:
+            self._begin += time.monotonic() - begin
+
+    def _state_path(self, *made_of: str) -> Path:
+        key = hashlib.sha256(self._spec_bytes + "".join(made_of).encode())
+        return self.results / ".state" / f"{self.name.replace('/', '.')}-{key.hexdigest()[:16]}"
 
     def keep_time(self) -> None:
         """Note the time spent so far beside the state, so that the ledger counts work before a kill too."""
@@ -191,34 +205,61 @@ class Job(Generic[S]):
                 temporary.write_bytes(self._spec_bytes)
                 os.utime(temporary, ns=(self._spec_time, self._spec_time))
 
-    def _finish(self) -> None:
+    # The end
+
+    def _waiting(self, role: str, paths: list[str]) -> list[str]:
+        """Where what is made ahead waits to be taken over; what is read is read from where it is."""
+        return [str(self._ahead / role / Path(path).name) for path in paths] if role in WRITTEN else paths
+
+    def take_over(self) -> bool:
+        """Put in its place what another process has made ahead, if one has. Its ledger entry is written last."""
+        (entry,) = self._waiting("ledger", self._paths.get("ledger") or ["none"])
+        if not Path(entry).is_file():
+            return False
+        for role in (self._paths.keys() & WRITTEN) - {"ledger", "log"}:
+            for waiting, path in zip(self._waiting(role, self._paths[role]), self._paths[role], strict=True):
+                with replacing(path) as temporary:
+                    shutil.copyfile(waiting, temporary)
+        if self._log is not None:
+            (log,) = self._waiting("log", self._paths["log"])
+            self._log.write(Path(log).read_text(encoding="utf-8"))
+        self._made_ahead = read_json(entry)
+        for key in ("tokens_in", "tokens_out", "dollars", "gpu_seconds", "attempts"):
+            setattr(self, key, self._made_ahead[key])
+        return True
+
+    def record(self) -> None:
+        """Prove the result, and write what the ledger says of it."""
         self._prove()
-        before = self._attempts()
         ledger = self.optional("ledger")
-        if ledger is not None:
-            seconds = before["seconds"] + time.monotonic() - self._begin
-            peak_gpu, gpu = peak.gpu_bytes()
-            entry = {
-                "stage": self.stage,
-                "name": self.name,
-                "wall_seconds": round(seconds, 3),
-                # A job that used a GPU has held it all the time, unless it knows better.
-                "gpu_seconds": round(self.gpu_seconds or (seconds if gpu else 0.0), 3),
-                "tokens_in": self.tokens_in,
-                "tokens_out": self.tokens_out,
-                "dollars": self.dollars,
-                "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-                "attempts": self.attempts,
-                "peak_memory": peak.host_bytes(),
-                "peak_gpu_memory": peak_gpu,
-                "gpu_memory": gpu,
-                "spec": hashlib.sha256(self._spec_bytes).hexdigest(),
-                "inputs": {path: asdict(known) for path, known in self._inputs.items()},
-            }
-            write_json(ledger, entry)
-        if self._state is not None:
-            for stale in self._state.parent.glob(f"{self.name.replace('/', '.')}-????????????????"):
-                shutil.rmtree(stale)
+        if ledger is None:
+            return
+        ahead = self._made_ahead
+        seconds = self._attempts()["seconds"] + ahead.get("wall_seconds", 0.0) + time.monotonic() - self._begin
+        peak_gpu, gpu = peak.gpu_bytes()
+        entry = {
+            "stage": self.stage,
+            "name": self.name,
+            "wall_seconds": round(seconds, 3),
+            # A job that used a GPU has held it all the time, unless it knows better.
+            "gpu_seconds": round(self.gpu_seconds or (seconds if gpu else 0.0), 3),
+            "tokens_in": self.tokens_in,
+            "tokens_out": self.tokens_out,
+            "dollars": self.dollars,
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "attempts": self.attempts,
+            "peak_memory": max(peak.host_bytes(), ahead.get("peak_memory", 0)),
+            "peak_gpu_memory": max(peak_gpu, ahead.get("peak_gpu_memory", 0)),
+            "gpu_memory": max(gpu, ahead.get("gpu_memory", 0)),
+            "spec": hashlib.sha256(self._spec_bytes).hexdigest(),
+            "inputs": {path: asdict(known) for path, known in self._inputs.items()},
+        }
+        write_json(ledger, entry)
+
+    def clear(self) -> None:
+        """Remove what there was to resume from."""
+        for stale in (self.results / ".state").glob(f"{self.name.replace('/', '.')}-????????????????"):
+            shutil.rmtree(stale)
 
 
 def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
@@ -226,28 +267,15 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
     one clear line."""
     job: Job[S] | None = None
     try:
-        job = Job(*_arguments(sys.argv), kind)
-        gpus = granted(job._results, job.name)
-        if gpus == 0:
+        job = Job(*files_by_role(sys.argv), kind)
+        if granted(job.results, job.name) == 0:
             take(0, os.environ, job.log)  # which decides the environment too
-        enter_environment(job.modules, job.settings)
-        if job.fingerprint != fingerprint(f"{job.stage}.py", job.modules, without=job.graded_apart):
-            raise GradusError(
-                f"{job.spec_path}: the code changed after the plan was made, so the result would not be what its "
-                "record says; run snakemake again"
-            )
-        expect_unchanged(job.settings)
-        job._obey_gates()
-        if gpus:
-            job._take_gpus(gpus)  # with locks that do not outlast the change of environments
-        with job.stop_signal.handled():
-            try:
-                build(job)
-            except Stopped as stopped:
-                job.keep_time()
-                _fail(job, str(stopped), stopped.exit_code)
-        expect_unchanged(job.settings)
-        job._finish()
+        job.expect_current()
+        make_result(job, build, lambda command: Job(*files_by_role([sys.argv[0], *command]), kind, ahead=True))
+    except Stopped as stopped:
+        assert job is not None  # nothing else is asked to end
+        job.keep_time()
+        _fail(job, str(stopped), stopped.exit_code)
     except GradusError as error:
         _fail(job, f"error: {error}")
     except Exception:  # noqa: BLE001 the whole trace goes to the log and the terminal, and the job fails
@@ -260,27 +288,3 @@ def _fail(job: Job[Any] | None, text: str, code: int = 1) -> None:
     else:
         print(text, file=sys.stderr)
     sys.exit(code)
-
-
-def _read_spec(text: bytes, path: str, kind: type[S]) -> Spec[S]:
-    parse_json(text, path)
-    try:
-        return Spec[kind].model_validate_json(text)  # ty: ignore[invalid-type-form] chosen at run time
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise GradusError(f"{path}: {where}: {first['msg']}; run snakemake again, which writes it anew") from None
-
-
-def _arguments(argv: list[str]) -> tuple[str, dict[str, list[str]]]:
-    if len(argv) < 2 or argv[1].startswith("-"):
-        raise GradusError(f"usage: python {argv[0]} SPEC --log FILE --ledger FILE [--role FILE...]")
-    paths: dict[str, list[str]] = {}
-    for argument in argv[2:]:
-        if argument.startswith("--"):
-            current = paths.setdefault(argument[2:], [])
-        elif paths:
-            current.append(argument)
-        else:
-            raise GradusError(f"{argument}: expected --role before a file")
-    return argv[1], paths

@@ -14,8 +14,10 @@ from gradus.graph.sampling import sampler_modules
 from gradus.models.manifest import MANIFEST
 from gradus.problems.problem import Problem
 from gradus.problems.table import write_problems
+from gradus.provenance.ahead import Planned, note_planned
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.locks import hold, release
 from gradus.sampling.samples import Sample, read_samples
 from gradus.specs.base import Spec
 from gradus.specs.models import WeightsSpec
@@ -38,7 +40,8 @@ class Sampling:
         self._weights = [own / MANIFEST, adapter / MANIFEST]
         write_problems(folder / "problems.parquet", problems)
 
-    def start(self, name: str, **settings: Any) -> subprocess.Popen:
+    def arguments(self, name: str, **settings: Any) -> list[str]:
+        """Of the command of a job, whose spec is written."""
         settings = {"samples": 1, "temperature": 0.0, "max_tokens": 24, "seed": 7, "sampler": "vllm"} | settings
         typed = SampleBenchmarkSpec(weights=WeightsSpec(dense="model", adapter="adapter"), prompt=PROMPT, **settings)
         modules = list(sampler_modules(typed.sampler))
@@ -46,9 +49,12 @@ class Sampling:
         spec = spec.model_copy(update={"fingerprint": fingerprint("sample_benchmark.py", modules)})
         path = f"results/x/specs/samples/{name}.json"
         write_json(self.folder / path, spec.model_dump(mode="json", serialize_as_any=True))
-        command = [sys.executable, str(PROJECT / "scripts/sample_benchmark.py"), path]
-        command += ["--log", f"{name}.log", "--ledger", f"{name}.json", "--out", f"{name}.parquet"]
-        command += ["--problems", "problems.parquet", "--weights", *map(str, self._weights)]
+        written = ["--log", f"{name}.log", "--ledger", f"{name}.json", "--out", f"{name}.parquet"]
+        return [path, *written, "--problems", "problems.parquet", "--weights", *map(str, self._weights)]
+
+    def start(self, name: str, **settings: Any) -> subprocess.Popen:
+        arguments = self.arguments(name, **settings)
+        command = [sys.executable, str(PROJECT / "scripts/sample_benchmark.py"), *arguments]
         return subprocess.Popen(command, cwd=self.folder, env=self._environment, stderr=subprocess.DEVNULL)
 
     def samples(self, name: str, **settings: Any) -> list[Sample]:
@@ -89,3 +95,23 @@ def test_a_killed_job_goes_on_and_writes_the_table_of_the_other_sampler(sampling
     ledger = read_json(sampling.folder / "vllm.json")
     assert ledger["attempts"] == 2
     assert ledger["tokens_out"] == sum(sample.tokens for sample in found)
+
+
+def test_one_engine_samples_several_benchmarks(sampling: Sampling, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"one": {"samples": 2, "temperature": 0.7}, "two": {"samples": 1, "temperature": 0.7, "seed": 9}}
+    alone = {name: sampling.samples(name, **settings[name]) for name in settings}
+    seconds = read_json(sampling.folder / "two.json")["wall_seconds"]
+    monkeypatch.chdir(sampling.folder)
+    for name in settings:
+        Path(f"{name}.json").unlink()
+        Path(f"{name}.log").unlink()
+    builder = hold(Path("builder"))
+    jobs = [Planned(sampling.arguments(name, **of), "model", [], {}, 10) for name, of in settings.items()]
+    note_planned(Path("results/x"), Path("builder"), jobs)
+    assert sampling.samples("one", **settings["one"]) == alone["one"]
+    begin = time.monotonic()
+    assert sampling.samples("two", **settings["two"]) == alone["two"]
+    taken = time.monotonic() - begin
+    release(builder)
+    assert "made ahead, in the process of samples/one" in Path("two.log").read_text(encoding="utf-8")
+    assert taken < seconds / 2, "it starts neither its environment nor an engine"

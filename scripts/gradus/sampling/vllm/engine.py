@@ -107,6 +107,11 @@ class VllmEngine:
                 on_progress(len(finished), sum(len(output.outputs[0].token_ids) for output in finished))
         return [results[index] for index in range(len(prompts))]
 
+    def forget(self) -> None:
+        """Answer what comes as a fresh engine does: the keys and values of earlier prompts round otherwise than new."""
+        self._asked = 0
+        self._engine.reset_prefix_cache()
+
     def _check(self, prompts: Sequence[Sequence[int]], seeds: Sequence[int], max_tokens: int) -> None:
         check_requests(prompts, seeds, max_tokens, self._positions)
         for index, prompt in enumerate(prompts):
