@@ -67,7 +67,8 @@ class Job(Generic[S]):
         self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self.results))
         self._keeping = threading.Lock()
         self.stop_signal = StopSignal()
-        self._ahead = self._state_path("ahead", *(f"{path} {known.sha256}" for path, known in self._inputs.items()))
+        read_files = sorted(f"{path} {known.sha256}" for path, known in self._inputs.items())
+        self._ahead = self._state_path("ahead", *read_files)
         self._paths = {role: self._waiting(role, paths[role]) for role in paths} if ahead else paths
         log = self.optional("log")
         if ahead and log:
