@@ -68,7 +68,8 @@ def steps(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
         paths = {"weights": [str(base / MANIFEST)], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
         job = Job(str(SPEC), paths, Counted)
         train(job, ["a", "b"], [Path("traces")])
-        job._finish()
+        job.record()
+        job.clear()
 
     return run
 
