@@ -2,7 +2,8 @@
 
 from itertools import product
 
-from gradus.provenance.files import read_json, write_text
+from gradus.graph.stages import read_spec
+from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.provenance.versions import versions
 from gradus.reporting.ledger import read_ledger
@@ -36,8 +37,8 @@ def build(job: Job[MakeReportSpec]) -> None:
         problems={benchmark: problems[name] for benchmark, name in settings.problem_sets.items()},
         specs={name: specs / f"{name}.json" for name in [*(row.name for row in read_ledger(costs)), "ledger"]},
     )
-    modules = [module for path in files.specs.values() for module in read_json(path)["modules"]]
-    inputs = load_inputs(files, versions(modules), settings.seed, settings.title)
+    specs = map(read_spec, files.specs.values())
+    inputs = load_inputs(files, versions(specs), settings.seed, settings.title)
     write_plots(inputs, job.path("plots"))
     write_text(job.path("out"), build_report(inputs))
     job.log(f"open {job.path('out')}")

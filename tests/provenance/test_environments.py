@@ -36,7 +36,7 @@ def test_the_environment_that_runs_is_kept() -> None:
 
 
 def test_modules_that_need_no_other_environment_stay() -> None:
-    enter_environment(["gradus.sampling.torch.sampler", "gradus.problems.sources.pocket"])
+    enter_environment(["gradus.sampling.torch.sampler", "gradus.problems.sources.pocket"], None)
 
 
 def test_an_environment_is_looked_for_in_the_project_or_where_the_variable_says(

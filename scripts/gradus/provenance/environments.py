@@ -99,7 +99,7 @@ def may_use_gpu() -> bool:
     return os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1") and any(map(os.path.exists, GPU_DEVICES))
 
 
-def enter_environment(modules: Iterable[str], settings: Any = None) -> None:
+def enter_environment(modules: Iterable[str], settings: Any) -> None:
     """Continue in the environment that a job of these modules and settings needs.
 
     What says so is `CAPABILITIES` in a `capabilities.py` beside the modules. It is loaded by name, and so in no job's
@@ -109,7 +109,7 @@ def enter_environment(modules: Iterable[str], settings: Any = None) -> None:
         environment.enter()
 
 
-def environments_of(modules: Iterable[str], settings: Any = None) -> list[Environment]:
+def environments_of(modules: Iterable[str], settings: Any) -> list[Environment]:
     """Those that a job needs besides the one that builds, each once."""
     found = dict.fromkeys(_environment_beside(module.rpartition(".")[0]) for module in modules)
     return [environment for environment in found if environment is not None and environment.needed_by(settings)]

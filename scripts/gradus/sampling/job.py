@@ -2,7 +2,6 @@
 
 from gradus.models.opened import open_model
 from gradus.problems.joined import read_joined
-from gradus.provenance.environments import enter_environment
 from gradus.provenance.job import Job
 from gradus.sampling.draw import draw_samples, open_sampler
 from gradus.sampling.samples import write_samples
@@ -11,7 +10,6 @@ from gradus.specs.sampling import Drawn
 
 def sample(job: Job[Drawn]) -> None:
     """Write the samples, in the order of the problems."""
-    enter_environment(job.modules)
     weights = job.files("weights")
     sets = job.files("problems")
     state = job.state_folder(*sets, *weights)
