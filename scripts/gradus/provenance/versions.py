@@ -17,7 +17,7 @@ PACKAGES = (
 
 
 def versions(specs: Iterable[Spec[Any]]) -> dict[str, str]:
-    """Python, the packages that results depend on, and the package of each environment that one of these jobs entered."""
+    """Of Python, of the packages that results depend on, and of those whose environments some of these jobs entered."""
     known = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
