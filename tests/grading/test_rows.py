@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,17 @@ def test_methods_choose_what_is_found():
     for methods, answer in ((["boxed"], "1"), (["hash"], "2"), (["answer_tag"], None), (ANY, "1")):
         [[row]] = grade_rows(rows, methods)
         assert (row["answer"], row["correct"]) == (answer, answer == "1")
+
+
+def test_no_process_is_left_when_it_is_killed(tmp_path):
+    rows = [{"gold": f"(x+{n})^2", "prediction": f"x^2+{2 * n}x+{n * n}"} for n in range(40 * CHUNK)]
+    command = [sys.executable, str(SCRIPT), str(write(tmp_path / "in.jsonl", rows)), str(tmp_path / "out.jsonl")]
+    with subprocess.Popen([*command, "--jobs", "2"], stderr=subprocess.DEVNULL) as grading:
+        file = Path(f"/proc/{grading.pid}/task/{grading.pid}/children")
+        while len(workers := file.read_text(encoding="utf-8").split()) < 2:
+            time.sleep(0.02)
+        grading.kill()
+    deadline = time.monotonic() + 10
+    while any(Path("/proc", worker).exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -94,6 +94,22 @@ def test_other_threads_get_no_signals_and_may_ask_all_the_same(stop_signal: Stop
     assert done == [True]
 
 
+def test_where_another_process_ends_this_one_signals_are_only_noted() -> None:
+    stop_signal = StopSignal(ends_process=False)
+    with stop_signal.handled():
+        send()
+        send()
+        assert stop_signal.received
+        with pytest.raises(Stopped, match="stopped by SIGTERM at step 2"):
+            stop_signal.reached("step 2")
+
+
+def test_one_that_came_to_another_process_is_obeyed_here_too() -> None:
+    StopSignal().reached("step 1", elsewhere=False)
+    with pytest.raises(Stopped, match="stopped by SIGTERM at step 2"):
+        StopSignal().reached("step 2", elsewhere=True)
+
+
 PROCESS = """
 import sys, time
 from gradus.provenance.stop_signals import StopSignal

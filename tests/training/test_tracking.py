@@ -28,7 +28,12 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
         return Run()
 
     monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init, Settings=lambda **settings: settings))
+    monkeypatch.setitem(sys.modules, "wandb.errors", SimpleNamespace(Error=LostRun))
     return seen
+
+
+class LostRun(Exception):
+    """As wandb's own."""
 
 
 def test_rows_are_logged_offline(
@@ -53,3 +58,22 @@ def test_disabled_means_that_wandb_is_not_even_imported(tmp_path: Path, monkeypa
     tracker.log({"step": 1, "loss": 1.0})
     tracker.close()
     assert not (tmp_path / ".wandb").exists()
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError("Connection lost"), LostRun("no run")])
+def test_training_goes_on_where_the_process_of_wandb_is_gone(
+    error: Exception, calls: list[tuple[str, dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WANDB_MODE")
+    tracker = Tracker(job_of(tmp_path / "results" / "small", "direct_rl", {"log": [str(tmp_path / "log")]}))
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(tracker._run, "log", fail)
+    for step in (1, 2):
+        tracker.log({"step": step, "loss": 1.0})
+    tracker.close()
+    said = f"wandb has ended ({error}); from here on metrics are kept in metrics.jsonl alone\n"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == said
+    assert [name for name, _ in calls] == ["init"]

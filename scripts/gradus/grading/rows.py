@@ -1,6 +1,7 @@
 """Read and check the rows of a JSONL file, and grade them in several processes."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +13,7 @@ from typing import Any
 from gradus.grading.extraction import answer_given, extract_answer
 from gradus.grading.verdict import grade_answers
 from gradus.provenance.errors import GradusError
+from gradus.provenance.parent_death import end_with_parent
 
 CHUNK = 200
 _SHOWN = 20
@@ -83,7 +85,8 @@ def grade_rows(rows: Sequence[Row], methods: Sequence[str], jobs: int = 1) -> It
     if jobs == 1 or len(chunks) < 2:
         yield from map(_grade_chunk, chunks, repeat(methods))
         return
-    with ProcessPoolExecutor(min(jobs, len(chunks)), get_context("fork")) as processes:
+    count = min(jobs, len(chunks))
+    with ProcessPoolExecutor(count, get_context("fork"), end_with_parent, (os.getpid(),)) as processes:
         try:
             yield from processes.map(_grade_chunk, chunks, repeat(methods))
         except BrokenProcessPool:

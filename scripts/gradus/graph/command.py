@@ -31,6 +31,7 @@ from gradus.provenance.devices import note_grants
 from gradus.provenance.environments import environments_of
 from gradus.provenance.errors import GradusError
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
+from gradus.provenance.parent_death import BUILDER
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.command_line import stop, the_study
 from gradus.study.file import read_study_file
@@ -186,13 +187,14 @@ def job_shell(workflow: Any) -> str:
     """What the shell of every job runs first: there `python` is the interpreter that runs Snakemake, activated or not.
 
     With `--software-deployment-method conda` it is that of the rule's environment. It takes the shell's place, so that
-    a signal to the job reaches it: a shell that gets SIGTERM ends, and leaves its child behind. Braces are doubled, as
-    Snakemake formats the text. It is no part of the rules' commands: another place of the environment reruns nothing.
+    a signal to the job reaches it: a shell that gets SIGTERM ends, and leaves its child behind. The shell's parent is
+    the Snakemake that the job is to end with. Braces are doubled, as Snakemake formats the text. It is no part of the
+    rules' commands: another place of the environment reruns nothing.
     """
     strict = "set -euo pipefail; "  # which Snakemake says where there is no prefix
     conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
     interpreter = "python" if conda else shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
-    return f'{strict}python() {{{{ exec {interpreter} "$@"; }}}}; '
+    return f'{strict}export {BUILDER}=$PPID; python() {{{{ exec {interpreter} "$@"; }}}}; '
 
 
 def tell_last(lines: Iterable[str]) -> None:

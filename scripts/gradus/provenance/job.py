@@ -30,6 +30,7 @@ from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.job_command import ONLY_OBEYED, WRITTEN, files_by_role, read_spec
 from gradus.provenance.making import make_result
 from gradus.provenance.outside import expect_unchanged
+from gradus.provenance.parent_death import end_with_builder
 from gradus.provenance.progress import Progress
 from gradus.provenance.records import Input, inputs_of
 from gradus.provenance.stop_signals import Stopped, StopSignal
@@ -268,6 +269,7 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
     one clear line."""
     job: Job[S] | None = None
     try:
+        end_with_builder()
         job = Job(*files_by_role(sys.argv), kind)
         if granted(job.results, job.name) == 0:
             take(0, os.environ, job.log)  # which decides the environment too

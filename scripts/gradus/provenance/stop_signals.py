@@ -35,8 +35,10 @@ class StopSignal:
     """Of one job. In work that is `deferring` the first signal is noted; at any other time, and for a second time, a
     signal ends the process as if it were not handled."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends_process: bool = True) -> None:
+        """ends_process: False where another process ends this one, so that signals are only noted."""
         self._number: int | None = None
+        self._ends_process = ends_process
         self._at = 0.0
         self._place = "its start"
         self._deferring = self._may_interrupt = False
@@ -45,11 +47,14 @@ class StopSignal:
     def received(self) -> bool:
         return self._number is not None
 
-    def reached(self, place: str) -> None:
-        """Raises Stopped where a signal has come. All that was done up to `place`, such as step 17 of 40, is saved."""
+    def reached(self, place: str, elsewhere: bool = False) -> None:
+        """Raises Stopped where a signal has come. All that was done up to `place`, such as step 17 of 40, is saved.
+
+        elsewhere: one has come to another process of the job.
+        """
         self._place = place
-        if self._number is not None:
-            raise Stopped(self._number, place)
+        if self._number is not None or elsewhere:
+            raise Stopped(self._number or signal.SIGTERM, place)
 
     @contextmanager
     def handled(self) -> Generator[None]:
@@ -57,14 +62,20 @@ class StopSignal:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        # What is ignored stays so: a shell has jobs in its background ignore Ctrl-C.
-        heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-        before = [(number, signal.signal(number, self._on_signal)) for number in heard]
+        before = [(number, signal.getsignal(number)) for number in SIGNALS]
+        self.listen()
         try:
             yield
         finally:
             for number, handler in before:
-                signal.signal(number, handler)
+                signal.signal(number, handler or signal.SIG_DFL)
+
+    def listen(self) -> None:
+        """Have signals come here until the process ends. What is ignored stays so: a shell has jobs in its background
+        ignore Ctrl-C."""
+        for number in SIGNALS:
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
 
     @contextmanager
     def deferring(self) -> Generator[None]:
@@ -97,14 +108,15 @@ class StopSignal:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
-        if self._deferring and self._number is None:
+        if self._number is None and (self._deferring or not self._ends_process):
             self._number, self._at = number, now
-            name = signal.Signals(number).name
-            # Not by print, which a signal may have interrupted.
-            os.write(2, f"{name}: ends once the work at hand is saved; a second signal ends it at once\n".encode())
+            if self._ends_process:
+                name = signal.Signals(number).name
+                # Not by print, which a signal may have interrupted.
+                os.write(2, f"{name}: ends once the work at hand is saved; a second signal ends it at once\n".encode())
             if self._may_interrupt:
                 self._may_interrupt = False
                 self.reached(self._place)
-        elif self._number is None or now - self._at > SAME_REQUEST_SECONDS:
+        elif self._ends_process and (self._number is None or now - self._at > SAME_REQUEST_SECONDS):
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)

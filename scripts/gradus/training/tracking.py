@@ -1,6 +1,7 @@
 """The rows of metrics.jsonl, to wandb as well: offline unless WANDB_MODE says otherwise."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,14 @@ from gradus.provenance.job import Job
 
 
 class Tracker:
-    """A wandb run of one job. `WANDB_MODE=online` sends it, `WANDB_MODE=disabled` uses no wandb at all."""
+    """A wandb run of one job. `WANDB_MODE=online` sends it, `WANDB_MODE=disabled` uses no wandb at all.
+
+    wandb has a process of its own. Where that is gone, as when a scheduler asks all processes to end, training goes on
+    without it.
+    """
 
     def __init__(self, job: Job[Any]) -> None:
+        self._job = job
         self._run: Any = None
         mode = os.environ.get("WANDB_MODE", "offline")
         if mode == "disabled":
@@ -31,9 +37,18 @@ class Tracker:
         )
 
     def log(self, row: dict[str, Any]) -> None:
-        if self._run is not None:
-            self._run.log({key: value for key, value in row.items() if key != "step"}, step=row["step"])
+        self._ask(lambda run: run.log({key: value for key, value in row.items() if key != "step"}, step=row["step"]))
 
     def close(self) -> None:
-        if self._run is not None:
-            self._run.finish()
+        self._ask(lambda run: run.finish())
+
+    def _ask(self, call: Callable[[Any], None]) -> None:
+        if self._run is None:
+            return
+        from wandb.errors import Error
+
+        try:
+            call(self._run)
+        except (OSError, Error) as error:
+            self._job.log(f"wandb has ended ({error}); from here on metrics are kept in metrics.jsonl alone")
+            self._run = None

@@ -17,8 +17,8 @@ import signal
 import socket
 import sys
 
-from gradus.grading.bounded.limits import die_with_parent
 from gradus.grading.bounded.messages import LAYERS, Answer, Started, WorkerLayer, send
+from gradus.provenance.parent_death import end_with_parent
 
 
 def serve(control: socket.socket, layers: list[WorkerLayer]) -> None:
@@ -62,7 +62,7 @@ def serve(control: socket.socket, layers: list[WorkerLayer]) -> None:
                 if child == 0:
                     signal.set_wakeup_fd(-1)
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                    die_with_parent(server)
+                    end_with_parent(server)
                     for other in (control, wake_reader, wake_writer, *(each for _, each in children.values())):
                         other.close()
                     answer_one(connection)

@@ -1,11 +1,9 @@
 """Limits that a worker sets on itself before it reads any of an answer. The kernel enforces them."""
 
-import ctypes
 import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
 
 CPU_SECONDS = 0.4
 """A comparison's budget: CPU time and not wall-clock time, so that a busy machine changes no verdict."""
@@ -21,13 +19,6 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 class Forbidden(BaseException):
     """Code in a worker tried something that no comparison needs. Not an Exception, so that no library catches it."""
-
-
-def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when its parent, with process id `parent`, ends."""
-    _prctl(_SET_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)  # it ended before the call
 
 
 def limit_worker(cpu_seconds: float = CPU_SECONDS, memory_bytes: int = MEMORY_BYTES) -> None:
@@ -49,7 +40,3 @@ def _refuse(event: str, arguments: tuple[object, ...]) -> None:
             raise Forbidden(f"{event} for writing")
     elif event.startswith(_FORBIDDEN) and event not in ("os.listdir", "os.scandir"):
         raise Forbidden(event)
-
-
-_SET_DEATH_SIGNAL = 1
-_prctl: Callable[..., int] = getattr(ctypes.CDLL(None), "prctl", lambda *_: 0)  # only Linux has it
