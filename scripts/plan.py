@@ -12,6 +12,7 @@ from gradus.estimates.table import as_text, memory_rows
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.stages import STAGES
 from gradus.provenance.errors import GradusError
+from gradus.provenance.terminal import tell
 from gradus.study.services import service_file
 
 
@@ -33,12 +34,12 @@ def main() -> None:
     except GradusError as error:
         sys.exit(f"error: {error}")
     if rows:
-        print(as_text(rows, limit))
+        tell(as_text(rows, limit))
     else:
-        print("No job of this study uses a GPU.\n")
-    print(resources_table.as_text(kinds))
+        tell("No job of this study uses a GPU.\n")
+    tell(resources_table.as_text(kinds))
     if costs:
-        print(costs)
+        tell(costs)
 
 
 if __name__ == "__main__":

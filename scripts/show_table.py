@@ -5,17 +5,18 @@ from pathlib import Path
 
 from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
+from gradus.provenance.terminal import tell
 
 
 def main(study: str) -> None:
     root = Path(Graph.read(study).root)
     try:
-        print((root / "ablation.md").read_text(encoding="utf-8"))
+        tell((root / "ablation.md").read_text(encoding="utf-8"))
     except FileNotFoundError:
         sys.exit(f"{root}/ablation.md is not there yet: run snakemake all --configfile {study}")
     if (root / "votes.md").is_file():
-        print((root / "votes.md").read_text(encoding="utf-8"))
-    print(f"Report: {root}/report.html")
+        tell((root / "votes.md").read_text(encoding="utf-8"))
+    tell(f"Report: {root}/report.html")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """One job: its command line, how it ends, what it leaves behind, and the state that survives a kill."""
 
+import errno
 import shutil
 import sys
 from collections.abc import Callable
@@ -48,6 +49,19 @@ def test_a_mistake_of_the_user_is_one_line(command: Callable[..., None], capfd: 
     assert capfd.readouterr().err == f"models/sft  {line}"
     assert Path("job.log").read_text(encoding="utf-8") == line
     assert not Path("ledger.json").exists()
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), RuntimeError("file: No space left on device")])
+def test_a_full_disk_is_one_line_though_its_log_is_lost(
+    command: Callable[..., None], capfd: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fill(job: Job) -> None:
+        raise error
+
+    command("--log", "/dev/full", "--ledger", "ledger.json")
+    assert code_of(fill) == 1
+    line = "no space is left on the disk; free some, and run the same command again: it goes on from here"
+    assert capfd.readouterr().err == f"models/sft  error: {line}\n"
 
 
 def test_a_job_obeys_the_gates(command: Callable[..., None], capfd: pytest.CaptureFixture[str]) -> None:

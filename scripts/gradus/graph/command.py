@@ -26,14 +26,15 @@ from gradus.graph.rules import Rules
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.slurm import named_jobs, refuse_duplicates
 from gradus.graph.spec_files import PlannedSpecs, plan_specs, write_specs
+from gradus.graph.unknown import unknown_lines
 from gradus.hub.lock import LOCK_FILE, read_lock
 from gradus.provenance.devices import note_grants
 from gradus.provenance.environments import environments_of
-from gradus.provenance.errors import GradusError
+from gradus.provenance.errors import GradusError, disk_trouble
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
 from gradus.provenance.parent_death import BUILDER
 from gradus.provenance.syntax import keep_syntax
-from gradus.study.command_line import stop, the_study
+from gradus.study.command_line import expect_project, stop, the_study
 from gradus.study.file import read_study_file
 from gradus.study.hub import without_pin
 from gradus.study.services import service_file
@@ -57,6 +58,7 @@ class Command:
         settings = workflow.config_settings
         self._begun = not workflow.is_main_process
         try:
+            expect_project(workflow.basedir)
             self.study_file = the_study(list(settings.configfiles) or [DEFAULT_STUDY])
             main = workflow.is_main_process
             self._file = read_study_file(self.study_file) if main else planned_study(self.study_file)
@@ -80,6 +82,8 @@ class Command:
             tell_last(last_lines(study, service_file(self.graph.study)))
             atexit.register(self._tell_exceeded)
         tell_last(list(self._specs.refuted()))
+        if main:
+            tell_last(unknown_lines(workflow, self.graph, self.rules.missed))
         if workflow.is_main_process and (remedy := remedy_for_killed_run(Path(".snakemake"))):
             print(remedy, file=sys.stderr)
 
@@ -107,6 +111,14 @@ class Command:
 
     def start(self) -> None:
         """When jobs begin to run: what they read of the plan is on disk from here on."""
+        try:
+            self._start()
+        except OSError as error:
+            if (full := disk_trouble(error)) is None:
+                raise
+            stop(full)
+
+    def _start(self) -> None:
         note_builder(Path(".snakemake"))
         if self._workflow.is_main_process and not self._is_command():
             if exceeded := self._exceeded():

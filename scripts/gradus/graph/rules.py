@@ -36,6 +36,8 @@ class Rules:
         self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
         self._study, self._machine, self._limits = study, machine, limits
         self._resources: dict[str, Resources] = {}
+        self.missed: dict[str, None] = {}
+        """Names of jobs that were asked for and are none of the study's."""
         drops = (drop.name.split("/")[1:] for drop in graph.of_stages("drop_overlaps"))
         parted = ((kind, name.partition(".clean.")) for kind, name in drops)
         self._cleaned = [(kind, name, suffix) for kind, (name, _, suffix) in parted]
@@ -47,7 +49,9 @@ class Rules:
             self._begin()
             if self._shown is not None:
                 self._shown.show()
-            return f"{self._graph.root}/specs/{_name(pattern, wildcards)}.json"
+            if (name := _name(pattern, wildcards)) not in self._graph.jobs:
+                self.missed[name] = None
+            return f"{self._graph.root}/specs/{name}.json"
 
         return path
 

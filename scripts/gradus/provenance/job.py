@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -24,7 +24,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from gradus.provenance import peak
 from gradus.provenance.devices import granted, take
 from gradus.provenance.environments import enter_environment
-from gradus.provenance.errors import GradusError
+from gradus.provenance.errors import GradusError, disk_trouble
 from gradus.provenance.files import read_json, replacing, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.job_command import ONLY_OBEYED, WRITTEN, files_by_role, read_spec
@@ -124,7 +124,8 @@ class Job(Generic[S]):
     def log(self, line: str) -> None:
         print(f"{self.name}  {line}", file=sys.stderr, flush=True)
         if self._log is not None:
-            print(line, file=self._log, flush=True)
+            with suppress(OSError):  # where the disk is full, the terminal still has it
+                print(line, file=self._log, flush=True)
 
     def progress(self, total: int, unit: str, start: int = 0) -> Progress:
         return Progress(self.name, total, unit, self._log, start)
@@ -281,8 +282,9 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
         _fail(job, str(stopped), stopped.exit_code)
     except GradusError as error:
         _fail(job, f"error: {error}")
-    except Exception:  # noqa: BLE001 the whole trace goes to the log and the terminal, and the job fails
-        _fail(job, traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 the whole trace goes to the log and the terminal, and the job fails
+        full = disk_trouble(error)
+        _fail(job, f"error: {full}" if full else traceback.format_exc())
 
 
 def _fail(job: Job[Any] | None, text: str, code: int = 1) -> None:

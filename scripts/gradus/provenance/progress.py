@@ -4,6 +4,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -67,7 +68,8 @@ class Progress:
         shown = "".join(f"  {key} {value:.3g}" for key, value in metrics.items())
         line = f"{self.name}  {self.done}/{self.total} {self.unit}  {rate:.3g}/s  {left:.0f} s left{shown}"
         if self.log is not None:
-            print(line, file=self.log, flush=True)
+            with suppress(OSError):  # as in Job.log
+                print(line, file=self.log, flush=True)
         if self.bar is None:
             print(line, file=sys.stderr, flush=True)
 

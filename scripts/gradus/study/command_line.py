@@ -1,6 +1,8 @@
 """The study file that a command line names, and how a command ends that names none that can be read."""
 
 import argparse
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,29 +13,69 @@ from gradus.study.file import read_study_file
 
 
 def refuse_unreadable(arguments: Sequence[str]) -> None:
-    """Stop with one clear line if a command names a study file that cannot be read.
+    """Stop with one clear line if a command names a study file that cannot be read, or runs where nothing can be kept.
 
-    Snakemake opens the file before it reads the Snakefile, and fails with a Python traceback. The profile calls this
-    earlier still.
+    Snakemake opens the file and makes its folder before it reads the Snakefile, and fails with a Python traceback. The
+    profile calls this earlier still.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--configfile", "--configfiles", nargs="+", default=[])
-    files = parser.parse_known_args(arguments)[0].configfile
+    parser.add_argument("--configfile", "--configfiles", nargs="+", action="append", default=[])
+    named = parser.parse_known_args(arguments)[0].configfile
     try:
-        if files:
-            read_study_file(the_study(files))
+        _expect_writable()
+        if len(named) > 1:
+            files = " and ".join(" ".join(some) for some in named)
+            raise GradusError(f"--configfile is there twice ({files}) and Snakemake would read the last; {ONE}")
+        if named:
+            read_study_file(the_study(named[0]))
     except GradusError as error:
         stop(error)
+
+
+ONE = "name one study (a study can `extends:` another)"
 
 
 def the_study(files: Sequence[str | Path]) -> Path:
     """The one study file, as the user would write it."""
     if len(files) > 1:
+        names = [str(_as_written(Path(file))) for file in files]
+        targets = [name for name in names if not os.path.isfile(name)]
+        studies = [name for name in names if name not in targets]
+        if targets and len(studies) == 1:
+            meant = shlex.join(["snakemake", *targets, "--configfile", *studies])
+            raise GradusError(f"--configfile takes all that follows it; write what to build before it: {meant}")
+        remedy = f"{ONE}, and write what to build before it: snakemake all --configfile STUDY"
+        raise GradusError(f"--configfile {shlex.join(names)}: {remedy}")
+    return _as_written(Path(files[0]))
+
+
+def expect_project(snakefiles_folder: str | Path) -> None:
+    """Raise GradusError where a command runs in another folder than that of the Snakefile, whose scripts it calls.
+
+    Its jobs would not find them: `snakemake -s ELSEWHERE/Snakefile`, or `-d ELSEWHERE`. Also where Snakemake cannot
+    work in the folder for its name.
+    """
+    if {"{", "}"} & set(str(snakefiles_folder)):
+        raise GradusError(f"{snakefiles_folder}: Snakemake takes braces in a path for wildcards; rename this folder")
+    scripts = Path(snakefiles_folder, "scripts")
+    if not (os.path.isdir("scripts") and os.path.samefile("scripts", scripts)):
+        there = shlex.quote(str(snakefiles_folder))
         raise GradusError(
-            f"--configfile {' '.join(map(str, files))}: name one study (a study can `extends:` another), and write "
-            "what to build before it: snakemake all --configfile STUDY"
+            f"{Path.cwd()}: not the folder of this Snakefile, where its jobs run; type: cd {there}, and name no other "
+            "folder (-d); for results on another disk, make `results` a link"
         )
-    path = Path(files[0])
+
+
+def _expect_writable() -> None:
+    folder = Path(".snakemake")
+    if not os.access(folder if folder.is_dir() else ".", os.W_OK):
+        raise GradusError(
+            f"{Path.cwd()}: nothing can be written to this folder, where Snakemake keeps its records and the study its "
+            "results; copy the project to a folder of your own"
+        )
+
+
+def _as_written(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
 
 
