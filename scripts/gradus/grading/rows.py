@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
@@ -86,7 +87,7 @@ def grade_rows(rows: Sequence[Row], methods: Sequence[str], jobs: int = 1) -> It
         yield from map(_grade_chunk, chunks, repeat(methods))
         return
     count = min(jobs, len(chunks))
-    with ProcessPoolExecutor(count, get_context("fork"), end_with_parent, (os.getpid(),)) as processes:
+    with ProcessPoolExecutor(count, get_context("fork"), partial(end_with_parent, os.getpid())) as processes:
         try:
             yield from processes.map(_grade_chunk, chunks, repeat(methods))
         except BrokenProcessPool:
