@@ -5,10 +5,13 @@
 # them. (As `ancient` inputs they would hide all that comes after them: Snakemake 9.27 asks what is behind a job that
 # runs for no reason of its own.)
 
+from gradus.graph.rules import of_wildcards
+
 
 def judged(pattern):
     """Input function: nothing, once the training sets are judged that the job obeys."""
 
+    @of_wildcards
     def nothing(wildcards):
         for kind, name, suffix in job.cleaned_sets(pattern, wildcards):
             checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=suffix)
@@ -25,6 +28,7 @@ def trained_on(pattern, role):
     Whether that changed is known once a checkpoint has looked; then what follows is planned anew.
     """
 
+    @of_wildcards
     def files(wildcards):
         for kind, name, suffix in job.cleaned_sets(pattern, wildcards, role):
             checkpoints.drop_overlaps.get(kind=kind, set=name, suffix=suffix)

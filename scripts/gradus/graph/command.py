@@ -34,8 +34,7 @@ from gradus.provenance.errors import GradusError, disk_trouble
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
 from gradus.provenance.parent_death import BUILDER
 from gradus.provenance.syntax import keep_syntax
-from gradus.study.command_line import expect_project, stop, the_study
-from gradus.study.file import read_study_file
+from gradus.study.command_line import expect_project, read_once, stop, the_study
 from gradus.study.hub import without_pin
 from gradus.study.services import service_file
 
@@ -61,7 +60,7 @@ class Command:
             expect_project(workflow.basedir)
             self.study_file = the_study(list(settings.configfiles) or [DEFAULT_STUDY])
             main = workflow.is_main_process
-            self._file = read_study_file(self.study_file) if main else planned_study(self.study_file)
+            self._file = read_once(self.study_file) if main else planned_study(self.study_file)
             self.graph = Graph.of(self._file, settings.config)
             self._specs = plan_specs(self.graph) if main else PlannedSpecs({}, {})
         except GradusError as error:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from inspect import Parameter, Signature
+from typing import Any, TypeVar
 
 from gradus.estimates.asked import Machine
 from gradus.estimates.resources import Resources, resources_of
@@ -18,6 +19,20 @@ Wildcards = Any
 
 NOTHING = "(?!)"
 """A regular expression that nothing matches."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OF_WILDCARDS = Signature([Parameter("wildcards", Parameter.POSITIONAL_OR_KEYWORD)])
+
+
+def of_wildcards(function: F) -> F:
+    """A function of a job's wildcards that says so by itself.
+
+    Snakemake 9.27 asks for the parameters of an input function each time that it calls it, and to work them out takes
+    longer than most of these functions do.
+    """
+    function.__signature__ = OF_WILDCARDS  # ty: ignore[missing-attribute] of PEP 362
+    return function
 
 
 class Rules:
@@ -45,6 +60,7 @@ class Rules:
     def spec(self, pattern: str) -> Callable[[Wildcards], str]:
         """Input function: the spec of the job."""
 
+        @of_wildcards
         def path(wildcards: Wildcards) -> str:
             self._begin()
             if self._shown is not None:
@@ -61,31 +77,34 @@ class Rules:
         What lies outside of the study's results is in the job's spec by its digest instead.
         """
         inside = f"{self._graph.root}/"
-        return lambda wildcards: [f for f in self._reads(pattern, wildcards, role) if f.startswith(inside)]
+        return of_wildcards(
+            lambda wildcards: [f for f in self._reads(pattern, wildcards, role) if f.startswith(inside)]
+        )
 
     def files(self, pattern: str, role: str) -> Callable[[Wildcards], list[str]]:
         """The same with those outside, for the job's command."""
-        return lambda wildcards: self._reads(pattern, wildcards, role)
+        return of_wildcards(lambda wildcards: self._reads(pattern, wildcards, role))
 
     def needs(self, pattern: str) -> dict[str, Callable[[Wildcards], int]]:
         """The job's resources by its estimate, which `set-resources` of a profile may change: host memory, GPUs and
         their memory in MB (10^6 bytes), and minutes."""
         estimate = self._estimate(pattern)
         return {
-            "mem_mb": lambda wildcards: estimate(wildcards).mem_mb,
-            "gpu": lambda wildcards: estimate(wildcards).gpu,
-            "gpu_mem_mb": lambda wildcards: estimate(wildcards).gpu_mem_mb,
-            "runtime": lambda wildcards: self._minutes(_name(pattern, wildcards)),
+            "mem_mb": of_wildcards(lambda wildcards: estimate(wildcards).mem_mb),
+            "gpu": of_wildcards(lambda wildcards: estimate(wildcards).gpu),
+            "gpu_mem_mb": of_wildcards(lambda wildcards: estimate(wildcards).gpu_mem_mb),
+            "runtime": of_wildcards(lambda wildcards: self._minutes(_name(pattern, wildcards))),
         }
 
     def threads(self, pattern: str) -> Callable[[Wildcards], int]:
         estimate = self._estimate(pattern)
-        return lambda wildcards: estimate(wildcards).threads
+        return of_wildcards(lambda wildcards: estimate(wildcards).threads)
 
     def gate(self, pattern: str) -> Callable[[Wildcards], list[str]]:
         """The verdicts that the job obeys, for its command."""
         root = f"{self._graph.root}/contamination"
 
+        @of_wildcards
         def verdicts(wildcards: Wildcards) -> list[str]:
             job = self._job(pattern, wildcards)
             return [f"{root}/{kind}/{name}.gate.json" for kind, name in job.obeys] if job else []

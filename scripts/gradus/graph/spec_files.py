@@ -4,6 +4,7 @@ What is on disk stays as it is until a build begins: to Snakemake the changes ar
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -152,9 +153,10 @@ def is_current(output: str, spec: str | None, entry: str, inputs: Iterable[str])
     current.
     """
     try:
-        record, made = read_record(Path(entry)), Path(output).stat().st_mtime_ns
+        made = os.stat(output).st_mtime_ns  # asked first, as of most jobs that are planned it is not there
+        record = read_record(Path(entry))
         if record is None or spec != record.spec:
             return False
-        return all(Path(file).stat().st_mtime_ns <= made for file in inputs)
+        return all(os.stat(file).st_mtime_ns <= made for file in inputs)
     except (Damaged, OSError):
         return False

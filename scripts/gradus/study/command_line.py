@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from gradus.provenance.errors import GradusError
-from gradus.study.file import read_study_file
+from gradus.study.file import StudyFile, read_study_file
+
+_read: dict[Path, StudyFile] = {}
+"""What `refuse_unreadable` has read, for the rest of the command."""
 
 
 def refuse_unreadable(arguments: Sequence[str]) -> None:
@@ -27,9 +30,15 @@ def refuse_unreadable(arguments: Sequence[str]) -> None:
             files = " and ".join(" ".join(some) for some in named)
             raise GradusError(f"--configfile is there twice ({files}) and Snakemake would read the last; {ONE}")
         if named:
-            read_study_file(the_study(named[0]))
+            path = the_study(named[0])
+            _read[path] = read_study_file(path)
     except GradusError as error:
         stop(error)
+
+
+def read_once(path: Path) -> StudyFile:
+    """The study file that the command names, which `refuse_unreadable` may have read. Raises GradusError as reading."""
+    return _read.pop(path, None) or read_study_file(path)
 
 
 ONE = "name one study (a study can `extends:` another)"
