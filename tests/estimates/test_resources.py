@@ -74,6 +74,7 @@ def test_jobs_of_the_embedded_study_take_one_thread_and_no_gpu() -> None:
     jobs = [resources_of(spec, found) for spec in found]
     assert {(job.gpu, job.gpu_mem_mb, job.threads) for job in jobs} == {(0, 0, 1)}
     assert max(job.mem_mb for job in jobs) < 4000
+    assert max(job.runtime_minutes for job in jobs) <= 15  # the longest took three on two busy cores
 
 
 def test_jobs_at_a_service_wait_for_a_day_and_hold_no_model() -> None:

@@ -54,6 +54,10 @@ class Command:
     def thaw(self) -> None:
         os.killpg(self._process.pid, signal.SIGCONT)
 
+    def interrupt(self) -> None:
+        """As Ctrl-C does."""
+        os.killpg(self._process.pid, signal.SIGINT)
+
     def kill(self) -> None:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

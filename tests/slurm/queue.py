@@ -1,6 +1,8 @@
 """Jobs in SLURM's queue, as tests wait for them."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +37,16 @@ def wait_for(command: Command, folder: Path, rule: str, state: str = "RUNNING") 
                 return job
         time.sleep(0.1)
     raise AssertionError(f"no job of {rule} was {state} before the build ended\n{command.said()}")
+
+
+@contextmanager
+def jobs_held_back() -> Iterator[None]:
+    """No job of the default partition begins."""
+    slurm("scontrol", "update", "PartitionName=cpu", "State=DOWN")
+    try:
+        yield
+    finally:
+        slurm("scontrol", "update", "PartitionName=cpu", "State=UP")
 
 
 def script_of(job: Queued, stage: str) -> int:

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from graph.killing import Command, jobs_at_work
 from graph.project import RESULTS, STUDY, copy_project, edit, plan
 from graph.results import digests
 from linked_project import PARTS, linked_project
-from slurm.queue import OPTIONS, Queued, queue, script_of, wait_for
+from slurm.queue import OPTIONS, Queued, jobs_held_back, queue, script_of, wait_for
 from slurm.two_nodes import TwoNodes, slurm
 
 pytestmark = pytest.mark.slow
@@ -22,45 +23,57 @@ MODEL = "models/grpo_hard"
 TRAIN = f"snakemake {RESULTS}/{MODEL}/metrics.jsonl --configfile {STUDY} --forcerun grpo {OPTIONS}"
 
 
-def training(project: Path) -> tuple[Command, Queued]:
-    """A build that trains one model anew, and the job that does, once it has saved state."""
+@dataclass(frozen=True)
+class Training:
+    """A build that trains one model anew, its job, and that job's process, which is held still in the middle of it."""
+
+    build: Command
+    job: Queued
+    process: int
+
+    def go_on(self) -> None:
+        os.kill(self.process, signal.SIGCONT)
+
+
+def training(project: Path) -> Training:
     (project / RESULTS / MODEL / "model.json").unlink()
     (project / RESULTS / "logs" / f"{MODEL}.log").unlink()
-    command = Command(project, TRAIN)
-    job = wait_for(command, project, "grpo")
-    while not jobs_at_work(project, "GRPO", command.begin):
-        assert command.runs, command.said()
-        time.sleep(0.01)
-    return command, job
-
-
-def steps_resumed(project: Path) -> list[int]:
-    log = (project / RESULTS / "logs" / f"{MODEL}.log").read_text(encoding="utf-8")
-    return [int(step) for step in re.findall(r"^resumes after step (\d+) of", log, re.MULTILINE)]
-
-
-def cancel(job: Queued) -> None:
-    slurm("scancel", job.number)
-
-
-def requeue(job: Queued) -> None:
-    """As preemption by another job does. SLURM keeps such a job back for two minutes, which are not waited for."""
-    slurm("scontrol", "requeue", job.number)
-    while "Reason=BeginTime" not in slurm("scontrol", "show", "job", job.number):
-        time.sleep(0.1)
-    slurm("scontrol", "update", f"JobId={job.number}", "StartTime=now")
-
-
-def pass_the_time_limit(job: Queued) -> None:
-    """SLURM looks at limits every half minute: hold the training until it is told that its time is nearly over."""
+    build = Command(project, TRAIN)
+    job = wait_for(build, project, "grpo")
     process = script_of(job, "grpo")
+    while not jobs_at_work(project, "GRPO", build.begin):
+        assert build.runs, build.said()
+        time.sleep(0.01)
     os.kill(process, signal.SIGSTOP)
-    slurm("scontrol", "update", f"JobId={job.number}", "TimeLimit=1")
+    return Training(build, job, process)
+
+
+def log_of(project: Path) -> str:
+    return (project / RESULTS / "logs" / f"{MODEL}.log").read_text(encoding="utf-8")
+
+
+def cancel(cut: Training) -> None:
+    slurm("scancel", cut.job.number)
+    cut.go_on()
+
+
+def requeue(cut: Training) -> None:
+    """As preemption by another job does. SLURM keeps such a job back for two minutes, which are not waited for."""
+    slurm("scontrol", "requeue", cut.job.number)
+    cut.go_on()
+    while "Reason=BeginTime" not in slurm("scontrol", "show", "job", cut.job.number):
+        time.sleep(0.1)
+    slurm("scontrol", "update", f"JobId={cut.job.number}", "StartTime=now")
+
+
+def pass_the_time_limit(cut: Training) -> None:
+    """SLURM looks at limits every half minute: go on once the training is told that its time is nearly over."""
+    slurm("scontrol", "update", f"JobId={cut.job.number}", "TimeLimit=1")
     end = time.monotonic() + 120
-    while not told_to_end(process):
+    while not told_to_end(cut.process):
         assert time.monotonic() < end, "SLURM sent no signal"
         time.sleep(0.2)
-    os.kill(process, signal.SIGCONT)
+    cut.go_on()
 
 
 def told_to_end(process: int) -> bool:
@@ -79,55 +92,63 @@ def test_a_whole_build_is_that_of_one_machine(finished: Path, cluster: TwoNodes,
     assert plan(project) == set()
     assert queue(project) == []
     submitted = re.findall(r"submitted with SLURM jobid (\d+)", command.said())
-    assert len(submitted) == 75  # of 84 jobs; the others only gather tables
+    assert len(submitted) == 75  # of 84: the others only gather tables
 
 
 @pytest.mark.parametrize("interrupt", [cancel, requeue, pass_the_time_limit])
 def test_a_training_goes_on_where_it_was(
-    project: Path, finished: Path, cluster: TwoNodes, interrupt: Callable[[Queued], None]
+    project: Path, finished: Path, cluster: TwoNodes, interrupt: Callable[[Training], None]
 ) -> None:
-    command, job = training(project)
-    interrupt(job)
-    assert command.code() == 0, command.said()
-    (step,) = steps_resumed(project)
-    assert step > 0
+    cut = training(project)
+    interrupt(cut)
+    assert cut.build.code() == 0, cut.build.said()
+    (resumed,) = re.findall(r"^resumes after step (\d+) of", log_of(project), re.MULTILINE)
+    # The build sees a job fail, and shows its log, but where SLURM itself begins the job again.
+    stopped = re.findall(r"stopped by SIGTERM at step (\d+) of", cut.build.said())
+    assert set(stopped) == (set() if interrupt is requeue else {resumed})
     assert digests(project) == digests(finished)
 
 
+def test_a_build_that_is_interrupted_ends_its_jobs(project: Path, cluster: TwoNodes) -> None:
+    cut = training(project)
+    cut.build.interrupt()
+    while slurm("squeue", "--noheader", "--states=RUNNING", "--jobs", cut.job.number):
+        assert cut.build.runs, cut.build.said()
+        time.sleep(0.1)
+    cut.go_on()
+    assert cut.build.code() != 0
+    assert "stopped by SIGTERM at step" in log_of(project)
+
+
 def test_jobs_that_outlive_their_build_are_not_doubled(project: Path, finished: Path, cluster: TwoNodes) -> None:
-    first, job = training(project)
-    process = script_of(job, "grpo")
-    os.kill(process, signal.SIGSTOP)  # it would be done too soon
-    first.kill()
+    cut = training(project)
+    cut.build.kill()
+    number = cut.job.number
     again = Command(project, f"snakemake --unlock --configfile {STUDY} && {TRAIN}")
     assert again.code() != 0
     (line,) = [line for line in again.said().splitlines() if line.startswith("error: ")]
     assert line == (
-        f"error: jobs of an earlier build are still in SLURM's queue: {job.number} rule_grpo_wildcards_grpo_hard "
-        f"(RUNNING); end them, which keeps what they have done, and run snakemake again: scancel {job.number}"
+        f"error: jobs of an earlier build are still in SLURM's queue: {number} rule_grpo_wildcards_grpo_hard "
+        f"(RUNNING); end them, which keeps what they have done, and run snakemake again: scancel {number}"
     )
-    assert [left.number for left in queue(project)] == [job.number]
-    cancel(job)
-    os.kill(process, signal.SIGCONT)
+    assert [left.number for left in queue(project)] == [number]
+    cancel(cut)
     while queue(project):
         time.sleep(0.1)
     last = Command(project, TRAIN)
     assert last.code() == 0, last.said()
-    assert steps_resumed(project)
+    assert "resumes after step" in log_of(project)
     assert digests(project) == digests(finished)
 
 
 def test_an_edited_study_does_not_reach_jobs_that_wait(project: Path, finished: Path, cluster: TwoNodes) -> None:
     study = project / STUDY
     planned = study.read_text(encoding="utf-8")
-    slurm("scontrol", "update", "PartitionName=cpu", "State=DOWN")
-    try:
+    with jobs_held_back():
         (project / RESULTS / MODEL / "model.json").unlink()
         command = Command(project, TRAIN)
         wait_for(command, project, "grpo", "PENDING")
         edit(study, "  grpo_hard_continued: {", "  grpo_hard: {from: sft_custom}\n  grpo_hard_continued: {")
-    finally:
-        slurm("scontrol", "update", "PartitionName=cpu", "State=UP")
     assert command.code() == 0, command.said()
     study.write_text(planned, encoding="utf-8")
     assert digests(project) == digests(finished)
@@ -136,18 +157,22 @@ def test_an_edited_study_does_not_reach_jobs_that_wait(project: Path, finished: 
 
 def test_jobs_get_gpus_of_their_own(project: Path, cluster: TwoNodes) -> None:
     models = [f"{RESULTS}/models/{name}/metrics.jsonl" for name in ("base", "teacher")]
+    logs = [project / RESULTS / f"logs/models/{name}.log" for name in ("base", "teacher")]
     options = f"--configfile {STUDY} --forcerun pretrain --set-resources pretrain:gpu=1 {OPTIONS}"
+    for log in logs:
+        log.unlink()
     command = Command(project, f"snakemake {' '.join(models)} {options}")
     wait_for(command, project, "pretrain_wildcards_base")
     wait_for(command, project, "pretrain_wildcards_teacher")
     jobs = queue(project)
-    seen = [Path(f"/proc/{script_of(job, 'pretrain')}/environ").read_bytes() for job in jobs]
-    devices = [re.findall(rb"(?:^|\0)CUDA_VISIBLE_DEVICES=([^\0]*)", environ) for environ in seen]
+    while not all(log.is_file() and "allocation" in log.read_text(encoding="utf-8") for log in logs):
+        assert command.runs, command.said()
+        time.sleep(0.1)
     asked = [slurm("scontrol", "show", "job", job.number) for job in jobs]
     command.kill()
-    for job in jobs:
-        cancel(job)
-    assert sorted(devices) == [[b"0"], [b"1"]]
+    slurm("scancel", *(job.number for job in jobs))
+    said = [re.findall(r"^GPU (.*) of SLURM's allocation$", log.read_text(encoding="utf-8"), re.M) for log in logs]
+    assert sorted(said) == [["0"], ["1"]]
     assert all("TresPerJob=gres:gpu:1\n" in one for one in asked)
 
 
@@ -186,9 +211,11 @@ def test_two_nodes_train_together(tmp_path: Path, cluster: TwoNodes) -> None:
 
 def test_a_job_that_fails_says_where_it_tells_why(project: Path, cluster: TwoNodes) -> None:
     samples, weights = RESULTS / "samples/baseline/pocket30.parquet", RESULTS / "models/base/model.safetensors"
-    (project / weights).write_bytes(b"damaged")
     options = f"--configfile {STUDY} --forcerun sample_benchmark --retries 0 {OPTIONS}"
-    command = Command(project, f"snakemake {samples} {options}")
+    with jobs_held_back():
+        command = Command(project, f"snakemake {samples} {options}")
+        wait_for(command, project, "sample_benchmark", "PENDING")
+        (project / weights).write_bytes(b"damaged")
     assert command.code() != 0
     said = command.said()
     assert f"error: {weights}" in said  # of the job's own log, which show-failed-logs shows

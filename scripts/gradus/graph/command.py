@@ -17,8 +17,8 @@ from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from gradus.estimates.dollars import last_lines
 from gradus.graph.graph import Graph, study_specs
-from gradus.graph.limits import Limits, runs_on_slurm
 from gradus.graph.ownership import BUILDER_FILE, own
+from gradus.graph.partition_limits import PartitionLimits, runs_on_slurm
 from gradus.graph.planned_ahead import note_sampling
 from gradus.graph.planned_study import keep, planned_study
 from gradus.graph.profile_limits import ProfileLimits, job_name, requested
@@ -58,6 +58,7 @@ class Command:
         self._begun = not workflow.is_main_process
         try:
             expect_project(workflow.basedir)
+            refuse_storage(workflow)
             self.study_file = the_study(list(settings.configfiles) or [DEFAULT_STUDY])
             main = workflow.is_main_process
             self._file = read_once(self.study_file) if main else planned_study(self.study_file)
@@ -74,9 +75,9 @@ class Command:
         """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
         shown_here = shown if workflow.is_main_process else None
         study = study_specs(self.graph)
-        self._limits = Limits(workflow)
+        self._partition_limits = PartitionLimits(workflow)
         machine = self._profile_limits.machine
-        self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine, self._limits)
+        self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine, self._partition_limits)
         if workflow.is_main_process and is_dry_run(workflow):
             tell_last(last_lines(study, service_file(self.graph.study)))
             atexit.register(self._tell_exceeded)
@@ -125,7 +126,8 @@ class Command:
             write_specs(self.graph, self._specs)
             keep(self._file, self.graph.study.study, Path(".snakemake"))
             if runs_on_slurm(self._workflow):
-                print(*self._told_of_jobs(), sep="\n", file=sys.stderr)
+                for line in self._told_of_jobs():
+                    print(line, file=sys.stderr)
             limit = self._profile_limits.gpu
             asked = {job_name(job): requested(job, "gpu") for job in self._workflow.dag.jobs if limit != 0}
             note_grants(Path(self.graph.root), asked)
@@ -172,7 +174,7 @@ class Command:
     def _expect_slurm(self, dry_run: bool) -> None:
         """SLURM has to answer, and to have no jobs left of an earlier build."""
         try:
-            self._limits.read()
+            self._partition_limits.read()
         except GradusError as error:
             if not dry_run:
                 raise
@@ -184,14 +186,23 @@ class Command:
 
     def _told_of_jobs(self) -> Iterator[str]:
         """Lines on the jobs that run and may take more than they get; known once the graph is there."""
-        root = f"{self.graph.root}/specs/"
-        specs = (str(job.input.get("spec", "")) for job in self._workflow.dag.needrun_jobs(exclude_finished=False))
-        yield from self.rules.told_of(s.removeprefix(root).removesuffix(".json") for s in specs if s.startswith(root))
+        names = map(job_name, self._workflow.dag.needrun_jobs(exclude_finished=False))
+        yield from self.rules.told_of(name for name in names if name in self.graph.jobs)
 
 
 def is_dry_run(workflow: Any) -> bool:
     """Whether the command only asks what would run. It is answered without pins too: nothing is downloaded."""
     return bool(workflow.output_settings.dryrun)
+
+
+def refuse_storage(workflow: Any) -> None:
+    """Raise GradusError where inputs and outputs are to be copied to and from a store, as some executors need it: a
+    model's files, its training's state and the specs of a plan are not declared, and would be missing."""
+    if provider := workflow.storage_settings.default_storage_provider:
+        raise GradusError(
+            f"--default-storage-provider {provider}: jobs need a file system that all of them see; profiles/README.md "
+            "says how to build on clusters and clouds"
+        )
 
 
 def job_shell(workflow: Any) -> str:

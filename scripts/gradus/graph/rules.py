@@ -10,7 +10,7 @@ from gradus.estimates.resources import Resources, resources_of
 from gradus.estimates.study_specs import StudySpecs
 from gradus.graph.graph import Graph
 from gradus.graph.job import Job, TrainingSet
-from gradus.graph.limits import Limits
+from gradus.graph.partition_limits import PartitionLimits
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.spec_files import PlannedSpecs, is_current
 
@@ -46,7 +46,7 @@ class Rules:
         shown: ShownSpecs | None,
         begin: Callable[[], None],
         machine: Machine,
-        limits: Limits,
+        limits: PartitionLimits,
     ) -> None:
         self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
         self._study, self._machine, self._limits = study, machine, limits

@@ -23,7 +23,7 @@ NAMED = 3
 """Jobs that a line names."""
 
 
-class Limits:
+class PartitionLimits:
     """Of a command's jobs. There are none until they are read, and where jobs are not sent to SLURM."""
 
     def __init__(self, workflow: Any) -> None:

@@ -1,6 +1,7 @@
 """What is told of jobs that SLURM's partitions do not suit, by SLURM's own commands, played by scripts."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,11 +11,14 @@ import pytest
 from snakemake.resources import Resources as Declared
 
 from gradus.estimates.resources import Resources
+from gradus.graph.command import refuse_storage
 from gradus.graph.graph import Graph
 from gradus.graph.job import Job
-from gradus.graph.limits import Limits
+from gradus.graph.partition_limits import PartitionLimits
 from gradus.graph.slurm import Partitions, named_jobs, partitions, refuse_duplicates
 from gradus.provenance.errors import GradusError
+from graph.project import RESULTS, STUDY, snakemake
+from linked_project import linked_project
 from study.made_study import study
 
 Says = Callable[[str, str], None]
@@ -40,11 +44,11 @@ def declared(given: dict[str, Any]) -> Declared:
     return Declared.parse([f"{name}={value}" for name, value in given.items()], allow_expressions=True)
 
 
-def limits(default: dict[str, Any] | None = None, by_rule: dict[str, Any] | None = None, retries: int = 3) -> Limits:
-    """By what a profile says, as Snakemake reads it."""
+def limits(default: dict[str, Any] | None = None, by_rule: dict[str, Any] | None = None) -> PartitionLimits:
+    """By what a profile with three retries says, as Snakemake reads it."""
     rules = {rule: declared(given) for rule, given in (by_rule or {}).items()}
-    settings = SimpleNamespace(default_resources=declared(default or {}), overwrite_resources=rules)
-    return Limits(SimpleNamespace(resource_settings=settings, execution_settings=SimpleNamespace(retries=retries)))
+    resources = SimpleNamespace(default_resources=declared(default or {}), overwrite_resources=rules)
+    return PartitionLimits(SimpleNamespace(resource_settings=resources, execution_settings=SimpleNamespace(retries=3)))
 
 
 def needs(minutes: int, gpu: int = 0) -> Resources:
@@ -147,3 +151,27 @@ def test_a_slurm_that_does_not_answer_is_one_line(tmp_path: Path, monkeypatch: p
     (tmp_path / "sinfo").chmod(0o755)
     with pytest.raises(GradusError, match="SLURM does not answer: sinfo: down; "):
         partitions()
+
+
+def test_a_build_without_a_file_system_of_all_jobs_is_refused() -> None:
+    def workflow(provider: str | None) -> SimpleNamespace:
+        return SimpleNamespace(storage_settings=SimpleNamespace(default_storage_provider=provider))
+
+    refuse_storage(workflow(None))
+    with pytest.raises(GradusError, match="--default-storage-provider s3: jobs need a file system"):
+        refuse_storage(workflow("s3"))
+
+
+def test_a_dry_run_tells_what_partitions_do_not_allow(says: Says, tmp_path: Path) -> None:
+    project = linked_project(tmp_path / "project")
+    model = f"{RESULTS}/models/base/model.json"
+    command = (model, "--dry-run", "--configfile", STUDY, "--workflow-profile", "profiles/slurm")
+    says("sinfo", "short*|7:00|(null)")
+    said = snakemake(project, *command)
+    assert re.search(r"^ +resources: .*slurm_extra='--signal=TERM@120'.*runtime=7$", said, re.MULTILINE)
+    told = "models/base (10): may take more than the 7 minutes of the partition; they ask for these, save their state "
+    assert told in said.splitlines()[-1]
+    (tmp_path / "bin/sinfo").write_text("#!/bin/sh\necho down >&2; exit 1\n", encoding="utf-8")
+    said = snakemake(project, *command)
+    assert "runtime=10\n" in said
+    assert said.splitlines()[-1].startswith("not there yet: SLURM does not answer: sinfo: down; run snakemake where ")
