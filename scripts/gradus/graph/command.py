@@ -52,7 +52,7 @@ class Command:
     """
 
     def __init__(self, workflow: Any) -> None:
-        _collect_garbage_rarely()
+        _collect_garbage_rarely(is_dry_run(workflow))
         self._workflow = workflow
         settings = workflow.config_settings
         self._begun = not workflow.is_main_process
@@ -232,7 +232,12 @@ def tell_last(lines: Iterable[str]) -> None:
     atexit.register(tell)
 
 
-def _collect_garbage_rarely() -> None:
-    """Snakemake's graph is millions of objects that all stay; to look through them takes an eighth of a dry-run."""
+def _collect_garbage_rarely(dry_run: bool) -> None:
+    """Snakemake's graph is millions of objects that all stay; to look through them takes an eighth of a dry-run.
+
+    A dry-run has ended before there is garbage to speak of, so it need not look at all.
+    """
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
+    if dry_run:
+        gc.disable()
