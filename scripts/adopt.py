@@ -1,4 +1,4 @@
-"""Keep what the release before this one built of a study: see `snakemake adopt` in README.md."""
+"""Keep results that the release before this one built, or that were copied without time stamps: see README.md."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from gradus.graph.adoption import Adopted, adopt, recorded_outputs
+from gradus.graph.copied import restore_times
 from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
 from gradus.provenance.terminal import tell
@@ -24,7 +25,10 @@ def main() -> None:
     except GradusError as error:
         sys.exit(f"error: {error}")
     forget(list(recorded_outputs(graph, adopted)), arguments.study)
-    tell("\n".join(told(adopted)))
+    if restored := restore_times(graph):
+        tell(f"{restored} files have the time stamps of their records again")
+    if adopted.kept or adopted.left or not restored:
+        tell("\n".join(told(adopted)))
 
 
 def forget(files: list[str], study: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gradus.graph.copied import outputs_of
 from gradus.graph.former_specs import typed_spec
 from gradus.graph.graph import Graph
 from gradus.graph.job import Job
@@ -181,8 +182,4 @@ def _replace(path: Path, content: bytes) -> None:
 def recorded_outputs(graph: Graph, adopted: Adopted) -> Iterator[str]:
     """The files that Snakemake may have records of, which hold the rules and inputs of the release before."""
     for name in adopted.kept:
-        result = Path(graph.jobs[name].result)
-        yield from (str(path) for path in sorted(result.parent.glob("*")) if result.name == MANIFEST and path.is_file())
-        yield from (str(result), f"{graph.root}/ledger/{name}.json", f"{graph.root}/benchmarks/{name}.tsv")
-        for suffix in (".summary.json", ".verdicts.parquet"):
-            yield str(result.with_suffix(suffix))
+        yield from outputs_of(graph, graph.jobs[name])

@@ -16,6 +16,7 @@ from typing import Any
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
 from gradus.estimates.dollars import last_lines
+from gradus.graph.copied import copied_lines
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.ownership import BUILDER_FILE, own
 from gradus.graph.partition_limits import PartitionLimits, runs_on_slurm
@@ -81,6 +82,7 @@ class Command:
         if workflow.is_main_process and is_dry_run(workflow):
             tell_last(last_lines(study, service_file(self.graph.study)))
             atexit.register(self._tell_exceeded)
+            tell_last(copied_lines(workflow, self.graph, self._specs, self.study_file))
         tell_last(list(self._specs.refuted()))
         if main:
             tell_last(unknown_lines(workflow, self.graph, self.rules.missed))
