@@ -75,7 +75,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_line(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command_line.os, "access", lambda path, mode: False)  # a superuser may write anywhere
     with pytest.raises(SystemExit):
-        command_line.refuse_unreadable(["all"])
+        command_line.before_snakemake(["all"])
     said = capsys.readouterr().err
     assert said == (
         f"error: {tmp_path}: nothing can be written to this folder, where Snakemake keeps its records and the study "
@@ -85,13 +85,13 @@ def test_a_folder_that_cannot_be_written_to_is_one_line(
 
 @pytest.mark.parametrize("locale", [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}])
 def test_a_bare_environment_is_enough_to_plan(project: Path, locale: dict[str, str]) -> None:
-    answer = ask(project, environment=locale | {"HOME": "/nowhere"})
+    answer = ask(project, environment=locale | {"HOME": "/dev/null"})
     assert answer.code == 0
     assert "rule pretrain:" in answer.lines
 
 
 def test_a_checkout_of_any_name_builds_in_a_bare_environment(tmp_path: Path) -> None:
-    """Jobs find Python and the study's files past spaces, quotes, dollars and letters beyond ASCII."""
+    """Without a home; jobs find Python and the study's files past spaces, quotes, dollars and letters beyond ASCII."""
     project = copy_project(tmp_path / "it's a checkout für $HOME")
     study = project / "my studies" / "the {first} one's.yaml"
     study.parent.mkdir()
@@ -100,7 +100,7 @@ def test_a_checkout_of_any_name_builds_in_a_bare_environment(tmp_path: Path) -> 
     done = subprocess.run(
         [BIN / "snakemake", made, "--configfile", study.relative_to(project), "--cores", "1"],
         cwd=project,
-        env={"HOME": "/nowhere", "PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+        env={"HOME": "/dev/null", "PATH": "/usr/bin:/bin", "LC_ALL": "C"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

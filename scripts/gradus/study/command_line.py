@@ -15,12 +15,15 @@ _read: dict[Path, StudyFile] = {}
 """What `refuse_unreadable` has read, for the rest of the command."""
 
 
-def refuse_unreadable(arguments: Sequence[str]) -> None:
+def before_snakemake(arguments: Sequence[str]) -> None:
     """Stop with one clear line if a command names a study file that cannot be read, or runs where nothing can be kept.
 
-    Snakemake opens the file and makes its folder before it reads the Snakefile, and fails with a Python traceback. The
-    profile calls this earlier still.
+    Snakemake opens the file and makes its folders before it reads the Snakefile, and fails with a Python traceback. The
+    profile calls this earlier still. Where the user has no home that can be written to, as in many containers,
+    Snakemake's cache is in the project.
     """
+    if not _can_be_made(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")):
+        os.environ["XDG_CACHE_HOME"] = str(Path(".snakemake", "cache").resolve())
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--configfile", "--configfiles", nargs="+", action="append", default=[])
     named = parser.parse_known_args(arguments)[0].configfile
@@ -82,6 +85,14 @@ def _expect_writable() -> None:
             f"{Path.cwd()}: nothing can be written to this folder, where Snakemake keeps its records and the study its "
             "results; copy the project to a folder of your own"
         )
+
+
+def _can_be_made(folder: str) -> bool:
+    """Whether the folder is there or can be, and can be written to."""
+    there = Path(folder)
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    return there.is_absolute() and there.is_dir() and os.access(there, os.W_OK)
 
 
 def _as_written(path: Path) -> Path:
