@@ -43,7 +43,8 @@ def test_a_copy_is_told_of_adopt_and_keeps_everything(copied: Path) -> None:
 
 def test_what_is_not_as_it_was_made_is_made_again(copied: Path) -> None:
     traces = copied / RESULTS / "traces/custom.jsonl"
-    traces.write_bytes(traces.read_bytes().replace(b"answer", b"Answer", 1))
+    rows = traces.read_bytes().splitlines(keepends=True)
+    traces.write_bytes(b"".join(rows[::-1]))
     adopt(copied)
     planned = plan(copied)
     assert "models/sft_custom" in planned
