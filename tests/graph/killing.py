@@ -55,7 +55,7 @@ class Command:
         os.killpg(self._process.pid, signal.SIGCONT)
 
     def interrupt(self) -> None:
-        """As Ctrl-C does."""
+        """As Ctrl-C in a terminal, which reaches all processes."""
         os.killpg(self._process.pid, signal.SIGINT)
 
     def kill(self) -> None:

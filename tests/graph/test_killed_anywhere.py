@@ -1,12 +1,14 @@
 """A build that is killed, wherever it is, goes on where it was, and ends in the bytes of one that was not."""
 
 import random
+import re
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from graph.killing import Command, kill_during, remedy, resumed
+from graph.killing import Command, jobs_at_work, kill_during, remedy, resumed
 from graph.project import RESULTS, STUDY, copy_project, plan
 from graph.results import digests
 
@@ -33,6 +35,22 @@ def test_a_training_that_is_killed_resumes_after_its_last_step(project: Path, fi
     assert digests(project) == digests(finished)
     # The same bytes again: only the ledger has news.
     assert plan(project) == {"ledger", "report"}
+
+
+def test_a_build_that_is_interrupted_saves_the_step_at_hand_and_needs_no_remedy(project: Path, finished: Path) -> None:
+    (project / RESULTS / "models/grpo_hard/model.json").unlink()
+    target = f"snakemake {RESULTS}/models/grpo_hard/metrics.jsonl --configfile {STUDY}"
+    build = Command(project, f"{target} --forcerun grpo")
+    while not jobs_at_work(project, "GRPO", build.begin):
+        assert build.runs, build.said()
+        time.sleep(0.01)
+    build.interrupt()
+    assert build.code() != 0
+    (stopped,) = re.findall(r"^models/grpo_hard  stopped by SIGINT at step (\d+) of \d+;", build.said(), re.MULTILINE)
+    again = Command(project, target)
+    assert again.code() == 0, again.said()
+    assert f"models/grpo_hard  resumes after step {stopped} of" in again.said()
+    assert digests(project) == digests(finished)
 
 
 @pytest.mark.slow
