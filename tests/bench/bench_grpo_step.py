@@ -1,12 +1,14 @@
-"""Steps of GRPO on a pocket model: Gradus' torch backend against TRL's GRPOTrainer (transformers generation).
+"""Steps of GRPO on a pocket model: Gradus' torch backend, by either network, against TRL's GRPOTrainer.
+
+The model of transformers is the same in the last two, and writes its rollouts itself.
 
     python tests/bench/bench_grpo_step.py
     python tests/bench/bench_grpo_step.py --model MODEL_DIRECTORY --problems PROBLEMS.parquet
 
-Both take turns, step by step, each in a process of its own: one thread, float32, the same model, problems in the same
+They take turns, step by step, each in a process of its own: one thread, float32, the same model, problems in the same
 order, group size, completion limit, temperature, adapter, AdamW settings, no KL penalty, one optimizer step a batch.
 
-Equal work: a share of the reward is random, so that every group differs within itself and is part of both updates, and
+Equal work: a share of the reward is random, so that every group differs within itself and is part of all updates, and
 the learning rate is almost zero, so that completions keep their length. Learning: the answer's reward alone; Gradus
 then leaves groups whose rewards are all the same out of the update's work.
 """
@@ -30,7 +32,7 @@ from tiny import save_tiny_model
 from gradus.problems.table import write_problems
 from linked_project import PROJECT, linked_project
 
-SIDES = ("gradus", "trl")
+SIDES = ("embedded", "transformers", "trl")
 
 
 def build_base(scratch: Path) -> tuple[Path, Path]:
@@ -93,12 +95,13 @@ def compete(options: dict[str, Any], warm_up: int) -> dict[str, list[dict[str, f
 
 
 def show(title: str, taken: dict[str, list[dict[str, float]]], options: dict[str, Any]) -> None:
-    """Print seconds a step and what was counted, and TRL's time as a multiple of Gradus'."""
-    print(f"\n{title}: {len(taken['gradus'])} steps of {options['batch_size']} problems x {options['group_size']}")
+    """Print seconds a step and what was counted, and TRL's time as a multiple of that of each of Gradus' networks."""
+    print(f"\n{title}: {len(taken['embedded'])} steps of {options['batch_size']} problems x {options['group_size']}")
     print(f"completions of at most {options['max_tokens']} tokens, {options['method']}, rewards {options['rewards']}")
     print(
-        f"{'':8}{'s/step':>8}{'lowest':>8}{'highest':>8}{'cpu s':>8}{'total s':>9}{'completions':>13}{'in updates':>12}"
-        f"{'tokens':>9}{'length':>8}{'opt. steps':>12}{'us/token':>10}{'reward first and last fifth':>30}"
+        f"{'':13}{'s/step':>8}{'lowest':>8}{'highest':>8}{'cpu s':>8}{'total s':>9}{'completions':>13}"
+        f"{'in updates':>12}{'tokens':>9}{'length':>8}{'opt. steps':>12}{'us/token':>10}"
+        f"{'reward first and last fifth':>30}"
     )
     medians, cpu, totals, costs = {}, {}, {}, {}
     for side, steps in taken.items():
@@ -111,14 +114,15 @@ def show(title: str, taken: dict[str, list[dict[str, float]]], options: dict[str
         rewards = [statistics.mean(step["reward"] for step in part) for part in (steps[:fifth], steps[-fifth:])]
         updates = sum(step["optimizer_steps"] for step in steps)
         print(
-            f"{side:8}{medians[side]:8.3f}{min(seconds):8.3f}{max(seconds):8.3f}{cpu[side]:8.3f}{totals[side]:9.2f}"
+            f"{side:13}{medians[side]:8.3f}{min(seconds):8.3f}{max(seconds):8.3f}{cpu[side]:8.3f}{totals[side]:9.2f}"
             f"{count['completions']:13,}{count['updated']:12,}{count['tokens']:9,}"
             f"{count['tokens'] / count['completions']:8.1f}{updates:12}{1e6 * costs[side]:10.1f}"
             f"{rewards[0]:23.3f} {rewards[1]:6.3f}"
         )
-    step, cpu_step, token, total = (values["trl"] / values["gradus"] for values in (medians, cpu, costs, totals))
-    print(f"TRL takes {step:.2f} times as long a step ({cpu_step:.2f} in CPU time), ", end="")
-    print(f"{token:.2f} times a token, {total:.2f} times in total", flush=True)
+    for side in SIDES[:-1]:
+        step, cpu_step, token, total = (values["trl"] / values[side] for values in (medians, cpu, costs, totals))
+        print(f"TRL takes {step:.2f} times as long a step as {side} ({cpu_step:.2f} in CPU time), ", end="")
+        print(f"{token:.2f} times a token, {total:.2f} times in total", flush=True)
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
-"""The two sides of bench_grpo_step.py: each trains in a process of its own and stops before every step.
+"""The sides of bench_grpo_step.py: each trains in a process of its own and stops before every step.
 
-    python grpo_contestants.py gradus|trl OPTIONS.json
+    python grpo_contestants.py embedded|transformers|trl OPTIONS.json
 
 For each line on standard input it takes one step, and answers with a line of JSON: the seconds of the step, and what
 was counted in it (completions, their tokens, completions in the update, optimizer steps, the mean reward).
@@ -65,16 +65,17 @@ class Gate:
         print(json.dumps(self.counts), file=self._answers, flush=True)
 
 
-def spec_of(options: dict[str, Any]) -> Spec[GrpoSpec]:
-    """A GRPO job as the pocket study would have it, without a KL penalty."""
+def spec_of(options: dict[str, Any], network: str = "embedded") -> Spec[GrpoSpec]:
+    """A GRPO job of the torch backend as the pocket study would have it, without a KL penalty."""
     names = ("steps", "batch_size", "group_size", "max_tokens", "method", "learning_rate", "rewards")
     chosen = {name: options[name] for name in names}
-    experiment = {"stage": "grpo", "from": "base", "problems": "train", "kl_coef": 0.0} | chosen
+    experiment = {"stage": "grpo", "from": "base", "problems": "train", "network": network}
+    experiment |= {"kl_coef": 0.0} | chosen
     graph = Graph.read(PROJECT / "config/pocket.yaml", {"experiments": {"contestant": experiment}})
     return graph.jobs["models/contestant"].spec
 
 
-def train_with_gradus(options: dict[str, Any], problems: list[Problem], gate: Gate) -> None:
+def train_with_gradus(network: str, options: dict[str, Any], problems: list[Problem], gate: Gate) -> None:
     """The loop as a study runs it, with its metrics, states to resume from and checkpoints."""
 
     class GatedRecorder(Recorder):
@@ -98,7 +99,7 @@ def train_with_gradus(options: dict[str, Any], problems: list[Problem], gate: Ga
     grpo.Recorder = GatedRecorder
     scratch = Path(options["scratch"])
     spec = scratch / "specs" / "models" / "contestant.json"
-    write_json(spec, spec_of(options).model_dump(mode="json"))
+    write_json(spec, spec_of(options, network).model_dump(mode="json"))
     job = Job(str(spec), {}, GrpoSpec)
     grpo.train(job, ModelFolders(Path(options["model"])), problems, scratch / "state", scratch / "out")
 
@@ -184,8 +185,12 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
 
 def main() -> None:
     side, options = sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    train = {"gradus": train_with_gradus, "trl": train_with_trl}[side]
-    train(options, read_problems(options["problems"]), Gate())
+    problems = read_problems(options["problems"])
+    if side == "trl":
+        train_with_trl(options, problems, Gate())
+    else:
+        torch.set_num_threads(1)
+        train_with_gradus(side, options, problems, Gate())
 
 
 if __name__ == "__main__":

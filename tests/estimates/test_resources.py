@@ -23,7 +23,7 @@ from gradus.graph.graph import Graph, study_specs
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.sampling.torch import engine
 from gradus.specs.base import JobSettings
-from gradus.training.torch import grpo, sft
+from gradus.training.torch import embedded as network
 from linked_project import PROJECT, linked_project
 
 CONFIG = PROJECT / "config"
@@ -162,8 +162,8 @@ def test_a_shape_is_read_once_for_all_jobs_of_a_model(tmp_path: Path, monkeypatc
 
 
 def test_constants_that_are_repeated_are_those_of_the_code() -> None:
-    assert embedded.SFT_TOKENS == sft.MAX_MICRO_BATCH_TOKENS
-    assert embedded.GRPO_TOKENS == grpo.MAX_MICRO_BATCH_TOKENS
+    assert embedded.SFT_TOKENS == network.SFT_TOKENS
+    assert embedded.GRPO_TOKENS == network.GRPO_TOKENS
     assert embedded.PREFILL_TOKENS == engine.PREFILL_TOKENS
     assert signature(engine.generate).parameters["batch_size"].default == embedded.SLOTS
 

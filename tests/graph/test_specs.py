@@ -67,8 +67,10 @@ def test_the_job_loads_the_algorithm_by_name_so_its_code_is_in_the_fingerprint(t
     own = {"algorithm": "dapo", "from": "base", "stage": "grpo", "problems": "train"}
     made = specs(tmp_path, ("experiments.rl", own))
     loaded = made["models/rl"]["modules"]
-    assert loaded[:2] == ["gradus.training.torch.grpo", "gradus.training.algorithms.dapo"]
-    assert made["models/sft"]["modules"] == ["gradus.training.torch.sft"]
+    assert loaded[:3] == [
+        *("gradus.training.torch.grpo", "gradus.training.torch.embedded", "gradus.training.algorithms.dapo")
+    ]
+    assert made["models/sft"]["modules"] == ["gradus.training.torch.sft", "gradus.training.torch.embedded"]
 
 
 # A change of one key, and the specs that it reaches, as patterns below specs/.

@@ -26,7 +26,7 @@ from gradus.specs.base import Spec
 from gradus.specs.models import DequantizeModelSpec, WeightsSpec
 from gradus.specs.training import SftSpec
 from gradus.study.settings.training import Lora
-from gradus.training.trl.model import load
+from gradus.training.causal_lm import load
 from model_folders import model_of
 
 MATRIX = "model.layers.0.mlp.up_proj.weight"

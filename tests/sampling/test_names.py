@@ -20,6 +20,7 @@ ALLOWED = {
     "gradus/provenance/peak.py": "the package",
     "gradus/models/quiet.py": "the package",
     "gradus/graph/models.py": "a key of models",
+    "gradus/estimates/model_jobs.py": "an engine of rollouts",
     "gradus/graph/former_specs.py": "a key of former specs",
 }
 """Files that say such a name, and what they mean by it."""

@@ -23,12 +23,12 @@ def plan(name: str, **settings: Any) -> Graph:
         (
             "sft_custom",
             {"lora": {"dropout": 0.1}},
-            "torch has no lora.dropout: 0.1; remove this key, or set backend: trl",
+            "torch has no lora.dropout: 0.1; remove this key, or set network: transformers, or set backend: trl",
         ),
         (
             "sft_custom",
             {"method": "qlora", "lora": {"dropout": 0.1}},
-            "lora.dropout: backend: torch .* remove this key, or set backend: trl",
+            "lora.dropout: backend: torch .* remove this key, or set network: transformers, or set backend: trl",
         ),
         (
             "sft_custom",

@@ -14,7 +14,7 @@ from gradus.provenance.job import Job
 from gradus.training.examples import training_rows
 from gradus.training.tinker import grpo, sft
 from gradus.training.torch import sft as torch_sft
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.torch.rollouts import HeldOut
 from model_folders import model_of
 from sampling.sample_jobs import write_service

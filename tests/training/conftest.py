@@ -7,7 +7,7 @@ import pytest
 import torch
 from tiny import save_tiny_model
 
-from gradus.training.torch import grpo, pretrain, sft
+from gradus.training.torch import embedded, pretrain
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -15,7 +15,7 @@ def _alone() -> Iterator[None]:
     """Of modules, so that it covers runs that a module's tests share."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WANDB_MODE", "disabled")
-        for module in (grpo, pretrain, sft):
+        for module in (embedded, pretrain):
             # Settings of the whole process, which would slow transformers down in the tests after these.
             patch.setattr(module, "use_one_fast_thread", lambda: torch.set_num_threads(1))
         yield

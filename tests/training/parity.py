@@ -19,15 +19,16 @@ from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion
 from gradus.specs.training import TrainingSpec
 from gradus.training.batches import Example
+from gradus.training.causal_lm import load
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.rows import collated
 from gradus.training.step_batch import StepBatch, step_batch
 from gradus.training.torch import grpo, sft
-from gradus.training.torch.policy import Policy, Start
+from gradus.training.torch.completions import Batch
+from gradus.training.torch.embedded import Policy, Start
 from gradus.training.trl import sft as trl_sft
 from gradus.training.trl.grpo_trainer import GrpoTrainer
-from gradus.training.trl.model import load
-from gradus.training.trl.rows import collated
 from model_folders import model_of
 
 SFT_METRICS = ("loss", "grad_norm")
@@ -37,6 +38,7 @@ OF_TRL = {
     "bf16": False,
     "gradient_checkpointing": False,
     "micro_batch": None,
+    "network": None,
 }
 """What a spec of the torch backend lacks."""
 
@@ -113,9 +115,9 @@ def _compared(ours: Found, theirs: Found, names: Sequence[str]) -> list[Compared
 
 def _grpo_in_torch(weights: Path, groups: list[Group], settings: TrainingSpec) -> Found:
     policy, reference = _policy(Start(model_of(weights)), settings)
-    batch = grpo.Batch(groups, settings)
+    batch = Batch(groups, settings)
     with torch.no_grad():
-        logprobs_N_C, _ = batch.logprobs(policy, policy.weights(), settings.temperature)
+        logprobs_N_C, _ = policy.completion_logprobs(policy.weights(), batch, settings.temperature)
     optimizer = Optimizer(policy.parameters, settings.betas, 0.0, 1e9)
     row = grpo.update(policy, reference, optimizer, step_batch(groups, settings), 0.0, settings)
     return logprobs_N_C[batch.mask_N_C.bool()], row

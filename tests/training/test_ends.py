@@ -20,13 +20,13 @@ from gradus.sampling.tinker.sampler import TinkerSampler
 from gradus.sampling.torch.sampler import open_sampler
 from gradus.specs.prompts import PromptSpec
 from gradus.tinker.requests import Question
+from gradus.training.causal_lm import load
 from gradus.training.tinker.start import Start as TinkerStart
 from gradus.training.torch import sft
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.torch.rollouts import GroupSampler
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from gradus.training.trl.held_out import HeldOut
-from gradus.training.trl.model import load
 from layouts import CHOICES, save_layout, with_chat
 from model_folders import model_of
 

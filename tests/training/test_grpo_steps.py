@@ -20,8 +20,8 @@ from gradus.provenance.job import Job
 from gradus.training import groups as made_groups
 from gradus.training.batches import epoch_order
 from gradus.training.groups import Group
-from gradus.training.torch import grpo
-from gradus.training.torch.policy import Start
+from gradus.training.torch import embedded, grpo
+from gradus.training.torch.embedded import Start
 from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
@@ -83,7 +83,7 @@ def follow(name: str, model: Path, root: Path, monkeypatch: pytest.MonkeyPatch, 
     updated = weights_after_updates(monkeypatch)
     monkeypatch.setattr(GroupSampler, "draw", noted)
     monkeypatch.setattr(made_groups, "grade_completions", verdicts_by_text)
-    monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", 2 * SIZE * MOST)  # several micro-batches
+    monkeypatch.setattr(embedded, "GRPO_TOKENS", 2 * SIZE * MOST)  # several micro-batches
     write_problems(root / "held_out.parquet", problems(20)[12:])
     job = job_of(root, name, {"held_out": [str(root / "held_out.parquet")]}, **SETTINGS | settings)
     (root / "state").mkdir()

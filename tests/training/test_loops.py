@@ -18,7 +18,7 @@ from gradus.training.examples import encode_traces
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
 from gradus.training.step_batch import step_batch
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
@@ -125,8 +125,8 @@ def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
     start = Start(model_of(model))
     gradients = []
     for most in (1, 10_000):
-        monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", most)
         policy = start.policy("full", 1, 1.0, [], 0)
+        policy.micro_batch_tokens = most
         taken = keep_gradients(monkeypatch)
         optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
         batch = step_batch(groups_by_hand(start), settings)
@@ -150,7 +150,7 @@ def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_bat
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
 
     def kl(groups, most):
-        monkeypatch.setattr(grpo, "MAX_MICRO_BATCH_TOKENS", most)
+        policy.micro_batch_tokens = most
         return grpo.update(policy, reference, optimizer, step_batch(groups, settings), 1e-3, settings)["kl"]
 
     whole = kl(groups, 10_000)

@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM
 from gradus.models.qwen3 import hidden_states, logits, token_logprobs
 from gradus.provenance.files import sha256_file
 from gradus.training.torch import grpo
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from model_folders import model_of
 
 SHORT = {

@@ -11,7 +11,7 @@ from gradus.grading.verdict import Verdict, grade
 from gradus.training import groups as made_groups
 from gradus.training.groups import Group
 from gradus.training.torch import grpo
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 

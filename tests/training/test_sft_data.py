@@ -10,8 +10,8 @@ from tiny import job_of
 from gradus.provenance.errors import GradusError
 from gradus.training.examples import encode_traces
 from gradus.training.optimizer import Optimizer
-from gradus.training.torch import sft
-from gradus.training.torch.policy import Start
+from gradus.training.torch import embedded, sft
+from gradus.training.torch.embedded import Start
 from model_folders import model_of
 
 
@@ -78,7 +78,7 @@ def test_micro_batches_add_up_to_the_batch(model: Path, tmp_path: Path, monkeypa
 
     monkeypatch.setattr(Optimizer, "step", keep)
     for most in (1, 100_000):
-        monkeypatch.setattr(sft, "MAX_MICRO_BATCH_TOKENS", most)
+        monkeypatch.setattr(embedded, "SFT_TOKENS", most)
         run(tmp_path / str(most), model, method="full", epochs=1, batch_size=20, held_out_share=0.0)
     one_by_one, at_once = gradients
     for name in one_by_one:

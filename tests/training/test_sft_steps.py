@@ -15,8 +15,8 @@ from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
-from gradus.training.torch import pretrain, sft
-from gradus.training.torch.policy import Start
+from gradus.training.torch import embedded, pretrain, sft
+from gradus.training.torch.embedded import Start
 from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
@@ -55,7 +55,7 @@ def test_every_step_of_sft_is_the_mean_over_its_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     updated = weights_after_updates(monkeypatch)
-    monkeypatch.setattr(sft, "MAX_MICRO_BATCH_TOKENS", 160)  # several micro-batches
+    monkeypatch.setattr(embedded, "SFT_TOKENS", 160)  # several micro-batches
     job = job_of(
         tmp_path, "sft_custom", **SETTINGS, schedule=schedule, warmup_share=share, packing=packing, max_length=162
     )

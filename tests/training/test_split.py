@@ -10,7 +10,7 @@ from tiny import job_of
 from gradus.provenance.errors import GradusError
 from gradus.training.examples import training_rows
 from gradus.training.split import problems_of, split_by_problem
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from model_folders import model_of
 
 

@@ -14,7 +14,10 @@ def capabilities_of(settings: SftSpec | GrpoSpec | Drawn) -> Capabilities:
 
 def uses_gpu(settings: SftSpec | GrpoSpec | Drawn) -> bool:
     """Where the profile has no GPU (`gpu=0`), Snakemake takes the request back and the same job runs on the CPU."""
-    return capabilities_of(settings).uses_gpu
+    capabilities = capabilities_of(settings)
+    if isinstance(settings, SftSpec | GrpoSpec) and settings.network is not None:
+        return backend_capabilities(settings.backend).networks[settings.network].uses_gpu
+    return capabilities.uses_gpu
 
 
 def at_service(settings: SftSpec | GrpoSpec | Drawn) -> bool:

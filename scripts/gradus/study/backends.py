@@ -7,7 +7,7 @@ from typing import Any
 from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.training import AnyExperiment, Grpo, Lora, Rollouts, Sft, Trained
 from gradus.training.algorithm import algorithm_module, load_algorithm
-from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends
+from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends, network_of
 
 
 def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
@@ -26,7 +26,7 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     """
     capabilities = backend_capabilities(experiment.backend)
     read: dict[str, Any] = {"lora": Lora() if experiment.method == "full" else experiment.lora}
-    for key in capabilities.ignored:
+    for key in ignored_settings(experiment):
         group, _, member = key.rpartition(".")
         if group:
             default = type(read[group]).model_fields[member].default
@@ -37,20 +37,31 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
 
 
 def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
-    """What the job of an experiment loads by name: first the backend's module with its `train`."""
+    """What the job of an experiment loads by name: first the backend's module with its `train`, then its network."""
     backend = f"gradus.training.{experiment.backend}.{experiment.stage}"
-    return (backend, algorithm_module(experiment.algorithm)) if isinstance(experiment, Grpo) else (backend,)
+    networks = backend_capabilities(experiment.backend).networks
+    loaded = (backend, networks[experiment.network].module) if experiment.network else (backend,)
+    return (*loaded, algorithm_module(experiment.algorithm)) if isinstance(experiment, Grpo) else loaded
+
+
+def ignored_settings(experiment: Trained) -> dict[str, tuple[object, ...]]:
+    """Those that decide nothing under the experiment's backend and network, with the values that ask for nothing."""
+    capabilities = backend_capabilities(experiment.backend)
+    ignored = dict(capabilities.ignored)
+    if not capabilities.networks:
+        return ignored | {"network": (None,)}
+    network = network_of(experiment)
+    return ignored | dict(network.ignored if network else {})
 
 
 def _ignored(experiment: Trained) -> Iterator[Mistake]:
-    for key, neutral in backend_capabilities(experiment.backend).ignored.items():
+    for key, neutral in ignored_settings(experiment).items():
         keys = tuple(key.split("."))
         if not _asked(experiment, keys):
             continue
         value = reduce(getattr, keys, experiment)
         if value not in neutral:
-            remedy = _or_backends("remove this key", lambda other, key=key: key not in other.ignored)
-            yield keys, f"has no {key}: {_yaml(value)}; {remedy}"
+            yield keys, f"has no {key}: {_yaml(value)}; {_or_readers('remove this key', experiment, key)}"
 
 
 def _asked(experiment: Trained, keys: tuple[str, ...]) -> bool:
@@ -78,6 +89,16 @@ def _algorithm(experiment: Trained) -> Iterator[Mistake]:
     if not computes(backend_capabilities(experiment.backend)):
         what = f"takes the loss itself and has not that of {experiment.algorithm}"
         yield ("algorithm",), f"{what}; {_or_backends('take another', computes)}"
+
+
+def _or_readers(remedy: str, experiment: Trained, key: str) -> str:
+    """The remedy, or else the networks of the same backend and the other backends by which the setting decides."""
+    networks = backend_capabilities(experiment.backend).networks
+    if key in backend_capabilities(experiment.backend).ignored or not networks:
+        return _or_backends(remedy, lambda other: key not in other.ignored)
+    able = [name for name, network in networks.items() if key not in network.ignored]
+    others = _or_backends("", lambda other: key not in other.ignored and not other.networks)
+    return f"{remedy}, or set network: {' or '.join(able)}{others}"
 
 
 def _or_backends(remedy: str, can: Callable[[TrainingCapabilities], bool]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from gradus.study.own_results import maker
 from gradus.study.settings.training import Trained
 from gradus.study.trace_checks import problem_sets
-from gradus.training.capabilities import backend_capabilities
+from gradus.training.capabilities import network_of
 
 NF4, NF4_BF16 = ".nf4", ".nf4-bf16"
 """End the name of a model whose matrices have the values of 4 bits, beside which adapters of QLoRA learn: made from
@@ -56,7 +56,8 @@ class Lineage:
         experiment = self.study.experiments[name]
         weights = self.weights(experiment.parent)
         if experiment.stage != "none" and experiment.method == "qlora":
-            dequantized = backend_capabilities(experiment.backend).dequantized_base
+            network = network_of(experiment)
+            dequantized = network is not None and network.dequantized_base
             dense = _dequantized(weights.dense, experiment) if dequantized else quantized_from(weights.dense)
             weights = replace(weights, dense=dense)
         if experiment.checkpoint is None:

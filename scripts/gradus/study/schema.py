@@ -14,6 +14,7 @@ from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.nearest import Schema, there_are
+from gradus.study.networks import choose_networks
 from gradus.study.overlaps import overlap_mistakes
 from gradus.study.own_results import own_mistakes
 from gradus.study.problem_sets import ProblemSet
@@ -74,6 +75,7 @@ def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Stu
         study = Study.model_validate(values)
     except ValidationError as error:
         raise refusal(file, values, [describe(values, mistake, _json_schema()) for mistake in error.errors()]) from None
+    choose_networks(study)
     mistakes = _cross_checks(study)
     if mistakes:
         raise refusal(file, values, mistakes)

@@ -11,7 +11,8 @@ from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.services import sampler_of, teachers_sampler
 from gradus.study.settings.models import FolderModel, PretrainedModel
-from gradus.training.capabilities import backend_capabilities, uses_embedded_network
+from gradus.study.settings.training import Trained
+from gradus.training.capabilities import backend_capabilities, reader_of, uses_embedded_network
 
 
 def shape_mistakes(study: Any) -> Iterator[Mistake]:
@@ -42,12 +43,13 @@ def backends_of(study: Any, lineage: Lineage, name: str) -> set[str]:
     for experiment, settings in study.experiments.items():
         if lineage.root(experiment) == name:
             asked |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
-            trained |= {settings.backend} if settings.stage != "none" else set()
+            if isinstance(settings, Trained) and backend_capabilities(settings.backend).service is None:
+                trained.add(reader_of(settings))
     for trace_set, traces in study.traces.items():
         if traces.kind == "distilled" and traces.teacher == name:
             asked.add(teachers_sampler(study, trace_set))
     here = {sampler for sampler in asked if sampler_capabilities(sampler).service is None}
-    return here | {backend for backend in trained if backend_capabilities(backend).service is None}
+    return here | trained
 
 
 def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:

@@ -22,19 +22,36 @@ def _no_settings(_experiment: Trained, _rollouts: Rollouts) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Network:
+    """One of several implementations of models that a backend's loops train; see `TrainingCapabilities`.
+
+    module: has a function `open_start`, see `gradus.training.torch.network`.
+    embedded: it is `models/qwen3.py`, so that only models of that shape will do.
+    dequantized_base: under `method: qlora` it reads a base whose values are those of 4 bits, which another job has to
+        write. Else it quantizes the base itself, as backends without a choice of networks do.
+    """
+
+    module: str
+    embedded: bool = False
+    dequantized_base: bool = False
+    uses_gpu: bool = False
+    ignored: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class TrainingCapabilities(Capabilities):
     """ignored: settings of an experiment that decide nothing under it (`lora.dropout` is one of a group's), each with
         the values that ask for nothing: another value is refused, and no spec of it has the key.
     losses: the token losses of algorithms that it can compute; None: those of any.
-    dequantized_base: under `method: qlora` it reads a base whose values are those of 4 bits, which another job has to
-        write. Else it quantizes the base itself.
+    networks: what computes the models, by the values of `network`, where there is a choice. What a job takes and
+        refuses is then the network's too.
     mistakes: what else it cannot honour: the place in the experiment, and words to follow "backend: NAME".
     settings: what its specs have besides, or in place of an experiment's own values.
     """
 
     ignored: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     losses: Collection[TokenLosses] | None = None
-    dequantized_base: bool = False
+    networks: Mapping[str, Network] = field(default_factory=dict)
     mistakes: Callable[[Trained], Iterator[Mistake]] = _no_mistakes
     settings: Callable[[Trained, Rollouts], dict[str, Any]] = _no_settings
 
@@ -57,10 +74,25 @@ def backends() -> tuple[str, ...]:
 
 
 def uses_embedded_network(name: str) -> bool:
-    """Whether the backend or the sampler of this name computes models by the embedded network."""
-    readers: list[Capabilities] = [backend_capabilities(name)] if name in backends() else []
-    readers += [sampler_capabilities(name)] if name in samplers() else []
-    return any(reader.embedded_network for reader in readers)
+    """Whether what reads a model, as `reader_of` or a sampler's name has it, computes it by the embedded network."""
+    if name in samplers() and sampler_capabilities(name).embedded_network:
+        return True
+    return any(
+        network.embedded and name == f"{backend}/{key}"
+        for backend in backends()
+        for key, network in backend_capabilities(backend).networks.items()
+    )
+
+
+def network_of(experiment: Trained) -> Network | None:
+    """The one that an experiment's backend computes its model by, where it has several."""
+    return backend_capabilities(experiment.backend).networks.get(experiment.network or "")
+
+
+def reader_of(experiment: Trained) -> str:
+    """What reads the model that an experiment trains: its backend, by one of its networks where it has several."""
+    networks = backend_capabilities(experiment.backend).networks
+    return f"{experiment.backend}/{experiment.network}" if networks else experiment.backend
 
 
 def resolved(experiment: Grpo, key: str) -> Any:

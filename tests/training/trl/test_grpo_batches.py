@@ -16,13 +16,13 @@ from gradus.models.qwen3 import hidden_states, logits
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json
 from gradus.training import groups
+from gradus.training.causal_lm import load
 from gradus.training.groups import Group, problem_at
 from gradus.training.step_batch import has_signal
 from gradus.training.torch import rollouts as torch_rollouts
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.trl import grpo
 from gradus.training.trl.grpo_trainer import GrpoTrainer
-from gradus.training.trl.model import load
 from model_folders import model_of
 
 IDS = torch.tensor([[5, 6, 7, 8]])

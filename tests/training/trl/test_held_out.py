@@ -9,11 +9,11 @@ from test_loops import SHORT
 from tiny import problems, save_tiny_model
 
 from gradus.problems.table import write_problems
+from gradus.training.causal_lm import load
 from gradus.training.torch import rollouts as torch_rollouts
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.trl import grpo, held_out
 from gradus.training.trl.grpo_trainer import GrpoTrainer
-from gradus.training.trl.model import load
 from model_folders import model_of
 
 SETTINGS = SHORT | {"rewards": {"random": {"weight": 1.0}, "overlong": {"weight": 0.3}}}

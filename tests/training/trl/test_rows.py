@@ -14,8 +14,8 @@ from gradus.estimates.known import KNOWN
 from gradus.estimates.work import training_of
 from gradus.provenance.errors import GradusError
 from gradus.training.batches import Example, packed
-from gradus.training.trl.model import load
-from gradus.training.trl.rows import Batch, packed_rows, see_each_other
+from gradus.training.causal_lm import load
+from gradus.training.rows import Batch, packed_rows, see_each_other
 from gradus.training.trl.sft import SftTrainer
 from model_folders import model_of
 

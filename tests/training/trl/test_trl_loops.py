@@ -19,7 +19,7 @@ from gradus.models.lora import load_adapter
 from gradus.specs.base import JobSettings
 from gradus.training.torch import grpo as torch_grpo
 from gradus.training.torch import sft as torch_sft
-from gradus.training.torch.policy import Start
+from gradus.training.torch.embedded import Start
 from gradus.training.trl import grpo, sft
 from gradus.training.trl.run import Run
 from model_folders import model_of
@@ -27,6 +27,7 @@ from model_folders import model_of
 BATCHES = {"batch_size": 4, "epochs": 2, "held_out_share": 0.2}
 ELSEWHERE = {
     "backend",  # chose the module
+    "network",  # there is no choice
     "traces",  # are among the job's files, as
     "problems",
     "weights",

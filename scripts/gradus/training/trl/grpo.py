@@ -10,10 +10,10 @@ from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
+from gradus.training.causal_lm import Loaded, load
 from gradus.training.collecting import guarded_factor
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.held_out import HeldOut
-from gradus.training.trl.model import Loaded, load
 from gradus.training.trl.run import Run, StepCallback
 from gradus.training.trl.run import train as run_trainer
 

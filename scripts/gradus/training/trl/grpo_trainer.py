@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from peft import PeftModel
-from torch import Tensor, nn
+from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
 from trl.trainer.utils import use_adapter
 
@@ -27,12 +27,12 @@ from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
 from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
+from gradus.training.causal_lm import Loaded, disable_dropout, kept_in_float32, remember_start
 from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.trl.arguments import grpo_arguments
-from gradus.training.trl.model import Loaded, kept_in_float32
 from gradus.training.trl.run import TrainerBase
 from gradus.training.trl.schedule import LearningRateSchedule
 
@@ -71,7 +71,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         self.carried, self.totals = fresh_carried(), Totals()
         self.schedule = LearningRateSchedule(settings, settings.steps, settings.updates_per_batch)
         if settings.kl_guard and not settings.kl_coef and isinstance(loaded.model, PeftModel):
-            _remember_start(loaded.model, continued=loaded.continued)
+            remember_start(loaded.model, continued=loaded.continued)
         with kept_in_float32(loaded.model):
             super().__init__(
                 model=loaded.model,
@@ -81,7 +81,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
                 train_dataset=Dataset.from_dict({"prompt": [""] * (settings.steps * settings.batch_size)}),
                 processing_class=loaded.processor,
             )
-        _disable_dropout(self.model)
+        disable_dropout(self.model)
 
     def prompts_of(self, problems: list[Problem]) -> list[Prompt]:
         """The problems as the model is asked them."""
@@ -190,33 +190,9 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         return float((kl_estimate(now_N_C, start_N_C) * mask_N_C).sum() / mask_N_C.sum())
 
 
-def _disable_dropout(model: nn.Module) -> None:
-    """No dropout at any pass: else rollouts, old and new log-probabilities are those of three policies.
-
-    GPT-2 has it in modules, models in Llama's way as a number of each attention layer.
-    """
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-        if hasattr(module, "attention_dropout"):
-            module.attention_dropout = 0.0  # ty: ignore[invalid-assignment] a number, which torch does not declare
-
-
 def _rows(batch: Tensors, chosen: Tensor) -> Tensors:
     """The rows at these indices, without the columns that are padding in all of them; what is no row stays."""
     answer, prompt = (int(batch[mask][chosen].sum(1).max()) for mask in ("completion_mask", "prompt_mask"))
     part = {name: tensor[chosen] if tensor.ndim else tensor for name, tensor in batch.items()}
     part |= {name: part[name][:, :answer] for name in COMPLETION_TENSORS if name in part}
     return part | {name: part[name][:, -prompt:] for name in ("prompt_ids", "prompt_mask")}
-
-
-def _remember_start(model: PeftModel, continued: bool) -> None:
-    """A frozen copy of the adapter that a run continues, as TRL makes it where the loss has a KL penalty."""
-    if not continued:
-        return
-    model.add_adapter("ref", model.peft_config["default"])
-    for name, parameter in model.named_parameters():
-        if ".default." in name:
-            copy = model.get_parameter(name.replace(".default.", ".ref."))
-            copy.data.copy_(parameter.data)
-            copy.requires_grad_(False)

@@ -17,10 +17,10 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, batched, by_length, epoch_order
+from gradus.training.causal_lm import Loaded, kept_in_float32, load
 from gradus.training.examples import training_rows
+from gradus.training.rows import IGNORED_LABEL, collated, packed_rows, see_each_other
 from gradus.training.trl.arguments import sft_arguments
-from gradus.training.trl.model import Loaded, kept_in_float32, load
-from gradus.training.trl.rows import IGNORED_LABEL, collated, packed_rows, see_each_other
 from gradus.training.trl.run import Run, StepCallback, TrainerBase
 from gradus.training.trl.run import train as run_trainer
 from gradus.training.trl.schedule import LearningRateSchedule

@@ -1,4 +1,4 @@
-"""The model that TRL trains, from the files that the torch backend reads, and back into them."""
+"""The transformers model that a backend trains, from the files of a study's model, and back into them."""
 
 import contextlib
 from collections.abc import Generator
@@ -134,3 +134,27 @@ def _save_adapter(model: PeftModel, directory: Path, base: str) -> None:
         name, letter = key.removeprefix("base_model.model.").removesuffix(".weight").rsplit(".lora_", 1)
         (a if letter == "A" else b)[f"{name}.weight"] = tensor.detach().float().cpu()
     save_adapter(directory, Adapter(config.r, config.lora_alpha, tuple(targets), a, b), base)
+
+
+def disable_dropout(model: nn.Module) -> None:
+    """No dropout at any pass: else rollouts, old and new log-probabilities are those of three policies.
+
+    GPT-2 has it in modules, models in Llama's way as a number of each attention layer.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+        if hasattr(module, "attention_dropout"):
+            module.attention_dropout = 0.0  # ty: ignore[invalid-assignment] a number, which torch does not declare
+
+
+def remember_start(model: PeftModel, continued: bool) -> None:
+    """A frozen copy of the adapter that a run continues, as TRL makes it where the loss has a KL penalty."""
+    if not continued:
+        return
+    model.add_adapter("ref", model.peft_config["default"])
+    for name, parameter in model.named_parameters():
+        if ".default." in name:
+            copy = model.get_parameter(name.replace(".default.", ".ref."))
+            copy.data.copy_(parameter.data)
+            copy.requires_grad_(False)

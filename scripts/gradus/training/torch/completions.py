@@ -1,0 +1,50 @@
+"""Micro-batches of completions as tensors.
+
+Shape suffixes: P prompts, S prompt positions, G completions of a group, N completions, C completion positions.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from gradus.specs.training import GrpoSpec
+from gradus.training.algorithm import load_algorithm
+from gradus.training.batches import by_length, padded
+from gradus.training.groups import Group
+
+
+def micro_batches(
+    groups: Sequence[Group], settings: GrpoSpec, most_tokens: int, device: torch.device | str = "cpu"
+) -> list["Batch"]:
+    """Groups of similar length together, of at most so many completion tokens once padded; none for no groups."""
+    longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
+    parts = by_length(longest, most_tokens // settings.group_size)
+    return [Batch([groups[i] for i in part], settings, device) for part in parts]
+
+
+class Batch:
+    """Tensors of a micro-batch: P prompts, N completions of at most C tokens; those of N and C are on the device."""
+
+    """Tensors of a micro-batch: P prompts, N completions of at most C tokens."""
+
+    def __init__(self, groups: list[Group], settings: GrpoSpec, device: torch.device | str = "cpu") -> None:
+        rewards_P_G = torch.tensor([group.rewards for group in groups])
+        advantages = load_algorithm(settings.algorithm).advantages
+        self.advantages_N = advantages(rewards_P_G, settings.scale_advantages).flatten()
+        self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
+        self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
+        completions = [c for group in groups for c in group.completions]
+        self.prompt_of_N = torch.arange(len(groups)).repeat_interleave(rewards_P_G.shape[1])
+        self.tokens_N_C = padded([c.token_ids for c in completions], fill=0)
+        self.lengths_N = torch.tensor([len(c.token_ids) for c in completions])
+        self.mask_N_C = (torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]).float()
+        self.old_N_C = torch.zeros(self.tokens_N_C.shape)
+        self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in completions for x in c.logprobs])
+        self.reference_N_C: Tensor | None = None
+        self.rows = [
+            ([*group.prompt_ids, *c.token_ids], len(group.prompt_ids)) for group in groups for c in group.completions
+        ]
+        """Each completion after its prompt, and where it begins."""
+        for name in ("advantages_N", "tokens_N_C", "mask_N_C", "old_N_C"):
+            setattr(self, name, getattr(self, name).to(device))

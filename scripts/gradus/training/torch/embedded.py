@@ -1,0 +1,142 @@
+"""Pocket models: the embedded network, float32 on one CPU thread, with the same bytes every time.
+
+A policy is dense weights, or frozen dense weights with an adapter that is merged into them before every pass.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from gradus.models.architecture import Architecture
+from gradus.models.cpu import use_one_fast_thread
+from gradus.models.ends import Ends
+from gradus.models.lora import Adapter, init_adapter, load_adapter, merged, save_adapter
+from gradus.models.opened import ModelFolders
+from gradus.models.qwen3 import Weights, completion_hidden, hidden_states, token_logprobs
+from gradus.models.store import load_model, save_model
+from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
+from gradus.prompts.chat import ChatTemplate
+from gradus.sampling.protocol import Completion, Decoding
+from gradus.sampling.torch.engine import generate
+from gradus.specs.training import SftSpec, TrainingSpec
+from gradus.training.batches import Example, padded
+from gradus.training.torch.completions import Batch
+
+SFT_TOKENS = 4096
+"""Tokens of a micro-batch of traces."""
+
+GRPO_TOKENS = 2048
+"""Completion tokens of a micro-batch of groups."""
+
+
+def open_start(model: ModelFolders, settings: TrainingSpec, state_folder: Path) -> "Start":
+    use_one_fast_thread()
+    return Start(model, SFT_TOKENS if isinstance(settings, SftSpec) else GRPO_TOKENS)
+
+
+class Policy:
+    """What is trained (`parameters`), and the dense weights that it amounts to (`weights`)."""
+
+    device = torch.device("cpu")
+
+    def __init__(
+        self, arch: Architecture, dense: Weights, adapter: Adapter | None, micro_batch_tokens: int | None = None
+    ) -> None:
+        self.arch = arch
+        self.micro_batch_tokens = micro_batch_tokens or GRPO_TOKENS
+        self._dense = dense
+        self._adapter = adapter
+        self.parameters: dict[str, Tensor] = dict(dense)
+        if adapter is not None:
+            self.parameters = {f"{name}.A": tensor for name, tensor in adapter.a.items()}
+            self.parameters |= {f"{name}.B": tensor for name, tensor in adapter.b.items()}
+        for tensor in self.parameters.values():
+            tensor.requires_grad_(True)
+
+    def weights(self) -> Weights:
+        """The dense weights, differentiable in the parameters."""
+        return self._dense if self._adapter is None else merged(self._dense, self._adapter)
+
+    def frozen_weights(self) -> Weights:
+        """A copy of the dense weights as they are now."""
+        with torch.no_grad():
+            return {name: tensor.detach().clone() for name, tensor in self.weights().items()}
+
+    def reference(self) -> Weights:
+        """Kept whatever the settings: the copy is small, and the KL is a metric of every run."""
+        return self.frozen_weights()
+
+    def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
+        ids_B_T = padded([ids for ids, _ in examples], fill=0)
+        learned_B_T = padded([mask for _, mask in examples], fill=0).bool()[:, 1:]
+        real_B_T = padded([[0] * len(ids) for ids, _ in examples], fill=-1)
+        hidden_B_T_H = hidden_states(weights, self.arch, ids_B_T, real_B_T)
+        return token_logprobs(weights, hidden_B_T_H[:, :-1][learned_B_T], ids_B_T[:, 1:][learned_B_T])[0]
+
+    def completion_logprobs(self, weights: Weights, batch: Batch, temperature: float) -> tuple[Tensor, Tensor]:
+        hidden_N_C_H = completion_hidden(
+            weights,
+            self.arch,
+            batch.prompts_P_S,
+            batch.prompt_lengths_P,
+            batch.tokens_N_C,
+            batch.prompt_of_N,
+            batch.lengths_N,
+        )
+        real_N_C = batch.mask_N_C.bool()
+        logprobs_M, entropy_M = token_logprobs(
+            weights, hidden_N_C_H[real_N_C], batch.tokens_N_C[real_N_C], temperature=temperature, entropy=True
+        )
+        assert entropy_M is not None  # it was asked for
+        return torch.zeros(batch.mask_N_C.shape).masked_scatter(real_N_C, logprobs_M), entropy_M
+
+    def save(self, directory: Path, base: str) -> None:
+        """Write the adapter, or the dense model; `base` is the path of the model that an adapter belongs to."""
+        if self._adapter is None:
+            save_model(directory, self.arch, self._dense)
+        else:
+            save_adapter(directory, self._adapter, base)
+
+
+class Start:
+    """The files that a run starts from: a dense model with its tokenizer, and maybe an adapter on it."""
+
+    def __init__(self, model: ModelFolders, micro_batch_tokens: int = GRPO_TOKENS) -> None:
+        self.micro_batch_tokens = micro_batch_tokens
+        self.folder = model.dense
+        arch, self._dense = load_model(self.folder)
+        self._adapter = load_adapter(model.adapter, arch) if model.adapter else None
+        self.tokenizer: Tokenizer = load_tokenizer(self.folder)
+        self.template = ChatTemplate.load(self.folder)
+        self.ends = Ends.of(self.folder, self.tokenizer, self.template)
+        self.arch = replace(arch, eos_token_id=self.ends.ids)  # which is what the trained model says of itself
+
+    def weights(self) -> Weights:
+        """The dense weights to sample from."""
+        return self._dense if self._adapter is None else merged(self._dense, self._adapter)
+
+    def policy_of(self, settings: TrainingSpec) -> Policy:
+        lora = settings.lora
+        return self.policy(settings.method, lora.rank, lora.alpha, lora.targets, settings.seed)
+
+    def policy(self, method: str, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Policy:
+        """A policy to train: all parameters; the adapter that is there; or a fresh adapter."""
+        if method == "full":
+            dense = {name: tensor.clone() for name, tensor in self.weights().items()}
+            return Policy(self.arch, dense, None, self.micro_batch_tokens)
+        adapter = self._adapter or init_adapter(self.arch, rank, alpha, tuple(targets), seed)
+        return Policy(self.arch, self._dense, adapter, self.micro_batch_tokens)
+
+    def generate(
+        self, weights: Weights, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
+    ) -> list[Completion]:
+        return generate(weights, self.arch, prompts, seeds=seeds, decoding=decoding)
+
+    def save(self, policy: Policy, directory: Path) -> None:
+        """Write a policy that was trained from here. Every model folder is whole: with its tokenizer."""
+        copy_tokenizer(self.folder, directory)
+        policy.save(directory, str(self.folder))

@@ -1,0 +1,181 @@
+"""Any causal language model of transformers: as a dense module, with an adapter of PEFT, or in 4 bits beneath one.
+
+What is trained is float32. With `bf16` passes compute in bfloat16 (autocast) and frozen weights are kept in it.
+
+Shape suffixes: N completions, C completion positions, M tokens that are learned or real.
+"""
+
+import contextlib
+import copy
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from peft import PeftModel
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from gradus.models.ends import Ends
+from gradus.models.opened import ModelFolders
+from gradus.sampling.protocol import Completion, Decoding
+from gradus.sampling.transformers.engine import TransformersEngine
+from gradus.specs.training import GrpoSpec, T, TrainingSpec
+from gradus.training.batches import Example
+from gradus.training.causal_lm import Loaded, disable_dropout, load, remember_start
+from gradus.training.rows import see_each_other
+from gradus.training.torch.completions import Batch
+from gradus.training.torch.module.inputs import inputs_of
+from gradus.training.torch.module.logprobs import TokenScorer
+
+TOKENS = 4096
+"""Of a pass forward and back, prompts and completions."""
+
+Weights = Literal["trained", "at the start"]
+"""Which of a module's weights compute: those in training, or the reference of a KL."""
+
+
+class ModulePolicy:
+    """A module in training; passes of the reference run through the same module without its adapter, with a frozen copy
+    of the adapter that it began with, or through a frozen copy of all."""
+
+    micro_batch_tokens = TOKENS
+
+    def __init__(self, loaded: Loaded[Any]) -> None:
+        self._loaded, self._model = loaded, loaded.model
+        settings = loaded.settings
+        self.device = next(loaded.model.parameters()).device
+        self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
+        self._bf16 = settings.bf16
+        self._network = _network(loaded.model)
+        self._scorer = TokenScorer(self._network)
+        self._start: TokenScorer | None = None
+        with self._precision():
+            self._scorer.check()
+            self._packed = _attends_in_rows(self._network) and not see_each_other(self._logits)
+        if settings.gradient_checkpointing:
+            self._network.gradient_checkpointing_enable({"use_reentrant": False})
+        loaded.model.train()
+        if isinstance(settings, GrpoSpec):
+            disable_dropout(loaded.model)
+
+    def weights(self) -> Weights:
+        return "trained"
+
+    def frozen_weights(self) -> Weights:
+        """Rollouts come from the module itself: nothing trains it meanwhile."""
+        return "trained"
+
+    def reference(self) -> Weights | None:
+        """None where neither the loss nor the guard asks for a KL: a copy of all weights is as large as the model."""
+        settings = self._loaded.settings
+        if not isinstance(settings, GrpoSpec) or not (settings.kl_coef or settings.kl_guard):
+            return None
+        if isinstance(self._model, PeftModel):
+            remember_start(self._model, self._loaded.continued)
+        else:
+            frozen = copy.deepcopy(self._network).requires_grad_(False)
+            self._start = TokenScorer(frozen.to(torch.bfloat16) if self._bf16 else frozen)
+        return "at the start"
+
+    def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
+        return self._score(weights, examples, 1.0, entropy=False)[0]
+
+    def completion_logprobs(self, weights: Weights, batch: Batch, temperature: float) -> tuple[Tensor, Tensor]:
+        examples = [(ids, [place >= begin for place in range(len(ids))]) for ids, begin in batch.rows]
+        logprobs_M, entropy_M = self._score(weights, examples, temperature, entropy=True)
+        assert entropy_M is not None  # it was asked for
+        zeros_N_C = torch.zeros(batch.mask_N_C.shape, device=self.device)
+        return zeros_N_C.masked_scatter(batch.mask_N_C.bool(), logprobs_M), entropy_M
+
+    def _score(
+        self, weights: Weights, examples: Sequence[Example], temperature: float, entropy: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        inputs = inputs_of(examples, self.device, self._packed)
+        with self._precision(), self._as(weights):
+            scorer = self._start if weights == "at the start" and self._start is not None else self._scorer
+            return scorer(inputs, temperature, entropy)
+
+    @contextlib.contextmanager
+    def _as(self, weights: Weights) -> Generator[None]:
+        """The adapters that these weights are."""
+        if weights == "trained" or not isinstance(self._model, PeftModel):
+            yield
+        elif "ref" in self._model.peft_config:
+            self._model.set_adapter("ref")
+            yield
+            self._model.set_adapter("default")
+        else:
+            with self._model.disable_adapter():
+                yield
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
+    ) -> list[Completion]:
+        with self._precision(), _without_checkpoints(self._network):
+            return TransformersEngine(self._network).generate(prompts, seeds=seeds, decoding=decoding)
+
+    def save(self, directory: Path) -> None:
+        self._loaded.save(directory)
+
+    def _precision(self) -> contextlib.AbstractContextManager[object]:
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
+
+    def _logits(self, inputs: dict[str, Tensor]) -> Tensor:
+        arguments = {name: inputs[name].to(self.device) for name in ("input_ids", "position_ids")}
+        with torch.no_grad():
+            return self._network(**arguments, use_cache=False).logits
+
+
+class ModuleStart:
+    """See `gradus.training.torch.network.Start`."""
+
+    def __init__(self, loaded: Loaded[Any]) -> None:
+        self._loaded = loaded
+        self.tokenizer, self.template = loaded.tokenizer, loaded.template
+        self.ends = Ends.of(loaded.folder, loaded.tokenizer, loaded.template)
+        self._policy = ModulePolicy(loaded)
+
+    def policy_of(self, settings: TrainingSpec) -> ModulePolicy:
+        return self._policy
+
+    def generate(
+        self, weights: Weights, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
+    ) -> list[Completion]:
+        return self._policy.generate(prompts, seeds=seeds, decoding=decoding)
+
+    def save(self, policy: ModulePolicy, directory: Path) -> None:
+        policy.save(directory)
+
+
+def open_start(model: ModelFolders, settings: T, state_folder: Path) -> ModuleStart:
+    loaded = load(model, settings, state_folder)
+    if torch.cuda.is_available() and settings.method != "qlora":  # which is there already
+        loaded.model.to("cuda")
+    return ModuleStart(loaded)
+
+
+def _network(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
+    network = model.get_base_model() if isinstance(model, PeftModel) else model
+    assert isinstance(network, PreTrainedModel)
+    return network
+
+
+def _attends_in_rows(network: PreTrainedModel) -> bool:
+    """Whether attention knows the sequences of a row, and computes nothing between them. Where it is given a mask
+    instead, a row of 4,096 tokens costs 55 times what its sequences of 85 cost one below the other."""
+    return "flash" in network.config._attn_implementation
+
+
+@contextlib.contextmanager
+def _without_checkpoints(network: nn.Module) -> Generator[None]:
+    """Evaluation mode: checkpointed layers keep no cache."""
+    modes = {module: module.training for module in network.modules()}
+    for module in modes:
+        if not hasattr(module, "quant_state"):  # see `gradus.models.nf4.without_dropout`
+            module.training = False
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode

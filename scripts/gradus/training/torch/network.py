@@ -1,0 +1,84 @@
+"""What the loops of this backend train, by whichever network computes it.
+
+`embedded.py` is the pocket models' own network: one CPU thread, and the same bytes every time. `module/` is any causal
+language model of transformers, on whatever device there is. A job's spec names one of the two as a module with a
+function `open_start`, and the loops know no other difference.
+
+Shape suffixes: N completions, C completion positions, M tokens that are learned or real.
+"""
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from gradus.models.ends import Ends
+from gradus.models.opened import ModelFolders
+from gradus.prompts.chat import ChatTemplate
+from gradus.provenance.job import Job
+from gradus.sampling.protocol import Completion, Decoding
+from gradus.specs.training import TrainingSpec
+from gradus.training.batches import Example
+from gradus.training.torch.completions import Batch
+
+Weights = TypeVar("Weights")
+"""What a network computes with; the loops only hand it on."""
+
+
+class Policy(Protocol[Weights]):
+    """A model in training. `parameters` are what is trained, by name."""
+
+    parameters: dict[str, Tensor]
+    device: torch.device
+    micro_batch_tokens: int
+    """Of one pass forward and back: a matter of memory and caches, without effect on the gradient."""
+
+    def weights(self) -> Weights:
+        """As they are, differentiable in the parameters."""
+        ...
+
+    def frozen_weights(self) -> Weights:
+        """As they are now, to sample from before the next update."""
+        ...
+
+    def reference(self) -> Weights | None:
+        """As they are now, whatever is trained later, for a KL; None where no setting asks for one."""
+        ...
+
+    def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
+        """Log-probabilities [M] of the learned tokens of all examples, one after the other."""
+        ...
+
+    def completion_logprobs(self, weights: Weights, batch: Batch, temperature: float) -> tuple[Tensor, Tensor]:
+        """Log-probability [N, C] of each token (0 where padded), and the entropy [M] of the M real tokens."""
+        ...
+
+
+class Start(Protocol[Weights]):
+    """The files that a run starts from, and what is done with them besides training."""
+
+    tokenizer: Tokenizer
+    template: ChatTemplate
+    ends: Ends
+
+    def policy_of(self, settings: TrainingSpec) -> Policy[Weights]:
+        """What the settings train from here."""
+        ...
+
+    def generate(
+        self, weights: Weights, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
+    ) -> list[Completion]: ...
+
+    def save(self, policy: Policy[Weights], directory: Path) -> None:
+        """Write the policy as a model folder."""
+        ...
+
+
+def open_start(job: Job[Any], model: ModelFolders, settings: TrainingSpec, state_folder: Path) -> Start[Any]:
+    """The start of a run by the network that the job's spec names."""
+    _, network, *_ = job.modules
+    return import_module(network).open_start(model, settings, state_folder)

@@ -1,0 +1,126 @@
+"""The loops on a model of transformers: beside the embedded network, stopped, split, and in bfloat16."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import job_of, problems, traces, verdicts_by_text
+
+from gradus.training import groups, recording
+from gradus.training.recorder import Recorder
+from gradus.training.torch import grpo, sft
+from gradus.training.torch.module.network import ModulePolicy
+from model_folders import model_of
+
+NETWORK = "gradus.training.torch.module.network"
+GRPO = {
+    "steps": 4,
+    "batch_size": 4,
+    "group_size": 4,
+    "max_tokens": 8,
+    "checkpoint_every": 2,
+    "learning_rate": 3e-3,
+    "rewards": {"correct": {"weight": 1.0}},
+}
+SFT = {"epochs": 2, "batch_size": 4, "learning_rate": 3e-3}
+TIMES = ("seconds", "tokens_per_second", "rollout_seconds")
+
+
+@pytest.fixture(autouse=True)
+def _half_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "grade_completions", verdicts_by_text)
+
+
+def run(root: Path, stage: str, weights: list[Path], module: bool = True, **settings: Any) -> list[dict[str, Any]]:
+    loop, name = (grpo, "direct_rl") if stage == "grpo" else (sft, "sft_custom")
+    job = job_of(root, name, **(GRPO if stage == "grpo" else SFT) | settings)
+    if module:
+        backend, _, *others = job.modules
+        job.modules = (backend, NETWORK, *others)
+    (root / "state").mkdir(exist_ok=True)
+    data = problems() if stage == "grpo" else traces(12)
+    rows = loop.train(job, model_of(*weights), data, root / "state", root / "out")
+    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+
+
+def trained(root: Path) -> dict[str, torch.Tensor]:
+    (file,) = (root / "out").glob("*.safetensors")
+    return load_file(file)
+
+
+def assert_like(one: Path, other: Path, tolerance: float) -> None:
+    first, second = trained(one), trained(other)
+    assert set(first) == set(second)
+    for name in first:
+        torch.testing.assert_close(first[name], second[name], atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize("stage", ["sft", "grpo"])
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_both_networks_take_the_same_steps(stage: str, method: str, model: Path, tmp_path: Path) -> None:
+    """Both sample by the same numbers. AdamW takes a whole step where a gradient is nothing but rounding."""
+    small = {"method": method, "learning_rate": 3e-5}
+    rows = [run(tmp_path / str(module), stage, [model], module, **small) for module in (False, True)]
+    for ours, theirs in zip(*rows, strict=True):
+        assert ours.keys() == theirs.keys()
+        for key, value in ours.items():
+            assert theirs[key] == pytest.approx(value, rel=1e-3, abs=1e-5), (key, ours, theirs)
+    assert_like(tmp_path / "False", tmp_path / "True", 2 * GRPO["steps"] * 3e-5 if method == "full" else 1e-5)
+
+
+@pytest.mark.parametrize("stage", ["sft", "grpo"])
+def test_how_a_batch_is_split_and_what_is_kept_for_the_way_back_change_nothing(
+    stage: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(tmp_path / "whole", stage, [model])
+    run(tmp_path / "checkpointed", stage, [model], gradient_checkpointing=True)
+    monkeypatch.setattr(ModulePolicy, "micro_batch_tokens", 40)
+    run(tmp_path / "split", stage, [model])
+    for other in ("checkpointed", "split"):
+        assert_like(tmp_path / "whole", tmp_path / other, 1e-4)
+
+
+@pytest.mark.parametrize(("stage", "method"), [("sft", "lora"), ("grpo", "lora"), ("grpo", "full")])
+def test_a_stopped_run_ends_as_if_it_had_not_been(
+    stage: str, method: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run(tmp_path / "whole", stage, [model], method=method)
+    monkeypatch.setattr(recording.SaveTimer, "is_due", lambda self: True)
+    add = Recorder.add
+
+    def stop(self: Recorder, row: dict[str, Any], shown: str) -> None:
+        if row["step"] == 3:
+            raise KeyboardInterrupt
+        add(self, row, shown)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "add", stop)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "resumed", stage, [model], method=method)
+    assert run(tmp_path / "resumed", stage, [model], method=method) == whole
+    first, second = trained(tmp_path / "whole"), trained(tmp_path / "resumed")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_the_reference_of_a_continued_adapter_is_that_adapter(model: Path, tmp_path: Path) -> None:
+    run(tmp_path / "first", "sft", [model])
+    adapter = tmp_path / "first/out/adapter_model.safetensors"
+    rows = [run(tmp_path / str(m), "grpo", [model, adapter], m, kl_coef=0.1) for m in (False, True)]
+    assert rows[1][0]["kl"] == pytest.approx(0, abs=1e-6)
+    for ours, theirs in zip(*rows, strict=True):
+        assert theirs["kl"] == pytest.approx(ours["kl"], rel=1e-2, abs=1e-5)
+
+
+def test_without_a_kl_there_is_no_reference(model: Path, tmp_path: Path) -> None:
+    rows = run(tmp_path, "grpo", [model], kl_coef=0.0, kl_guard=None, method="full")
+    assert {row["kl"] for row in rows} == {None}
+
+
+@pytest.mark.parametrize("stage", ["sft", "grpo"])
+def test_in_bfloat16_what_trains_is_float32(stage: str, model: Path, tmp_path: Path) -> None:
+    whole = run(tmp_path / "float32", stage, [model])
+    rows = run(tmp_path / "bfloat16", stage, [model], bf16=True)
+    assert {tensor.dtype for tensor in trained(tmp_path / "bfloat16").values()} == {torch.float32}
+    assert rows[0]["loss"] == pytest.approx(whole[0]["loss"], abs=0.05)
