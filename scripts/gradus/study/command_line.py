@@ -12,7 +12,7 @@ from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile, read_study_file
 
 _read: dict[Path, StudyFile] = {}
-"""What `refuse_unreadable` has read, for the rest of the command."""
+"""What `before_snakemake` has read, for the rest of the command."""
 
 
 def before_snakemake(arguments: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ def before_snakemake(arguments: Sequence[str]) -> None:
 
 
 def read_once(path: Path) -> StudyFile:
-    """The study file that the command names, which `refuse_unreadable` may have read. Raises GradusError as reading."""
+    """The study file that the command names, which `before_snakemake` may have read. Raises GradusError as reading."""
     return _read.pop(path, None) or read_study_file(path)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from gradus.provenance.errors import GradusError
 from gradus.study.settings.base import KeyPath, dotted
@@ -120,7 +121,7 @@ def _composed(path: Path, text: str, origin: str) -> yaml.Node | None:
         what = ", ".join(part for part in (error.context, error.problem) if part)
         line = f":{mark.line + 1}" if mark else ""
         raise GradusError(f"{origin}{path}{line}: not valid YAML: {_one_line(what)}; correct this line") from None
-    except yaml.reader.ReaderError as error:
+    except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise GradusError(
             f"{origin}{path}:{line}: not valid YAML: the character U+{error.character:04X}; remove it"
