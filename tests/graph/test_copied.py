@@ -7,8 +7,8 @@ import pytest
 
 from graph.project import RESULTS, STUDY, plan, snakemake
 
-REPORT = {"report"}
-"""It is of everything and keeps no record of what, so it may be made again, in a second."""
+REPORT = {"ledger", "report"}
+"""They are of everything and keep no record of what, so they may be made again, in a second each."""
 
 
 @pytest.fixture

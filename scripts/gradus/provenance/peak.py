@@ -1,13 +1,25 @@
 """The most memory that this process has held, for the ledger."""
 
+import re
 import resource
 import sys
+from pathlib import Path
 
 
 def host_bytes() -> int:
     """Of the host, its largest child process included if that held more."""
     unit = 1 if sys.platform == "darwin" else 1024
-    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(_own_bytes(), unit * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+
+
+def _own_bytes() -> int:
+    """On Linux not ru_maxrss, which knows what the process held under other programs too: a job's is begun by
+    Snakemake, and takes the place of a shell."""
+    status = Path("/proc/self/status")
+    peak = re.search(r"^VmHWM:\s+(\d+) kB$", status.read_text(), re.MULTILINE) if status.is_file() else None
+    if peak:
+        return 1024 * int(peak[1])
+    return (1 if sys.platform == "darwin" else 1024) * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def gpu_bytes() -> tuple[int, int]:

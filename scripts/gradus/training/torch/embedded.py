@@ -24,7 +24,7 @@ from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.engine import generate
 from gradus.specs.training import SftSpec, TrainingSpec
 from gradus.training.batches import Example, padded
-from gradus.training.torch.completions import Batch
+from gradus.training.torch.network import Completions
 
 SFT_TOKENS = 4096
 """Tokens of a micro-batch of traces."""
@@ -77,7 +77,7 @@ class Policy:
         hidden_B_T_H = hidden_states(weights, self.arch, ids_B_T, real_B_T)
         return token_logprobs(weights, hidden_B_T_H[:, :-1][learned_B_T], ids_B_T[:, 1:][learned_B_T])[0]
 
-    def completion_logprobs(self, weights: Weights, batch: Batch, temperature: float) -> tuple[Tensor, Tensor]:
+    def completion_logprobs(self, weights: Weights, batch: Completions, temperature: float) -> tuple[Tensor, Tensor]:
         hidden_N_C_H = completion_hidden(
             weights,
             self.arch,

@@ -4,7 +4,7 @@
 language model of transformers, on whatever device there is. A job's spec names one of the two as a module with a
 function `open_start`, and the loops know no other difference.
 
-Shape suffixes: N completions, C completion positions, M tokens that are learned or real.
+Shape suffixes: P prompts, S prompt positions, N completions, C completion positions, M tokens that are learned or real.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,23 @@ from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.specs.training import TrainingSpec
 from gradus.training.batches import Example
-from gradus.training.torch.completions import Batch
 
 Weights = TypeVar("Weights")
 """What a network computes with; the loops only hand it on."""
+
+
+class Completions(Protocol):
+    """What a network reads of a micro-batch of completions, a `gradus.training.torch.completions.Batch`. That one knows
+    groups with their verdicts, and so the grader, which is to be in no fingerprint of a supervised fine-tuning."""
+
+    prompts_P_S: Tensor
+    prompt_lengths_P: Tensor
+    prompt_of_N: Tensor
+    tokens_N_C: Tensor
+    lengths_N: Tensor
+    mask_N_C: Tensor
+    rows: list[tuple[list[int], int]]
+    """Each completion after its prompt, and where it begins."""
 
 
 class Policy(Protocol[Weights]):
@@ -53,7 +66,7 @@ class Policy(Protocol[Weights]):
         """Log-probabilities [M] of the learned tokens of all examples, one after the other."""
         ...
 
-    def completion_logprobs(self, weights: Weights, batch: Batch, temperature: float) -> tuple[Tensor, Tensor]:
+    def completion_logprobs(self, weights: Weights, batch: Completions, temperature: float) -> tuple[Tensor, Tensor]:
         """Log-probability [N, C] of each token (0 where padded), and the entropy [M] of the M real tokens."""
         ...
 

@@ -24,9 +24,9 @@ from gradus.specs.training import GrpoSpec, T, TrainingSpec
 from gradus.training.batches import Example
 from gradus.training.causal_lm import Loaded, disable_dropout, load, remember_start
 from gradus.training.rows import see_each_other
-from gradus.training.torch.completions import Batch
 from gradus.training.torch.module.inputs import inputs_of
 from gradus.training.torch.module.logprobs import TokenScorer
+from gradus.training.torch.network import Completions
 
 TOKENS = 4096
 """Of a pass forward and back, prompts and completions."""
@@ -81,7 +81,7 @@ class ModulePolicy:
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
         return self._score(weights, examples, 1.0, entropy=False)[0]
 
-    def completion_logprobs(self, weights: Weights, batch: Batch, temperature: float) -> tuple[Tensor, Tensor]:
+    def completion_logprobs(self, weights: Weights, batch: Completions, temperature: float) -> tuple[Tensor, Tensor]:
         examples = [(ids, [place >= begin for place in range(len(ids))]) for ids, begin in batch.rows]
         logprobs_M, entropy_M = self._score(weights, examples, temperature, entropy=True)
         assert entropy_M is not None  # it was asked for
