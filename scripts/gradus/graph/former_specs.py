@@ -56,6 +56,8 @@ def typed_settings(former: str, settings: dict[str, Any]) -> JobSettings:
     values = {RENAMED.get(key, key): value for key, value in settings.items()}
     if former == "completions":
         values["weights"] = {"dense": values["teacher"], "origin": values.get("origin")}
+    if former in ("sft", "grpo") and values.get("backend") == "torch":
+        values["network"] = "embedded"  # there was no other
     if former == "fetch" and "repo" in values:
         values["hub"] = {key: values[key] for key in ("repo", "revision", "files")}
     known = {key: value for key, value in values.items() if key in kind.model_fields}
