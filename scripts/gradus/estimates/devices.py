@@ -3,7 +3,7 @@
 from gradus.sampling.capabilities import Capabilities, sampler_capabilities
 from gradus.specs.sampling import Drawn
 from gradus.specs.training import GrpoSpec, SftSpec
-from gradus.training.capabilities import backend_capabilities
+from gradus.training.capabilities import backend_capabilities, network_of
 
 
 def capabilities_of(settings: SftSpec | GrpoSpec | Drawn) -> Capabilities:
@@ -14,10 +14,8 @@ def capabilities_of(settings: SftSpec | GrpoSpec | Drawn) -> Capabilities:
 
 def uses_gpu(settings: SftSpec | GrpoSpec | Drawn) -> bool:
     """Where the profile has no GPU (`gpu=0`), Snakemake takes the request back and the same job runs on the CPU."""
-    capabilities = capabilities_of(settings)
-    if isinstance(settings, SftSpec | GrpoSpec) and settings.network is not None:
-        return backend_capabilities(settings.backend).networks[settings.network].uses_gpu
-    return capabilities.uses_gpu
+    network = network_of(settings) if isinstance(settings, SftSpec | GrpoSpec) else None
+    return (network or capabilities_of(settings)).uses_gpu
 
 
 def at_service(settings: SftSpec | GrpoSpec | Drawn) -> bool:

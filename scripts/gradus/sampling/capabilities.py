@@ -70,21 +70,22 @@ class Capabilities:
     environment: the Python environment that its jobs need besides.
     uses_gpu: takes a GPU where the profile has one. With `gpu=0` the same job runs on the CPU.
     service: where the weights are, if they are no files here.
-    embedded_network: computes models by `models/qwen3.py`, so that only models of that shape will do.
     weight_mistakes: what is wrong with a use of weights, by whichever sampler (or backend, if this is one).
     """
 
     environment: Environment | None = None
     uses_gpu: bool = False
     service: Service | None = None
-    embedded_network: bool = False
     weight_mistakes: Callable[[WeightUse], Iterator[Mistake]] = no_mistakes
 
 
 @dataclass(frozen=True)
 class SamplerCapabilities(Capabilities):
-    """gpu_memory_share: of a GPU's memory, what its engine takes for weights and cache; None: what it needs."""
+    """embedded_network: computes models by `models/qwen3.py`, so that only models of that shape will do.
+    gpu_memory_share: of a GPU's memory, what its engine takes for weights and cache; None: what it needs.
+    """
 
+    embedded_network: bool = False
     gpu_memory_share: float | None = None
 
 

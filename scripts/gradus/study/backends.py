@@ -39,8 +39,8 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
 def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
     """What the job of an experiment loads by name: first the backend's module with its `train`, then its network."""
     backend = f"gradus.training.{experiment.backend}.{experiment.stage}"
-    networks = backend_capabilities(experiment.backend).networks
-    loaded = (backend, networks[experiment.network].module) if experiment.network else (backend,)
+    network = network_of(experiment)
+    loaded = (backend, network.module) if network else (backend,)
     return (*loaded, algorithm_module(experiment.algorithm)) if isinstance(experiment, Grpo) else loaded
 
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from gradus.provenance.errors import GradusError
 from gradus.sampling.capabilities import Capabilities, sampler_capabilities, samplers
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import Grpo, Rollouts, Trained
+from gradus.study.settings.training import Grpo, Rollouts, Trained, Training
 from gradus.training.algorithm import load_algorithm
 from gradus.training.surrogate import TokenLosses
 
@@ -84,9 +84,9 @@ def uses_embedded_network(name: str) -> bool:
     )
 
 
-def network_of(experiment: Trained) -> Network | None:
-    """The one that an experiment's backend computes its model by, where it has several."""
-    return backend_capabilities(experiment.backend).networks.get(experiment.network or "")
+def network_of(settings: Training) -> Network | None:
+    """The one that a backend computes the model by, where it has several."""
+    return backend_capabilities(settings.backend).networks.get(settings.network or "")
 
 
 def reader_of(experiment: Trained) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Generic
 
@@ -35,10 +36,16 @@ class Loaded(Generic[T]):
     model: Model
     tokenizer: Tokenizer
     template: ChatTemplate
-    processor: PreTrainedTokenizerBase
     folder: Path
     settings: T
     continued: bool = False
+
+    @cached_property
+    def processor(self) -> PreTrainedTokenizerBase:
+        """Read only where it is asked for."""
+        processor = AutoTokenizer.from_pretrained(self.folder, padding_side="left")
+        assert isinstance(processor, PreTrainedTokenizerBase)
+        return processor
 
     def save(self, directory: Path) -> None:
         """Write the adapter, or the dense model, with the tokenizer, as every model folder of a study is."""
@@ -73,12 +80,10 @@ def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
     else:
         model = get_peft_model(network, _adapter_config(settings.lora))
         _fill_adapter(model, settings.seed)
-    processor = AutoTokenizer.from_pretrained(folder, padding_side="left")
-    assert isinstance(processor, PreTrainedTokenizerBase)
     tokenizer, template = load_tokenizer(folder), ChatTemplate.load(folder)
     # TRL's rollouts end there, and what is saved says so.
     network.generation_config.eos_token_id = list(Ends.of(folder, tokenizer, template).ids)
-    return Loaded(model, tokenizer, template, processor, folder, settings, continued is not None)
+    return Loaded(model, tokenizer, template, folder, settings, continued is not None)
 
 
 def _adapter_config(lora: Lora) -> LoraConfig:

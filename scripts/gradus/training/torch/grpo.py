@@ -36,7 +36,7 @@ def train(
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     settings = job.settings
-    start = open_start(job, model, settings, state_folder)
+    start = open_start(job, model, state_folder)
     policy = start.policy_of(settings)
     reference = policy.reference()
     engine = GroupSampler(start, problems, settings)

@@ -91,7 +91,7 @@ class Start(Protocol[Weights]):
         ...
 
 
-def open_start(job: Job[Any], model: ModelFolders, settings: TrainingSpec, state_folder: Path) -> Start[Any]:
+def open_start(job: Job[Any], model: ModelFolders, state_folder: Path) -> Start[Any]:
     """The start of a run by the network that the job's spec names."""
     _, network, *_ = job.modules
-    return import_module(network).open_start(model, settings, state_folder)
+    return import_module(network).open_start(model, job.settings, state_folder)

@@ -29,7 +29,7 @@ def train(
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     settings = job.settings
     seed = settings.seed
-    start = open_start(job, model, settings, state_folder)
+    start = open_start(job, model, state_folder)
     policy = start.policy_of(settings)
     # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.
     rows, held_out = training_rows(job, traces, start)
