@@ -11,7 +11,6 @@ from tiny import job_of, problems, traces, verdicts_by_text
 from gradus.training import groups, recording
 from gradus.training.recorder import Recorder
 from gradus.training.torch import grpo, sft
-from gradus.training.torch.module.network import ModulePolicy
 from model_folders import model_of
 
 NETWORK = "gradus.training.torch.module.network"
@@ -72,13 +71,13 @@ def test_both_networks_take_the_same_steps(stage: str, method: str, model: Path,
 
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
 def test_how_a_batch_is_split_and_what_is_kept_for_the_way_back_change_nothing(
-    stage: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: str, model: Path, tmp_path: Path
 ) -> None:
     run(tmp_path / "whole", stage, [model])
     run(tmp_path / "checkpointed", stage, [model], gradient_checkpointing=True)
-    monkeypatch.setattr(ModulePolicy, "micro_batch_tokens", 40)
-    run(tmp_path / "split", stage, [model])
-    for other in ("checkpointed", "split"):
+    for tokens in (1, 40):
+        run(tmp_path / str(tokens), stage, [model], micro_batch_tokens=tokens)
+    for other in ("checkpointed", "1", "40"):
         assert_like(tmp_path / "whole", tmp_path / other, 1e-4)
 
 

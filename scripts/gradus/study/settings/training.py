@@ -98,10 +98,14 @@ class Training(Settings):
         "only); null: paged_adamw where the method is qlora, else adamw.",
     )
     bf16: bool = Field(
-        False, description="Compute in bfloat16 and keep frozen weights in it; trained ones stay float32 (trl only)."
+        False,
+        description="Compute in bfloat16 and keep frozen weights in it; trained ones stay float32 (not by the "
+        "embedded network).",
     )
     gradient_checkpointing: bool = Field(
-        False, description="Compute activations a second time rather than keep them: slower, less memory (trl only)."
+        False,
+        description="Compute activations a second time rather than keep them: slower, less memory (not by the "
+        "embedded network).",
     )
     micro_batch: int | None = Field(
         None,
@@ -109,6 +113,14 @@ class Training(Settings):
         le=MOST_ROWS_AT_ONCE,
         description="Completions (SFT: rows) of one pass forward and back; a matter of memory, without effect on the "
         "gradient. It divides the batch; null: all at once (trl only, torch splits by itself).",
+    )
+    micro_batch_tokens: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_TOKENS,
+        description="Tokens of one pass forward and back, prompts and padding included (one completion or row may have "
+        "more); a matter of memory, without effect on the gradient. null: 4,096 (the torch backend's network: "
+        "transformers only).",
     )
 
 

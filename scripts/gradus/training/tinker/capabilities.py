@@ -49,6 +49,7 @@ CAPABILITIES = TrainingCapabilities(
         "bf16": (False,),
         "gradient_checkpointing": (False,),
         "micro_batch": (None,),
+        "micro_batch_tokens": (None,),
         "lora.dropout": (0.0,),
     },
     losses=(token_losses,),

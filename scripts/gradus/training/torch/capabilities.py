@@ -9,6 +9,7 @@ EMBEDDED = Network(
     ignored={
         "bf16": (False,),
         "gradient_checkpointing": (False,),
+        "micro_batch_tokens": (None,),  # its passes have the size that one CPU's caches like best
         "lora.dropout": (0.0,),  # it adds the adapter to the weights, so there is nothing to drop out
     },
 )

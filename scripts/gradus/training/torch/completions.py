@@ -10,23 +10,23 @@ from torch import Tensor
 
 from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
-from gradus.training.batches import by_length, padded
+from gradus.training.batches import padded
 from gradus.training.groups import Group
+from gradus.training.torch.network import Policy
 
 
-def micro_batches(
-    groups: Sequence[Group], settings: GrpoSpec, most_tokens: int, device: torch.device | str = "cpu"
-) -> list["Batch"]:
-    """Groups of similar length together, of at most so many completion tokens once padded; none for no groups."""
-    longest = [max(len(c.token_ids) for c in group.completions) for group in groups]
-    parts = by_length(longest, most_tokens // settings.group_size)
-    return [Batch([groups[i] for i in part], settings, device) for part in parts]
+def micro_batches(groups: Sequence[Group], settings: GrpoSpec, policy: Policy) -> list["Batch"]:
+    """Groups as the policy splits them into passes; none for no groups."""
+    if not groups:
+        return []
+    prompts = [len(group.prompt_ids) for group in groups]
+    completions = [[len(c.token_ids) for c in group.completions] for group in groups]
+    parts = policy.split_groups(prompts, completions)
+    return [Batch([groups[i] for i in part], settings, policy.device) for part in parts]
 
 
 class Batch:
     """Tensors of a micro-batch: P prompts, N completions of at most C tokens; those of N and C are on the device."""
-
-    """Tensors of a micro-batch: P prompts, N completions of at most C tokens."""
 
     def __init__(self, groups: list[Group], settings: GrpoSpec, device: torch.device | str = "cpu") -> None:
         rewards_P_G = torch.tensor([group.rewards for group in groups])

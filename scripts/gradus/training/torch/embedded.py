@@ -23,7 +23,7 @@ from gradus.prompts.chat import ChatTemplate
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.engine import generate
 from gradus.specs.training import SftSpec, TrainingSpec
-from gradus.training.batches import Example, padded
+from gradus.training.batches import Example, by_length, padded
 from gradus.training.torch.network import Completions
 
 SFT_TOKENS = 4096
@@ -69,6 +69,13 @@ class Policy:
     def reference(self) -> Weights:
         """Kept whatever the settings: the copy is small, and the KL is a metric of every run."""
         return self.frozen_weights()
+
+    def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
+        return by_length(lengths, self.micro_batch_tokens)
+
+    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[int]]:
+        """By completion tokens, padded: prompts run once for their group."""
+        return by_length([max(lengths) for lengths in completions], self.micro_batch_tokens // len(completions[0]))
 
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
         ids_B_T = padded([ids for ids, _ in examples], fill=0)

@@ -83,7 +83,7 @@ def update(
     if not groups:
         return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
     with_kl = 0 if reference is None else len(groups) if settings.kl_coef else KL_GROUPS
-    split = partial(micro_batches, settings=settings, most_tokens=policy.micro_batch_tokens, device=policy.device)
+    split = partial(micro_batches, settings=settings, policy=policy)
     measured = split(groups[:with_kl])
     batch = measured + split(groups[with_kl:])
     loss_of = PolicyLoss.of(settings)

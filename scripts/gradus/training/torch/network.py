@@ -47,8 +47,15 @@ class Policy(Protocol[Weights]):
 
     parameters: dict[str, Tensor]
     device: torch.device
-    micro_batch_tokens: int
-    """Of one pass forward and back: a matter of memory and caches, without effect on the gradient."""
+
+    def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Examples of these lengths as passes forward and back, by their places: a matter of memory and caches, without
+        effect on the gradient."""
+        ...
+
+    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[int]]:
+        """The same of groups: the length of each one's prompt, and of its completions."""
+        ...
 
     def weights(self) -> Weights:
         """As they are, differentiable in the parameters."""

@@ -9,7 +9,7 @@ from torch import Tensor
 from gradus.models.opened import ModelFolders
 from gradus.provenance.job import Job
 from gradus.specs.training import SftSpec
-from gradus.training.batches import Example, by_length, epoch_order
+from gradus.training.batches import Example, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
@@ -46,7 +46,7 @@ def train(
         batch = [example for i in chosen for example in rows[i]]
         learned = sum(sum(mask[1:]) for _, mask in batch)
         loss_sum = 0.0
-        for micro in by_length([len(ids) for ids, _ in batch], policy.micro_batch_tokens):
+        for micro in policy.split_examples([len(ids) for ids, _ in batch]):
             loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
             (loss / learned).backward()
             loss_sum += loss.item()
@@ -71,6 +71,6 @@ def mean_loss(policy: Policy, examples: list[Example]) -> float:
     weights = policy.weights()
     parts = [
         summed_loss(weights, policy, [examples[i] for i in micro])
-        for micro in by_length([len(ids) for ids, _ in examples], policy.micro_batch_tokens)
+        for micro in policy.split_examples([len(ids) for ids, _ in examples])
     ]
     return sum(loss.item() for loss, _ in parts) / sum(count for _, count in parts)

@@ -21,7 +21,7 @@ from gradus.models.opened import ModelFolders
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.specs.training import GrpoSpec, T, TrainingSpec
-from gradus.training.batches import Example
+from gradus.training.batches import Example, by_length
 from gradus.training.causal_lm import Loaded, disable_dropout, load, remember_start
 from gradus.training.rows import see_each_other
 from gradus.training.torch.module.inputs import inputs_of
@@ -29,7 +29,7 @@ from gradus.training.torch.module.logprobs import TokenScorer
 from gradus.training.torch.network import Completions
 
 TOKENS = 4096
-"""Of a pass forward and back, prompts and completions."""
+"""Of a pass forward and back where the settings do not say: prompts, completions and padding."""
 
 Weights = Literal["trained", "at the start"]
 """Which of a module's weights compute: those in training, or the reference of a KL."""
@@ -39,14 +39,13 @@ class ModulePolicy:
     """A module in training; passes of the reference run through the same module without its adapter, with a frozen copy
     of the adapter that it began with, or through a frozen copy of all."""
 
-    micro_batch_tokens = TOKENS
-
     def __init__(self, loaded: Loaded[Any]) -> None:
         self._loaded, self._model = loaded, loaded.model
         settings = loaded.settings
         self.device = next(loaded.model.parameters()).device
         self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
         self._bf16 = settings.bf16
+        self._pass_tokens = settings.micro_batch_tokens or TOKENS
         self._network = _network(loaded.model)
         self._scorer = TokenScorer(self._network)
         self._start: TokenScorer | None = None
@@ -77,6 +76,13 @@ class ModulePolicy:
             frozen = copy.deepcopy(self._network).requires_grad_(False)
             self._start = TokenScorer(frozen.to(torch.bfloat16) if self._bf16 else frozen)
         return "at the start"
+
+    def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
+        return by_length(lengths, self._pass_tokens)
+
+    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[int]]:
+        longest = [prompt + max(lengths) for prompt, lengths in zip(prompts, completions, strict=True)]
+        return by_length(longest, self._pass_tokens // len(completions[0]))
 
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
         return self._score(weights, examples, 1.0, entropy=False)[0]
