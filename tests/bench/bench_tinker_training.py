@@ -58,10 +58,10 @@ class Ours:
         job, out = self.job("sft_custom", settings)
         sft.train(job, self.model, traces(steps * BATCH), job.state_folder(), out)
 
-    def grpo(self, steps: int, look_ahead: bool = False) -> None:
+    def grpo(self, steps: int, overlap: int = 0) -> None:
         settings = {"steps": steps, "batch_size": BATCH, "group_size": GROUP, "max_tokens": TOKENS, "rewards": REWARDS}
         settings |= {"checkpoint_every": steps, "kl_coef": 0.0, "kl_guard": None, "loss": "importance_sampling"}
-        job, out = self.job("direct_rl", settings | {"look_ahead": look_ahead})
+        job, out = self.job("direct_rl", settings | {"overlap": overlap})
         grpo.train(job, self.model, problems(), job.state_folder(), out)
 
 
@@ -128,7 +128,7 @@ def main() -> None:
                 ("SFT", "ours"): ours.sft,
                 ("GRPO", "tinker, one call after another"): theirs.grpo,
                 ("GRPO", "ours"): ours.grpo,
-                ("GRPO", "ours, look_ahead"): lambda steps: ours.grpo(steps, look_ahead=True),
+                ("GRPO", "ours, overlap"): lambda steps: ours.grpo(steps, overlap=1),
             }
             for run in runs.values():
                 run(1)  # compiles

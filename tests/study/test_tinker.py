@@ -159,8 +159,14 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
         ("rl", {"kl_coef": 0}, "rl.kl_guard: backend: tinker measures no KL without a kl_coef"),
         (
             "more",
-            {"backend": "torch", "look_ahead": True},
-            "look_ahead: backend: torch has no look_ahead: true; remove this key, or set backend: tinker",
+            {"backend": "torch", "overlap": 1},
+            "overlap: backend: torch has no overlap: 1; remove this key, or set network: transformers, or set",
+        ),
+        ("rl", {"look_ahead": True}, "rl.look_ahead: unknown key; did you mean overlap?"),
+        (
+            "more",
+            {"backend": "trl", "overlap": 1},
+            "overlap: backend: trl has no overlap: 1; remove this key, or set backend: torch or tinker",
         ),
         (
             "more",

@@ -20,7 +20,7 @@ from model_folders import model_of
 
 pytestmark = pytest.mark.slow
 TEMPERATURE = 0.5
-CHANGED = {"steps": 2, "temperature": TEMPERATURE, "kl_coef": 0.1, "look_ahead": False, "checkpoint_every": 100}
+CHANGED = {"steps": 2, "temperature": TEMPERATURE, "kl_coef": 0.1, "overlap": 0, "checkpoint_every": 100}
 
 
 def here(base: Path, prompt: list[int], completion: list[int], temperature: float) -> torch.Tensor:

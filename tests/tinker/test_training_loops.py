@@ -34,7 +34,7 @@ RL = SHARED | {
     "kl_coef": 0.1,
     "kl_guard": None,
     "loss": "ppo",
-    "look_ahead": True,
+    "overlap": 1,
 }
 
 

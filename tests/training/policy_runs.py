@@ -28,7 +28,7 @@ SETTINGS: dict[str, Any] = {
     "warmup_share": 0.0,
     "kl_coef": 0.0,
     "kl_guard": None,
-    "look_ahead": False,
+    "overlap": 0,
     "loss": "ppo",
     "scale_advantages": False,
 }

@@ -58,6 +58,8 @@ def typed_settings(former: str, settings: dict[str, Any]) -> JobSettings:
         values["weights"] = {"dense": values["teacher"], "origin": values.get("origin")}
     if former in ("sft", "grpo") and values.get("backend") == "torch":
         values["network"] = "embedded"  # there was no other
+    if former == "grpo":
+        values["overlap"] = int(values.pop("look_ahead", False))
     if former == "fetch" and "repo" in values:
         values["hub"] = {key: values[key] for key in ("repo", "revision", "files")}
     known = {key: value for key, value in values.items() if key in kind.model_fields}

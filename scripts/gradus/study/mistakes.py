@@ -35,6 +35,9 @@ EXPECTED = {
     "too_short": "expected {min_length} or more entries",
 }
 
+FORMER_KEYS = {"look_ahead": "overlap"}
+"""Keys of earlier releases whose new names are spelled too differently to be found."""
+
 
 def refusal(file: StudyFile, values: dict[str, Any], mistakes: list[Mistake]) -> GradusError:
     """The error with one line for each mistake. `values` are the file's with the inherited settings filled in."""
@@ -50,7 +53,7 @@ def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mis
     """Key and words of one of Pydantic's errors over `values`; `schema` is the JSON schema that they break."""
     keys, kind, context = _keys(values, error), error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        meant = nearest_key(schema, error["loc"])
+        meant = FORMER_KEYS.get(str(error["loc"][-1])) or nearest_key(schema, error["loc"])
         remedy = f"did you mean {meant}?" if meant else "remove it, or see config/README.md for the keys there are"
         return keys, f"unknown key; {remedy}"
     if kind == "missing":

@@ -45,19 +45,17 @@ def test_a_run_that_is_asked_to_end_goes_on_with_the_policy_of_its_last_step(
 
 
 @pytest.mark.parametrize("at", [2, 4, 5])
-def test_look_ahead_goes_on_after_an_interruption_with_the_next_problems(training: Training, at: int) -> None:
+def test_overlap_goes_on_after_an_interruption_with_the_next_problems(training: Training, at: int) -> None:
     training.fake.fail = {at}
-    rows = training.run(checkpoint_every=1, look_ahead=True, seed=0)
+    rows = training.run(checkpoint_every=1, overlap=1, seed=0)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     assert list(dict.fromkeys(key for _, key in training.drawn())) == asked_problems(5)
     again = f"policy-{at - 1}"
     assert (again, asked_problems(5)[3 * (at - 1)]) in training.drawn()  # its batch, by the policy of the state
 
 
-@pytest.mark.parametrize("look_ahead", [False, True])
-def test_a_step_that_may_not_be_paid_for_is_taken_with_its_own_problems_later(
-    training: Training, look_ahead: bool
-) -> None:
+@pytest.mark.parametrize("overlap", [0, 1])
+def test_a_step_that_may_not_be_paid_for_is_taken_with_its_own_problems_later(training: Training, overlap: int) -> None:
     """The ceiling is reached after a step's rollouts and before its update: the state is that before the step."""
     spending = training.fake.spending
     asked: list[str] = []
@@ -69,9 +67,9 @@ def test_a_step_that_may_not_be_paid_for_is_taken_with_its_own_problems_later(
 
     training.monkeypatch.setattr(spending, "expect", expect)
     with pytest.raises(GradusError, match=r"max_dollars: spent; 2 of 5 steps are done and saved"):
-        training.run(look_ahead=look_ahead, seed=0)
+        training.run(overlap=overlap, seed=0)
     training.monkeypatch.setattr(spending, "expect", lambda *_: None)
-    rows = training.run(look_ahead=look_ahead, seed=0)
+    rows = training.run(overlap=overlap, seed=0)
     assert [row["step"] for row in rows] == [1, 2, 3, 4, 5]
     assert list(dict.fromkeys(key for _, key in training.drawn())) == asked_problems(5)
 

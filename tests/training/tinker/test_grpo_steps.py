@@ -27,8 +27,9 @@ def test_each_batch_is_written_by_the_policy_of_the_step_before(training: Traini
     ] * 5
 
 
-def test_look_ahead_asks_the_same_problems_one_policy_earlier(training: Training) -> None:
-    rows = training.run(seed=0, look_ahead=True)
+def test_overlap_asks_the_same_problems_one_policy_earlier(training: Training) -> None:
+    rows = training.run(seed=0, overlap=1)
+    assert [row["staleness"] for row in rows] == [0, *[1] * (len(rows) - 1)]
     lag = [0, 0, 1, 2, 3]
     assert training.drawn() == [(f"policy-{lag[n // 3]}", key) for n, key in enumerate(asked_problems(5))]
     assert rows[0]["clip_share"] == 0
@@ -37,14 +38,14 @@ def test_look_ahead_asks_the_same_problems_one_policy_earlier(training: Training
     assert ratios[0] < 1e-6 < 1e-3 < min(ratios[1:])
 
 
-@pytest.mark.parametrize("look_ahead", [False, True])
+@pytest.mark.parametrize("overlap", [0, 1])
 def test_dynamic_sampling_skips_no_problem_and_asks_none_twice(
-    training: Training, look_ahead: bool, monkeypatch: pytest.MonkeyPatch
+    training: Training, overlap: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rounds draw on where the one before ended, whether or not the first of a batch was asked for beforehand."""
     monkeypatch.setattr("gradus.training.groups.grade_completions", verdicts_by_text)
     changed = {"dynamic_sampling": True, "max_resamples": 2, "group_size": 2, "seed": 0}
-    rows = training.run(look_ahead=look_ahead, **changed)
+    rows = training.run(overlap=overlap, **changed)
     places = [tuple(map(int, key.split("/")[:2])) for _, key in training.drawn()]
     assert places == sorted(set(places))
     assert {batch for batch, _ in places} == set(range(places[-1][0] + 1))
@@ -121,10 +122,10 @@ def clip_share(of: Pass, low: float, high: float) -> float:
 
 
 @pytest.mark.parametrize("updates", [1, 2])
-@pytest.mark.parametrize("look_ahead", [False, True])
-def test_the_metrics_are_those_of_the_last_update(training: Training, updates: int, look_ahead: bool) -> None:
+@pytest.mark.parametrize("overlap", [0, 1])
+def test_the_metrics_are_those_of_the_last_update(training: Training, updates: int, overlap: int) -> None:
     """Each from its definition, of what the service was sent and of its weights at that moment."""
-    rows = training.run(kl_coef=0.05, updates_per_batch=updates, look_ahead=look_ahead, learning_rate=0.1)
+    rows = training.run(kl_coef=0.05, updates_per_batch=updates, overlap=overlap, learning_rate=0.1)
     fake, last = training.fake, training.updates()[updates - 1 :: updates]
     reference = fake.start.log_softmax(-1)
     grad_norms = []

@@ -52,9 +52,9 @@ def test_at_temperature_one_nothing_is_asked_twice(training: Training) -> None:
     assert not [q for _, q in training.fake.asked if q.prompt_logprobs]
 
 
-def test_under_look_ahead_each_batch_is_scored_by_the_policy_that_wrote_it(training: Training) -> None:
+def test_under_overlap_each_batch_is_scored_by_the_policy_that_wrote_it(training: Training) -> None:
     training.fake.tempered = True
-    training.run(temperature=0.6, look_ahead=True, learning_rate=0.1, kl_coef=0.05)
+    training.run(temperature=0.6, overlap=1, learning_rate=0.1, kl_coef=0.05)
     scoring = [session for session, q in training.fake.asked if q.prompt_logprobs and session != "base"]
     assert scoring == [f"policy-{lag}" for lag in (0, 0, 1, 2, 3) for _ in range(12)]
     sessions = training.fake.sessions
@@ -70,7 +70,7 @@ def test_rounds_of_one_batch_are_scored_by_their_own_policies(
     """Under look-ahead and dynamic sampling a batch has a round of the policy before and rounds of the one now."""
     monkeypatch.setattr("gradus.training.groups.grade_completions", verdicts_by_text)
     training.fake.tempered = True
-    changed = {"dynamic_sampling": True, "max_resamples": 2, "group_size": 2, "temperature": 0.6, "look_ahead": True}
+    changed = {"dynamic_sampling": True, "max_resamples": 2, "group_size": 2, "temperature": 0.6, "overlap": 1}
     training.run(learning_rate=0.1, **changed)
     sessions = training.fake.sessions
     mixed = 0

@@ -33,7 +33,7 @@ ELSEWHERE = {
     "weights",
     "algorithm",  # a preset, whose values stand beside it
     "loss",  # refused when planned, but for one
-    "look_ahead",  # refused when planned
+    "overlap",  # refused when planned
     "service",  # there is none
     "grading",  # is read by what rewards, which has the settings themselves
     "held_out",  # is among the job's files

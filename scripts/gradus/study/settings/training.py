@@ -187,10 +187,12 @@ class GrpoTraining(Training):
         "log-probability, clipped and without a gradient of its own (cispo: MiniMax 2025, arXiv:2506.13585). trl "
         "knows ppo only.",
     )
-    look_ahead: bool = Field(
-        False,
-        description="Sample the next batch while a step is under way, from the weights before it: faster, and not "
-        "quite on-policy (tinker only).",
+    overlap: int = Field(
+        0,
+        ge=0,
+        le=1,
+        description="1: draw the next batch of rollouts while a step is under way, from the weights before it; faster, "
+        "and off-policy by one step (torch with network: transformers, and tinker).",
     )
     average_over: Literal["all_groups", "informative_groups"] = Field(
         "all_groups",

@@ -4,7 +4,7 @@ What differs from the torch backend (its differences 1, 3 and 4 from the textboo
 1. the KL penalty enters the advantages (see `token_advantages`);
 2. the service has no normalisation: the factor is in the advantages too;
 3. the entropy is estimated, as minus the mean log-probability of the sampled tokens;
-4. with look_ahead the next batch is generated while the step is in flight, by the policy before that step: one step
+4. with overlap the next batch is generated while the step is in flight, by the policy before that step: one step
    staler than without, for which the ratio of probabilities corrects;
 5. its losses know the policy at temperature 1 alone. At another temperature the others train the tempered policy; here
    ratio, clip and KL are those of the policy at 1 (`at_temperature_one`), on completions drawn at the temperature. That
@@ -108,9 +108,10 @@ class _Loop:
             if self.policy is None:
                 self.policy = self._opened(run.client.save_weights_and_get_sampling_client(), step)
             self.writers = []
+            staleness = {"staleness": int(self.ahead is not None)} if settings.overlap else {}
             batch, row = collect(self._draw, self.size, settings, carried)
-            self.ahead = self._look_ahead(carried) if settings.look_ahead and step + 1 < run.total else None
-            row |= self._update(batch, learning_rate, step)
+            self.ahead = self._next_round(carried) if settings.overlap and step + 1 < run.total else None
+            row |= staleness | self._update(batch, learning_rate, step)
             carried["guard"] = guarded_factor(run.job, row["kl"], carried["guard"], step + 1)
             run.job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
             seconds, self.dollars = time.monotonic() - begin, run.job.dollars - spent
@@ -142,7 +143,7 @@ class _Loop:
         self.writers += [asked.policy] * len(groups)
         return groups
 
-    def _look_ahead(self, carried: dict[str, Any]) -> PendingGroups:
+    def _next_round(self, carried: dict[str, Any]) -> PendingGroups:
         """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
         indices = next_problems(self.settings.batch_size, self.size, self.settings.seed, dict(carried))
         return self.rollouts.ask(self._policy(), indices, carried["batches"])

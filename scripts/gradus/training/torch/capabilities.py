@@ -10,6 +10,7 @@ EMBEDDED = Network(
         "bf16": (False,),
         "gradient_checkpointing": (False,),
         "micro_batch_tokens": (None,),  # its passes have the size that one CPU's caches like best
+        "overlap": (0,),  # its one thread is busy with the update
         "lora.dropout": (0.0,),  # it adds the adapter to the weights, so there is nothing to drop out
     },
 )
@@ -18,7 +19,6 @@ CAPABILITIES = TrainingCapabilities(
     ignored={
         "optimizer": (None, "adamw"),
         "micro_batch": (None,),  # it splits batches by itself
-        "look_ahead": (False,),
     },
     networks={
         "embedded": EMBEDDED,
