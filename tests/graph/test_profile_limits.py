@@ -72,9 +72,11 @@ def test_a_line_tells_what_is_above_a_limit(limit: ProfileLimits, said: list[str
     assert all(line.startswith(start) for line, start in zip(lines, said, strict=True)), lines
 
 
-def snakemake(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def snakemake(
+    project: Path, *arguments: str, target: str = "problems/train.parquet"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["snakemake", f"{RESULTS}/problems/train.parquet", "--configfile", STUDY, "--quiet", "all", *arguments],
+        ["snakemake", f"{RESULTS}/{target}", "--configfile", STUDY, "--quiet", "all", *arguments],
         cwd=project,
         env=environment(),
         capture_output=True,
@@ -97,3 +99,6 @@ def test_a_build_is_refused_a_dry_run_tells_it_and_what_is_granted_is_noted(tmp_
     built = snakemake(project, "--resources", "gpu=2", "--set-resources", "fetch_data:gpu=1", "make_problems:gpu=0")
     assert built.returncode == 0, built.stderr
     assert granted(project / RESULTS, "problems/train") == 0
+    several = ("--config", "experiments={direct_rl: {network: transformers, gpus: 3}}", "--resources", "gpu=2")
+    told = snakemake(project, "--dry-run", *several, target="models/direct_rl/model.json").stderr
+    assert "models/direct_rl asks for gpu=3, above the limit gpu=2 (number of GPUs): raise" in told

@@ -47,8 +47,9 @@ def _train(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
         return Asked(held, speeds.cpu_seconds(shape, tokens))
     memory = planned(settings, shape, longest_prompt(study, settings), machine.gpu_bytes if machine.has_gpu else 0)
     if not machine.has_gpu:
-        held = processes.TRANSFORMERS + memory.tensors + data
-        return Asked(held, speeds.START_SECONDS + speeds.cpu_seconds(shape, tokens))
+        ranks = settings.gpus  # each of them a process that holds a share of the tensors
+        held = ranks * (processes.TRANSFORMERS + data) + memory.tensors
+        return Asked(held, speeds.START_SECONDS + speeds.cpu_seconds(shape, tokens) / ranks, threads=ranks)
     seconds = speeds.START_SECONDS + speeds.load_seconds(shape.parameters)
     seconds += speeds.gpu_training_seconds(shape, tokens, settings.bf16)
     if isinstance(settings, GrpoSpec):
@@ -60,9 +61,9 @@ def _train(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
     return Asked(
         _host_bytes_beside_gpu(settings, shape, memory) + data,
         seconds,
-        gpus=1,
+        gpus=settings.gpus,
         gpu_bytes=memory.total,
-        threads=GPU_THREADS,
+        threads=GPU_THREADS * settings.gpus,
     )
 
 

@@ -92,6 +92,9 @@ class PluginOf:
 MOST_STEPS = 1_000_000
 """Of a training; the longest published ones of this kind take some thousand."""
 
+MOST_GPUS = 16
+"""Of one machine."""
+
 MOST_ROWS_AT_ONCE = 65_536
 """Of a batch: problems, traces or rows. Published batches have up to 1,024."""
 

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, MOST_TOKENS, Name, PluginOf, Settings, Share
+from gradus.study.settings.base import (
+    MOST_GPUS,
+    MOST_ROWS_AT_ONCE,
+    MOST_STEPS,
+    MOST_TOKENS,
+    Name,
+    PluginOf,
+    Settings,
+    Share,
+)
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
@@ -106,6 +115,14 @@ class Training(Settings):
         False,
         description="Compute activations a second time rather than keep them: slower, less memory (not by the "
         "embedded network).",
+    )
+    gpus: int = Field(
+        1,
+        ge=1,
+        le=MOST_GPUS,
+        description="GPUs of one machine that train together, each with its share of weights, gradients, moments and "
+        "rollouts (FSDP2). The result is that of one but for rounding. With gpu=0 in the profile it is so many "
+        "processes on the CPU (torch with network: transformers only).",
     )
     micro_batch: int | None = Field(
         None,

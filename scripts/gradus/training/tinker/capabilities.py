@@ -50,6 +50,7 @@ CAPABILITIES = TrainingCapabilities(
         "gradient_checkpointing": (False,),
         "micro_batch": (None,),
         "micro_batch_tokens": (None,),
+        "gpus": (1,),
         "lora.dropout": (0.0,),
     },
     losses=(token_losses,),

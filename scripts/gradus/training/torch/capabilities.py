@@ -1,6 +1,17 @@
 """The `torch` backend: our own loops, over the embedded network on one CPU thread or a model of transformers."""
 
+from collections.abc import Iterator
+
+from gradus.study.settings.base import Mistake
+from gradus.study.settings.training import Trained
 from gradus.training.capabilities import Network, TrainingCapabilities
+
+
+def _mistakes(experiment: Trained) -> Iterator[Mistake]:
+    if experiment.method == "qlora" and experiment.network == "transformers" and experiment.gpus > 1:
+        what = "cannot divide weights of 4 bits among GPUs"
+        yield ("gpus",), f"{what}; set gpus: 1, or method: lora"
+
 
 EMBEDDED = Network(
     "gradus.training.torch.embedded",
@@ -8,6 +19,7 @@ EMBEDDED = Network(
     dequantized_base=True,
     ignored={
         "bf16": (False,),
+        "gpus": (1,),
         "gradient_checkpointing": (False,),
         "micro_batch_tokens": (None,),  # its passes have the size that one CPU's caches like best
         "overlap": (0,),  # its one thread is busy with the update
@@ -20,6 +32,7 @@ CAPABILITIES = TrainingCapabilities(
         "optimizer": (None, "adamw"),
         "micro_batch": (None,),  # it splits batches by itself
     },
+    mistakes=_mistakes,
     networks={
         "embedded": EMBEDDED,
         "transformers": Network("gradus.training.torch.module.network", uses_gpu=True),
