@@ -17,6 +17,7 @@ from gradus.sampling.protocol import Completion
 from gradus.sampling.texts import answer_texts
 from gradus.specs.training import GrpoSpec
 from gradus.training.batches import epoch_order
+from gradus.training.spans import span
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,16 @@ def rewarded(
 ) -> list[Group]:
     """One group for each prompt and its problem; `completions` and `seeds` are all groups', one after another."""
     size = settings.group_size
-    texts = answer_texts(tokenizer, [prompt for prompt in prompts for _ in range(size)], completions)
-    references = [problem.answer for problem in problems for _ in range(size)]
-    verdicts = grade_completions(texts, references, settings.grading.methods)
-    graded = [
-        GradedCompletion(text, c.token_ids, c.finish_reason, settings.max_tokens, reference, verdict, seed)
-        for text, c, reference, verdict, seed in zip(texts, completions, references, verdicts, seeds, strict=True)
-    ]
-    values = [part_values(completion, settings.rewards) for completion in graded]
-    rewards = [weighted_sum(row, settings.rewards) for row in values]
+    with span("reward_computation"):
+        texts = answer_texts(tokenizer, [prompt for prompt in prompts for _ in range(size)], completions)
+        references = [problem.answer for problem in problems for _ in range(size)]
+        verdicts = grade_completions(texts, references, settings.grading.methods)
+        graded = [
+            GradedCompletion(text, c.token_ids, c.finish_reason, settings.max_tokens, reference, verdict, seed)
+            for text, c, reference, verdict, seed in zip(texts, completions, references, verdicts, seeds, strict=True)
+        ]
+        values = [part_values(completion, settings.rewards) for completion in graded]
+        rewards = [weighted_sum(row, settings.rewards) for row in values]
     return [
         Group(
             prompt.ids,

@@ -12,6 +12,7 @@ from gradus.specs.training import GrpoSpec
 from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import padded
 from gradus.training.groups import Group
+from gradus.training.spans import span
 from gradus.training.torch.network import Policy
 
 
@@ -31,7 +32,8 @@ class Batch:
     def __init__(self, groups: list[Group], settings: GrpoSpec, device: torch.device | str = "cpu") -> None:
         rewards_P_G = torch.tensor([group.rewards for group in groups])
         advantages = load_algorithm(settings.algorithm).advantages
-        self.advantages_N = advantages(rewards_P_G, settings.scale_advantages).flatten()
+        with span("advantage_computation"):
+            self.advantages_N = advantages(rewards_P_G, settings.scale_advantages).flatten()
         self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
         self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
         completions = [c for group in groups for c in group.completions]

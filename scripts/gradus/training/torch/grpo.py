@@ -25,6 +25,7 @@ from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
+from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.torch.completions import micro_batches
 from gradus.training.torch.network import Policy, Weights, open_start
@@ -51,7 +52,8 @@ def train(
         learning_rate = settings.learning_rate * factor * recorder.carried["guard"]
         draw = partial(engine.draw, policy.frozen_weights())
         step_batch, row = collect(draw, len(problems), settings, recorder.carried)
-        row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
+        with span("policy_update"):
+            row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
         recorder.carried["guard"] = guarded_factor(job, row["kl"], recorder.carried["guard"], step + 1)
         job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - begin
@@ -96,22 +98,27 @@ def update(
     for _ in range(settings.updates_per_batch):
         total = clipped = entropy_sum = kl_sum = 0.0
         for b in batch:
-            logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
-            loss, clipped_tokens = loss_of(
-                *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
-                *(step_batch.completions, step_batch.tokens),
-            )
-            loss.backward()
+            with span("policy_loss_backward"):
+                with span("forward"):
+                    logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
+                    loss, clipped_tokens = loss_of(
+                        *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
+                        *(step_batch.completions, step_batch.tokens),
+                    )
+                with span("backward"):
+                    loss.backward()
             total += loss.item()
             clipped += clipped_tokens.item()
             entropy_sum += entropy_M.sum().item()
             if b.reference_N_C is not None:
                 kl_sum += (kl_estimate(logprobs_N_C.detach(), b.reference_N_C) * b.mask_N_C).sum().item()
+        with span("optimizer_step"):
+            norm = optimizer.step(learning_rate)
         row = {
             "loss": total,
             "kl": kl_sum / sum(int(b.mask_N_C.sum()) for b in measured) if measured else None,
             "entropy": entropy_sum / tokens,
             "clip_share": clipped / tokens,
-            "grad_norm": optimizer.step(learning_rate),
+            "grad_norm": norm,
         }
     return row

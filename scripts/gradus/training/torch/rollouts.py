@@ -9,6 +9,7 @@ from gradus.sampling.protocol import Decoding
 from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.held_out import HELD_OUT_BATCH, greedy, mean_reward
+from gradus.training.spans import span
 from gradus.training.torch.network import Start, Weights
 
 
@@ -24,12 +25,13 @@ class GroupSampler(Generic[Weights]):
         """One group for each of the problems `indices`; `batch` numbers the call within the run."""
         settings, size = self._settings, self._settings.group_size
         seeds = rollout_seeds(settings.seed, batch, len(indices) * size)
-        completions = self._start.generate(
-            weights,
-            [self._prompts[i].ids for i in indices for _ in range(size)],
-            seeds=seeds,
-            decoding=Decoding(settings.max_tokens, settings.temperature, self._start.ends.ids),
-        )
+        with span("rollout_generation"):
+            completions = self._start.generate(
+                weights,
+                [self._prompts[i].ids for i in indices for _ in range(size)],
+                seeds=seeds,
+                decoding=Decoding(settings.max_tokens, settings.temperature, self._start.ends.ids),
+            )
         prompts = [self._prompts[i] for i in indices]
         problems = [self._problems[i] for i in indices]
         return rewarded(prompts, problems, completions, seeds, self._start.tokenizer, settings)

@@ -14,6 +14,7 @@ from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
+from gradus.training.spans import span
 from gradus.training.torch.network import Policy, Weights, open_start
 
 
@@ -47,11 +48,14 @@ def train(
         learned = sum(sum(mask[1:]) for _, mask in batch)
         loss_sum = 0.0
         for micro in policy.split_examples([len(ids) for ids, _ in batch]):
-            loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
-            (loss / learned).backward()
+            with span("forward"):
+                loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
+            with span("backward"):
+                (loss / learned).backward()
             loss_sum += loss.item()
         factor = learning_rate_factor(step, total, settings.schedule, warmup_steps)
-        norm = optimizer.step(settings.learning_rate * factor)
+        with span("optimizer_step"):
+            norm = optimizer.step(settings.learning_rate * factor)
         read = sum(len(ids) for ids, _ in batch)
         job.count_tokens(read=read)
         row = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": loss_sum / learned}

@@ -31,6 +31,7 @@ from gradus.training.causal_lm import Loaded, disable_dropout, kept_in_float32, 
 from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.loss import kl_estimate
+from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.trl.arguments import grpo_arguments
 from gradus.training.trl.run import TrainerBase
@@ -107,7 +108,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         begin, size = time.monotonic(), self.num_generations
         prompts = [self.prompts[index] for index in indices]
         asked = [prompt.ids for prompt in prompts for _ in range(size)]
-        answers, logprobs = self._generate_single_turn(asked, None, {}, size)
+        with span("rollout_generation"):
+            answers, logprobs = self._generate_single_turn(asked, None, {}, size)
         self.rollout_seconds += time.monotonic() - begin
         drawn = [self.completion(*answer) for answer in zip(answers, logprobs or itertools.repeat(None))]
         seeds = rollout_seeds(self.settings.seed, batch, len(drawn))
@@ -124,7 +126,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         device = batch["completion_mask"].device
         rewards_P_G = torch.tensor([group.rewards for group in learned.groups])
         advantages = load_algorithm(self.settings.algorithm).advantages
-        advantages_P_G = advantages(rewards_P_G, self.settings.scale_advantages)
+        with span("advantage_computation"):
+            advantages_P_G = advantages(rewards_P_G, self.settings.scale_advantages)
         batch |= {"advantages": advantages_P_G.flatten().to(device)}
         batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
         self.measured_kl = self._kl_to_start(batch)
@@ -142,6 +145,10 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
 
     def _reward(self, prompts: list[str], completions: list[str], **_: Any) -> list[float | None]:
         return [reward for group in self.learned.groups for reward in group.rewards]
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Tensor:
+        with span("policy_loss_backward"):
+            return super().training_step(model, inputs, num_items_in_batch)
 
     def _compute_loss(self, model: Any, inputs: Tensors) -> Tensor:
         if not inputs:

@@ -3,6 +3,8 @@
 import json
 import shutil
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Generic
 
@@ -16,6 +18,7 @@ from gradus.provenance.files import read_json, write_text
 from gradus.provenance.job import Job
 from gradus.specs.training import T
 from gradus.training.recording import Recording, SaveTimer
+from gradus.training.spans import span
 from gradus.training.trl.schedule import LearningRateSchedule
 
 
@@ -66,6 +69,25 @@ class TrainerBase(Trainer):
     grad_norm = 0.0
     """Norm of the last step's gradient before it was clipped."""
 
+    def create_optimizer(self, model: torch.nn.Module | None = None) -> torch.optim.Optimizer:
+        optimizer = super().create_optimizer(model)
+        stepping = ExitStack()
+
+        def begin(*_: object) -> None:
+            stepping.enter_context(span("optimizer_step"))
+
+        optimizer.register_step_pre_hook(begin)
+        optimizer.register_step_post_hook(lambda *_: stepping.close())
+        return optimizer
+
+    def create_accelerator_and_postprocess(self) -> None:
+        super().create_accelerator_and_postprocess()
+        self.accelerator.backward = _as_backward(self.accelerator.backward)
+
+    def compute_loss(self, *arguments: Any, **named: Any) -> Any:
+        with span("forward"):
+            return super().compute_loss(*arguments, **named)
+
     def create_scheduler(self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None) -> LambdaLR:
         self.lr_scheduler = LambdaLR(optimizer or self.optimizer, self.schedule)
         return self.lr_scheduler
@@ -89,6 +111,14 @@ class TrainerBase(Trainer):
 
     def _send_telemetry(self) -> None:
         """Nothing is sent anywhere."""
+
+
+def _as_backward(backward: Callable[..., None]) -> Callable[..., None]:
+    def within_range(*arguments: Any, **named: Any) -> None:
+        with span("backward"):
+            backward(*arguments, **named)
+
+    return within_range
 
 
 class StepCallback(TrainerCallback, Generic[T]):
