@@ -115,7 +115,7 @@ def _compared(ours: Found, theirs: Found, names: Sequence[str]) -> list[Compared
 
 def _grpo_in_torch(weights: Path, groups: list[Group], settings: TrainingSpec) -> Found:
     policy, reference = _policy(Start(model_of(weights)), settings)
-    batch = Batch(groups, settings)
+    batch = Batch(groups, [[0.0, 0.0] for _ in groups])
     with torch.no_grad():
         logprobs_N_C, _ = policy.completion_logprobs(policy.weights(), batch, settings.temperature)
     optimizer = Optimizer(policy.parameters, settings.betas, 0.0, 1e9)
@@ -154,7 +154,8 @@ def _grpo_in_trl(weights: Path, groups: list[Group], settings: TrainingSpec, roo
         return scored[-1]
 
     trainer._generate_and_score_completions = with_old
-    trainer.learn_from(StepBatch(groups, list(range(len(groups))), 0, 1, 1), {})
+    zeros = [[0.0, 0.0] for _ in groups]
+    trainer.learn_from(StepBatch(groups, zeros, list(range(len(groups))), 0, 1, 1), {})
     batch = scored[0]
     ids_N_T, real_N_T = (torch.cat([batch[f"prompt_{x}"], batch[f"completion_{x}"]], dim=1) for x in ("ids", "mask"))
     written_N_C = batch["completion_mask"].bool()

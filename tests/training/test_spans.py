@@ -26,8 +26,9 @@ def test_a_step_of_grpo_has_the_ranges_that_the_seed_names(model: Path, tmp_path
     job = job_of(tmp_path, "direct_rl", **SHORT)
     events = events_of(grpo.train, job, model, problems(), tmp_path)
     found = {event.name: event for event in events}
-    inside = ("advantage_computation", "policy_loss_backward", "optimizer_step")
-    for name in ("rollout_generation", "reward_computation", "policy_update", "forward", "backward", *inside):
+    inside = ("policy_loss_backward", "optimizer_step")
+    before = ("rollout_generation", "reward_computation", "advantage_computation")
+    for name in (*before, "policy_update", "forward", "backward", *inside):
         assert name in found
     update = found["policy_update"].time_range
     for name in inside:

@@ -1,5 +1,6 @@
 """What a step learns from and what its averages are over: counts by hand, losses by the papers' formulas."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ from tiny import made_group
 
 from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import group_advantages
+from gradus.training.algorithm import load_algorithm
 from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group
 from gradus.training.step_batch import has_signal, step_batch
 
 SETTINGS = GrpoSpec.model_construct(
+    algorithm="grpo",
+    scale_advantages=False,
     batch_size=3,
     group_size=2,
     kl_coef=0.0,
@@ -106,6 +110,38 @@ def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit
     asked.clear()
     collect(draw([DRAWN]), 12, settings.model_copy(update={"dynamic_sampling": False}), fresh_carried())
     assert asked == [3]
+
+
+def test_advantages_are_of_the_groups_that_are_learned_from_in_their_order() -> None:
+    unlike = made_group([True, False], rewards=[0.0, 3.0])
+    batch = step_batch([RIGHT, unlike, MIXED], SETTINGS)
+    assert batch.advantages == [[-1.5, 1.5], [0.5, -0.5]]
+    scaled = step_batch([RIGHT, unlike, MIXED], SETTINGS.model_copy(update={"scale_advantages": True}))
+    # The sample deviations of 0, 3 and of 1, 0 are 3/sqrt(2) and 1/sqrt(2).
+    assert scaled.advantages[0] == pytest.approx([-1.5 / (3 * 0.5**0.5 + 1e-4), 1.5 / (3 * 0.5**0.5 + 1e-4)])
+    assert scaled.advantages[1] == pytest.approx([0.5 / (0.5**0.5 + 1e-4), -0.5 / (0.5**0.5 + 1e-4)])
+
+
+def test_an_algorithm_normalises_over_every_group_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not over those alone that go through forward and backward, nor over those that dynamic sampling has too many."""
+    seen: list[list[list[float]]] = []
+
+    def noted(rewards: torch.Tensor, scale: bool) -> torch.Tensor:
+        seen.append(rewards.tolist())
+        return torch.arange(rewards.numel(), dtype=torch.float32).view_as(rewards)
+
+    noting = replace(load_algorithm("grpo"), advantages=noted)
+    monkeypatch.setattr("gradus.training.step_batch.load_algorithm", lambda _: noting)
+    assert step_batch(DRAWN, SETTINGS).advantages == [[0.0, 1.0]]
+    assert seen.pop() == [[1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]  # what is learned from, then the others
+    filled = SETTINGS.model_copy(update={"dynamic_sampling": True, "batch_size": 2})
+    assert step_batch(DRAWN, filled).advantages == [[0.0, 1.0]]
+    assert seen.pop() == [[1.0, 0.0], [1.0, 1.0]]
+    assert step_batch(DRAWN, SETTINGS.model_copy(update={"kl_coef": 0.1})).advantages == [
+        [2.0, 3.0],
+        [0.0, 1.0],
+        [4.0, 5.0],
+    ]
 
 
 @pytest.mark.parametrize("scale", [False, True])

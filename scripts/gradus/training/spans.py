@@ -1,8 +1,8 @@
 """Named ranges of a training step: NVTX ranges on a GPU, which `nsys` and `ncu` read, and records of `torch.profiler`
 wherever one runs.
 
-Of a step of group-relative policy optimisation: `rollout_generation`, `reward_computation`, and `policy_update`, within
-which are `advantage_computation`, `policy_loss_backward` (with a `forward` and a `backward` for each micro-batch) and
+Of a step of group-relative policy optimisation: `rollout_generation`, `reward_computation`, `advantage_computation`
+and `policy_update`, which has `policy_loss_backward` (with a `forward` and a `backward` for each micro-batch) and
 `optimizer_step`. Rollouts of the next step that are drawn meanwhile are `async_next_rollout`. A step of supervised
 fine-tuning is `forward`, `backward` and `optimizer_step`.
 """

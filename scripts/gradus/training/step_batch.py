@@ -15,7 +15,9 @@ import torch
 
 from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import informative
+from gradus.training.algorithm import load_algorithm
 from gradus.training.groups import Group
+from gradus.training.spans import span
 
 KL_GROUPS = 4
 """Groups on which the KL is measured where it is no part of the loss: enough to see a policy run away."""
@@ -25,11 +27,14 @@ KL_GROUPS = 4
 class StepBatch:
     """Groups that go through forward and backward, and the sizes of the whole batch for the averages.
 
+    advantages: of each group's completions; computed over the groups that count, since an algorithm may normalise over
+        all of them.
     places: of `groups` among all that were drawn. with_signal: how many of the drawn ones have a signal.
     completions, tokens: what `PolicyLoss` divides by, whatever part of the batch goes through it.
     """
 
     groups: list[Group]
+    advantages: list[list[float]]
     places: list[int]
     with_signal: int
     completions: int
@@ -50,9 +55,27 @@ def step_batch(drawn: Sequence[Group], settings: GrpoSpec) -> StepBatch:
         counted = found + others[: settings.batch_size - len(found)]
         # What dynamic sampling dropped is no part of the batch but for its size.
         places = sorted(counted) if settings.kl_coef and not settings.dynamic_sampling else found
+    with span("advantage_computation"):
+        advantages = dict(zip(counted, _advantages([drawn[place] for place in counted], settings), strict=True))
     completions = [c for place in counted for c in drawn[place].completions]
-    tokens = sum(len(c.token_ids) for c in completions)
-    return StepBatch([drawn[place] for place in places], places, len(found), len(completions), tokens)
+    return StepBatch(
+        groups=[drawn[place] for place in places],
+        advantages=[advantages[place] for place in places],
+        places=places,
+        with_signal=len(found),
+        completions=len(completions),
+        tokens=sum(len(c.token_ids) for c in completions),
+    )
+
+
+def _advantages(groups: Sequence[Group], settings: GrpoSpec) -> list[list[float]]:
+    if not groups:
+        return []
+    rewards_P_G = torch.tensor([group.rewards for group in groups])
+    advantages: list[list[float]] = (
+        load_algorithm(settings.algorithm).advantages(rewards_P_G, settings.scale_advantages).tolist()
+    )
+    return advantages
 
 
 def has_signal(groups: Sequence[Group], by_accuracy: bool) -> list[bool]:

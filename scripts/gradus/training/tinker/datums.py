@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import torch
 from tinker import Datum, ModelInput
 
 from gradus.specs.training import GrpoSpec
-from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import Example
 from gradus.training.groups import Group
 from gradus.training.step_batch import StepBatch
@@ -41,9 +39,7 @@ def token_advantages(
     the batch, is added to the advantages. Its gradient is that of the KL divergence in expectation.
     """
     completions = [c for group in batch.groups for c in group.completions]
-    rewards_P_G = torch.tensor([group.rewards for group in batch.groups])
-    advantages_of = load_algorithm(settings.algorithm).advantages
-    advantages = advantages_of(rewards_P_G, settings.scale_advantages).flatten().tolist()
+    advantages = [advantage for row in batch.advantages for advantage in row]
     lengths = [len(c.token_ids) for c in completions]
     rows = [[advantage] * length for advantage, length in zip(advantages, lengths, strict=True)]
     if reference is not None:

@@ -8,36 +8,34 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from gradus.specs.training import GrpoSpec
-from gradus.training.algorithm import load_algorithm
 from gradus.training.batches import padded
 from gradus.training.groups import Group
-from gradus.training.spans import span
 from gradus.training.torch.network import Policy
 
 
-def micro_batches(groups: Sequence[Group], settings: GrpoSpec, policy: Policy) -> list["Batch"]:
+def micro_batches(groups: Sequence[Group], advantages: Sequence[Sequence[float]], policy: Policy) -> list["Batch"]:
     """Groups as the policy splits them into passes; none for no groups."""
     if not groups:
         return []
     prompts = [len(group.prompt_ids) for group in groups]
     completions = [[len(c.token_ids) for c in group.completions] for group in groups]
     parts = policy.split_groups(prompts, completions)
-    return [Batch([groups[i] for i in part], settings, policy.device) for part in parts]
+    return [Batch([groups[i] for i in part], [advantages[i] for i in part], policy.device) for part in parts]
 
 
 class Batch:
     """Tensors of a micro-batch: P prompts, N completions of at most C tokens; those of N and C are on the device."""
 
-    def __init__(self, groups: list[Group], settings: GrpoSpec, device: torch.device | str = "cpu") -> None:
-        rewards_P_G = torch.tensor([group.rewards for group in groups])
-        advantages = load_algorithm(settings.algorithm).advantages
-        with span("advantage_computation"):
-            self.advantages_N = advantages(rewards_P_G, settings.scale_advantages).flatten()
+    def __init__(
+        self, groups: list[Group], advantages: list[Sequence[float]], device: torch.device | str = "cpu"
+    ) -> None:
+        self.advantages_N = torch.tensor([advantage for row in advantages for advantage in row])
         self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
         self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
         completions = [c for group in groups for c in group.completions]
-        self.prompt_of_N = torch.arange(len(groups)).repeat_interleave(rewards_P_G.shape[1])
+        self.prompt_of_N = torch.arange(len(groups)).repeat_interleave(
+            torch.tensor([len(group.completions) for group in groups])
+        )
         self.tokens_N_C = padded([c.token_ids for c in completions], fill=0)
         self.lengths_N = torch.tensor([len(c.token_ids) for c in completions])
         self.mask_N_C = (torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]).float()

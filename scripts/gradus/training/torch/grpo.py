@@ -85,9 +85,9 @@ def update(
     if not groups:
         return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
     with_kl = 0 if reference is None else len(groups) if settings.kl_coef else KL_GROUPS
-    split = partial(micro_batches, settings=settings, policy=policy)
-    measured = split(groups[:with_kl])
-    batch = measured + split(groups[with_kl:])
+    split = partial(micro_batches, policy=policy)
+    measured = split(groups[:with_kl], step_batch.advantages[:with_kl])
+    batch = measured + split(groups[with_kl:], step_batch.advantages[with_kl:])
     loss_of = PolicyLoss.of(settings)
     tokens = sum(int(b.mask_N_C.sum()) for b in batch)
     with torch.no_grad():

@@ -26,7 +26,6 @@ from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.sampling.protocol import Completion
 from gradus.specs.training import GrpoSpec
-from gradus.training.algorithm import load_algorithm
 from gradus.training.causal_lm import Loaded, disable_dropout, kept_in_float32, remember_start
 from gradus.training.collecting import collect, fresh_carried
 from gradus.training.groups import Group, rewarded, rollout_seeds
@@ -124,11 +123,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
             return
         batch = self._generate_and_score_completions([{"prompt": ""} for g in learned.groups for _ in g.completions])
         device = batch["completion_mask"].device
-        rewards_P_G = torch.tensor([group.rewards for group in learned.groups])
-        advantages = load_algorithm(self.settings.algorithm).advantages
-        with span("advantage_computation"):
-            advantages_P_G = advantages(rewards_P_G, self.settings.scale_advantages)
-        batch |= {"advantages": advantages_P_G.flatten().to(device)}
+        batch |= {"advantages": torch.tensor([x for row in learned.advantages for x in row], device=device)}
         batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
         self.measured_kl = self._kl_to_start(batch)
         # Rows of like lengths together, so that little of a micro-batch is padding.
