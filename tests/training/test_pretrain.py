@@ -15,6 +15,7 @@ from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.training.optimizer import Optimizer
 from gradus.training.torch.pretrain import pack_documents, pretrain
+from gradus.training.torch.untrained import Untrained
 
 SHORT = {"steps": 6, "batch_size": 4, "warmup_steps": 2}
 ROWS = torch.randint(3, 300, (24, 17), generator=torch.Generator().manual_seed(0))
@@ -24,7 +25,8 @@ def run(root: Path, name: str, model: Path) -> list[dict[str, Any]]:
     arch, _ = load_model(model.parent)
     state = root / f"{name}-state"
     state.mkdir(exist_ok=True)
-    return pretrain(job_of(root, "base", **SHORT), arch, ROWS, state, root / name)
+    job = job_of(root, "base", **SHORT)
+    return pretrain(job, Untrained(arch, job.settings.seed), ROWS, state, root / name)
 
 
 def test_the_first_loss_is_that_of_transformers(model: Path, tmp_path: Path) -> None:

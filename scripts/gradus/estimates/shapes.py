@@ -35,8 +35,8 @@ def shape_of(study: StudySpecs, model: str) -> Shape:
     model = first_model(study, model)
     settings = study.settings(f"models/{model}")
     if isinstance(settings, PretrainSpec):
-        config = settings.architecture.model_dump() | {"model_type": "qwen3", "tie_word_embeddings": True}
-        return Shape.from_config(config)
+        shape = settings.architecture
+        return Shape.from_config(shape.model_dump() | {"model_type": shape.family, "tie_word_embeddings": True})
     assert isinstance(settings, FetchModelSpec)
     there = study.results / "models" / model / "config.json"
     if there.is_file():

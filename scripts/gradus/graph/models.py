@@ -9,7 +9,8 @@ from gradus.specs.models import DequantizeModelSpec, ExportModelSpec, PretrainSp
 from gradus.study.checkpoints import METRICS
 from gradus.study.lineage import NF4_BF16, Weights
 from gradus.study.own_results import own_result
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.models import EMBEDDED_FAMILY, PretrainedModel
+from gradus.training.capabilities import backend_capabilities
 
 
 def model_jobs(context: Context) -> Iterator[Job]:
@@ -21,11 +22,17 @@ def model_jobs(context: Context) -> Iterator[Job]:
             # The tokenizer's text is drawn with the study's seed for all models alike: same world, same vocabulary.
             seeds = {"seed": context.seed("models", name), "tokenizer_seed": context.seed("tokenizer")}
             settings = PretrainSpec(**model.model_dump(include=set(PretrainSpec.model_fields)), **seeds)
-            yield Job("pretrain", here, manifest, settings)
+            yield Job("pretrain", here, manifest, settings, (_untrained(model),))
         else:
             own = own_result(study.study, getattr(model, "path", None))
             fetched = fetch_settings(study, context.lineage, name, context.lock)
             yield Job("fetch_model", here, manifest, fetched, reads={"folder": [own] if own else []})
+
+
+def _untrained(model: PretrainedModel) -> str:
+    """The module that makes it before its pretraining."""
+    embedded = model.architecture.family == EMBEDDED_FAMILY
+    return next(n.untrained for n in backend_capabilities("torch").networks.values() if n.embedded == embedded)
 
 
 def derived_model_jobs(context: Context) -> Iterator[Job]:

@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.models import EMBEDDED_FAMILY, PretrainedModel
 from gradus.study.settings.training import Trained
 from gradus.training.capabilities import backend_capabilities
 
 
 def choose_networks(study: Any) -> None:
-    """Models that the study pretrains are made for the embedded network, which gives the same bytes every time; all
-    others are the business of transformers. What descends from no model is left as it is, and refused elsewhere."""
+    """Models of its family that the study pretrains are made for the embedded network, which gives the same bytes every
+    time; all others are computed by transformers. What descends from no model is left as it is, and refused
+    elsewhere."""
     for name, experiment in list(study.experiments.items()):
         if not isinstance(experiment, Trained) or experiment.network is not None:
             continue
-        embedded = isinstance(study.models.get(_root(study, name)), PretrainedModel)
+        model = study.models.get(_root(study, name))
+        embedded = isinstance(model, PretrainedModel) and model.architecture.family == EMBEDDED_FAMILY
         for network, found in backend_capabilities(experiment.backend).networks.items():
             if found.embedded == embedded:
                 study.experiments[name] = experiment.model_copy(update={"network": network})

@@ -10,7 +10,7 @@ from gradus.sampling.capabilities import sampler_capabilities
 from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.services import sampler_of, teachers_sampler
-from gradus.study.settings.models import FolderModel, PretrainedModel
+from gradus.study.settings.models import EMBEDDED_FAMILY, FolderModel, PretrainedModel
 from gradus.study.settings.training import Trained
 from gradus.training.capabilities import backend_capabilities, reader_of, uses_embedded_network
 
@@ -21,6 +21,7 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
     for name, model in study.models.items():
         if isinstance(model, PretrainedModel):
             yield from ((("models", name, *keys), what) for keys, what in _pretrained(model))
+            yield from _embedded_readers(study, lineage, name, model)
         elif isinstance(model, FolderModel) and os.path.isdir(model.path):
             # Imported here, as most studies need none of it and should not wait for it.
             from gradus.models.published import check_shape, check_weights
@@ -63,3 +64,11 @@ def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:
     if model.sequence_length > shape.max_position_embeddings:
         what = f"is beyond the model's max_position_embeddings, {shape.max_position_embeddings}"
         yield ("sequence_length",), f"{what}; shorten the rows, or raise that"
+
+
+def _embedded_readers(study: Any, lineage: Lineage, name: str, model: PretrainedModel) -> Iterator[Mistake]:
+    family = model.architecture.family
+    readers = [] if family == EMBEDDED_FAMILY else filter(uses_embedded_network, backends_of(study, lineage, name))
+    for reader in sorted(readers):
+        what = f"is {family}, which {reader}, by the embedded network, does not compute; take family: {EMBEDDED_FAMILY}"
+        yield ("models", name, "architecture", "family"), f"{what}, or sampler: transformers and network: transformers"

@@ -26,12 +26,14 @@ class Network:
     """One of several implementations of models that a backend's loops train; see `TrainingCapabilities`.
 
     module: has a function `open_start`, see `gradus.training.torch.network`.
+    untrained: has a function `untrained_model`, see `gradus.training.torch.pretrain`.
     embedded: it is `models/qwen3.py`, so that only models of that shape will do.
     dequantized_base: under `method: qlora` it reads a base whose values are those of 4 bits, which another job has to
         write. Else it quantizes the base itself, as backends without a choice of networks do.
     """
 
     module: str
+    untrained: str
     embedded: bool = False
     dequantized_base: bool = False
     uses_gpu: bool = False

@@ -7,6 +7,9 @@ from pydantic import BeforeValidator, Field
 
 from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, Day, Settings, Share
 
+EMBEDDED_FAMILY = "qwen3"
+"""Of the decoders that the embedded network computes, `models/qwen3.py`."""
+
 
 def _offered(without: str) -> Any:
     words = "The name under which [Tinker](#tinker) offers this very model, for the jobs that run there"
@@ -14,8 +17,13 @@ def _offered(without: str) -> Any:
 
 
 class Architecture(Settings):
-    """Shape of a Qwen3 decoder that is pretrained in the graph."""
+    """Shape of a decoder with tied embeddings that is pretrained in the graph."""
 
+    family: Literal["qwen3", "qwen2", "llama"] = Field(
+        EMBEDDED_FAMILY,
+        description="Whose decoder it is. qwen3 is the embedded network's, in training and sampling; the others are "
+        "computed by transformers, and take the samplers and backends that do so.",
+    )
     vocab_size: int = Field(512, ge=264, le=4096, description="Entries of the byte-level BPE vocabulary.")
     hidden_size: int = Field(128, ge=16, le=1024, description="Width of the residual stream.")
     intermediate_size: int = Field(384, ge=16, le=4096, description="Width of the gated MLP.")

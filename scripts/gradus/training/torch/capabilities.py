@@ -15,6 +15,7 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
 
 EMBEDDED = Network(
     "gradus.training.torch.embedded",
+    "gradus.training.torch.untrained",
     embedded=True,
     dequantized_base=True,
     ignored={
@@ -35,6 +36,8 @@ CAPABILITIES = TrainingCapabilities(
     mistakes=_mistakes,
     networks={
         "embedded": EMBEDDED,
-        "transformers": Network("gradus.training.torch.module.network", uses_gpu=True),
+        "transformers": Network(
+            "gradus.training.torch.module.network", "gradus.training.torch.module.untrained", uses_gpu=True
+        ),
     },
 )

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from tokenizers import Tokenizer
+from torch import Tensor
 from torch.nn import functional as F
 
-from gradus.models.architecture import Architecture
 from gradus.models.cpu import use_one_fast_thread
-from gradus.models.qwen3 import hidden_states, init_weights, logits
-from gradus.models.store import save_model
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.job import Job
 from gradus.specs.models import PretrainSpec
@@ -19,6 +17,21 @@ from gradus.training.batches import batched
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
+
+
+class UntrainedModel(Protocol):
+    """What is pretrained: a module with a function `untrained_model` makes it, see `untrained.py`."""
+
+    parameters: dict[str, Tensor]
+    """By Hugging Face's names, differentiable."""
+
+    def logits(self, ids_B_T: Tensor) -> Tensor:
+        """Of the next token, [B, T, V]."""
+        ...
+
+    def save(self, directory: Path) -> None:
+        """As a model folder, but for the tokenizer."""
+        ...
 
 
 def pack_documents(
@@ -43,21 +56,17 @@ def pack_documents(
 
 
 def pretrain(
-    job: Job[PretrainSpec], arch: Architecture, rows_R_T: torch.Tensor, state_folder: Path, out: Path
+    job: Job[PretrainSpec], model: UntrainedModel, rows_R_T: torch.Tensor, state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on `rows_R_T`, each row once, and save the model to `out`. Returns the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
-    weights = init_weights(arch, settings.seed)
-    for tensor in weights.values():
-        tensor.requires_grad_(True)
-    optimizer = Optimizer(weights, (0.9, 0.95), settings.weight_decay, max_grad_norm=1.0, muon=True)
+    optimizer = Optimizer(model.parameters, (0.9, 0.95), settings.weight_decay, max_grad_norm=1.0, muon=True)
     recorder = Recorder(job, state_folder, optimizer, settings.steps)
     for step in recorder.steps():
         batch_B_T = rows_R_T[step * settings.batch_size : (step + 1) * settings.batch_size]
         inputs_B_T, targets_B_T = batch_B_T[:, :-1], batch_B_T[:, 1:]
-        hidden_B_T_H = hidden_states(weights, arch, inputs_B_T)
-        loss = F.cross_entropy(logits(weights, hidden_B_T_H).flatten(0, 1), targets_B_T.flatten())
+        loss = F.cross_entropy(model.logits(inputs_B_T).flatten(0, 1), targets_B_T.flatten())
         loss.backward()
         factor = learning_rate_factor(step, settings.steps, "cosine", settings.warmup_steps, floor=0.1)
         norm = optimizer.step(settings.learning_rate * factor)
@@ -72,5 +81,5 @@ def pretrain(
             shown="loss",
         )
         job.count_tokens(read=targets_B_T.numel())
-    save_model(out, arch, weights)
+    model.save(out)
     return recorder.close()
