@@ -32,6 +32,11 @@ def test_of_a_model_that_is_pretrained(tmp_path: Path, key: str, value: dict[str
         study(tmp_path, ("models.base", {key: value}))
 
 
+def test_a_family_that_the_embedded_network_does_not_compute(tmp_path: Path) -> None:
+    with pytest.raises(GradusError, match=r"family: is qwen2, which torch, by .*; take family: qwen3, or sampler: tra"):
+        study(tmp_path, ("models.base.architecture", {"family": "qwen2"}))
+
+
 def test_of_a_model_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gradus.study.schema.chat_mistakes", lambda models: [])
     folder = tmp_path / "model"

@@ -14,6 +14,7 @@ from gradus.models.store import load_model, save_model
 from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.training.optimizer import Optimizer
+from gradus.training.torch.module.untrained import untrained_model
 from gradus.training.torch.pretrain import pack_documents, pretrain
 from gradus.training.torch.untrained import Untrained
 
@@ -87,3 +88,25 @@ def test_documents_fill_rows_one_after_the_other(model: Path) -> None:
     assert text.startswith(chat)
     with pytest.raises(ValueError, match="tokens, 31000 are needed"):
         pack_documents(documents, template, tokenizer, rows=1000, length=30)
+
+
+@pytest.mark.parametrize("family", ["qwen2", "llama"])
+def test_a_family_of_transformers_is_pretrained_by_its_own_network(tmp_path: Path, family: str) -> None:
+    shape = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
+    shape |= {"num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 64, "vocab_size": 300}
+    ends = {"eos_token_id": 2, "pad_token_id": 0}
+    job, state = job_of(tmp_path, "base", **SHORT), tmp_path / "state"
+    state.mkdir()
+    same = ROWS[:4].repeat(6, 1)  # to be learned by heart
+    rows = pretrain(job, untrained_model(family, shape | ends, seed=1), same, state, tmp_path / "out")
+    network = AutoModelForCausalLM.from_pretrained(tmp_path / "out", dtype=torch.float32)
+    assert network.config.model_type == family
+    assert network.generation_config.eos_token_id == 2
+    start = untrained_model(family, shape | ends, seed=1)
+    batch = ROWS[:4]
+    loss = torch.nn.functional.cross_entropy(start.logits(batch[:, :-1]).flatten(0, 1), batch[:, 1:].flatten())
+    assert rows[0]["loss"] == pytest.approx(loss.item(), rel=1e-5)
+    assert rows[-1]["loss"] < rows[0]["loss"]
+    other = untrained_model(family, shape | ends, seed=2)
+    name = "model.layers.0.mlp.up_proj.weight"
+    assert not torch.equal(start.parameters[name], other.parameters[name])

@@ -85,7 +85,8 @@ class Training(Settings):
         None,
         description="What computes the model under the torch backend: the embedded network (pocket models in float32 "
         "on one CPU thread, with the same bytes every time), or the model's own of transformers, of any family, on a "
-        "GPU where there is one. null: embedded for Qwen3 models that the study pretrains, else transformers (torch only).",
+        "GPU where there is one. null: embedded for Qwen3 models that the study pretrains, else transformers (torch "
+        "only).",
     )
     method: Literal["lora", "qlora", "full"] = Field(
         "lora",

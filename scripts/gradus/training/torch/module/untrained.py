@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
+from transformers.utils.logging import disable_progress_bar
 
 from gradus.models.folders import save_dense
 
@@ -14,6 +15,7 @@ class Untrained:
     """See `gradus.training.torch.pretrain.UntrainedModel`."""
 
     def __init__(self, family: str, shape: dict[str, Any], seed: int) -> None:
+        disable_progress_bar()
         config = AutoConfig.for_model(family, tie_word_embeddings=True, **shape)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
