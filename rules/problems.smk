@@ -29,21 +29,21 @@ rule make_problems:
 # How many reference answers the grader decides exactly.
 rule check_references:
     input:
-        spec=job.spec("golds"),
-        problems=job.reads("golds", "problems"),
+        spec=job.spec("references"),
+        problems=job.reads("references", "problems"),
     output:
-        out="<results>/golds.json",
-        ledger="<results>/ledger/golds.json",
+        out="<results>/references.json",
+        ledger="<results>/ledger/references.json",
     log:
-        "<logs>/golds.log",
+        "<logs>/references.log",
     benchmark:
-        "<benchmarks>/golds.tsv"
+        "<benchmarks>/references.tsv"
     priority: 100
     conda:
         "../envs/gradus.yaml"
-    threads: job.threads("golds")
+    threads: job.threads("references")
     resources:
-        **job.needs("golds"),
+        **job.needs("references"),
     shell:
         "python scripts/check_references.py {input.spec} --log {log} --ledger {output.ledger}"
         " --problems {input.problems} --out {output.out}"

@@ -28,7 +28,7 @@ def build(job: Job[CheckReferencesSpec]) -> None:
                 )
         vague = [p for p in problems if in_process(parse_answer(p.answer), OTHER).equal is None]
         some = [{"id": problem.id, "answer": problem.answer} for problem in vague[:EXAMPLES]]
-        counts[path.stem] = {"golds": len(problems), "not_exact": len(vague), "examples": some}
+        counts[path.stem] = {"references": len(problems), "not_exact": len(vague), "examples": some}
         job.log(f"{path.stem}: {len(vague)} of {len(problems)} reference answers are beyond the exact layers")
     write_json(job.path("out"), counts)
 

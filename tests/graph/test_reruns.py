@@ -70,7 +70,7 @@ def test_the_graders_code_samples_nothing_but_what_rewards_trained(project: Path
     verdict.write_text(code + "\nSEEN = 1\n", encoding="utf-8")
     others = {"baseline", "sft_custom", "sft_packed_full"}
     graded = cells("eval", others) | cells("votes", VOTED)
-    assert plan(project) == trained_and_measured(TRAINED_BY_RL) | graded | {"golds"}
+    assert plan(project) == trained_and_measured(TRAINED_BY_RL) | graded | {"references"}
     verdict.write_text(code, encoding="utf-8")
     assert plan(project) == set()
 
@@ -84,7 +84,7 @@ def test_a_new_benchmark_is_sampled_and_nothing_else_is(project: Path) -> None:
     experiments = {job.split("/")[1] for job in all_jobs(project) if job.startswith("eval/")}
     assert len(experiments) == 9
     assert plan(project, study) == (
-        {"problems/new", "problems", "golds", "votes", "contamination", "contamination/benchmarks"}
+        {"problems/new", "problems", "references", "votes", "contamination", "contamination/benchmarks"}
         | {f"contamination/{checked}{suffix}" for checked in TRAINED_ON for suffix in ("", ".gate")}
         | {f"{stage}/{e}/new" for stage in ("samples", "eval") for e in experiments}
         | {f"samples/{e}/new.votes" for e in VOTED}

@@ -25,7 +25,7 @@ def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
     names = ["models/base", "models/teacher", "problems/train", "problems/test"]
     for checked in ("problems/train", "traces/custom", "traces/public"):
         names += [f"contamination/{checked}"] + [f"contamination/{checked}.gate"] * (checked != "traces/public")
-    names += ["contamination/benchmarks", "contamination", "problems", "golds"]
+    names += ["contamination/benchmarks", "contamination", "problems", "references"]
     names += [
         "traces/custom.completions",
         "traces/custom",
@@ -123,7 +123,7 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     changed = {path for path in before if before[path] != after[path]}
     reached = {path for path in before if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
-        reached -= {"ledger", "lengths/sft", "golds", "votes", "second_opinion", "traces/custom", "problems"}
+        reached -= {"ledger", "lengths/sft", "references", "votes", "second_opinion", "traces/custom", "problems"}
         reached -= {path for path in reached if path.startswith(("eval/", "contamination", "export/"))}
     assert changed == reached
     assert set(before) == set(after)

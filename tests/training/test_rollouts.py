@@ -47,11 +47,15 @@ def test_a_reward_is_the_weighted_sum_of_its_parts(
 ) -> None:
     asked: list[tuple[str, Any]] = []
 
-    def made(texts: list[str], golds: list[str], methods: list[str]) -> list[Verdict]:
-        asked.extend((gold, methods) for gold in golds)
+    def made(texts: list[str], references: list[str], methods: list[str]) -> list[Verdict]:
+        asked.extend((reference, methods) for reference in references)
         return [
-            replace(grade(text, gold), answer=None if n % 4 == 3 else "1", correct=(True, False, None, False)[n % 4])
-            for n, (text, gold) in enumerate(zip(texts, golds, strict=True), start=1)
+            replace(
+                grade(text, reference),
+                answer=None if n % 4 == 3 else "1",
+                correct=(True, False, None, False)[n % 4],
+            )
+            for n, (text, reference) in enumerate(zip(texts, references, strict=True), start=1)
         ]
 
     monkeypatch.setattr(made_groups, "grade_completions", made)
@@ -95,7 +99,7 @@ def test_each_part_of_the_reward_is_in_the_metrics(model: Path, tmp_path: Path) 
 
 def test_unknown_verdicts_are_counted(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unknown = replace(grade("", "4"), answer="1", correct=None)
-    monkeypatch.setattr(made_groups, "grade_completions", lambda texts, golds, methods: [unknown] * len(texts))
+    monkeypatch.setattr(made_groups, "grade_completions", lambda texts, references, methods: [unknown] * len(texts))
     job = job_of(tmp_path, "direct_rl", **SHORT)
     (tmp_path / "state").mkdir()
     rows = grpo.train(job, model_of(model), problems(), tmp_path / "state", tmp_path / "out")

@@ -71,7 +71,7 @@ def made_group(
     return Group([1, 5, 6], completions, values, {"correct": values}, verdicts)
 
 
-def verdicts_by_text(texts: Sequence[str], golds: Sequence[str], methods: Sequence[str]) -> list[Verdict]:
+def verdicts_by_text(texts: Sequence[str], references: Sequence[str], methods: Sequence[str]) -> list[Verdict]:
     """In place of `grade_completions`: about half of any texts are right, whatever the answers."""
     verdict = grade("\\boxed{1}", "1")
     return [replace(verdict, correct=sum(text.encode()) % 2 == 0) for text in texts]

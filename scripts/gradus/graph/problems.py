@@ -34,7 +34,7 @@ def problem_jobs(context: Context) -> Iterator[Job]:
         yield Job("make_problems", f"problems/{name}", context.problems(name), settings, modules, reads)
     sets = [context.problems(name) for name in study.problems]
     references = CheckReferencesSpec(sets=sorted(study.problems))
-    yield Job("check_references", "golds", f"{context.root}/golds.json", references, reads={"problems": sets})
+    yield Job("check_references", "references", f"{context.root}/references.json", references, reads={"problems": sets})
     searched = [name for kind, name in training_sets(context) if kind == "problems"]
     reads = {
         "summaries": context.below(*(f"problems/{name}.summary.json" for name in study.problems)),
