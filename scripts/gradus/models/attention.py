@@ -4,12 +4,24 @@ Shape suffixes as in `qwen3`.
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from gradus.models.architecture import Architecture
 from gradus.models.ops import Attend, Collect, Spread
+
+
+class Heads(Protocol):
+    """The part of a model's shape that attention knows."""
+
+    @property
+    def num_attention_heads(self) -> int: ...
+    @property
+    def num_key_value_heads(self) -> int: ...
+    @property
+    def head_dim(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,10 @@ class Packing:
             return cls(len(lengths_B), width, slots_M, None)
         return cls(len(lengths_B), width, slots_M, (real.cumsum(0) - 1).clamp_(min=0))
 
+    def to(self, device: torch.device) -> "Packing":
+        token_of_slot = None if self.token_of_slot is None else self.token_of_slot.to(device)
+        return Packing(self.rows, self.width, self.slot_of_token_M.to(device), token_of_slot)
+
     def pad(self, tokens_M_X: Tensor) -> Tensor:
         """[M, X] to [rows * width, X]; padding holds copies of real tokens and must not reach any result."""
         if self.token_of_slot is None:
@@ -45,7 +61,7 @@ def causal_bias(length: int) -> Tensor:
     return torch.full((length, length), float("-inf")).triu_(1)
 
 
-def split_heads(qkv: Tensor, arch: Architecture, rows: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
+def split_heads(qkv: Tensor, arch: Heads, rows: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
     """[rows * width, (Q + 2K) D] to queries [rows * K, Q/K * width, D], keys and values [rows * K, width, D].
 
     The queries that share a key/value head lie one below the other, so grouped-query attention copies no keys.
@@ -55,7 +71,7 @@ def split_heads(qkv: Tensor, arch: Architecture, rows: int, width: int) -> tuple
     return q.reshape(rows * keys, -1, size), k.reshape(rows * keys, -1, size), v.reshape(rows * keys, -1, size)
 
 
-def join_heads(heads: Tensor, arch: Architecture, rows: int, width: int) -> Tensor:
+def join_heads(heads: Tensor, arch: Heads, rows: int, width: int) -> Tensor:
     """[rows * K, Q/K * width, D] to [rows * width, Q D]."""
     size = arch.head_dim
     return heads.view(rows, -1, width, size).transpose(1, 2).reshape(rows * width, arch.num_attention_heads * size)

@@ -42,9 +42,6 @@ class Batch:
         self.old_N_C = torch.zeros(self.tokens_N_C.shape)
         self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in completions for x in c.logprobs])
         self.reference_N_C: Tensor | None = None
-        self.rows = [
-            ([*group.prompt_ids, *c.token_ids], len(group.prompt_ids)) for group in groups for c in group.completions
-        ]
-        """Each completion after its prompt, and where it begins."""
+        self.texts = [(group.prompt_ids, [c.token_ids for c in group.completions]) for group in groups]
         for name in ("advantages_N", "tokens_N_C", "mask_N_C", "old_N_C"):
             setattr(self, name, getattr(self, name).to(device))

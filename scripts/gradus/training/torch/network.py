@@ -38,8 +38,8 @@ class Completions(Protocol):
     tokens_N_C: Tensor
     lengths_N: Tensor
     mask_N_C: Tensor
-    rows: list[tuple[list[int], int]]
-    """Each completion after its prompt, and where it begins."""
+    texts: list[tuple[list[int], list[list[int]]]]
+    """The ids of each prompt, and of its completions."""
 
 
 class Policy(Protocol[Weights]):
