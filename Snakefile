@@ -59,6 +59,7 @@ rule all:
         rules.make_ablation.output,
         rules.compare_experiments.output,
         rules.compare_graders.output,
+        rules.measure_completions.output,
         rules.make_ledger.output,
         rules.make_report.output,
         job.results("make_votes_table"),

@@ -96,6 +96,28 @@ rule compare_experiments:
         " --verdicts {input.verdicts} --out {output.out} --html {output.html}"
 
 
+rule measure_completions:
+    input:
+        spec=job.spec("lengths"),
+        verdicts=job.reads("lengths", "verdicts"),
+    output:
+        csv=table_data("lengths"),
+        html=table_page("lengths", "Lengths of completions"),
+        ledger="<results>/ledger/lengths.json",
+    log:
+        "<logs>/lengths.log",
+    benchmark:
+        "<benchmarks>/lengths.tsv"
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("lengths")
+    resources:
+        **job.needs("lengths"),
+    shell:
+        "python scripts/measure_completions.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --verdicts {input.verdicts} --csv {output.csv} --html {output.html}"
+
+
 rule compare_graders:
     input:
         spec=job.spec("second_opinion"),

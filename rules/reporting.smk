@@ -31,6 +31,7 @@ rule make_report:
         ablation=rules.make_ablation.output.json,
         comparisons=rules.compare_experiments.output.out,
         second_opinion=rules.compare_graders.output.out,
+        completion_lengths=rules.measure_completions.output.csv,
         ledger=rules.make_ledger.output.out,
         contamination=rules.list_overlaps.output.json,
         evals=job.reads("report", "evals"),
@@ -71,4 +72,5 @@ rule make_report:
         " --ablation {input.ablation} --comparisons {input.comparisons} --second_opinion {input.second_opinion}"
         " --costs {input.ledger} --votes {input.votes} --contamination {input.contamination}"
         " --training {input.metrics} --traces {input.traces} --lengths {input.lengths} --problems {input.problems}"
+        " --completion_lengths {input.completion_lengths}"
         " --out {output.out} --plots {output.plots}"

@@ -26,6 +26,7 @@ def build(job: Job[MakeReportSpec]) -> None:
         comparisons=job.path("comparisons"),
         votes=job.optional("votes"),
         second_opinion=job.path("second_opinion"),
+        completion_lengths=job.path("completion_lengths"),
         ledger=costs,
         contamination=job.path("contamination"),
         metrics={path.parent.name: path for path in job.files("training")},

@@ -18,7 +18,7 @@ NEW = {"models/grpo_hard.at-4", "models/grpo_full.at-4"} | {
     for row in ROWS
     for benchmark in ("pocket500", "pocket30")
 }
-TABLES = {"comparisons", "second_opinion", "ablation", "votes", "ledger", "report"}
+TABLES = {"comparisons", "lengths", "second_opinion", "ablation", "votes", "ledger", "report"}
 
 
 def test_rows_at_checkpoints_train_nothing_and_follow_their_training(project: Path) -> None:

@@ -18,12 +18,13 @@ TABLES = {
     "Ablation": "ablation",
     "Contamination": "contamination",
     "Costs by job": "ledger",
+    "Lengths of completions": "lengths",
     "Disagreements between graders": "second_opinion",
     "Paired comparisons": "comparisons",
     "Problem sets": "problems",
     "Votes": "votes",
 }
-PLOTS = ["accuracy", "comparisons", "learning", "losses", "outcomes", "votes"]
+PLOTS = ["accuracy", "comparisons", "learning", "lengths", "losses", "outcomes", "votes"]
 LONGEST_WAIT_SECONDS = 20.0
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from graph.project import all_jobs, edit, plan, study_with
+from graph.project import RESULTS, all_jobs, edit, plan, study_with
 
 BENCHMARKS = ("pocket500", "pocket30")
 TRAINED_BY_RL = {"direct_rl", "grpo_hard", "grpo_hard_continued", "grpo_full", "dapo", "random_reward"}
 TRAINED_ON = ("problems/train", "problems/train_hard", "problems/traces", "traces/custom", "traces/public")
 VOTED = {"baseline", "grpo_hard"}
-TABLES = {"comparisons", "second_opinion", "ablation", "ledger", "report"}
+TABLES = {"comparisons", "lengths", "second_opinion", "ablation", "ledger", "report"}
 
 
 def cells(stage: str, experiments: set[str], suffix: str = "") -> set[str]:
@@ -38,6 +38,12 @@ def trained_and_measured(experiments: set[str]) -> set[str]:
 def test_a_finished_study_has_nothing_to_do(project: Path) -> None:
     assert plan(project) == set()
     assert all_jobs(project) >= trained_and_measured(TRAINED_BY_RL)
+
+
+def test_a_study_of_before_a_table_existed_makes_the_table_and_nothing_else(project: Path) -> None:
+    for file in ("lengths.csv", "tables/lengths.html", "ledger/lengths.json", "specs/lengths.json"):
+        (project / RESULTS / file).unlink()
+    assert plan(project) == {"lengths", "ledger", "report"}
 
 
 def test_comments_docstrings_and_formatting_rerun_nothing(project: Path) -> None:

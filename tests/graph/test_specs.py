@@ -40,7 +40,7 @@ def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
             names += [f"{kind}/{experiment}/{benchmark}" for kind in ("samples", "eval")]
         names.append(f"export/{experiment}")
     names += ["samples/baseline/easy.votes", "samples/rl/easy.votes", "votes/baseline/easy", "votes/rl/easy"]
-    names += ["comparisons", "second_opinion", "ablation", "votes", "ledger", "report"]
+    names += ["comparisons", "lengths", "second_opinion", "ablation", "votes", "ledger", "report"]
     made = specs(tmp_path)
     assert sorted(made) == sorted(names)
     assert all(spec["name"] == name for name, spec in made.items())
@@ -123,8 +123,9 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     changed = {path for path in before if before[path] != after[path]}
     reached = {path for path in before if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
-        reached -= {"ledger", "lengths/sft", "references", "votes", "second_opinion", "traces/custom", "problems"}
-        reached -= {path for path in reached if path.startswith(("eval/", "contamination", "export/"))}
+        of_no_seed = ("eval/", "lengths", "contamination", "export/")
+        reached -= {"ledger", "references", "votes", "second_opinion", "traces/custom", "problems"}
+        reached -= {path for path in reached if path.startswith(of_no_seed)}
     assert changed == reached
     assert set(before) == set(after)
 

@@ -14,7 +14,15 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
-from gradus.evaluation import ablation, comparison_table, comparisons, scores, second_opinion, votes_table
+from gradus.evaluation import (
+    ablation,
+    comparison_table,
+    comparisons,
+    completion_lengths,
+    scores,
+    second_opinion,
+    votes_table,
+)
 from gradus.evaluation.intervals import wilson
 from gradus.evaluation.verdicts import Verdicts, read_verdicts
 from gradus.provenance.files import read_json, write_json, write_text
@@ -86,6 +94,8 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
             )
             write_json(results / "eval" / name / f"{benchmark}.json", evals[name, benchmark])
     _write_tables(results, study, verdicts, evals)
+    lengths = [row for cell, found in verdicts.items() for row in completion_lengths.length_rows(*cell, found)]
+    write_text(results / "lengths.csv", completion_lengths.render_csv(lengths))
     _write_opinions(results, study, verdicts, known)
     _write_training(results, study)
     _write_votes(results, study)
@@ -112,6 +122,7 @@ def files_of(results: Path) -> ReportFiles:
         comparisons=there("comparisons.csv"),
         votes=there("votes.csv"),
         second_opinion=there("second_opinion.json"),
+        completion_lengths=there("lengths.csv"),
         ledger=there("ledger.csv"),
         contamination=there("contamination.json"),
         metrics={path.parent.name: path for path in sorted(results.glob("models/*/metrics.jsonl"))},

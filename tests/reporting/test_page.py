@@ -53,7 +53,18 @@ class Elements(HTMLParser):
 
 def test_all_sections_are_there(page: str) -> None:
     assert Elements(page).sections() == [
-        *("results", "accuracy", "comparisons", "outcomes", "graders", "learning", "losses", "scaling", "samples"),
+        *(
+            "results",
+            "accuracy",
+            "comparisons",
+            "outcomes",
+            "lengths",
+            "graders",
+            "learning",
+            "losses",
+            "scaling",
+            "samples",
+        ),
         *("traces", "costs", "provenance"),
     ]
     assert TITLE in page
@@ -154,6 +165,7 @@ def test_only_the_table_is_needed(inputs: ReportInputs) -> None:
     [
         *[("comparisons", "comparisons"), ("votes", "scaling"), ("traces", "traces"), ("ledger", "costs")],
         *[("samples", "samples"), ("problems", "samples"), ("second_opinion", "graders")],
+        ("completion_lengths", "lengths"),
     ],
 )
 def test_a_missing_part_leaves_its_section_out(inputs: ReportInputs, part: str, section: str) -> None:

@@ -47,7 +47,7 @@ def test_a_checkpoint_hangs_on_the_end_of_its_training(tmp_path: Path, monkeypat
 
 def test_a_row_changes_no_other_spec(tmp_path: Path) -> None:
     before, after = specs_of(study(tmp_path)), specs_of(study(tmp_path, ROW))
-    tables = {"ablation", "comparisons", "second_opinion", "votes", "report"}
+    tables = {"ablation", "comparisons", "lengths", "second_opinion", "votes", "report"}
     assert {path for path in before if before[path] != after[path]} <= tables
     new = {path for path in after if path not in before}
     assert new == {"models/rl.at-40", "export/row"} | {

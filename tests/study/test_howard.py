@@ -133,8 +133,9 @@ def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> Non
     by_hand |= {"sft": 6, "grpo": 6, "take_checkpoint": 1}
     by_hand |= {"sample_benchmark": 14 * 5 + 3, "score_samples": 14 * 5, "count_votes": 3}
     once = ("check_references", "make_problems_table", "make_votes_table", "compare_experiments", "compare_graders")
+    once += ("measure_completions",)
     by_hand |= dict.fromkeys((*once, "make_ablation", "make_ledger", "make_report", "all"), 1)
-    assert {name: int(count) for name, count in counts.items()} == by_hand | {"total": 214}
+    assert {name: int(count) for name, count in counts.items()} == by_hand | {"total": 215}
     # 10 trainings, 11 experiments on 5 benchmarks, votes on 3, traces of 2 sets
     assert re.search(r"Tinker, the 70 jobs of the whole study: .*\$\d+\.\d\d expected", done.stderr)
     assert "replaced by Qwen/Qwen3.5-4B" in done.stderr

@@ -215,6 +215,15 @@ def _compare_graders(spec: JobSpec, study: StudySpecs, machine: Machine) -> Aske
     return Asked(processes.GRADING + sum(size for _, size in cells), speeds.COMPARISON_SECONDS * judged)
 
 
+def _measure_completions(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
+    """Verdicts of all cells."""
+    settings: evaluation.MeasureCompletionsSpec = spec.settings
+    rows = sum(
+        _samples(study, name, benchmark)[0] for name in settings.experiments for benchmark in settings.benchmarks
+    )
+    return Asked(processes.TABLES + 1_000 * rows, SECONDS_A_ROW * rows)
+
+
 def _compare_experiments(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
     """Verdicts of all cells; a row is resampled by its question alone."""
     settings: evaluation.CompareExperimentsSpec = spec.settings
@@ -261,6 +270,7 @@ DATA_JOBS: dict[type[JobSettings], Estimate] = {
     evaluation.ScoreSamplesSpec: _score_samples,
     evaluation.CountVotesSpec: _count_votes,
     evaluation.CompareGradersSpec: _compare_graders,
+    evaluation.MeasureCompletionsSpec: _measure_completions,
     evaluation.CompareExperimentsSpec: _compare_experiments,
     evaluation.MakeAblationSpec: _make_ablation,
     evaluation.MakeVotesTableSpec: _plain,

@@ -68,6 +68,8 @@ def table_jobs(context: Context) -> Iterator[Job]:
     )
     reads = {"verdicts": verdicts}
     yield Job("compare_experiments", "comparisons", f"{root}/comparisons.csv", compared, reads=reads)
+    measured = specs.MeasureCompletionsSpec(experiments=list(study.experiments), benchmarks=list(study.benchmarks))
+    yield Job("measure_completions", "lengths", f"{root}/lengths.csv", measured, reads=reads)
     judged = specs.CompareGradersSpec(
         experiments=list(study.experiments),
         benchmarks=[(name, benchmark.problems) for name, benchmark in study.benchmarks.items()],

@@ -38,6 +38,7 @@ STAGES: dict[str, type[JobSettings]] = {
     "count_votes": evaluation.CountVotesSpec,
     "make_votes_table": evaluation.MakeVotesTableSpec,
     "compare_experiments": evaluation.CompareExperimentsSpec,
+    "measure_completions": evaluation.MeasureCompletionsSpec,
     "compare_graders": evaluation.CompareGradersSpec,
     "make_ablation": evaluation.MakeAblationSpec,
     "make_ledger": reporting.MakeLedgerSpec,

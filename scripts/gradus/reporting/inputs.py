@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 from gradus.evaluation.ablation_table import Ablation, Column, Row
 from gradus.evaluation.comparison_table import Comparison
+from gradus.evaluation.completion_lengths import LengthRow
 from gradus.evaluation.opinions import BenchmarkOpinions
 from gradus.evaluation.scores import Score
 from gradus.reporting.ledger import LedgerRow
@@ -151,6 +152,7 @@ class ReportInputs:
     comparisons: list[Comparison] = field(default_factory=list)
     votes: list[VoteRow] = field(default_factory=list)
     second_opinion: list[BenchmarkOpinions] = field(default_factory=list)
+    completion_lengths: list[LengthRow] = field(default_factory=list)
     metrics: dict[str, Metrics] = field(default_factory=dict)
     traces: dict[str, TraceSummary] = field(default_factory=dict)
     lengths: dict[str, TraceLengths] = field(default_factory=dict)

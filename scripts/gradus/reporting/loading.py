@@ -9,6 +9,7 @@ from typing import cast
 
 import pyarrow.parquet as parquet
 
+from gradus.evaluation import completion_lengths
 from gradus.evaluation.ablation_table import Ablation
 from gradus.evaluation.comparison_table import read_csv
 from gradus.evaluation.scores import read_score
@@ -42,6 +43,7 @@ class ReportFiles:
     comparisons: Path | None = None
     votes: Path | None = None
     second_opinion: Path | None = None
+    completion_lengths: Path | None = None
     ledger: Path | None = None
     contamination: Path | None = None
     metrics: Mapping[str, Path] = field(default_factory=dict)
@@ -72,6 +74,7 @@ def load_inputs(
         comparisons=read_csv(files.comparisons) if files.comparisons else [],
         votes=_votes(files.votes) if files.votes else [],
         second_opinion=read_json(files.second_opinion)["benchmarks"] if files.second_opinion else [],
+        completion_lengths=completion_lengths.read_csv(files.completion_lengths) if files.completion_lengths else [],
         metrics={name: _lines(files.metrics[name]) for name in runs},
         traces={name: cast(TraceSummary, read_json(path)) for name, path in files.traces.items()},
         lengths={name: cast(TraceLengths, read_json(path)) for name, path in files.lengths.items()},

@@ -1,21 +1,13 @@
-"""What became of each answer: every completion has exactly one outcome, so the shares of a cell add up to one."""
+"""What became of each answer, as shares of a cell."""
 
 from typing import TypedDict
 
+from gradus.evaluation.outcomes import OUTCOMES, outcome_of
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, Sample
 from gradus.reporting.marks import Mark
 from gradus.reporting.panel import Panel
 from gradus.reporting.share_plot import Bar, Part, share_plot
-
-# name -> how it is called; the order is that of the bars, of the legend and of the browser
-OUTCOMES = {
-    "right": "right",
-    "wrong": "wrong answer",
-    "none": "no answer",
-    "truncated": "truncated",
-    "unknown": "could not be judged",
-}
 
 
 class Outcomes(TypedDict):
@@ -26,14 +18,8 @@ class Outcomes(TypedDict):
 
 
 def outcome(sample: Sample) -> str:
-    """The outcome of one completion. A right answer counts as right even where the text was cut afterwards."""
-    if sample["correct"]:
-        return "right"
-    if sample["finish_reason"] == "length":
-        return "truncated"
-    if sample["answer"] is None:
-        return "none"
-    return "unknown" if sample["correct"] is None else "wrong"
+    """The outcome of one completion."""
+    return outcome_of(sample["correct"], sample["answer"], sample["finish_reason"])
 
 
 def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Outcomes | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from gradus.provenance.files import write_text
-from gradus.reporting import accuracy, curves, outcomes, pairs, svg, votes
+from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, svg, votes
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import LinePlot, line_plot
 from gradus.reporting.marks import Mark, marks_of
@@ -41,6 +41,9 @@ def plot_files(inputs: ReportInputs) -> dict[str, str]:
     if found := outcomes.section(inputs, marks):
         key: Legend = [(_fill(style), title) for style, title in found["legend"]]
         files |= {f"outcomes/{p.name}": plot_file(p.title, p.picture, key) for p in found["plots"]}
+    if measured := lengths.section(inputs, marks):
+        key = [(_fill(style), title) for style, title in measured["legend"]]
+        files |= {f"lengths/{p.name}": plot_file(p.title, p.picture, key) for p in measured["plots"]}
     for section, plots in (
         ("learning", curves.reinforcement_plots(inputs, marks)),
         ("losses", curves.loss_plots(inputs, marks)),

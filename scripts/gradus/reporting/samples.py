@@ -9,10 +9,11 @@ import hashlib
 import json
 from typing import NotRequired, TypedDict
 
+from gradus.evaluation.outcomes import OUTCOMES
 from gradus.reporting.formats import clip
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
 from gradus.reporting.marks import Mark
-from gradus.reporting.outcomes import OUTCOMES, outcome
+from gradus.reporting.outcomes import outcome
 
 # Bytes of JSON that the completions may take; the rest of the page is small.
 BUDGET_BYTES = 1_900_000

@@ -93,6 +93,13 @@ class CompareExperimentsSpec(JobSettings):
     seed: int
 
 
+class MeasureCompletionsSpec(JobSettings):
+    """Which cells are measured, in the order of the table."""
+
+    experiments: list[str]
+    benchmarks: list[str]
+
+
 class CompareGradersSpec(JobSettings):
     """`benchmarks`: names with their problem sets. `pairs`: answers per benchmark that other graders judge."""
 
