@@ -18,6 +18,7 @@ from gradus.models.ops import normalize, turn
 from gradus.models.qwen3 import Layer, Weights, fold, rope_tables
 from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
+from gradus.sampling.slots import Slots
 from gradus.sampling.torch.cache import BATCH_STEP, Cache, Prefilled, bucketed, prefill
 from gradus.sampling.torch.draws import draw, uniforms
 
@@ -75,31 +76,6 @@ def _next_logits(
     return F.linear(normalize(x_B_H, eps).mul_(weights["model.norm.weight"]), embedding)
 
 
-class _Slots:
-    """What is known of the requests in the running batch, one row a slot; the running ones come first."""
-
-    def __init__(self, slots: int, max_tokens: int) -> None:
-        self.running = 0
-        self.request = np.zeros(slots, np.int64)
-        self.seed = np.zeros(slots, np.int64)
-        self.token = np.zeros(slots, np.int64)  # the next input
-        self.position = np.zeros(slots, np.int64)  # of that input
-        self.count = np.zeros(slots, np.int64)  # tokens generated so far
-        self.limit = np.ones(slots, np.int64)
-        self.tokens = np.zeros((slots, max_tokens), np.int64)
-        self.logprobs = np.zeros((slots, max_tokens), np.float32)
-
-    def move(self, source: int, target: int) -> None:
-        for state in (self.request, self.seed, self.token, self.position, self.count, self.limit):
-            state[target] = state[source]
-        self.tokens[target] = self.tokens[source]
-        self.logprobs[target] = self.logprobs[source]
-
-    def clear(self, slot: int) -> None:
-        """An idle slot computes harmlessly at position 0 until it is filled again."""
-        self.token[slot] = self.position[slot] = self.count[slot] = 0
-
-
 @torch.inference_mode()
 def generate(
     weights: Weights,
@@ -118,7 +94,7 @@ def generate(
     Raises GradusError for an empty or overlong prompt.
     """
     check_requests(prompts, seeds, decoding.max_tokens, arch.max_position_embeddings)
-    results: list[Completion | None] = [None] * len(prompts)
+    results: dict[int, Completion] = {}
     if not prompts:
         return []
     layers = fold(weights, arch)
@@ -126,7 +102,7 @@ def generate(
     is_stop[list(decoding.stop_ids)] = True
     limits = [min(decoding.max_tokens, arch.max_position_embeddings - len(prompt)) for prompt in prompts]
     size = bucketed(min(batch_size, len(prompts)), BATCH_STEP)
-    slots = _Slots(size, max(limits))
+    slots = Slots(size, max(limits), is_stop)
     cache = Cache(arch, size)
     ready = _prefilled_requests(weights, arch, layers, prompts)
 
@@ -138,9 +114,8 @@ def generate(
         last = len(following.prompt) - 1
         cache.reserve(last + 1)
         cache.load(slot, following.prefilled, following.row, last)
-        slots.request[slot], slots.seed[slot] = following.request, seeds[following.request]
-        slots.token[slot], slots.position[slot], slots.count[slot] = following.prompt[-1], last, 0
-        slots.limit[slot] = limits[following.request]
+        request = following.request
+        slots.start(slot, request, seeds[request], following.prompt[-1], last, limits[request])
         return True
 
     while slots.running < min(batch_size, len(prompts)) and fill(slots.running):
@@ -155,29 +130,8 @@ def generate(
         uniforms_B = torch.from_numpy(uniforms(slots.seed[:running], slots.count[:running]))
         drawn, logprobs = (x.numpy() for x in draw(logits_B_V, uniforms_B, decoding.temperature, decoding.top_p))
 
-        every = np.arange(running)
-        slots.tokens[every, slots.count[:running]] = drawn
-        slots.logprobs[every, slots.count[:running]] = logprobs
-        slots.token[:running] = drawn
-        slots.position[:running] += 1
-        slots.count[:running] += 1
-        stopped = is_stop[drawn]
-        leaving = np.flatnonzero(stopped | (slots.count[:running] >= slots.limit[:running]))
-        written = int(slots.count[leaving].sum())
-        # From the last slot to the first: the one that moves into a hole is then always running.
-        for slot in leaving[::-1].tolist():
-            count = slots.count[slot]
-            results[slots.request[slot]] = Completion(
-                slots.tokens[slot, :count].tolist(),
-                slots.logprobs[slot, :count].tolist(),
-                "stop" if stopped[slot] else "length",
-            )
-            if not fill(slot):
-                slots.running -= 1
-                if slot != slots.running:
-                    cache.move(slots.running, slot, int(slots.position[slots.running]))
-                    slots.move(slots.running, slot)
-                slots.clear(slots.running)
-        if on_progress and len(leaving):
-            on_progress(len(leaving), written)
-    return [result for result in results if result is not None]
+        ended = slots.replace(slots.write(drawn[None], logprobs[None]), fill, cache)
+        results |= ended
+        if on_progress and ended:
+            on_progress(len(ended), sum(len(completion.token_ids) for completion in ended.values()))
+    return [results[request] for request in range(len(prompts))]

@@ -1,31 +1,37 @@
-"""Completions of a transformers model by plain decoding in batches.
+"""Completions of a transformers model: slots in which requests follow each other, by the model's own forward pass.
 
-Differences from `transformers.generate`: equal prompts are read once; a request draws from its own seed, whoever shares
-its batch; rows that have ended leave the batch; the log-probability of each token is kept.
+Differences from `transformers.generate`: nothing waits for the longest answer, as a slot goes to the next request at
+once; equal prompts are read once; a request draws from its own seed, whoever shares its batch; the log-probability of
+each token is kept; keys and values stay where they are, so that steps run as CUDA graphs. Where a model remembers in
+another way (see `growing_layers`), batches are decoded with a cache that grows.
 
-Shape suffixes: B rows, P distinct prompts, T positions, V vocabulary.
+Shape suffixes: B rows, N steps, V vocabulary.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 from transformers import PreTrainedModel
 
 from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
-from gradus.sampling.torch.draws import draw, uniforms
+from gradus.sampling.slots import Slots
+from gradus.sampling.torch.cache import bucketed
+from gradus.sampling.torch.draws import uniforms
+from gradus.sampling.transformers import growing
+from gradus.sampling.transformers.cache import Grown, SlotCache, computed_dtype, growing_layers
 from gradus.sampling.transformers.capabilities import GPU_MEMORY_SHARE
+from gradus.sampling.transformers.pace import pace_of
+from gradus.sampling.transformers.proof import decodes_in_slots
+from gradus.sampling.transformers.reading import PREFILL_TOKENS, read, read_requests
+from gradus.sampling.transformers.steps import Steps
 
-MOST_ROWS = 256
-"""That are written at a time."""
+log = logging.getLogger(__name__)
 
-CPU_ROWS = 64
-"""The same on a CPU, where more are no faster."""
-
-SHRINK = 0.75
-"""The batch is made smaller once this share of its rows, or less, goes on: each time the cache is copied."""
+ROW_STEP, ROOM_STEP = 8, 32
+"""Rows that compute, and positions of a slot, come in multiples of these: kernels want masks aligned."""
 
 
 class TransformersEngine:
@@ -33,6 +39,7 @@ class TransformersEngine:
 
     def __init__(self, model: PreTrainedModel) -> None:
         self._model = model
+        self._in_slots: bool | None = None
 
     @torch.no_grad()
     def generate(
@@ -46,88 +53,83 @@ class TransformersEngine:
         """As `Engine` says."""
         limit = self._model.config.get_text_config().max_position_embeddings
         check_requests(prompts, seeds, decoding.max_tokens, limit)
-        results: dict[int, Completion] = {}
-        # Of like lengths together, so that little of a batch is padding; equal prompts stay together.
-        order = sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), list(prompts[i]), i))
-        while len(results) < len(order):
-            rest = order[len(results) :]
-            longest = min(limit, max(len(prompts[i]) for i in rest) + decoding.max_tokens)
-            chosen = rest[: rows_at_once(self._model, longest)]
-            written = _batch(self._model, [prompts[i] for i in chosen], [seeds[i] for i in chosen], decoding, limit)
-            results |= dict(zip(chosen, written, strict=True))
-            if on_progress:
-                on_progress(len(written), sum(len(completion.token_ids) for completion in written))
-        return [results[index] for index in range(len(prompts))]
+        if not prompts:
+            return []
+        if self._in_slots is None:
+            self._in_slots = growing_layers(self._model) is not None and decodes_in_slots(self._model)
+            if not self._in_slots:
+                log.warning("%s decodes in batches that wait for their longest answer", type(self._model).__name__)
+        decode = _in_slots if self._in_slots else growing.generate
+        return decode(self._model, prompts, seeds, decoding, limit, on_progress or (lambda _requests, _tokens: None))
 
 
-def rows_at_once(model: PreTrainedModel, length: int) -> int:
-    """Rows of so many tokens whose keys and values have room."""
-    if model.device.type != "cuda":
-        return CPU_ROWS
-    config = model.config.get_text_config()
-    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    row_bytes = 2 * config.num_hidden_layers * heads * size * model.dtype.itemsize * length
-    # Copied as the batch shrinks: two of them are there at a time.
-    free_bytes = GPU_MEMORY_SHARE * torch.cuda.mem_get_info()[0]
-    return max(1, min(MOST_ROWS, int(free_bytes // (2 * row_bytes))))
-
-
-def _batch(
-    model: PreTrainedModel, prompts: list[Sequence[int]], seeds: list[int], decoding: Decoding, limit: int
+def _in_slots(
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    seeds: Sequence[int],
+    decoding: Decoding,
+    limit: int,
+    on_progress: Callable[[int, int], None],
 ) -> list[Completion]:
-    device = model.device
-    distinct = list(dict.fromkeys(map(tuple, prompts)))
-    width = max(map(len, distinct))
-    ids_P_T = torch.tensor([[0] * (width - len(p)) + list(p) for p in distinct], device=device)
-    real_P_T = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in distinct], device=device)
-    positions_P_T = (real_P_T.cumsum(-1) - 1).clamp(min=0)
-    read = model(
-        input_ids=ids_P_T, attention_mask=real_P_T, position_ids=positions_P_T, use_cache=True, logits_to_keep=1
-    )
-    place = {prompt: index for index, prompt in enumerate(distinct)}
-    rows = torch.tensor([place[tuple(prompt)] for prompt in prompts], device=device)
-    cache, logits_B_V = read.past_key_values, read.logits[:, -1].float()[rows]
-    cache.reorder_cache(rows)
-    real_B_T = real_P_T[rows]
+    pace = pace_of(model.device.type)
+    limits = [min(decoding.max_tokens, limit - len(prompt)) for prompt in prompts]
+    # The last token of an answer is not read again.
+    length = max(len(prompt) + most for prompt, most in zip(prompts, limits, strict=True)) - 1
+    room = bucketed(length, ROOM_STEP)
+    like, dtype = read(model, [prompts[0][:1]]), computed_dtype(model)
+    size = min(len(prompts), rows_at_once(model, like, room, dtype))
+    cache = SlotCache(like, size, room, dtype)
+    steps = Steps(model, cache, decoding, size, length - 1, pace.steps)
+    slots = Slots(size, max(limits), _stops(model, decoding))
+    ready = read_requests(model, prompts, like)
 
-    running = np.arange(len(prompts))
-    limits = np.array([min(decoding.max_tokens, limit - len(prompt)) for prompt in prompts])
-    tokens: list[list[int]] = [[] for _ in prompts]
-    logprobs: list[list[float]] = [[] for _ in prompts]
-    ended: dict[int, bool] = {}
-    seeds_B, stops = np.array(seeds, dtype=np.int64), set(decoding.stop_ids)
-    for count in range(int(limits.max())):
-        numbers_B = torch.from_numpy(uniforms(seeds_B[running], np.full(len(running), count))).to(device)
-        tokens_B, logprobs_B = draw(logits_B_V, numbers_B, decoding.temperature, decoding.top_p)
-        for row, token, logprob in zip(running.tolist(), tokens_B.tolist(), logprobs_B.tolist(), strict=True):
-            if row in ended:
-                continue
-            tokens[row].append(token)
-            logprobs[row].append(logprob)
-            if token in stops or count + 1 == limits[row]:
-                ended[row] = token in stops
-        goes_on = np.array([row not in ended for row in running.tolist()])
-        if not goes_on.any():
-            break
-        if goes_on.mean() <= SHRINK:
-            kept = torch.from_numpy(np.flatnonzero(goes_on)).to(device)
-            running = running[goes_on]
-            cache.reorder_cache(kept)
-            tokens_B, real_B_T = tokens_B[kept], real_B_T[kept]
-        real_B_T = torch.cat([real_B_T, real_B_T.new_ones(len(real_B_T), 1)], dim=1)
-        logits_B_V = _next(model, tokens_B, real_B_T, cache)
-    return [Completion(tokens[row], logprobs[row], "stop" if ended[row] else "length") for row in range(len(prompts))]
+    def fill(slot: int) -> bool:
+        """Start the next request in a slot; False when none waits."""
+        following = next(ready, None)
+        if following is None:
+            return False
+        request, last = following.request, len(following.prompt) - 1
+        cache.load(slot, following.layers, following.row, last)
+        slots.start(slot, request, seeds[request], following.prompt[-1], last, limits[request])
+        return True
+
+    results: dict[int, Completion] = {}
+    while slots.running < size and fill(slots.running):
+        slots.running += 1
+    while slots.running:
+        running = slots.running
+        rows = min(size, _prepared(running, ROW_STEP))
+        count = min(pace.steps, int((slots.limit[:running] - slots.count[:running]).max()))
+        needed = int(slots.position[:running].max()) + count
+        shown = min(room, _prepared(needed, pace.length_step))
+        counts_N_B = slots.count[:rows] + np.arange(count)[:, None]
+        numbers_N_B = uniforms(np.broadcast_to(slots.seed[:rows], counts_N_B.shape), counts_N_B)
+        drawn_N_B, logprobs_N_B = steps.run(slots.token[:rows], slots.position[:rows], numbers_N_B, shown)
+        ended = slots.replace(slots.write(drawn_N_B, logprobs_N_B), fill, cache)
+        results |= ended
+        if ended:
+            on_progress(len(ended), sum(len(completion.token_ids) for completion in ended.values()))
+    return [results[request] for request in range(len(prompts))]
 
 
-def _next(model: PreTrainedModel, tokens_B: Tensor, real_B_T: Tensor, cache: object) -> Tensor:
-    """Logits [B, V] after one more token a row."""
-    positions_B_1 = real_B_T.sum(-1, keepdim=True) - 1
-    found = model(
-        input_ids=tokens_B[:, None],
-        attention_mask=real_B_T,
-        position_ids=positions_B_1,
-        past_key_values=cache,
-        use_cache=True,
-    )
-    return found.logits[:, -1].float()
+def rows_at_once(model: PreTrainedModel, like: Sequence[Grown], length: int, dtype: torch.dtype | None) -> int:
+    """Slots of so many positions that have room beside the prompts that are read at a time."""
+    most = pace_of(model.device.type).rows
+    if model.device.type != "cuda":
+        return most
+    torch.cuda.empty_cache()  # what torch keeps for later is free
+    free_bytes = GPU_MEMORY_SHARE * torch.cuda.mem_get_info()[0]
+    free_bytes -= SlotCache.slot_bytes(like, max(PREFILL_TOKENS, length), None)
+    return max(1, min(most, int(free_bytes // SlotCache.slot_bytes(like, length, dtype))))
+
+
+def _stops(model: PreTrainedModel, decoding: Decoding) -> np.ndarray:
+    """Whether a token ends an answer [V]."""
+    is_stop_V = np.zeros(model.config.get_text_config().vocab_size, bool)
+    is_stop_V[list(decoding.stop_ids)] = True
+    return is_stop_V
+
+
+def _prepared(size: int, step: int) -> int:
+    """The next size of a step that is prepared, of which there are not many."""
+    return bucketed(size, max(step, 1 << max(0, size.bit_length() - 3)))

@@ -1,4 +1,4 @@
-"""The `transformers` sampler: plain decoding in batches, in the precision that the model's config names."""
+"""The `transformers` sampler: continuous batching, in the precision that the model's config names."""
 
 import torch
 from peft import PeftModel

@@ -48,6 +48,7 @@ class ModulePolicy:
         self._pass_tokens = settings.micro_batch_tokens or TOKENS
         self._network = _network(loaded.model)
         self.scorer = TokenScorer(self._network)
+        self._engine = TransformersEngine(self._network)
         self._start: TokenScorer | None = None
         with self._precision():
             self.scorer.check()
@@ -127,7 +128,7 @@ class ModulePolicy:
         self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
     ) -> list[Completion]:
         with self._precision(), _without_checkpoints(self._network):
-            return TransformersEngine(self._network).generate(prompts, seeds=seeds, decoding=decoding)
+            return self._engine.generate(prompts, seeds=seeds, decoding=decoding)
 
     def save(self, directory: Path) -> None:
         self._loaded.save(directory)

@@ -1,0 +1,79 @@
+"""Attention of one new token a row over slots of keys and values, as an attention implementation of transformers.
+
+A model asks its config by name for attention and for masks, so that any family decodes with these unchanged. Differences
+from what transformers brings: every row is at a position of its own, and the queries that share a head of keys are rows
+of one product, where `sdpa` with a mask copies keys and values for each of them.
+
+Shape suffixes: B rows, K heads of keys, G queries to each, D head size, L length.
+"""
+
+import contextlib
+import functools
+from collections.abc import Callable, Generator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
+
+PLAIN, CAPPED = "gradus_slots", "gradus_slots_capped"
+
+
+@contextlib.contextmanager
+def attention_over_slots(model: PreTrainedModel) -> Generator[None]:
+    """Within it, the model takes one token a row, with a `SlotCache`."""
+    config = model.config.get_text_config(decoder=True)
+    usual = config._attn_implementation
+    # `sdpa` knows no soft cap, and passes it over: scores are to be those of the model's other passes.
+    config._attn_implementation = PLAIN if usual == "sdpa" else CAPPED
+    try:
+        yield
+    finally:
+        config._attn_implementation = usual
+
+
+def _attend(
+    module: nn.Module,
+    query_B_H_1_D: Tensor,
+    keys_B_K_L_D: Tensor,
+    values_B_K_L_D: Tensor,
+    mask_B_1_1_L: Tensor,
+    *,
+    capped: bool,
+    scaling: float | None = None,
+    softcap: float | None = None,
+    **_: object,
+) -> tuple[Tensor, None]:
+    batch, heads, _one, size = query_B_H_1_D.shape
+    kinds = keys_B_K_L_D.shape[1]
+    query_B_K_G_D = query_B_H_1_D.reshape(batch, kinds, heads // kinds, size)
+    if capped and softcap:
+        scores = query_B_K_G_D @ keys_B_K_L_D.transpose(2, 3) * (size**-0.5 if scaling is None else scaling)
+        scores = softcap * torch.tanh(scores / softcap) + mask_B_1_1_L
+        found_B_K_G_D = scores.softmax(-1, dtype=torch.float32).to(values_B_K_L_D.dtype) @ values_B_K_L_D
+    else:
+        found_B_K_G_D = F.scaled_dot_product_attention(
+            query_B_K_G_D, keys_B_K_L_D, values_B_K_L_D, mask_B_1_1_L, scale=scaling
+        )
+    return found_B_K_G_D.reshape(batch, 1, heads, -1), None
+
+
+def _mask(
+    *,
+    q_offset: Tensor,
+    kv_length: int,
+    mask_function: Callable[..., Tensor],
+    dtype: torch.dtype,
+    **_: object,
+) -> Tensor:
+    """0 where a row sees, minus infinity elsewhere [B, 1, 1, L]; `q_offset` [B] is where the rows are."""
+    rows_B = torch.arange(len(q_offset), device=q_offset.device)
+    columns_L = torch.arange(kv_length, device=q_offset.device)
+    at_B_1_1_1, row_B_1_1_1 = q_offset[:, None, None, None], rows_B[:, None, None, None]
+    sees_B_1_1_L = mask_function(row_B_1_1_1, torch.zeros_like(row_B_1_1_1), at_B_1_1_1, columns_L[None, None, None])
+    return torch.zeros_like(sees_B_1_1_L, dtype=dtype).masked_fill(~sees_B_1_1_L, float("-inf"))
+
+
+for _name in (PLAIN, CAPPED):
+    AttentionInterface.register(_name, functools.partial(_attend, capped=_name == CAPPED))
+    AttentionMaskInterface.register(_name, _mask)
