@@ -10,8 +10,8 @@ from transformers import AutoModelForCausalLM
 from gradus.provenance.errors import GradusError
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.sampler import TorchEngine
-from gradus.sampling.transformers import engine
 from gradus.sampling.transformers.engine import TransformersEngine
+from gradus.sampling.transformers.pace import Pace
 
 PROMPTS = [[5, 6, 7], [5, 6, 7], [9, 8, 7, 6, 5, 4], [11], [5, 6, 7], [13, 12]]
 SEEDS = [1, 2, 3, 4, 5, 6]
@@ -31,7 +31,7 @@ def sampler(folder: Path) -> TransformersEngine:
 def test_both_write_the_same(
     temperature: float, folder: Path, sampler: TransformersEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "CPU_ROWS", 4)  # two batches
+    monkeypatch.setattr("gradus.sampling.transformers.pace.CPU", Pace(rows=4, steps=3, length_step=8))
     decoding = Decoding(24, temperature, [2, *range(20, 40)], top_p=0.9)
     finished: list[tuple[int, int]] = []
     found = sampler.generate(

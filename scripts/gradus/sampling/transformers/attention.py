@@ -1,8 +1,8 @@
 """Attention of one new token a row over slots of keys and values, as an attention implementation of transformers.
 
-A model asks its config by name for attention and for masks, so that any family decodes with these unchanged. Differences
-from what transformers brings: every row is at a position of its own, and the queries that share a head of keys are rows
-of one product, where `sdpa` with a mask copies keys and values for each of them.
+A model takes attention and masks by the name in its config, so that any family decodes with these unchanged.
+Differences from those of transformers: every row is at a position of its own, and the queries that share a head of keys
+are rows of one product, where `sdpa` with a mask copies keys and values for each of them.
 
 Shape suffixes: B rows, K heads of keys, G queries to each, D head size, L length.
 """

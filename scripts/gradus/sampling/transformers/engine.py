@@ -35,11 +35,14 @@ ROW_STEP, ROOM_STEP = 8, 32
 
 
 class TransformersEngine:
-    """A model in evaluation mode, ready to answer; adapters of PEFT that are active in it count."""
+    """A model in evaluation mode, ready to answer; adapters of PEFT that are active in it count.
+
+    in_slots: whether it decodes so; None before the first call, which finds out.
+    """
 
     def __init__(self, model: PreTrainedModel) -> None:
         self._model = model
-        self._in_slots: bool | None = None
+        self.in_slots: bool | None = None
 
     @torch.no_grad()
     def generate(
@@ -55,15 +58,15 @@ class TransformersEngine:
         check_requests(prompts, seeds, decoding.max_tokens, limit)
         if not prompts:
             return []
-        if self._in_slots is None:
-            self._in_slots = growing_layers(self._model) is not None and decodes_in_slots(self._model)
-            if not self._in_slots:
+        if self.in_slots is None:
+            self.in_slots = growing_layers(self._model) is not None and decodes_in_slots(self._model)
+            if not self.in_slots:
                 log.warning("%s decodes in batches that wait for their longest answer", type(self._model).__name__)
-        decode = _in_slots if self._in_slots else growing.generate
+        decode = _continuously if self.in_slots else growing.generate
         return decode(self._model, prompts, seeds, decoding, limit, on_progress or (lambda _requests, _tokens: None))
 
 
-def _in_slots(
+def _continuously(
     model: PreTrainedModel,
     prompts: Sequence[Sequence[int]],
     seeds: Sequence[int],

@@ -1,4 +1,4 @@
-"""How a device decodes: what is worth its while."""
+"""What pays on a device when decoding."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class Pace:
     """rows: that are written at a time, at most.
     steps: of one token a row, between two looks at what was drawn. Each look waits for the device; an answer's end is
         seen up to so many tokens late.
-    length_step: attention reads a multiple of it (from eight of them on, of larger steps): each length is prepared once.
+    length_step: attention reads a multiple of it, or of an eighth of the length. Each length is prepared once.
     """
 
     rows: int
