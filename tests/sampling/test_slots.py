@@ -136,6 +136,18 @@ def test_answers_end_at_the_last_position_and_at_the_first_token(
     assert TransformersEngine(qwen).generate([], seeds=[], decoding=Decoding(30, 1.0, [])) == []
 
 
+@pytest.mark.parametrize("implementation", ["eager", "sdpa"])
+def test_scores_have_a_soft_cap_where_the_models_other_passes_have_it(implementation: str, tmp_path: Path) -> None:
+    save_family(tmp_path, "gemma2")
+    model = AutoModelForCausalLM.from_pretrained(
+        tmp_path, dtype=torch.float32, attn_implementation=implementation, attn_logit_softcapping=0.1
+    ).eval()
+    prompts = some_prompts(7)
+    for prompt, completion in zip(prompts, in_slots(model, prompts, Decoding(12, 1.0, STOPS)), strict=True):
+        own = own_logprobs(model, prompt, completion.token_ids, 1.0)
+        assert completion.logprobs == pytest.approx(own, abs=1e-5)
+
+
 def test_equal_prompts_are_read_once(qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     read_rows: list[int] = []
 

@@ -24,8 +24,8 @@ def attention_over_slots(model: PreTrainedModel) -> Generator[None]:
     """Within it, the model takes one token a row, with a `SlotCache`."""
     config = model.config.get_text_config(decoder=True)
     usual = config._attn_implementation
-    # `sdpa` knows no soft cap, and passes it over: scores are to be those of the model's other passes.
-    config._attn_implementation = PLAIN if usual == "sdpa" else CAPPED
+    # `sdpa`, and what builds on it, passes a soft cap over: scores are to be those of the model's other passes.
+    config._attn_implementation = CAPPED if usual.startswith(("eager", "flash", "flex")) else PLAIN
     try:
         yield
     finally:
