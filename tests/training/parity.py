@@ -115,7 +115,8 @@ def _compared(ours: Found, theirs: Found, names: Sequence[str]) -> list[Compared
 
 def _grpo_in_torch(weights: Path, groups: list[Group], settings: TrainingSpec) -> Found:
     policy, reference = _policy(Start(model_of(weights)), settings)
-    batch = Batch(groups, [[0.0, 0.0] for _ in groups])
+    drawn = [group.prompt_ids for group in groups], [group.completions for group in groups]
+    batch = Batch(*drawn, [[0.0, 0.0] for _ in groups])
     with torch.no_grad():
         logprobs_N_C, _ = policy.completion_logprobs(policy.weights(), batch, settings.temperature)
     optimizer = Optimizer(policy.parameters, settings.betas, 0.0, 1e9)

@@ -48,17 +48,22 @@ def by_length(lengths: Sequence[int], most_tokens: int) -> list[list[int]]:
     return batches
 
 
+def by_tokens(lengths: Sequence[int], most_tokens: int) -> list[list[int]]:
+    """Indices first-fit into micro-batches of at most `most_tokens` tokens without padding, longest first; what is
+    longer is alone."""
+    batches: list[list[int]] = []
+    room: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        slot = next((i for i, left in enumerate(room) if left >= lengths[index]), None)
+        if slot is None:
+            batches.append([])
+            room.append(most_tokens)
+            slot = len(batches) - 1
+        batches[slot].append(index)
+        room[slot] -= lengths[index]
+    return batches
+
+
 def packed(examples: Sequence[Example], length: int) -> list[list[Example]]:
     """Examples first-fit into rows of at most `length` tokens, longest first."""
-    rows: list[list[Example]] = []
-    room: list[int] = []
-    for example in sorted(examples, key=lambda e: -len(e[0])):
-        size = len(example[0])
-        slot = next((i for i, left in enumerate(room) if left >= size), None)
-        if slot is None:
-            rows.append([])
-            room.append(length)
-            slot = len(rows) - 1
-        rows[slot].append(example)
-        room[slot] -= size
-    return rows
+    return [[examples[i] for i in row] for row in by_tokens([len(ids) for ids, _ in examples], length)]

@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gradus.sampling.protocol import Completion
-from gradus.training.groups import Group
 from gradus.training.torch.completions import Batch
 from gradus.training.torch.module import attention
 from gradus.training.torch.module.network import ModulePolicy, open_start
@@ -42,11 +41,8 @@ def batch() -> Batch:
     def tokens(count: int) -> list[int]:
         return [draw.randrange(3, 100) for _ in range(count)]
 
-    groups = [
-        Group(tokens(prompt), [Completion(tokens(n), [-1.0] * n, "stop") for n in lengths], [0.0] * len(lengths), {})
-        for prompt, lengths in SIZES
-    ]
-    return Batch(groups, [group.rewards for group in groups])
+    completions = [[Completion(tokens(n), [-1.0] * n, "stop") for n in lengths] for _, lengths in SIZES]
+    return Batch([tokens(prompt) for prompt, _ in SIZES], completions, [[0.0] * len(own) for own in completions])
 
 
 def gradients(policy: ModulePolicy, packed: bool) -> tuple[Tensor, Tensor, dict[str, Tensor]]:

@@ -8,40 +8,51 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from gradus.sampling.protocol import Completion
 from gradus.training.batches import padded
 from gradus.training.groups import Group
 from gradus.training.torch.network import Policy
 
 
 def micro_batches(groups: Sequence[Group], advantages: Sequence[Sequence[float]], policy: Policy) -> list["Batch"]:
-    """Groups as the policy splits them into passes; none for no groups."""
+    """Groups, or parts of them, as the policy splits them into passes; none for no groups."""
     if not groups:
         return []
     prompts = [len(group.prompt_ids) for group in groups]
     completions = [[len(c.token_ids) for c in group.completions] for group in groups]
-    parts = policy.split_groups(prompts, completions)
-    return [Batch([groups[i] for i in part], [advantages[i] for i in part], policy.device) for part in parts]
+    return [
+        Batch(
+            [groups[i].prompt_ids for i, _ in part],
+            [[groups[i].completions[place] for place in places] for i, places in part],
+            [[advantages[i][place] for place in places] for i, places in part],
+            policy.device,
+        )
+        for part in policy.split_groups(prompts, completions)
+    ]
 
 
 class Batch:
     """Tensors of a micro-batch: P prompts, N completions of at most C tokens; those of N and C are on the device."""
 
     def __init__(
-        self, groups: list[Group], advantages: list[Sequence[float]], device: torch.device | str = "cpu"
+        self,
+        prompts: Sequence[list[int]],
+        completions: Sequence[Sequence[Completion]],
+        advantages: Sequence[Sequence[float]],
+        device: torch.device | str = "cpu",
     ) -> None:
         self.advantages_N = torch.tensor([advantage for row in advantages for advantage in row])
-        self.prompts_P_S = padded([group.prompt_ids for group in groups], fill=0)
-        self.prompt_lengths_P = torch.tensor([len(group.prompt_ids) for group in groups])
-        completions = [c for group in groups for c in group.completions]
-        self.prompt_of_N = torch.arange(len(groups)).repeat_interleave(
-            torch.tensor([len(group.completions) for group in groups])
-        )
-        self.tokens_N_C = padded([c.token_ids for c in completions], fill=0)
-        self.lengths_N = torch.tensor([len(c.token_ids) for c in completions])
+        self.prompts_P_S = padded(prompts, fill=0)
+        self.prompt_lengths_P = torch.tensor([len(ids) for ids in prompts])
+        sizes_P = torch.tensor([len(own) for own in completions])
+        self.prompt_of_N = torch.arange(len(prompts)).repeat_interleave(sizes_P)
+        every = [c for own in completions for c in own]
+        self.tokens_N_C = padded([c.token_ids for c in every], fill=0)
+        self.lengths_N = torch.tensor([len(c.token_ids) for c in every])
         self.mask_N_C = (torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]).float()
         self.old_N_C = torch.zeros(self.tokens_N_C.shape)
-        self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in completions for x in c.logprobs])
+        self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in every for x in c.logprobs])
         self.reference_N_C: Tensor | None = None
-        self.texts = [(group.prompt_ids, [c.token_ids for c in group.completions]) for group in groups]
+        self.texts = [(ids, [c.token_ids for c in own]) for ids, own in zip(prompts, completions, strict=True)]
         for name in ("advantages_N", "tokens_N_C", "mask_N_C", "old_N_C"):
             setattr(self, name, getattr(self, name).to(device))

@@ -24,7 +24,7 @@ from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.engine import generate
 from gradus.specs.training import SftSpec, TrainingSpec
 from gradus.training.batches import Example, by_length, padded
-from gradus.training.torch.network import Completions
+from gradus.training.torch.network import Completions, Part
 
 SFT_TOKENS = 4096
 """Tokens of a micro-batch of traces."""
@@ -73,9 +73,10 @@ class Policy:
     def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
         return by_length(lengths, self.micro_batch_tokens)
 
-    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[int]]:
+    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[Part]]:
         """By completion tokens, padded: prompts run once for their group."""
-        return by_length([max(lengths) for lengths in completions], self.micro_batch_tokens // len(completions[0]))
+        passes = by_length([max(lengths) for lengths in completions], self.micro_batch_tokens // len(completions[0]))
+        return [[(i, range(len(completions[i]))) for i in one] for one in passes]
 
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
         ids_B_T = padded([ids for ids, _ in examples], fill=0)

@@ -28,6 +28,10 @@ Weights = TypeVar("Weights")
 """What a network computes with; the loops only hand it on."""
 
 
+Part = tuple[int, Sequence[int]]
+"""The place of a group among others, and the places of some of its completions."""
+
+
 class Completions(Protocol):
     """What a network reads of a micro-batch of completions, a `gradus.training.torch.completions.Batch`. That one knows
     groups with their verdicts, and so the grader, which is to be in no fingerprint of a supervised fine-tuning."""
@@ -53,8 +57,9 @@ class Policy(Protocol[Weights]):
         effect on the gradient."""
         ...
 
-    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[int]]:
-        """The same of groups: the length of each one's prompt, and of its completions."""
+    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[Part]]:
+        """The same of groups: the length of each one's prompt, and of its completions. A pass may have parts of groups;
+        together they have every completion once."""
         ...
 
     def weights(self) -> Weights:

@@ -21,12 +21,13 @@ from gradus.models.opened import ModelFolders
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.specs.training import GrpoSpec, T, TrainingSpec
-from gradus.training.batches import Example, by_length
+from gradus.training.batches import Example, by_length, by_tokens
 from gradus.training.causal_lm import Loaded, disable_dropout, load, remember_start
 from gradus.training.torch.module import attention
 from gradus.training.torch.module.inputs import Inputs, packed_inputs, padded_inputs, shared_inputs
 from gradus.training.torch.module.logprobs import TokenScorer
-from gradus.training.torch.network import Completions
+from gradus.training.torch.module.passes import padded_passes, shared_passes
+from gradus.training.torch.network import Completions, Part
 
 TOKENS = 4096
 """Of a pass forward and back where the settings do not say: prompts, completions and padding."""
@@ -79,11 +80,11 @@ class ModulePolicy:
         return "at the start"
 
     def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
-        return by_length(lengths, self._pass_tokens)
+        return (by_tokens if self.packed else by_length)(lengths, self._pass_tokens)
 
-    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[int]]:
-        longest = [prompt + max(lengths) for prompt, lengths in zip(prompts, completions, strict=True)]
-        return by_length(longest, self._pass_tokens // len(completions[0]))
+    def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[Part]]:
+        split = shared_passes if self.packed else padded_passes
+        return split(prompts, completions, self._pass_tokens)
 
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
         inputs_of = packed_inputs if self.packed else padded_inputs
