@@ -16,9 +16,9 @@ rule plan:
     params:
         study=STUDY.study_file,
         overrides=STUDY.overrides,
-        gpu_mem_mb=STUDY.gpu_mem_mb,
+        gpus=STUDY.gpu_limits,
     shell:
-        "python scripts/plan.py {params.study:q} --config {params.overrides:q} --gpu-mem-mb {params.gpu_mem_mb} | tee {log}"
+        "python scripts/plan.py {params.study:q} --config {params.overrides:q} {params.gpus} | tee {log}"
 
 
 # Once after an update: what the release before built is kept, where its record proves what it was made by.

@@ -23,18 +23,20 @@ def main() -> None:
     parser.add_argument(
         "--gpu-mem-mb", type=int, default=0, help="memory of a GPU in MB (10^6 bytes); 0: none is known"
     )
+    parser.add_argument("--gpus", type=int, default=0, help="how many there are; 0: not known")
+    parser.add_argument("--gpu-hour-cents", type=int, default=0, help="what an hour of one costs; 0: not known")
     arguments = parser.parse_args()
     limit = arguments.gpu_mem_mb * 10**6 or None
     try:
         graph = Graph.read(arguments.study, arguments.config)
         study, service = study_specs(graph), service_file(graph.study)
-        rows = list(memory_rows(study, limit))
+        rows = list(memory_rows(study, limit, arguments.gpus or None))
         kinds = kind_rows(study, Machine(gpu_bytes=limit) if limit else ONE_GPU, list(STAGES))
         costs = "" if service is None else dollars.as_text(study, service)
     except GradusError as error:
         sys.exit(f"error: {error}")
     if rows:
-        tell(as_text(rows, limit))
+        tell(as_text(rows, limit, arguments.gpu_hour_cents / 100 or None))
     else:
         tell("No job of this study uses a GPU.\n")
     tell(resources_table.as_text(kinds))

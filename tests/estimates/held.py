@@ -12,9 +12,12 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
+from gradus.estimates.activations import Computed
 from gradus.estimates.shape import Shape
+from gradus.training.torch.module.inputs import padded_inputs
+from gradus.training.torch.module.logprobs import TokenScorer
 
 
 class Held(TorchDispatchMode):
@@ -59,9 +62,11 @@ class Counted:
     backward: int
 
 
-def network(shape: Shape, rank: int, bf16: bool) -> nn.Module:
-    """transformers' Qwen3 of this shape without any values; with an adapter on all matrices where there is a rank."""
-    config = Qwen3Config(
+def network(shape: Shape, rank: int, computed: Computed) -> nn.Module:
+    """transformers' Qwen3 or Qwen2 of this shape without any values; with an adapter on all matrices where there is a
+    rank. Weights are bfloat16 where they are `computed` in it without autocast."""
+    kind, model_of = (Qwen3Config, Qwen3ForCausalLM) if shape.head_norms else (Qwen2Config, Qwen2ForCausalLM)
+    config = kind(
         vocab_size=shape.vocabulary,
         hidden_size=shape.hidden,
         intermediate_size=shape.inner,
@@ -72,16 +77,19 @@ def network(shape: Shape, rank: int, bf16: bool) -> nn.Module:
         tie_word_embeddings=shape.tied,
     )
     with torch.device("meta"):
-        model = Qwen3ForCausalLM(config)
+        model = model_of(config).to(torch.bfloat16 if computed == "bfloat16" else torch.float32)
         if rank == 0:
             return model
-        model = model.to(torch.bfloat16 if bf16 else torch.float32)
         return get_peft_model(model, LoraConfig(r=rank, target_modules=list(shape.projections)))
 
 
-def count(shape: Shape, rank: int, bf16: bool, checkpointing: bool, rows: int, length: int) -> Counted:
-    """The second of two passes of the layers, without the output projection, on fake tensors."""
-    model = network(shape, rank, bf16)
+def count(
+    shape: Shape, rank: int, computed: Computed, checkpointing: bool, rows: int, length: int, scored: int = 0
+) -> Counted:
+    """The second of two passes on fake tensors: of the layers, or, where so many tokens of a row are `scored`, of the
+    `torch` backend's log-probabilities with their entropy, at a temperature."""
+    model = network(shape, rank, computed)
+    bf16 = computed != "float32"
     with fake(model):
         if checkpointing:
             model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
@@ -91,17 +99,21 @@ def count(shape: Shape, rank: int, bf16: bool, checkpointing: bool, rows: int, l
         held = Held()
         for tensor in (*model.parameters(), *model.buffers()):
             held.add(tensor)
-        layers = model.base_model.model.model if rank else model.model
+        whole = model.base_model.model if rank else model
+        examples = [([1] * length, [place >= length - scored for place in range(length)])] * rows
+        scorer = TokenScorer(whole)
         with held:
             for _ in range(2):
-                ids = torch.zeros((rows, length), dtype=torch.long)
-                mask = torch.ones((rows, length), dtype=torch.long)
+                inputs = padded_inputs(examples, torch.device("cpu"))
                 start = held.peak = held.now
                 with torch.autocast("cpu", torch.bfloat16) if bf16 else contextlib.nullcontext():
-                    hidden = layers(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+                    if scored:
+                        found = scorer(inputs, temperature=0.7, entropy=True)[0]
+                    else:
+                        found = whole.model(**inputs.arguments, use_cache=False).last_hidden_state
                 kept, forward, held.peak = held.now - start, held.peak - start, held.now
-                loss = hidden.float().mean()
-                del hidden
+                loss = found.float().mean()
+                del found
                 loss.backward()
                 backward = held.peak - start
     return Counted(kept, forward, backward)

@@ -105,7 +105,7 @@ def test_what_is_not_known_is_said() -> None:
     row = rows["models/grpo_lora"]
     assert (row.memory, row.fits) == (None, None)
     assert row.why == "base: the shape of someone/else is not known before it is downloaded: snakemake models"
-    assert as_text([row], None).splitlines()[1].split()[-3] == "?"
+    assert as_text([row], None).splitlines()[1].split()[-4] == "?"
 
 
 def test_the_embedded_study_asks_for_no_gpu() -> None:
@@ -137,7 +137,15 @@ def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path)
     linked_project(tmp_path)
     command = [sys.executable, "-m", "snakemake", "plan", "--configfile", "config/local_gpu.yaml"]
     done = subprocess.run(
-        [*command, "--workflow-profile", "profiles/gpu"],
+        [
+            *command,
+            "--workflow-profile",
+            "profiles/gpu",
+            "--resources",
+            "gpu=1",
+            "gpu_mem_mb=80000",
+            "gpu_hour_cents=250",
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -146,8 +154,12 @@ def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path)
     )
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("models/grpo_full ")]
-    *_, limit, fits, host, minutes = line.split()
+    *_, limit, fits, host, minutes, hours = line.split()
     assert (limit, fits) == ("80.0", "yes")
+    assert line.split()[3] == "1"
+    assert float(hours) == pytest.approx(int(minutes) / 60 / 2, abs=0.1)  # minutes are asked for with a margin of 2
+    assert " GPU hours in all, if every completion were as long as it may be, $" in done.stdout
+    assert " at $2.5 an hour." in done.stdout
     assert float(host) > 20
     assert int(minutes) > 100
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("grpo ")]

@@ -26,12 +26,16 @@ def limits(gpu: int | None = None, gpu_mem_mb: int | None = None, mem_mb: int | 
 
 
 def test_the_memory_of_a_gpu_is_no_resource_that_jobs_share() -> None:
-    given = {"gpu": Resource("gpu", 2), "gpu_mem_mb": Resource("gpu_mem_mb", 40_000)}
+    given = {"gpu": 2, "gpu_mem_mb": 40_000, "gpu_hour_cents": 250}
+    given = {name: Resource(name, value) for name, value in given.items()}
     workflow = SimpleNamespace(global_resources=Resources(given))
     found = ProfileLimits.take(workflow)
-    assert found == limits(gpu=2, gpu_mem_mb=40_000)
+    assert found == ProfileLimits(2, 40_000, None, gpu_hour_cents=250)
+    assert found.as_options() == "--gpu-mem-mb 40000 --gpus 2 --gpu-hour-cents 250"
+    assert limits().as_options() == ""
     assert workflow.global_resources["gpu"].value == 2
     assert workflow.global_resources["gpu_mem_mb"].value is None
+    assert workflow.global_resources["gpu_hour_cents"].value is None
     assert found.machine == Machine(gpu_bytes=40_000 * 10**6)
     assert limits().machine == Machine()
     assert limits(gpu=0).machine == Machine(has_gpu=False)

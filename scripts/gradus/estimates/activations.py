@@ -1,9 +1,9 @@
 """What a pass forward and back holds beside weights, gradients and optimizer: activations and logits.
 
 The numbers of bytes per token were counted on the layers of transformers 5.17 with their tensors replaced by fake ones
-(as in `tests/estimates`, which counts them again at the full size of Qwen3-4B); they agree with what each operation
-saves for its backward pass:
-- a norm: its input and the normed one in float32, and under bfloat16 a copy for each projection that reads it;
+(as in `tests/estimates`, which counts them again at the full size of Qwen3-4B and Qwen2.5-3B); they agree with what
+each operation saves for its backward pass:
+- a norm: its input and the normed one in float32, and under autocast a copy for each projection that reads it;
 - attention by a fused kernel: queries, keys and values, the latter two repeated for every query head, the output, and
   where rows are padded the mask [T, T] of each row (Dao et al. 2022, arXiv:2205.14135, avoid the scores themselves);
 - the gated MLP: gate, its SiLU, up, and their product.
@@ -13,6 +13,7 @@ layers' inputs is from Chen et al. 2016 (arXiv:1604.06174).
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gradus.estimates.shape import Shape
 
@@ -24,67 +25,106 @@ class LayerBytes:
     hidden: int
     inner: int
     queries: int
-    keys: int
+    head_norms: int
+    """Per unit of query and key width, where a model has norms on them."""
     rank: int
     """Per unit of rank and targeted matrix."""
     stream: int
     """Bytes of one number of the residual stream."""
 
+    def per_token(self, shape: Shape) -> int:
+        """Of the parts that grow with the model's widths, an adapter aside."""
+        norms = self.head_norms * (shape.queries + shape.keys) if shape.head_norms else 0
+        return self.hidden * shape.hidden + self.inner * shape.inner + self.queries * shape.queries + norms
 
-# Everything is trained in float32 (bfloat16 by autocast), or an adapter beside frozen weights in bfloat16 or float32.
-LAYERS = {
-    ("full", True): LayerBytes(26, 8, 14, 6, 0, stream=4),
-    ("full", False): LayerBytes(24, 16, 24, 8, 0, stream=4),
-    ("adapter", True): LayerBytes(18, 8, 14, 4, 2, stream=2),
-    ("adapter", False): LayerBytes(16, 16, 20, 4, 4, stream=4),
+
+Computed = Literal["float32", "autocast", "bfloat16"]
+"""In float32; in bfloat16 by autocast, from weights in float32; or from weights in bfloat16, as FSDP gathers them."""
+
+LAYERS: dict[tuple[Literal["full", "adapter"], Computed], LayerBytes] = {
+    ("full", "float32"): LayerBytes(24, 16, 16, 8, 0, stream=4),
+    ("full", "autocast"): LayerBytes(26, 8, 8, 6, 0, stream=4),
+    ("full", "bfloat16"): LayerBytes(16, 8, 8, 6, 0, stream=2),
+    ("adapter", "float32"): LayerBytes(16, 16, 16, 4, 4, stream=4),
+    ("adapter", "bfloat16"): LayerBytes(18, 8, 10, 4, 2, stream=2),
 }
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A micro-batch: `rows` texts of at most `length` tokens. `adapter` is its rank, 0 where all parameters train."""
+    """A micro-batch: `rows` texts of at most `length` tokens. `adapter` is its rank, 0 where all parameters train.
+
+    padded: a row's texts see each other by a mask; else attention knows which belong together.
+    """
 
     rows: int
     length: int
-    bf16: bool
+    computed: Computed
     checkpointing: bool
     adapter: int = 0
     targets: int = 7
+    padded: bool = True
 
     @property
     def tokens(self) -> int:
         return self.rows * self.length
 
+    @property
+    def layer(self) -> LayerBytes:
+        return LAYERS["adapter" if self.adapter else "full", self.computed]
+
 
 def layer_bytes(shape: Shape, work: Pass) -> int:
     """What one layer saves for its backward pass."""
-    each = LAYERS["adapter" if work.adapter else "full", work.bf16]
-    per_token = each.hidden * shape.hidden + each.inner * shape.inner + each.queries * shape.queries
-    per_token += each.keys * shape.keys + each.rank * work.adapter * work.targets
-    per_token += 8 + 8 * shape.heads + 4 * shape.kv_heads  # scales of norms, and the softmax's sums
-    return work.tokens * (per_token + (2 if work.bf16 else 4) * work.length)
+    per_token = work.layer.per_token(shape) + work.layer.rank * work.adapter * work.targets
+    # Scales of norms, and the softmax's sums.
+    per_token += 8 + (8 * shape.heads + 4 * shape.kv_heads if shape.head_norms else 4 * shape.heads)
+    mask = (4 if work.computed == "float32" else 2) * work.length if work.padded else 0
+    return work.tokens * (per_token + mask)
 
 
 @dataclass(frozen=True)
 class Tile:
-    """The most logits that are there at once: tokens times entries of the vocabulary, and bytes for each."""
+    """The most logits that are there at once: tokens times entries of the vocabulary, and bytes for each.
+
+    whole_head: the projection is one of the model's own modules, of which autocast makes a copy.
+    """
 
     tokens: int
-    columns: int
+    columns: int | None
+    """None: all."""
     bytes_each: int
+    whole_head: bool = False
 
 
 TRL_TILE = Tile(4096, 32_768, 2 + 4)
 """TRL 1.16's fused head: bfloat16, and a margin of float32 for the vocabulary's slice and what the kernel keeps."""
 
+WHOLE_LOGITS = 4 * 4
+"""Bytes of a logit by the model's own head: the logits, divided by the temperature, their log-softmax and its
+exponential, each in float32."""
+
 
 @dataclass(frozen=True)
 class PassBytes:
-    """The two sides of a pass, and the most that is there at one time; gradients of parameters are not in it."""
+    """What is there in a pass beside weights and gradients of parameters.
 
-    activations: int
+    kept: until the way back. in_layers: the most on top of it while layers compute, and at_head while the loss does.
+    logits: of `at_head` what is the loss's own.
+    """
+
+    kept: int
+    in_layers: int
+    at_head: int
     logits: int
-    peak: int
+
+    @property
+    def activations(self) -> int:
+        return self.kept + self.in_layers
+
+    @property
+    def peak(self) -> int:
+        return self.kept + max(self.in_layers, self.at_head)
 
 
 def pass_bytes(shape: Shape, work: Pass, scored: int, tile: Tile = TRL_TILE) -> PassBytes:
@@ -94,25 +134,25 @@ def pass_bytes(shape: Shape, work: Pass, scored: int, tile: Tile = TRL_TILE) -> 
     them come, one after the other: the bfloat16 copies that autocast has made of all weights by the end of the forward
     pass; the logits; and all that one layer saves, computed again.
     """
-    each = LAYERS["adapter" if work.adapter else "full", work.bf16]
     last = 12 * work.tokens * shape.hidden  # the last norm, in float32
-    copies = 2 * shape.matrices if work.bf16 and not work.adapter else 0
+    copied = shape.matrices + (shape.vocabulary * shape.hidden if tile.whole_head else 0)
+    copies = 2 * copied if work.computed == "autocast" else 0
     temporary = 4 * work.tokens * shape.inner  # of the MLP, in either direction
-    logits = logit_bytes(shape, scored, not work.adapter, tile)
+    gradient = 0 if work.adapter else (2 if work.computed == "bfloat16" else 4)
+    logits = logit_bytes(shape, scored, gradient, tile)
     if not work.checkpointing:
         kept = last + shape.layers * layer_bytes(shape, work) + copies
-        return PassBytes(kept + temporary, logits, kept + max(temporary, logits))
-    kept = last + shape.layers * work.tokens * shape.hidden * each.stream
-    working = temporary + max(copies, layer_bytes(shape, work))
-    return PassBytes(kept + working, logits, kept + max(working, copies + logits))
+        return PassBytes(kept, temporary, logits, logits)
+    kept = last + shape.layers * work.tokens * shape.hidden * work.layer.stream
+    return PassBytes(kept, temporary + max(copies, layer_bytes(shape, work)), copies + logits, logits)
 
 
-def logit_bytes(shape: Shape, tokens: int, trained: bool, tile: Tile = TRL_TILE) -> int:
+def logit_bytes(shape: Shape, tokens: int, gradient: int, tile: Tile = TRL_TILE) -> int:
     """What the output projection and the loss hold, computed tile by tile.
 
-    The tile; the hidden states and their gradient in float32; and where the projection is `trained` its gradient in
-    float32, before that is added to what is there. Whole logits in float32 and their gradient would take 8 bytes *
-    vocabulary * tokens: 22 GB for 8 rows of 2,304 tokens of Qwen3.
+    The tile; the hidden states and their gradient in float32; and where the projection is trained its gradient, of
+    `gradient` bytes a parameter, before that is added to what is there. Whole logits in float32 and their gradient
+    would take 8 bytes * vocabulary * tokens: 22 GB for 8 rows of 2,304 tokens of Qwen3.
     """
-    part = min(tokens, tile.tokens) * min(shape.vocabulary, tile.columns) * tile.bytes_each
-    return part + 8 * tokens * shape.hidden + (4 * shape.vocabulary * shape.hidden if trained else 0)
+    part = min(tokens, tile.tokens) * min(shape.vocabulary, tile.columns or shape.vocabulary) * tile.bytes_each
+    return part + 8 * tokens * shape.hidden + gradient * shape.vocabulary * shape.hidden

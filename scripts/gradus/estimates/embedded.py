@@ -44,9 +44,7 @@ def pass_bytes(shape: Shape, tokens: int, scored: int) -> int:
     Half as much again as transformers' layers save in float32, measured: 62 KB a token of the pocket model, of which
     these would be 43. Whole logits, their log-softmax, its exponential and the gradient.
     """
-    each = LAYERS["full", False]
-    layer = each.hidden * shape.hidden + each.inner * shape.inner + each.queries * shape.queries
-    layer += each.keys * shape.keys
+    layer = LAYERS["full", "float32"].per_token(shape)
     activations = 3 * (shape.layers * layer + 12 * shape.hidden) // 2
     return tokens * activations + scored * shape.vocabulary * 4 * 4
 

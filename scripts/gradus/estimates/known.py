@@ -1,6 +1,7 @@
 """Shapes of published models, so that a study can be planned before anything is downloaded.
 
-From the models' own `config.json` (Qwen3 Technical Report, arXiv:2505.09388, table 1).
+From the models' own `config.json` (Qwen3 Technical Report, arXiv:2505.09388, table 1; Qwen2.5, arXiv:2412.15115; Llama
+3, arXiv:2407.21783).
 """
 
 from gradus.estimates.shape import Shape
@@ -8,6 +9,17 @@ from gradus.estimates.shape import Shape
 
 def _qwen3(hidden: int, inner: int, layers: int, heads: int, tied: bool) -> Shape:
     return Shape(151_936, hidden, inner, layers, heads, kv_heads=8, head=128, tied=tied)
+
+
+def _qwen2(hidden: int, inner: int, layers: int, heads: int, kv_heads: int, head: int = 128) -> Shape:
+    """Vocabularies of Qwen2.5 are padded further from 7B on."""
+    small = hidden < 3584
+    vocabulary = 151_936 if small else 152_064
+    return Shape(vocabulary, hidden, inner, layers, heads, kv_heads, head, small, head_norms=False, attention_bias=True)
+
+
+def _llama3(hidden: int, inner: int, layers: int, heads: int, head: int, tied: bool) -> Shape:
+    return Shape(128_256, hidden, inner, layers, heads, 8, head, tied, head_norms=False)
 
 
 _SIZES = {
@@ -18,10 +30,30 @@ _SIZES = {
     "14B": _qwen3(5120, 17408, 40, 40, tied=False),
 }
 
+_SIZES_2_5 = {
+    "0.5B": _qwen2(896, 4864, 24, 14, kv_heads=2, head=64),
+    "1.5B": _qwen2(1536, 8960, 28, 12, kv_heads=2),
+    "3B": _qwen2(2048, 11_008, 36, 16, kv_heads=2),
+    "7B": _qwen2(3584, 18_944, 28, 28, kv_heads=4),
+    "14B": _qwen2(5120, 13_824, 48, 40, kv_heads=8),
+    "32B": _qwen2(5120, 27_648, 64, 40, kv_heads=8),
+}
+
+_SIZES_LLAMA = {
+    "3.2-1B": _llama3(2048, 8192, 16, 32, head=64, tied=True),
+    "3.2-3B": _llama3(3072, 8192, 28, 24, head=128, tied=True),
+    "3.1-8B": _llama3(4096, 14_336, 32, 32, head=128, tied=False),
+}
+
 KNOWN: dict[str, Shape] = {
     **{f"Qwen/Qwen3-{size}": shape for size, shape in _SIZES.items()},
     **{f"Qwen/Qwen3-{size}-Base": shape for size, shape in _SIZES.items()},
     "Qwen/Qwen3-4B-Instruct-2507": _SIZES["4B"],
     "Qwen/Qwen3-4B-Thinking-2507": _SIZES["4B"],
     "Qwen/Qwen3-32B": _qwen3(5120, 25600, 64, 64, tied=False),
+    **{f"Qwen/Qwen2.5-{size}": shape for size, shape in _SIZES_2_5.items()},
+    **{f"Qwen/Qwen2.5-{size}-Instruct": shape for size, shape in _SIZES_2_5.items()},
+    **{f"Qwen/Qwen2.5-Math-{size}": _SIZES_2_5[size] for size in ("1.5B", "7B")},
+    **{f"meta-llama/Llama-{size}": shape for size, shape in _SIZES_LLAMA.items()},
+    **{f"meta-llama/Llama-{size}-Instruct": shape for size, shape in _SIZES_LLAMA.items()},
 }

@@ -5,32 +5,57 @@ from typing import Any, TypeVar
 
 from gradus.specs.sampling import Drawn
 from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.training.capabilities import backend_capabilities, network_of
 
 Settings = SftSpec | GrpoSpec | Drawn
 S = TypeVar("S", bound=Settings)
 Change = tuple[str, Any]
 
+LEAST_PASS_TOKENS = 256
+"""Below which a GPU has too little to do at a time."""
 
-def first_to_lower(settings: S, fits: Callable[[S], bool]) -> list[Change]:
+MOST_GPUS = 8
+"""Of one job, where it is not known how many there are."""
+
+
+def first_to_lower(settings: S, fits: Callable[[S], bool], most_gpus: int | None = None) -> list[Change]:
     """The first setting, with the mildest value, that makes a job fit by itself; keys of groups are `group.key`.
 
-    Where none does, the ones that together do, each at its mildest last; empty where nothing helps.
+    Where none does, the ones that together do, each but the last at its mildest last; empty where nothing helps.
+    most_gpus: how many there are for a job.
     """
+
+    def values(lever: Lever, settings: S) -> list[Change]:
+        found = [change for change in lever(settings) if _obeyed(settings, change)]
+        return [change for change in found if change[0] != "gpus" or change[1] <= (most_gpus or MOST_GPUS)]
+
     for lever in LEVERS:
-        for change in lever(settings):
+        for change in values(lever, settings):
             if fits(changed(settings, change)):
                 return [change]
     together: list[Change] = []
     lowered = settings
     for lever in LEVERS:
-        for change in lever(lowered):
+        found = values(lever, lowered)
+        for change in found:
             if fits(changed(lowered, change)):
-                return [*together, change]
-        values = list(lever(lowered))
-        if values:
-            together.append(values[-1])
-            lowered = changed(lowered, values[-1])
+                return _needed(settings, [*together, change], fits)
+        if found:
+            together.append(found[-1])
+            lowered = changed(lowered, found[-1])
     return []
+
+
+def _needed(settings: S, changes: list[Change], fits: Callable[[S], bool]) -> list[Change]:
+    """Those of several changes without which the rest does not do, the last ones dropped first."""
+    for change in reversed(changes):
+        others = [other for other in changes if other != change]
+        lowered = settings
+        for other in others:
+            lowered = changed(lowered, other)
+        if fits(lowered):
+            return _needed(settings, others, fits)
+    return changes
 
 
 def changed(settings: S, change: Change) -> S:
@@ -40,6 +65,16 @@ def changed(settings: S, change: Change) -> S:
     if group:
         value = {group: getattr(settings, group).model_copy(update=value)}
     return settings.model_copy(update=value)
+
+
+def _obeyed(settings: Settings, change: Change) -> bool:
+    """Whether the job's backend, by its network, takes this value: settings that decide nothing there are refused."""
+    if not isinstance(settings, SftSpec | GrpoSpec):
+        return True
+    network = network_of(settings)
+    ignored = {**backend_capabilities(settings.backend).ignored, **(network.ignored if network else {})}
+    key, value = change
+    return key not in ignored or value in ignored[key]
 
 
 def _checkpointing(settings: Settings) -> Iterator[Change]:
@@ -56,13 +91,24 @@ def _micro_batch(settings: Settings) -> Iterator[Change]:
     yield from (("micro_batch", rows) for rows in range(now - 1, 0, -1) if batch % rows == 0)
 
 
+def _micro_batch_tokens(settings: Settings) -> Iterator[Change]:
+    """Halves."""
+    network = network_of(settings) if isinstance(settings, SftSpec | GrpoSpec) else None
+    if network is None or network.passes is None or isinstance(settings, Drawn):
+        return
+    tokens = settings.micro_batch_tokens or network.passes.tokens
+    while tokens // 2 >= LEAST_PASS_TOKENS:
+        tokens //= 2
+        yield "micro_batch_tokens", tokens
+
+
 def _sleep(settings: Settings) -> Iterator[Change]:
     if isinstance(settings, GrpoSpec) and not settings.rollouts.sleep:
         yield "rollouts.sleep", True
 
 
 def _share(settings: Settings) -> Iterator[Change]:
-    if isinstance(settings, GrpoSpec):
+    if isinstance(settings, GrpoSpec) and settings.rollouts.engine == "vllm_colocate":
         most = int(settings.rollouts.memory_share * 100) - 1
         yield from (("rollouts.memory_share", value / 100) for value in range(most, 4, -1))
 
@@ -70,8 +116,23 @@ def _share(settings: Settings) -> Iterator[Change]:
 def _optimizer(settings: Settings) -> Iterator[Change]:
     """Pages change no sum; 8 bits do."""
     order = ["adamw", "paged_adamw", "paged_adamw_8bit"]
-    if isinstance(settings, SftSpec | GrpoSpec) and settings.optimizer in order:
-        yield from (("optimizer", name) for name in order[order.index(settings.optimizer) + 1 :])
+    if isinstance(settings, SftSpec | GrpoSpec):
+        at = order.index(settings.optimizer or "adamw")
+        yield from (("optimizer", name) for name in order[at + 1 :])
+
+
+def _gpus(settings: Settings) -> Iterator[Change]:
+    if isinstance(settings, SftSpec | GrpoSpec):
+        gpus = settings.gpus
+        while gpus * 2 <= 16:
+            gpus *= 2
+            yield "gpus", gpus
+
+
+def _guard(settings: Settings) -> Iterator[Change]:
+    """It measures against a copy of all weights; an adapter is switched off instead."""
+    if isinstance(settings, GrpoSpec) and settings.method == "full" and settings.kl_guard and not settings.kl_coef:
+        yield "kl_guard", None
 
 
 def _length(settings: Settings) -> Iterator[Change]:
@@ -87,12 +148,17 @@ def _method(settings: Settings) -> Iterator[Change]:
         yield from (("method", name) for name in order[order.index(settings.method) + 1 :])
 
 
-LEVERS: tuple[Callable[[Settings], Iterator[Change]], ...] = (
+Lever = Callable[[Settings], Iterator[Change]]
+
+LEVERS: tuple[Lever, ...] = (
     _checkpointing,
     _micro_batch,
+    _micro_batch_tokens,
     _sleep,
     _share,
     _optimizer,
+    _gpus,
+    _guard,
     _length,
     _method,
 )

@@ -1,15 +1,17 @@
 """How much memory a job needs: the parts by formula, and which of them are there at the same time.
 
-P parameters, of which T train. Everything that trains is float32 (bfloat16 is for computing alone), as in mixed
-precision (Micikevicius et al. 2018, arXiv:1710.03740; Rajbhandari et al. 2020, arXiv:1910.02054, section 3.1):
+P parameters, of which T train. What trains is float32 (bfloat16 is for computing alone), as in mixed precision
+(Micikevicius et al. 2018, arXiv:1710.03740; Rajbhandari et al. 2020, arXiv:1910.02054, section 3.1), unless
+`master_dtype` is bfloat16. On N GPUs each has 1/N of weights, adapter, gradients, optimizer and reference.
 
 | part | bytes |
 |---|---|
-| weights | 4 P where all train; frozen ones 2 P under bfloat16; NF4 0.516 a parameter of the layers' matrices |
+| weights | 4 P where all train, 2 P as bfloat16; frozen ones 2 P under bfloat16; NF4 0.516 for the layers' matrices |
 | adapter | 4 T |
-| gradients | 4 T, from the first micro-batch to the step |
+| gradients | 4 T, or 2 T of bfloat16, from the first micro-batch to the step |
 | optimizer | AdamW's two moments, 8 T; in 8 bits 2 T and a scale per 256; paged ones give way to the host |
-| reference | another copy of the weights where all train under a KL penalty; an adapter is switched off instead |
+| reference | another copy of the weights where all train and a KL is asked for; an adapter is switched off instead |
+| gathered | what a pass needs of other GPUs' shards, or rollouts of all weights: see `sharding` |
 | cache | the share of the GPU that vLLM takes, or 2 * layers * KV width * bytes * tokens for transformers |
 | activations, logits | see `activations` |
 | overhead | what no tensor is: the CUDA context, libraries and their buffers, a process of Python |
@@ -21,8 +23,10 @@ NF4 with double quantisation (Dettmers et al. 2023, arXiv:2305.14314, section 3)
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from gradus.estimates.activations import TRL_TILE, Pass, Tile, pass_bytes
+from gradus.estimates.activations import TRL_TILE, Computed, Pass, Tile, pass_bytes
+from gradus.estimates.generation import Generation, generation_bytes, share_needed
 from gradus.estimates.shape import Shape
+from gradus.estimates.sharding import gathered_for_rollouts, gathered_in_pass
 
 NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 PAGED = ("paged_adamw", "paged_adamw_8bit")
@@ -34,9 +38,6 @@ CUDA_OVERHEAD = 1_200_000_000
 ASLEEP = 1_000_000_000
 """An assumption: what vLLM in sleep mode keeps (context, graphs)."""
 
-VLLM_WORKING = 2_000_000_000
-"""An assumption: what vLLM's own forward pass and graphs need beside weights and cache."""
-
 
 @dataclass(frozen=True)
 class Memory:
@@ -47,6 +48,7 @@ class Memory:
     gradients: int = 0
     optimizer: int = 0
     reference: int = 0
+    gathered: int = 0
     cache: int = 0
     activations: int = 0
     logits: int = 0
@@ -60,22 +62,6 @@ class Memory:
 
 
 PARTS = tuple(field.name for field in fields(Memory))
-
-
-@dataclass(frozen=True)
-class Generation:
-    """How completions are drawn: `rows` at once of at most `length` tokens, prompt included."""
-
-    holder: Literal["model", "share", "server"]
-    """Who has the weights and the cache: the model that trains, an engine with a share of the GPU, or one elsewhere."""
-    rows: int
-    length: int
-    prompt: int = 0
-    """How many of `length` are read at once at the beginning."""
-    share: float = 0.0
-    """Of the GPU's memory, for vLLM."""
-    stays: bool = True
-    """vLLM keeps its memory while the model trains."""
 
 
 @dataclass(frozen=True)
@@ -97,37 +83,77 @@ class Training:
     """Gradients of earlier micro-batches are there during a pass."""
     rank: int = 0
     targets: tuple[str, ...] = ()
-    reference: bool = False
+    reference: int = 0
+    """Bytes of a parameter in a reference's copy of all weights; 0: none is held."""
     fused: bool = True
     """AdamW in one kernel, as on GPUs. Without it the square roots of all second moments are there at once, 4 T."""
     generation: Generation | None = None
     tile: Tile = TRL_TILE
+    padded: bool = True
+    master: int = 4
+    """Bytes of a weight that trains, and of its gradient."""
+    ranks: int = 1
+    """GPUs among which everything that lasts is split."""
+
+    @property
+    def full(self) -> bool:
+        return self.method == "full"
+
+    @property
+    def number(self) -> int:
+        """Bytes of what passes compute in."""
+        return 2 if self.bf16 else 4
+
+    @property
+    def stored(self) -> int:
+        """Bytes of a weight, quantized ones aside."""
+        return self.master if self.full else self.number
+
+    @property
+    def computed(self) -> Computed:
+        if not self.bf16:
+            return "float32"
+        return "autocast" if self.full and self.master == 4 and self.ranks == 1 else "bfloat16"
 
 
 def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVERHEAD) -> Memory:
-    """The parts and the peak of a training job on a device of so many bytes (of which vLLM takes its share)."""
-    shape = work.shape
-    full = work.method == "full"
-    trained = shape.parameters if full else shape.adapter(work.rank, work.targets)
-    weights = _weights(work)
-    gradients = 4 * trained
-    optimizer = _moments(work.optimizer, trained)
+    """The parts and the peak of a training job on each of its GPUs, of `device_bytes` (of which vLLM takes a share)."""
+    shape, ranks = work.shape, work.ranks
+    trained = shape.parameters if work.full else shape.adapter(work.rank, work.targets)
+    weights = _share(_weights(work), ranks)
+    gradients = _share((work.master if work.full else 4) * trained, ranks)
+    optimizer = _share(_moments(work.optimizer, trained), ranks)
     held_optimizer = 0 if work.optimizer in PAGED else optimizer
-    reference = weights if full and work.reference else 0
-    adapter = 0 if full else 4 * trained
-    one = Pass(work.rows, work.length, work.bf16, work.checkpointing, 0 if full else work.rank, len(work.targets))
+    reference = _share(work.reference * shape.parameters, ranks) if work.full else 0
+    adapter = 0 if work.full else 4 * trained
+    rank = 0 if work.full else work.rank
+    one = Pass(work.rows, work.length, work.computed, work.checkpointing, rank, len(work.targets), work.padded)
     there = pass_bytes(shape, one, work.rows * work.scored, work.tile)
-    cache = stays = 0
+    shards = gathered_in_pass(shape, ranks, work.number, work.full)
+    passing = max(there.kept + max(there.in_layers + shards.in_layers, there.at_head + shards.at_head), shards.at_end)
+    cache = copied = stays = 0
     if work.generation is not None:
         cache = generation_bytes(shape, work.generation, _value_bytes(work), device_bytes)
         if work.generation.holder == "share":
             stays = cache if work.generation.stays else min(cache, ASLEEP)
-    resident = weights + adapter + held_optimizer + reference + overhead
-    updating = gradients + there.peak if work.accumulates else _first_pass(gradients, there.peak, shape.layers)
+        elif work.generation.static:
+            copied = gathered_for_rollouts(shape, ranks, work.number, work.stored, adapter)
+    resident = weights + _share(adapter, ranks) + held_optimizer + reference + overhead
+    updating = gradients + passing if work.accumulates else _first_pass(gradients, passing, shape.layers)
     stepping = gradients + (gradients if work.optimizer == "adamw" and not work.fused else 0)
-    total = resident + max(cache, stays + max(updating, stepping))
+    total = resident + max(cache + copied, stays + max(updating, stepping))
     return Memory(
-        weights, adapter, gradients, optimizer, reference, cache, there.activations, there.logits, overhead, total
+        weights=weights,
+        adapter=_share(adapter, ranks),
+        gradients=gradients,
+        optimizer=optimizer,
+        reference=reference,
+        gathered=max(copied, shards.most),
+        cache=cache,
+        activations=there.activations,
+        logits=there.logits,
+        overhead=overhead,
+        total=total,
     )
 
 
@@ -143,41 +169,21 @@ def sampling_memory(shape: Shape, generation: Generation, device_bytes: int, ove
     return Memory(weights=weights, cache=cache, overhead=overhead, total=weights + cache + overhead)
 
 
-def generation_bytes(shape: Shape, generation: Generation, value_bytes: int, device_bytes: int) -> int:
-    """What rollouts take beside the model that trains.
-
-    vLLM its share, with a copy of the weights in it; a server nothing here; transformers the cache of all rows, the
-    last tokens' logits in float32, sorted and as probabilities, and the larger of two working sets: reading the
-    prompts, about four times the MLP's width in float32, or the cache of one layer anew, its heads repeated.
-    """
-    if generation.holder == "share":
-        return round(generation.share * device_bytes)
-    if generation.holder == "server":
-        return 0
-    cache = generation.rows * generation.length * shape.cache_values * value_bytes
-    reading = 4 * 4 * generation.rows * generation.prompt * shape.inner
-    anew = cache // shape.layers * (1 + shape.heads // shape.kv_heads)
-    return cache + generation.rows * shape.vocabulary * 3 * 4 + max(reading, anew)
-
-
-def share_needed(shape: Shape, length: int) -> int:
-    """The least bytes that vLLM works with: weights in bfloat16, the cache of one text, and room to compute."""
-    return 2 * shape.parameters + 2 * length * shape.cache_values + VLLM_WORKING
-
-
 def _value_bytes(work: Training) -> int:
-    """Of a number in the cache of rollouts by the model that trains: float32 where its weights are."""
-    return 2 if work.bf16 and work.method != "full" else 4
+    """Of a number in the cache of rollouts by the model that trains: that of `generate` is in the weights' numbers."""
+    assert work.generation is not None
+    return work.number if work.generation.static else work.stored
 
 
 def _weights(work: Training) -> int:
     shape = work.shape
-    frozen = 2 if work.bf16 else 4
-    if work.method == "full":
-        return 4 * shape.parameters
-    if work.method == "lora":
-        return frozen * shape.parameters
-    return round(NF4 * shape.matrices) + frozen * (shape.parameters - shape.matrices)
+    if work.method != "qlora":
+        return work.stored * shape.parameters
+    return round(NF4 * shape.matrices) + work.stored * (shape.parameters - shape.matrices)
+
+
+def _share(held: int, ranks: int) -> int:
+    return -(-held // ranks)
 
 
 def _moments(optimizer: str, trained: int) -> int:

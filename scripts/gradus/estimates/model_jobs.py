@@ -10,7 +10,7 @@ from gradus.estimates.shape import Shape
 from gradus.estimates.shapes import assumed_shape
 from gradus.estimates.study_specs import JobSpec, StudySpecs
 from gradus.estimates.tokens import Tokens, asked, work_of
-from gradus.estimates.work import longest_prompt, planned, prompt_tokens
+from gradus.estimates.work import longest_prompt, planned, prompt_tokens, training_of
 from gradus.specs.base import JobSettings
 from gradus.specs.models import DequantizeModelSpec, ExportModelSpec, PretrainSpec
 from gradus.specs.sampling import Drawn, SampleBenchmarkSpec, SampleTracesSpec
@@ -48,33 +48,47 @@ def _train(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
     memory = planned(settings, shape, longest_prompt(study, settings), machine.gpu_bytes if machine.has_gpu else 0)
     if not machine.has_gpu:
         ranks = settings.gpus  # each of them a process that holds a share of the tensors
-        held = ranks * (processes.TRANSFORMERS + data) + memory.tensors
+        held = ranks * (processes.TRANSFORMERS + data + memory.tensors)
         return Asked(held, speeds.START_SECONDS + speeds.cpu_seconds(shape, tokens) / ranks, threads=ranks)
-    seconds = speeds.START_SECONDS + speeds.load_seconds(shape.parameters)
-    seconds += speeds.gpu_training_seconds(shape, tokens, settings.bf16)
-    if isinstance(settings, GrpoSpec):
-        engine = settings.rollouts.engine
-        drawn = speeds.engine_seconds(shape, Tokens(sample=tokens.sample))
-        if engine == "transformers":
-            drawn = settings.steps * settings.max_tokens * shape.layers * speeds.LAYER_SECONDS
-        seconds += drawn + (0 if engine == "transformers" else speeds.ENGINE_START_SECONDS)
     return Asked(
-        _host_bytes_beside_gpu(settings, shape, memory) + data,
-        seconds,
+        _host_bytes_beside_gpu(settings, shape, memory) + settings.gpus * data,
+        _gpu_seconds(settings, shape, study, tokens) / speeds.relative_speed(machine.gpu_bytes),
         gpus=settings.gpus,
         gpu_bytes=memory.total,
         threads=GPU_THREADS * settings.gpus,
     )
 
 
+def _gpu_seconds(settings: SftSpec | GrpoSpec, shape: Shape, study: StudySpecs, tokens: Tokens) -> float:
+    """Of a training; rollouts by the model that trains and by an engine beside it."""
+    seconds = speeds.START_SECONDS + speeds.load_seconds(shape.parameters)
+    seconds += speeds.gpu_training_seconds(shape, tokens, settings.bf16) / settings.gpus
+    work = training_of(settings, shape, longest_prompt(study, settings))
+    passes = -(-tokens.train // (settings.gpus * work.rows * work.length))
+    seconds += speeds.sharded_seconds(shape, settings.gpus, passes)
+    if not isinstance(settings, GrpoSpec):
+        return seconds
+    drawn = work.generation
+    assert drawn is not None  # GRPO has rollouts
+    if drawn.holder != "model":
+        own = Tokens(sample=tokens.sample // settings.gpus)
+        return seconds + speeds.ENGINE_START_SECONDS + speeds.engine_seconds(shape, own)
+    if not drawn.static:
+        return seconds + settings.steps * settings.max_tokens * shape.layers * speeds.LAYER_SECONDS
+    written = tokens.sample // (settings.gpus * drawn.rows)
+    return seconds + speeds.decoding_seconds(shape, drawn.rows, drawn.length, written)
+
+
 def _host_bytes_beside_gpu(settings: SftSpec | GrpoSpec, shape: Shape, memory: Memory) -> int:
-    """Weights are read on the host, and what trains comes back there to be saved; paged moments have to have room."""
+    """Weights are read on the host, by each process that trains, and what trains comes back there to be saved; paged
+    moments have to have room. `memory` is that of each GPU."""
     read = (2 if settings.bf16 and settings.method != "full" else 4) * shape.parameters
     if settings.method == "full" and settings.weights.adapter is not None:
         read = 8 * shape.parameters  # the adapter is merged first, in float32
     engine = isinstance(settings, GrpoSpec) and settings.rollouts.engine == "vllm_colocate"
     process = processes.VLLM_ON_GPU if engine else processes.CUDA
-    return process + max(read, memory.gradients) + (memory.optimizer if settings.optimizer in PAGED else 0)
+    paged = memory.optimizer if settings.optimizer in PAGED else 0
+    return settings.gpus * (process + max(read, memory.gradients) + paged)
 
 
 def _sample(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
@@ -95,6 +109,7 @@ def _sample(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
     memory = planned(settings, shape, longest_prompt(study, settings), machine.gpu_bytes)
     seconds = speeds.ENGINE_START_SECONDS + speeds.load_seconds(shape.parameters) + speeds.engine_seconds(shape, tokens)
     held = processes.VLLM_ON_GPU + 2 * shape.parameters + texts
+    seconds /= speeds.relative_speed(machine.gpu_bytes)
     return Asked(held, seconds, gpus=1, gpu_bytes=memory.total, threads=GPU_THREADS)
 
 

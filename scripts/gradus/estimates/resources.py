@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gradus.estimates.asked import ONE_GPU, Machine
+from gradus.estimates.asked import ONE_GPU, Asked, Machine
 from gradus.estimates.data_jobs import DATA_JOBS
 from gradus.estimates.model_jobs import MODEL_JOBS
 from gradus.estimates.study_specs import JobSpec, StudySpecs
@@ -37,12 +37,8 @@ class Resources:
 
 
 def resources_of(spec: JobSpec, study: StudySpecs, machine: Machine = ONE_GPU) -> Resources:
-    """Of a job of the study. Nothing of the results is read but the shapes of models that are there already.
-
-    machine: what the profile says that jobs run on.
-    """
-    estimate = _ESTIMATES[type(spec.settings)]
-    asked = estimate(spec, study, machine)
+    """Of a job of the study, see `expected`, with margins."""
+    asked = expected(spec, study, machine)
     minutes = MINUTES_AT_SERVICE
     if not asked.waits:
         minutes = max(LEAST_MINUTES, -(-round(TIME_MARGIN * asked.seconds) // 60))
@@ -53,6 +49,14 @@ def resources_of(spec: JobSpec, study: StudySpecs, machine: Machine = ONE_GPU) -
         threads=asked.threads,
         runtime_minutes=minutes,
     )
+
+
+def expected(spec: JobSpec, study: StudySpecs, machine: Machine = ONE_GPU) -> Asked:
+    """Of a job of the study. Nothing of the results is read but the shapes of models that are there already.
+
+    machine: what the profile says that jobs run on.
+    """
+    return _ESTIMATES[type(spec.settings)](spec, study, machine)
 
 
 _ESTIMATES = {**DATA_JOBS, **MODEL_JOBS}

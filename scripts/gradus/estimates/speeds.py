@@ -32,6 +32,13 @@ MOST_WRITTEN = 20_000
 LAYER_SECONDS = 0.0035
 """Of one token by transformers on an H100, whatever the number of rows, measured: 127 ms for 36 layers."""
 
+STEP_BYTES = 1250e9
+"""Bytes a second that a step of the `transformers` engine reads on an H100, measured: 18.9 GB of weights and cache of a
+4B shape in 15.1 ms, by CUDA graphs. Its memory would give 3,000."""
+
+LINK_BYTES = 12e9
+"""An assumption: bytes a second between GPUs over PCIe, in either direction. NVLink has ten times as much."""
+
 LOADED_BYTES = 300e6
 """An assumption: bytes a second from a network disk onto the device."""
 
@@ -67,6 +74,25 @@ def gpu_training_seconds(shape: Shape, tokens: Tokens, bf16: bool) -> float:
     """Of the tokens that are trained on; prompts that are only read count as reading."""
     rate = GPU_TRAINING if bf16 else GPU_TRAINING_FLOAT32
     return 6 * shape.parameters * tokens.train / rate + 2 * shape.parameters * tokens.prefill / GPU_READING
+
+
+def relative_speed(gpu_bytes: int) -> float:
+    """Of a GPU, to an H100. An assumption by its memory, as nothing else is known of it: what has less is older or made
+    for games, such as an A100 of 40 GB and an RTX 4090 of 24 (165 of 990 * 10^12 operations, 1.0 of 3.35 TB a second).
+    """
+    return 1.0 if gpu_bytes >= 70e9 else 0.4 if gpu_bytes >= 38e9 else 0.2
+
+
+def decoding_seconds(shape: Shape, rows: int, length: int, tokens: int) -> float:
+    """Of so many tokens of each of `rows` completions, written together by the `transformers` engine: a step reads all
+    weights, and the cache, which is half full on average."""
+    return tokens * (2 * shape.parameters + rows * length * shape.cache_values) / STEP_BYTES
+
+
+def sharded_seconds(shape: Shape, ranks: int, passes: int) -> float:
+    """Of the links between GPUs in so many passes: weights come twice in bfloat16, and gradients leave in float32, a
+    rank's own part aside."""
+    return passes * (2 + 2 + 4) * shape.parameters * (ranks - 1) / ranks / LINK_BYTES
 
 
 def load_seconds(parameters: int) -> float:

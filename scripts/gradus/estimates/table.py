@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from gradus.estimates.asked import ONE_GPU, Machine
 from gradus.estimates.columns import aligned
+from gradus.estimates.generation import share_needed
 from gradus.estimates.levers import Change, first_to_lower
-from gradus.estimates.memory import GB, Memory, share_needed
-from gradus.estimates.resources import resources_of
+from gradus.estimates.memory import GB, PARTS, Memory
+from gradus.estimates.resources import expected, resources_of
 from gradus.estimates.shape import Shape
 from gradus.estimates.shapes import shape_of
 from gradus.estimates.study_specs import JobSpec, StudySpecs
@@ -17,7 +18,7 @@ from gradus.sampling.capabilities import sampler_capabilities
 from gradus.specs.sampling import Drawn
 from gradus.specs.training import GrpoSpec
 
-COLUMNS = ("weights", "adapter", "gradients", "optimizer", "reference", "cache", "activations", "logits", "overhead")
+COLUMNS = tuple(part for part in PARTS if part != "total")
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,29 @@ class Row:
     method: str
     memory: Memory | None
     fits: bool | None
+    gpus: int
     host_mb: int
     minutes: int
+    gpu_hours: float
+    """Of all its GPUs, if every completion were as long as it may be."""
     why: str = ""
     lower: tuple[Change, ...] = ()
 
 
-def memory_rows(study: StudySpecs, device_bytes: int | None) -> Iterator[Row]:
-    """The jobs of a study that use a GPU, in the order of its specs; `device_bytes` None: no limit is known."""
+def memory_rows(study: StudySpecs, device_bytes: int | None, gpus: int | None = None) -> Iterator[Row]:
+    """The jobs of a study that use a GPU, in the order of its specs, where there are so many GPUs of so many bytes;
+    None: not known."""
     for spec in filter(is_planned, study):
-        yield _row(study, spec, device_bytes)
+        yield _row(study, spec, device_bytes, gpus)
 
 
-def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None) -> Row:
+def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int | None) -> Row:
     settings, device = spec.settings, device_bytes or ONE_GPU.gpu_bytes
     method = f"sampled by {settings.sampler}" if isinstance(settings, Drawn) else settings.method
-    asked = resources_of(spec, study, Machine(gpu_bytes=device))
-    unknown = Row(spec.name, settings.weights.dense, method, None, None, asked.mem_mb, asked.runtime_minutes)
+    machine = Machine(gpu_bytes=device)
+    asked, seconds = resources_of(spec, study, machine), expected(spec, study, machine).seconds
+    hours, minutes = asked.gpu * seconds / 3600, asked.runtime_minutes
+    unknown = Row(spec.name, settings.weights.dense, method, None, None, asked.gpu, asked.mem_mb, minutes, hours)
     try:
         shape = shape_of(study, settings.weights.dense)
     except GradusError as error:
@@ -57,11 +64,13 @@ def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None) -> Row:
         return total <= device and not _starved(settings, shape, device, prompt)
 
     row = replace(unknown, memory=planned(settings, shape, prompt, device))
+    if gpus is not None and asked.gpu > gpus:
+        return replace(row, fits=False, why=f"takes {asked.gpu} GPUs, and the profile has gpu={gpus}")
     if device_bytes is None or fits(settings):
         return replace(row, fits=None if device_bytes is None else True)
     starved = _starved(settings, shape, device, prompt)
     # A share that is too small is raised, which no lever does.
-    lower = () if starved and isinstance(settings, GrpoSpec) else first_to_lower(settings, fits)
+    lower = () if starved and isinstance(settings, GrpoSpec) else first_to_lower(settings, fits, gpus)
     return replace(row, fits=False, why=starved, lower=tuple(lower))
 
 
@@ -84,35 +93,43 @@ def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:
     return f"raise rollouts.memory_share to {-(-needed * 100 // device) / 100:g}: vLLM needs {needed / GB:.1f} GB"
 
 
-def as_text(rows: list[Row], device_bytes: int | None) -> str:
-    """The table, with what to lower below it. GB are 10^9 bytes; the host's memory and minutes are with margins."""
+def as_text(rows: list[Row], device_bytes: int | None, hour_dollars: float | None = None) -> str:
+    """The table, with what to lower below it. GB are 10^9 bytes; the host's memory and minutes are with margins.
+
+    hour_dollars: what an hour of one GPU costs.
+    """
+    hours = sum(row.gpu_hours for row in rows)
     rows = folded(rows)
-    head = ["job", "model", "method", *COLUMNS, "total", "limit", "fits", "host", "minutes"]
+    head = ["job", "model", "method", "GPUs", *COLUMNS, "total", "limit", "fits", "host", "minutes", "GPU hours"]
     limit = "?" if device_bytes is None else f"{device_bytes / GB:.1f}"
     lines = [head]
     for row in rows:
         parts = [""] * len(COLUMNS) if row.memory is None else [_gb(getattr(row.memory, part)) for part in COLUMNS]
         total = "" if row.memory is None else _gb(row.memory.total)
         answer = {True: "yes", False: "NO", None: "?"}[row.fits]
-        asked = [_gb(row.host_mb * 10**6), str(row.minutes)]
-        lines.append([row.name, row.model, row.method, *parts, total, limit, answer, *asked])
-    return "\n".join([*aligned(lines, words=3), "", *_notes(rows), ""])
+        asked = [_gb(row.host_mb * 10**6), str(row.minutes), f"{row.gpu_hours:.1f}"]
+        lines.append([row.name, row.model, row.method, str(row.gpus), *parts, total, limit, answer, *asked])
+    money = "" if hour_dollars is None else f", ${hours * hour_dollars:,.2f} at ${hour_dollars:g} an hour"
+    whole = f"{hours:.1f} GPU hours in all, if every completion were as long as it may be{money}."
+    return "\n".join([*aligned(lines, words=3), "", *_notes(rows), whole, ""])
 
 
 def folded(rows: list[Row]) -> list[Row]:
     """One row for all jobs below one name that need the same of the GPU, such as the samples of an experiment; of the
-    host's memory and of the minutes it has the most."""
+    host's memory and of the minutes it has the most, of GPU hours the sum."""
     alike: dict[tuple[str, Row], list[Row]] = {}
     for row in rows:
         group = row.name.rpartition("/")[0]
-        alike.setdefault((group, replace(row, name="", host_mb=0, minutes=0)), []).append(row)
+        alike.setdefault((group, replace(row, name="", host_mb=0, minutes=0, gpu_hours=0.0)), []).append(row)
     result = []
     for (group, row), found in alike.items():
         if len(found) == 1 or group.count("/") == 0:
             result.append(found[0])
             continue
         host_mb, minutes = max(each.host_mb for each in found), max(each.minutes for each in found)
-        result.append(replace(row, name=f"{group} ({len(found)} jobs)", host_mb=host_mb, minutes=minutes))
+        hours = sum(each.gpu_hours for each in found)
+        name = f"{group} ({len(found)} jobs)"
+        result.append(replace(row, name=name, host_mb=host_mb, minutes=minutes, gpu_hours=hours))
     return result
 
 
@@ -126,9 +143,9 @@ def _notes(rows: list[Row]) -> Iterator[str]:
         elif row.fits is False:
             yield f"{row.name}: does not fit, whatever is lowered; take a smaller model or a larger GPU"
     yield (
-        f"GB of 10^9 bytes, on prompts of at most {PROMPT_TOKENS} tokens. Not all parts are there at one time: the "
-        "total is that of rollouts or of the update, whichever needs more; paged optimizer states give way to the "
-        "host. Host and minutes are what the job asks for: more than is expected, so that it is not killed."
+        f"GB of 10^9 bytes on each GPU, with prompts of at most {PROMPT_TOKENS} tokens. Not all parts are there at one "
+        "time: the total is that of rollouts or of the update, whichever needs more; paged optimizer states give way "
+        "to the host. Host and minutes are what the job asks for: more than is expected, so that it is not killed."
     )
 
 
@@ -137,4 +154,4 @@ def _gb(value: int) -> str:
 
 
 def _yaml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,17 +1,24 @@
 """What of a job's spec decides its memory."""
 
+from dataclasses import dataclass
+
+from gradus.estimates.activations import TRL_TILE, WHOLE_LOGITS, Tile
 from gradus.estimates.counts import problem_settings, source_of
 from gradus.estimates.devices import uses_gpu
-from gradus.estimates.memory import Generation, Memory, Training, sampling_memory, training_memory
+from gradus.estimates.generation import Generation
+from gradus.estimates.memory import Memory, Training, sampling_memory, training_memory
 from gradus.estimates.shape import Shape
 from gradus.estimates.study_specs import JobSpec, StudySpecs
 from gradus.sampling.capabilities import sampler_capabilities
 from gradus.specs.sampling import Drawn
 from gradus.specs.training import GrpoSpec, SftSpec
-from gradus.study.settings.training import Rollouts
+from gradus.training.capabilities import Passes, network_of
 
 Modelled = SftSpec | GrpoSpec | Drawn
 """Settings of the jobs that train a model or ask one."""
+
+MOST_ROWS = 256
+"""That the `transformers` engine writes at a time (sampling.transformers.capabilities)."""
 
 PROMPT_TOKENS = 512
 """An assumption: the longest prompt of a batch. Problems of MATH have some 100 to 300 tokens, examples more."""
@@ -43,26 +50,75 @@ def planned(settings: Modelled, shape: Shape, prompt: int, device_bytes: int) ->
 def training_of(
     settings: SftSpec | GrpoSpec, shape: Shape, prompt: int = PROMPT_TOKENS, on_gpu: bool = True
 ) -> Training:
-    """A training job of a backend that uses a GPU."""
-    batch = settings.batch_size * (settings.group_size if isinstance(settings, GrpoSpec) else 1)
-    rows = min(settings.micro_batch or batch, batch)
-    length = prompt + settings.max_tokens if isinstance(settings, GrpoSpec) else settings.max_length
+    """A training job of a backend that uses a GPU, as one of its GPUs sees it."""
+    network = network_of(settings)
+    passes = network.passes if network else None
+    generation = None
+    if isinstance(settings, GrpoSpec):
+        drawn = -(-settings.batch_size // settings.gpus) * settings.group_size
+        generation = _rollouts(settings, drawn, prompt, static=passes is not None)
+    row = _row(settings, prompt, passes)
     return Training(
         shape=shape,
         method=settings.method,
         bf16=settings.bf16,
         checkpointing=settings.gradient_checkpointing,
         optimizer=settings.optimizer or "adamw",
-        rows=rows,
-        length=length,
-        scored=settings.max_tokens if isinstance(settings, GrpoSpec) else length,
-        accumulates=rows < batch,
+        rows=row.at_once,
+        length=row.length,
+        scored=row.scored,
+        accumulates=row.at_once < row.of_batch,
         rank=settings.lora.rank,
         targets=tuple(settings.lora.targets),
-        reference=isinstance(settings, GrpoSpec) and settings.kl_coef > 0,
+        reference=_reference(settings, passes),
         fused=on_gpu,
-        generation=_rollouts(settings.rollouts, batch, length, prompt) if isinstance(settings, GrpoSpec) else None,
+        generation=generation,
+        tile=Tile(passes.logits_tokens, None, WHOLE_LOGITS, whole_head=True) if passes else TRL_TILE,
+        padded=passes is None,
+        ranks=settings.gpus,
     )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Of a batch on one GPU: a text, or a whole group after its prompt, which is read once."""
+
+    length: int
+    scored: int
+    of_batch: int
+    at_once: int
+    """In a pass."""
+
+
+def _row(settings: SftSpec | GrpoSpec, prompt: int, passes: Passes | None) -> _Row:
+    if isinstance(settings, SftSpec):
+        rows, length, scored = settings.batch_size, settings.max_length, settings.max_length
+        counted = length
+    elif passes is None:
+        rows, length, scored = (
+            settings.batch_size * settings.group_size,
+            prompt + settings.max_tokens,
+            settings.max_tokens,
+        )
+        counted = length
+    else:
+        rows, scored = settings.batch_size, settings.group_size * settings.max_tokens
+        length, counted = prompt + scored, settings.group_size * (prompt + settings.max_tokens)
+    of_batch = -(-rows // settings.gpus)
+    if passes is None:
+        return _Row(length, scored, of_batch, min(settings.micro_batch or rows, of_batch))
+    tokens = settings.micro_batch_tokens or passes.tokens
+    return _Row(length, scored, of_batch, min(max(1, tokens // counted), of_batch))
+
+
+def _reference(settings: SftSpec | GrpoSpec, passes: Passes | None) -> int:
+    """Bytes of a parameter of a copy of the starting weights, where all parameters train and a KL is measured: TRL does
+    only for the loss and keeps them as they are trained, the others' is in what passes compute in."""
+    if not isinstance(settings, GrpoSpec) or settings.method != "full":
+        return 0
+    if passes is None:
+        return 4 if settings.kl_coef else 0
+    return (2 if settings.bf16 else 4) if settings.kl_coef or settings.kl_guard else 0
 
 
 def sampling_of(settings: Drawn, prompt: int = PROMPT_TOKENS) -> Generation:
@@ -70,7 +126,13 @@ def sampling_of(settings: Drawn, prompt: int = PROMPT_TOKENS) -> Generation:
     return Generation("share", 1, prompt + settings.max_tokens, share=share)
 
 
-def _rollouts(rollouts: Rollouts, rows: int, length: int, prompt: int) -> Generation:
+def _rollouts(settings: GrpoSpec, rows: int, prompt: int, static: bool) -> Generation:
+    """Of `rows` completions on a GPU."""
+    rollouts, length = settings.rollouts, prompt + settings.max_tokens
     if rollouts.engine == "vllm_colocate":
         return Generation("share", rows, length, prompt, rollouts.memory_share, stays=not rollouts.sleep)
-    return Generation("server" if rollouts.engine == "vllm_server" else "model", rows, length, prompt)
+    if rollouts.engine == "vllm_server":
+        return Generation("server", rows, length, prompt)
+    if not static:
+        return Generation("model", rows, length, prompt)
+    return Generation("model", min(rows, MOST_ROWS), length, prompt, group=settings.group_size, static=True)

@@ -72,8 +72,8 @@ class Command:
         """For the scripts of targets that plan the study themselves."""
         shown = ShownSpecs(workflow, self.graph.root, self._specs, self._builds)
         self._profile_limits = ProfileLimits.take(workflow)
-        self.gpu_mem_mb = self._profile_limits.gpu_mem_mb or 0
-        """Of one GPU, as the profile says (10^6 bytes); 0: it does not say."""
+        self.gpu_limits = self._profile_limits.as_options()
+        """For `plan.py`, what the profile says of GPUs."""
         shown_here = shown if workflow.is_main_process else None
         study = study_specs(self.graph)
         self._partition_limits = PartitionLimits(workflow)

@@ -5,7 +5,7 @@ whole ones: it is a limit of each job alone, which Snakemake does not know, and 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from gradus.estimates.asked import Machine
@@ -20,19 +20,29 @@ LIMITED = {
 
 @dataclass(frozen=True)
 class ProfileLimits:
-    """Those that a profile or the command line sets (`--resources gpu=1`); None: no limit."""
+    """Those that a profile or the command line sets (`--resources gpu=1`); None: no limit.
+
+    gpu_hour_cents is no limit but a price, of an hour of one GPU: it is said where its memory is.
+    """
 
     gpu: int | None
     gpu_mem_mb: int | None
     mem_mb: int | None
+    gpu_hour_cents: int | None = None
 
     @classmethod
     def take(cls, workflow: Any) -> "ProfileLimits":
         """Of Snakemake's workflow, which keeps those that it shares among jobs."""
-        limits = cls(**{name: _limit(workflow, name) for name in LIMITED})
-        if limits.gpu_mem_mb is not None:
-            workflow.global_resources["gpu_mem_mb"] = None
+        limits = cls(**{field.name: _limit(workflow, field.name) for field in fields(cls)})
+        for name in ("gpu_mem_mb", "gpu_hour_cents"):
+            if getattr(limits, name) is not None:
+                workflow.global_resources[name] = None
         return limits
+
+    def as_options(self) -> str:
+        """Of `scripts/plan.py`, without those that are not set."""
+        options = {"gpu-mem-mb": self.gpu_mem_mb, "gpus": self.gpu, "gpu-hour-cents": self.gpu_hour_cents}
+        return " ".join(f"--{name} {value}" for name, value in options.items() if value)
 
     @property
     def machine(self) -> Machine:

@@ -22,6 +22,18 @@ def _no_settings(_experiment: Trained, _rollouts: Rollouts) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Passes:
+    """How a network splits a batch, as far as its memory goes.
+
+    tokens: of a pass forward and back, where `micro_batch_tokens` does not say.
+    logits_tokens: whose logits, of the whole vocabulary, are there at a time.
+    """
+
+    tokens: int
+    logits_tokens: int
+
+
+@dataclass(frozen=True)
 class Network:
     """One of several implementations of models that a backend's loops train; see `TrainingCapabilities`.
 
@@ -30,6 +42,7 @@ class Network:
     embedded: it is `models/qwen3.py`, so that only models of that shape will do.
     dequantized_base: under `method: qlora` it reads a base whose values are those of 4 bits, which another job has to
         write. Else it quantizes the base itself, as backends without a choice of networks do.
+    passes: None where they are rows, see `micro_batch`.
     """
 
     module: str
@@ -37,6 +50,7 @@ class Network:
     embedded: bool = False
     dequantized_base: bool = False
     uses_gpu: bool = False
+    passes: Passes | None = None
     ignored: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
 
 

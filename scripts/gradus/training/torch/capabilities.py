@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from gradus.study.settings.base import Mistake
 from gradus.study.settings.training import Trained
-from gradus.training.capabilities import Network, TrainingCapabilities
+from gradus.training.capabilities import Network, Passes, TrainingCapabilities
+from gradus.training.torch.module.sizes import LOGITS_TOKENS, PASS_TOKENS
 
 
 def _mistakes(experiment: Trained) -> Iterator[Mistake]:
@@ -28,6 +29,13 @@ EMBEDDED = Network(
     },
 )
 
+TRANSFORMERS = Network(
+    "gradus.training.torch.module.network",
+    "gradus.training.torch.module.untrained",
+    uses_gpu=True,
+    passes=Passes(PASS_TOKENS, LOGITS_TOKENS),
+)
+
 CAPABILITIES = TrainingCapabilities(
     ignored={
         "optimizer": (None, "adamw"),
@@ -36,8 +44,6 @@ CAPABILITIES = TrainingCapabilities(
     mistakes=_mistakes,
     networks={
         "embedded": EMBEDDED,
-        "transformers": Network(
-            "gradus.training.torch.module.network", "gradus.training.torch.module.untrained", uses_gpu=True
-        ),
+        "transformers": TRANSFORMERS,
     },
 )

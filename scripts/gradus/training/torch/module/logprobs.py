@@ -14,9 +14,7 @@ from transformers import PreTrainedModel
 
 from gradus.provenance.errors import GradusError
 from gradus.training.torch.module.inputs import Inputs, packed_inputs, padded_inputs, shared_inputs
-
-TILE = 1024
-"""Tokens whose logits are in memory at a time."""
+from gradus.training.torch.module.sizes import LOGITS_TOKENS
 
 MAX_DIFFERENCE = 1e-2
 """Of log-probabilities by the parts of a model and by its own forward pass, in the precision that it computes in."""
@@ -45,7 +43,9 @@ class TokenScorer(nn.Module):
         states_M_H = hidden_B_T_H.flatten(0, 1).index_select(0, inputs.predicting_M)
         parts = [
             checkpoint(self._tile, states, targets, temperature, entropy, use_reentrant=False)
-            for states, targets in zip(states_M_H.split(TILE), inputs.targets_M.split(TILE), strict=True)
+            for states, targets in zip(
+                states_M_H.split(LOGITS_TOKENS), inputs.targets_M.split(LOGITS_TOKENS), strict=True
+            )
         ]
         logprobs_M = torch.cat([logprobs for logprobs, _ in parts])
         return logprobs_M, torch.cat([found for _, found in parts]) if entropy else None

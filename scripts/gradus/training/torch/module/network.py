@@ -27,10 +27,8 @@ from gradus.training.torch.module import attention
 from gradus.training.torch.module.inputs import Inputs, packed_inputs, padded_inputs, shared_inputs
 from gradus.training.torch.module.logprobs import TokenScorer
 from gradus.training.torch.module.passes import padded_passes, shared_passes
+from gradus.training.torch.module.sizes import PASS_TOKENS
 from gradus.training.torch.network import Completions, Part
-
-TOKENS = 4096
-"""Of a pass forward and back where the settings do not say: prompts, completions and padding."""
 
 Weights = Literal["trained", "at the start"]
 """Which of a module's weights compute: those in training, or the reference of a KL."""
@@ -46,7 +44,7 @@ class ModulePolicy:
         self.device = next(loaded.model.parameters()).device
         self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
         self._bf16 = settings.bf16
-        self._pass_tokens = settings.micro_batch_tokens or TOKENS
+        self._pass_tokens = settings.micro_batch_tokens or PASS_TOKENS
         self._network = _network(loaded.model)
         self.scorer = TokenScorer(self._network)
         self._engine = TransformersEngine(self._network)
