@@ -49,6 +49,7 @@ include: "rules/sampling.smk"
 include: "rules/evaluation.smk"
 include: "rules/reporting.smk"
 include: "rules/planning.smk"
+include: "rules/profiling.smk"
 
 
 # What can be asked for by name.

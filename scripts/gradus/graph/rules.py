@@ -20,6 +20,9 @@ Wildcards = Any
 NOTHING = "(?!)"
 """A regular expression that nothing matches."""
 
+DATA_ROLES = {"sft": "traces", "grpo": "problems"}
+"""Of the files that experiments are trained on, by the stage of their jobs."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 OF_WILDCARDS = Signature([Parameter("wildcards", Parameter.POSITIONAL_OR_KEYWORD)])
@@ -85,12 +88,12 @@ class Rules:
         """The same with those outside, for the job's command."""
         return of_wildcards(lambda wildcards: self._reads(pattern, wildcards, role))
 
-    def needs(self, pattern: str) -> dict[str, Callable[[Wildcards], int]]:
+    def needs(self, pattern: str, more_mb: int = 0) -> dict[str, Callable[[Wildcards], int]]:
         """The job's resources by its estimate, which `set-resources` of a profile may change: host memory, GPUs and
-        their memory in MB (10^6 bytes), and minutes."""
+        their memory in MB (10^6 bytes), and minutes. more_mb: of the host, for what looks on."""
         estimate = self._estimate(pattern)
         return {
-            "mem_mb": of_wildcards(lambda wildcards: estimate(wildcards).mem_mb),
+            "mem_mb": of_wildcards(lambda wildcards: estimate(wildcards).mem_mb + more_mb),
             "gpu": of_wildcards(lambda wildcards: estimate(wildcards).gpu),
             "gpu_mem_mb": of_wildcards(lambda wildcards: estimate(wildcards).gpu_mem_mb),
             "runtime": of_wildcards(lambda wildcards: self._minutes(_name(pattern, wildcards))),
@@ -142,8 +145,20 @@ class Rules:
 
     def names(self, *stages: str) -> str:
         """Wildcard constraint: the names, below their folder, that the study has jobs of these stages for."""
-        found = (job.name.partition("/")[2] for job in self._graph.of_stages(*stages))
-        return "|".join(re.escape(name) for name in found) or NOTHING
+        return self.any_of(job.name.partition("/")[2] for job in self._graph.of_stages(*stages))
+
+    def any_of(self, names: Iterable[str]) -> str:
+        """Wildcard constraint: these names."""
+        return "|".join(re.escape(name) for name in names) or NOTHING
+
+    def trained_here(self) -> list[str]:
+        """The experiments that jobs train, and no service."""
+        jobs = self._graph.of_stages(*DATA_ROLES)
+        return [job.name.partition("/")[2] for job in jobs if job.settings.service is None]
+
+    def data_role(self, pattern: str, wildcards: Wildcards) -> str:
+        """The role of the files that the job trains on."""
+        return DATA_ROLES[self._graph.jobs[_name(pattern, wildcards)].stage]
 
     def results(self, *stages: str) -> list[str]:
         """The results of all jobs of these stages."""

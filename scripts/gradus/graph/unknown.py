@@ -16,7 +16,7 @@ def unknown_lines(workflow: Any, graph: Graph, missed: Collection[str]) -> Itera
     settings = workflow.dag_settings
     for target in sorted(settings.targets) if settings else ():
         if not (target in rules or os.path.exists(target) or any(rule.is_producer(target) for rule in workflow.rules)):
-            words = results.values() if "/" in target else rules
+            words = [*rules, *results.values()] if "/" in target else rules
             yield f"there is no target {target!r}{_meant(get_close_matches(target, words, n=1))}"
     for name in missed:
         near = [results[job] for job in get_close_matches(name, results, n=1)]

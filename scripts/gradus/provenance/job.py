@@ -44,8 +44,11 @@ GRADER = "gradus.grading"
 class Job(Generic[S]):
     """What a script needs to know and to report. `settings` are typed as the stage's specs are.
 
+    `resumes`: whether it saves state, to go on from after a kill.
     `ahead`: what it writes, log and ledger included, waits in a folder beside its state; see `ahead.py`.
     """
+
+    resumes = True
 
     def __init__(self, spec_path: str, paths: dict[str, list[str]], kind: type[S], ahead: bool = False) -> None:
         self.spec_path = spec_path

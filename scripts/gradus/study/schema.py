@@ -26,6 +26,7 @@ from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.models import AnyModel
 from gradus.study.settings.problems import Benchmark, SubsetProblems
+from gradus.study.settings.profiling import Profiling
 from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.tinker import Tinker
 from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
@@ -61,6 +62,7 @@ class Study(Settings):
     votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
     second_opinion: SecondOpinion = Field(default_factory=SecondOpinion, description="Other graders' verdicts.")
     comparisons: Comparisons = Field(default_factory=Comparisons, description="Paired comparisons.")
+    profiling: Profiling = Field(default_factory=Profiling, description="What is [measured](#profile-and-tune).")
     tinker: Tinker = Field(default_factory=Tinker, description="The service of [Tinker](#tinker).")
 
 

@@ -43,7 +43,7 @@ class Recorder(Recording):
         Raises Stopped between two steps where the job was asked to end.
         """
         stop_signal = self._job.stop_signal
-        timer = SaveTimer(stop_signal)
+        timer = SaveTimer(self._job)
         with stop_signal.deferring():
             for step in range(self._state.step, self._total):
                 yield step

@@ -4,7 +4,6 @@ import time
 from typing import Any
 
 from gradus.provenance.job import Job
-from gradus.provenance.stop_signals import StopSignal
 from gradus.training.tracking import Tracker
 
 MIN_SECONDS_BETWEEN_SAVES = 1.0
@@ -56,12 +55,12 @@ class Recording:
 class SaveTimer:
     """Whether to save again: by how long the last time took, and where the run was asked to end."""
 
-    def __init__(self, stop_signal: StopSignal) -> None:
-        self._stop_signal = stop_signal
+    def __init__(self, job: Job[Any]) -> None:
+        self._job = job
         self._at = time.monotonic()
 
     def is_due(self) -> bool:
-        return self._stop_signal.received or time.monotonic() >= self._at
+        return self._job.resumes and (self._job.stop_signal.received or time.monotonic() >= self._at)
 
     def saved(self, begin: float) -> None:
         """Note that a save that started at `begin` (time.monotonic) is finished."""

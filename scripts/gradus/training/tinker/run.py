@@ -61,7 +61,7 @@ class Run(Recording, Generic[T]):
         self, job: Job[T], start: Start, folder: Path, total: int, carried: dict[str, Any] | None = None
     ) -> None:
         self.job, self.start, self.total = job, start, total
-        self.save_timer, self.stop_signal = SaveTimer(job.stop_signal), job.stop_signal
+        self.save_timer, self.stop_signal = SaveTimer(job), job.stop_signal
         self._file = folder / "state.json"
         self._saved: dict[str, Any] = {"step": 0, "metrics": [], "carried": carried or {}}
         self._saved |= {"state": None, "expires": None, "kept": None}

@@ -31,7 +31,7 @@ class Run(Recording, Generic[T]):
     """
 
     def __init__(self, job: Job[T], folder: Path, total: int, carried: dict[str, Any] | None = None) -> None:
-        self.job, self.save_timer, self.carried = job, SaveTimer(job.stop_signal), carried or {}
+        self.job, self.save_timer, self.carried = job, SaveTimer(job), carried or {}
         self._folder, self._file = folder, folder / "state.json"
         self.checkpoint: Path | None = None
         done, rows = 0, []
