@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from parity import trl_job
-from tiny import job_of, problems, traces
+from tiny import answering, job_of, problems, traces
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from gradus.models.ends import Ends
@@ -21,12 +21,12 @@ from gradus.sampling.torch.sampler import open_sampler
 from gradus.specs.prompts import PromptSpec
 from gradus.tinker.requests import Question
 from gradus.training.causal_lm import load
+from gradus.training.groups import Group
+from gradus.training.rollouts.sampler import GroupSampler, HeldOut
 from gradus.training.tinker.start import Start as TinkerStart
 from gradus.training.torch import sft
 from gradus.training.torch.embedded import Start
-from gradus.training.torch.rollouts import GroupSampler
 from gradus.training.trl.grpo_trainer import GrpoTrainer
-from gradus.training.trl.held_out import HeldOut
 from layouts import CHOICES, save_layout, with_chat
 from model_folders import model_of
 
@@ -91,8 +91,8 @@ def ends_of(completions: Iterable[Sequence[int]]) -> list[int]:
 def test_rollouts_of_the_torch_backend_end(disagreeing: Path, tmp_path: Path) -> None:
     start = Start(model_of(disagreeing))
     settings = job_of(tmp_path, "direct_rl", **SHORT).settings
-    engine = GroupSampler(start, problems(), settings)
-    completions = [c for group in engine.draw(start.weights(), [0, 1, 2], 0) for c in group.completions]
+    sampler = GroupSampler(start, problems(), settings)
+    completions = [c for group in sampler.draw(answering(start), [0, 1, 2], 0) for c in group.completions]
     assert ends_of(c.token_ids for c in completions) == [2] * 12
     assert {c.finish_reason for c in completions} == {"stop"}
 
@@ -101,22 +101,23 @@ def test_rollouts_and_held_out_answers_of_the_trl_backend_end(
     disagreeing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = trl_job(tmp_path, "direct_rl", **SHORT, rewards={"random": {"weight": 1.0}})
-    trainer = GrpoTrainer(load(model_of(disagreeing), job.settings, tmp_path), problems(), tmp_path)
-    drawn: list[list[int]] = []
-    single_turn = trainer._generate_single_turn
+    loaded = load(model_of(disagreeing), job.settings, tmp_path)
+    trainer = GrpoTrainer(loaded, problems(), tmp_path)
+    drawn: list[Group] = []
+    draw = GroupSampler.draw
 
-    def noted(*arguments: Any) -> Any:
-        answers = single_turn(*arguments)
-        drawn.extend(answers[0])
-        return answers
+    def noted(*arguments: Any) -> list[Group]:
+        groups = draw(*arguments)
+        drawn.extend(groups)
+        return groups
 
-    monkeypatch.setattr(trainer, "_generate_single_turn", noted)
-    groups = trainer._draw([0, 1, 2], 0)
-    assert ends_of(drawn) == [2] * 12
-    assert {c.finish_reason for group in groups for c in group.completions} == {"stop"}
-    drawn.clear()
-    HeldOut(trainer, problems(5), job.settings).reward()
-    assert ends_of(drawn) == [2] * 5
+    monkeypatch.setattr(GroupSampler, "draw", noted)
+    trainer.rollouts.collect()
+    trainer.rollouts.measure(HeldOut(loaded, problems(5), job.settings))
+    completions = [c for group in drawn for c in group.completions]
+    assert ends_of(c.token_ids for c in completions) == [2] * len(completions)
+    assert len(completions) == SHORT["batch_size"] * SHORT["group_size"] + 5
+    assert {c.finish_reason for c in completions} == {"stop"}
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])

@@ -20,9 +20,9 @@ from gradus.provenance.job import Job
 from gradus.training import groups as made_groups
 from gradus.training.batches import epoch_order
 from gradus.training.groups import Group
+from gradus.training.rollouts.sampler import GroupSampler
 from gradus.training.torch import embedded, grpo
 from gradus.training.torch.embedded import Start
-from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 STEPS, PROBLEMS, SIZE, MOST = 6, 6, 4, 10
@@ -75,9 +75,9 @@ def follow(name: str, model: Path, root: Path, monkeypatch: pytest.MonkeyPatch, 
     calls: list[Drawn] = []
     draw = GroupSampler.draw
 
-    def noted(self: GroupSampler, weights: dict[str, Tensor], indices: list[int], batch: int) -> list[Group]:
-        groups = draw(self, weights, indices, batch)
-        calls.append(Drawn({n: t.clone() for n, t in weights.items()}, indices, batch, groups))
+    def noted(self: GroupSampler, engine: embedded.Engine, indices: list[int], batch: int) -> list[Group]:
+        groups = draw(self, engine, indices, batch)
+        calls.append(Drawn({n: t.clone() for n, t in engine.weights.items()}, indices, batch, groups))
         return groups
 
     updated = weights_after_updates(monkeypatch)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import job_of, made_group, problems, traces, verdicts_by_text
+from tiny import answering, job_of, made_group, problems, traces, verdicts_by_text
 
 import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
@@ -17,9 +17,9 @@ from gradus.training.collecting import collect, fresh_carried
 from gradus.training.examples import encode_traces
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.rollouts.sampler import GroupSampler
 from gradus.training.step_batch import step_batch
 from gradus.training.torch.embedded import Start
-from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 SHORT = {
@@ -163,7 +163,7 @@ def test_the_first_update_has_ratio_one_and_no_kl(model, tmp_path):
     settings = job_of(tmp_path, "direct_rl", **SHORT).settings
     start = Start(model_of(model))
     policy = start.policy("lora", 4, 8.0, ["q_proj", "up_proj"], 0)
-    groups = GroupSampler(start, problems(), settings).draw(policy.frozen_weights(), [0, 1, 2], 0)
+    groups = GroupSampler(start, problems(), settings).draw(answering(start), [0, 1, 2], 0)
     optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
     row = grpo.update(policy, policy.frozen_weights(), optimizer, step_batch(groups, settings), 1e-3, settings)
     assert row["kl"] == pytest.approx(0, abs=1e-6)

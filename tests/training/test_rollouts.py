@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny import job_of, problems
+from tiny import answering, job_of, problems
 
 from gradus.grading.verdict import Verdict, grade
 from gradus.training import groups as made_groups
 from gradus.training.groups import Group
+from gradus.training.rollouts.sampler import GroupSampler
 from gradus.training.torch import grpo
 from gradus.training.torch.embedded import Start
-from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 SHORT = {"steps": 2, "batch_size": 3, "group_size": 4, "max_tokens": 8, "checkpoint_every": 2}
@@ -30,10 +30,10 @@ def tokens(groups: list[Group]) -> list[list[int]]:
 
 def test_a_batch_is_drawn_again_alike_and_the_next_one_is_not(model: Path, tmp_path: Path) -> None:
     draw, start = engine(model, tmp_path)
-    first = draw.draw(start.weights(), [0, 1, 0], 0)
+    first = draw.draw(answering(start), [0, 1, 0], 0)
     assert [len(group.completions) for group in first] == [4, 4, 4]
-    assert tokens(draw.draw(start.weights(), [0, 1, 0], 0)) == tokens(first)
-    assert tokens(draw.draw(start.weights(), [0, 1, 0], 1)) != tokens(first)
+    assert tokens(draw.draw(answering(start), [0, 1, 0], 0)) == tokens(first)
+    assert tokens(draw.draw(answering(start), [0, 1, 0], 1)) != tokens(first)
     # One problem twice in a batch: equal prompts, other completions.
     assert first[0].prompt_ids == first[2].prompt_ids
     assert tokens(first[:1]) != tokens(first[2:])
@@ -61,7 +61,7 @@ def test_a_reward_is_the_weighted_sum_of_its_parts(
     monkeypatch.setattr(made_groups, "grade_completions", made)
     weights = {"format_penalty": {"weight": 2.0}, "overlong": {"weight": 0.25}}
     draw, start = engine(model, tmp_path, rewards=weights)
-    groups = draw.draw(start.weights(), [0, 2], 0)
+    groups = draw.draw(answering(start), [0, 2], 0)
     assert asked == [(problems()[i].answer, ["boxed"]) for i in (0, 0, 0, 0, 2, 2, 2, 2)]
     assert "length" in {c.finish_reason for group in groups for c in group.completions}
     for group in groups:
@@ -75,7 +75,7 @@ def test_the_random_reward_is_blind_to_the_answers(model: Path, tmp_path: Path) 
     rewards = []
     for wrong in (False, True):
         draw, start = engine(model, tmp_path, wrong=wrong, rewards={"random": {"weight": 1.0}})
-        rewards.append([group.rewards for group in draw.draw(start.weights(), [0, 1, 2], 0)])
+        rewards.append([group.rewards for group in draw.draw(answering(start), [0, 1, 2], 0)])
     assert rewards[0] == rewards[1]
     assert {x for row in rewards[0] for x in row} == {0.0, 1.0}
 

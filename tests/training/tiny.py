@@ -21,6 +21,7 @@ from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion
 from gradus.training.groups import Group
+from gradus.training.torch.embedded import Engine, Start
 
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
 
@@ -59,6 +60,13 @@ def job_of(root: Path, name: str, paths: dict[str, list[str]] | None = None, **s
     path = root / "specs" / "models" / f"{name}.json"
     write_json(path, spec | {"settings": spec["settings"] | settings, "fingerprint": "-"})
     return Job(str(path), paths or {}, type(planned.settings))
+
+
+def answering(start: Start) -> Engine:
+    """What answers by a model of the embedded network as it is."""
+    engine = Engine(start.arch, start.weights)
+    engine.push()
+    return engine
 
 
 def made_group(

@@ -34,7 +34,15 @@ def _sft(context: Context, name: str, experiment: Sft) -> Job:
         "traces": [training_file(context, "traces", traces) for traces in experiment.traces],
     }
     obeys = tuple(trained_on(context, name))
-    return Job("sft", f"models/{name}", context.manifest(name), settings, training_modules(experiment), reads, obeys)
+    return Job(
+        "sft",
+        f"models/{name}",
+        context.manifest(name),
+        settings,
+        training_modules(experiment, context.study.rollouts),
+        reads,
+        obeys,
+    )
 
 
 def _grpo(context: Context, name: str, experiment: Grpo) -> Job:
@@ -56,7 +64,7 @@ def _grpo(context: Context, name: str, experiment: Grpo) -> Job:
         "problems": [training_file(context, "problems", experiment.problems)],
         "held_out": held_out,
     }
-    modules = (*training_modules(experiment), *reward_modules(rewards))
+    modules = (*training_modules(experiment, context.study.rollouts), *reward_modules(rewards))
     obeys = tuple(trained_on(context, name))
     return Job("grpo", f"models/{name}", context.manifest(name), settings, modules, reads, obeys)
 

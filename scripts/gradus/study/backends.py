@@ -8,6 +8,7 @@ from gradus.study.settings.base import KeyPath, Mistake
 from gradus.study.settings.training import AnyExperiment, Grpo, Lora, Rollouts, Sft, Trained
 from gradus.training.algorithm import algorithm_module, load_algorithm
 from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends, network_of
+from gradus.training.rollouts.planning import engine_module
 
 
 def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
@@ -36,12 +37,17 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     return read | capabilities.settings(experiment, rollouts)
 
 
-def training_modules(experiment: Sft | Grpo) -> tuple[str, ...]:
-    """What the job of an experiment loads by name: first the backend's module with its `train`, then its network."""
+def training_modules(experiment: Sft | Grpo, rollouts: Rollouts) -> tuple[str, ...]:
+    """What the job of an experiment loads by name: first the backend's module with its `train`, then its network, the
+    algorithm, and what writes its rollouts."""
     backend = f"gradus.training.{experiment.backend}.{experiment.stage}"
     network = network_of(experiment)
     loaded = (backend, network.module) if network else (backend,)
-    return (*loaded, algorithm_module(experiment.algorithm)) if isinstance(experiment, Grpo) else loaded
+    if not isinstance(experiment, Grpo):
+        return loaded
+    read = backend_capabilities(experiment.backend).settings(experiment, rollouts).get("rollouts")
+    engine = (engine_module(read["engine"]),) if read else ()
+    return (*loaded, algorithm_module(experiment.algorithm), *engine)
 
 
 def ignored_settings(experiment: Trained) -> dict[str, tuple[object, ...]]:

@@ -47,6 +47,11 @@ class Loaded(Generic[T]):
         assert isinstance(processor, PreTrainedTokenizerBase)
         return processor
 
+    @property
+    def ends(self) -> Ends:
+        """Where answers end."""
+        return Ends.of(self.folder, self.tokenizer, self.template)
+
     def save(self, directory: Path) -> None:
         """Write the adapter, or the dense model, with the tokenizer, as every model folder of a study is."""
         copy_tokenizer(self.folder, directory)
@@ -84,6 +89,13 @@ def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
     # TRL's rollouts end there, and what is saved says so.
     network.generation_config.eos_token_id = list(Ends.of(folder, tokenizer, template).ids)
     return Loaded(model, tokenizer, template, folder, settings, continued is not None)
+
+
+def network_of(model: Model) -> PreTrainedModel:
+    """The model itself, with the layers of an adapter in it where it has one."""
+    network = model.get_base_model() if isinstance(model, PeftModel) else model
+    assert isinstance(network, PreTrainedModel)
+    return network
 
 
 def _adapter_config(lora: Lora) -> LoraConfig:

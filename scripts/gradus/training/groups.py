@@ -1,6 +1,6 @@
 """Groups of completions with their rewards, and the metrics of a batch of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,12 @@ class Group:
     rewards: list[float]
     parts: dict[str, list[float]]
     verdicts: list[Verdict] = field(default_factory=list)
+
+
+def group_from(values: Mapping[str, Any]) -> Group:
+    """The group that `dataclasses.asdict` has made these values of, which JSON keeps as they are."""
+    completions = [Completion(**each) for each in values["completions"]]
+    return Group(**{**values, "completions": completions, "verdicts": [Verdict(**each) for each in values["verdicts"]]})
 
 
 def problem_at(place: int, size: int, seed: int) -> int:

@@ -51,9 +51,13 @@ class PolicyLoss:
         mask_N_C: Tensor,
         completions: int,
         tokens: int,
+        weights: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Loss of a micro-batch, as its share of the batch's loss, and the number of clipped tokens."""
+        """Loss of a micro-batch, as its share of the batch's loss, and the number of clipped tokens. `weights`: what
+        the tokens' losses are multiplied by before the KL is added, [N, C] or [N, 1]."""
         losses_N_C, is_clipped_N_C = self.token_losses(logprobs_N_C, old_N_C, advantages_N[:, None], mask_N_C)
+        if weights is not None:
+            losses_N_C = losses_N_C * weights
         if self.kl_coef and reference_N_C is not None:
             losses_N_C = losses_N_C + self.kl_coef * kl_estimate(logprobs_N_C, reference_N_C)
         clipped = (is_clipped_N_C & mask_N_C.bool()).sum()

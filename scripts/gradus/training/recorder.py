@@ -1,7 +1,7 @@
 """Steps of a training run on this machine: counted, resumed, recorded."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,10 @@ class Recorder(Recording):
     def carried(self) -> dict[str, Any]:
         return self._state.carried
 
-    def steps(self) -> Iterator[int]:
+    def steps(self, before_save: Callable[[], None] = lambda: None) -> Iterator[int]:
         """The steps still to do, counted from 0. A step counts as done when the loop asks for the next.
 
+        before_save: has what is carried ready to be saved.
         Raises Stopped between two steps where the job was asked to end.
         """
         stop_signal = self._job.stop_signal
@@ -50,6 +51,7 @@ class Recorder(Recording):
                 self._state.step, self._state.metrics = step + 1, self.rows
                 if timer.is_due() and step + 1 < self._total:
                     begin = time.monotonic()
+                    before_save()
                     save_state(self._folder, self._state, self._optimizer.state())
                     self._job.keep_time()
                     timer.saved(begin)

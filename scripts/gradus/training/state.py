@@ -1,7 +1,7 @@
 """The state that a killed run resumes from: one safetensors file, replaced as a whole."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from gradus.provenance.files import replacing
 
 @dataclass
 class TrainingState:
-    """Where a run is: steps done, the rows of metrics.jsonl so far, and what else its loop carries over."""
+    """Where a run is: steps done, the rows of metrics.jsonl so far, and what else its loop carries over (JSON values,
+    and dataclasses of them, which come back as dictionaries)."""
 
     step: int = 0
     metrics: list[dict[str, Any]] = field(default_factory=list)
@@ -23,7 +24,7 @@ class TrainingState:
 
 def save_state(folder: Path, state: TrainingState, tensors: dict[str, Tensor]) -> None:
     """Replace the folder's state by this one. A kill at any moment leaves the old one or the new one."""
-    scalars = json.dumps({"step": state.step, "metrics": state.metrics, "carried": state.carried})
+    scalars = json.dumps({"step": state.step, "metrics": state.metrics, "carried": state.carried}, default=asdict)
     with replacing(folder / "state.safetensors") as temporary:
         save_file({name: t.contiguous() for name, t in tensors.items()}, temporary, metadata={"state": scalars})
 

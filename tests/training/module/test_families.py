@@ -72,8 +72,10 @@ def test_sampled_tokens_have_the_models_log_probabilities_whoever_shares_the_bat
     weights: Path, tmp_path: Path
 ) -> None:
     start = start_of(weights, tmp_path)
+    engine = start.engine_of(start.policy_of(None), 7)
+    engine.push()
     prompts, decoding = [[1, 5, 6, 7]] * 3 + [[1, 9, 6, 3, 8, 12, 14]] * 2, Decoding(12, 0.7, [2, 5, 6, 7, 8, 9])
-    drawn = start.generate("trained", prompts, seeds=[1, 2, 3, 4, 5], decoding=decoding)
+    drawn = engine.generate(prompts, seeds=[1, 2, 3, 4, 5], decoding=decoding)
     model = plain(weights)
     with torch.no_grad():
         for prompt, completion in zip(prompts, drawn, strict=True):
@@ -83,7 +85,7 @@ def test_sampled_tokens_have_the_models_log_probabilities_whoever_shares_the_bat
             assert completion.finish_reason == ("stop" if ended else "length")
             assert not set(completion.token_ids[:-1]) & set(decoding.stop_ids)
             assert ended or len(completion.token_ids) == 12
-    alone = [start.generate("trained", [prompts[i]], seeds=[i + 1], decoding=decoding)[0] for i in range(5)]
+    alone = [engine.generate([prompts[i]], seeds=[i + 1], decoding=decoding)[0] for i in range(5)]
     assert [c.token_ids for c in alone] == [c.token_ids for c in drawn]
 
 

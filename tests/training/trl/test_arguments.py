@@ -17,7 +17,7 @@ VLLM = {"memory_share": 0.4, "sleep": True, "server": "http://gpu:8000", "correc
 
 def arguments(root: Path, name: str = "direct_rl", **settings: Any) -> Any:
     job = trl_job(root, name, **settings)
-    return grpo_arguments(job.settings, root, longest_prompt=100)
+    return grpo_arguments(job.settings, root)
 
 
 @pytest.mark.parametrize(
@@ -48,21 +48,14 @@ def test_adamw_is_told_all_of_its_settings(tmp_path: Path) -> None:
     assert (made.max_grad_norm, made.learning_rate) == (2.5, 3e-4)
 
 
-def test_vllm_gets_its_share_and_room_for_the_longest_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr("gradus.training.trl.arguments.GRPOConfig", lambda **words: words)
+def test_trl_corrects_for_a_sampler_that_it_does_not_start(tmp_path: Path) -> None:
     rollouts = VLLM | {"engine": "vllm_colocate", "correction_cap": 3.0}
-    made = arguments(tmp_path, max_tokens=28, rollouts=rollouts)
-    assert (made["vllm_mode"], made["vllm_gpu_memory_utilization"], made["vllm_max_model_length"]) == (
-        "colocate",
-        0.4,
-        128,
-    )
-    assert made["vllm_importance_sampling_mode"] == "token_mask"
-    assert made["vllm_importance_sampling_clip_max"] == 3.0
-    made = arguments(tmp_path, rollouts=rollouts | {"engine": "vllm_server", "correction": "none"})
-    assert (made["vllm_mode"], made["vllm_server_base_url"]) == ("server", "http://gpu:8000")
-    assert made["vllm_importance_sampling_correction"] is False
+    made = arguments(tmp_path, rollouts=rollouts)
+    assert (made.vllm_importance_sampling_mode, made.vllm_importance_sampling_clip_max) == ("token_mask", 3.0)
+    assert made.vllm_importance_sampling_correction
+    for others in ({"correction": "none"}, {"engine": "transformers"}):
+        assert not arguments(tmp_path, rollouts=rollouts | others).vllm_importance_sampling_correction
+    assert not made.use_vllm
 
 
 def test_an_optimizer_is_its_kind_for_the_device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +71,6 @@ def test_an_optimizer_is_its_kind_for_the_device(tmp_path: Path, monkeypatch: py
     ("settings", "named"),
     [
         ({"optimizer": "paged_adamw_8bit"}, "optimizer: paged_adamw_8bit needs a GPU"),
-        ({"rollouts": VLLM | {"engine": "vllm_server"}}, "rollouts.engine: vllm_server needs a GPU"),
     ],
 )
 def test_what_needs_a_gpu_says_so(

@@ -9,17 +9,19 @@ from parity import trl_job
 from safetensors.torch import load_file
 from stopping import stopped_before
 from test_loops import SHORT, without_times
-from tiny import problems, verdicts_by_text
+from tiny import answering, problems, verdicts_by_text
 from torch import Tensor
 
 from gradus.models.qwen3 import hidden_states, logits
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json
+from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.training import groups
 from gradus.training.causal_lm import load
 from gradus.training.groups import Group, problem_at
+from gradus.training.rollouts.protocol import RolloutEngine
+from gradus.training.rollouts.sampler import GroupSampler, HeldOut
 from gradus.training.step_batch import has_signal
-from gradus.training.torch import rollouts as torch_rollouts
 from gradus.training.torch.embedded import Start
 from gradus.training.trl import grpo
 from gradus.training.trl.grpo_trainer import GrpoTrainer
@@ -40,13 +42,13 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], int, list[Gr
     """What was asked and answered: the problems' indices, the number of the call, and the groups."""
     monkeypatch.setattr(groups, "grade_completions", verdicts_by_text)
     calls: list[tuple[list[int], int, list[Group]]] = []
-    draw = GrpoTrainer._draw
+    draw = GroupSampler.draw
 
-    def noted(self: GrpoTrainer, indices: list[int], batch: int) -> list[Group]:
-        calls.append((indices, batch, draw(self, indices, batch)))
+    def noted(self: GroupSampler, engine: RolloutEngine, indices: list[int], batch: int) -> list[Group]:
+        calls.append((indices, batch, draw(self, engine, indices, batch)))
         return calls[-1][2]
 
-    monkeypatch.setattr(GrpoTrainer, "_draw", noted)
+    monkeypatch.setattr(GroupSampler, "draw", noted)
     return calls
 
 
@@ -139,21 +141,14 @@ def test_rollouts_come_from_the_policy_as_the_last_step_left_it(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[Tensor] = []
-    draw = GrpoTrainer._generate_single_turn
+    generate = TransformersEngine.generate
 
-    def noted(self: GrpoTrainer, *arguments: Any) -> Any:
-        generate = type(self.model.base_model.model).generate
+    def noted(self: TransformersEngine, *arguments: Any, **named: Any) -> Any:
+        with torch.no_grad():
+            found.append(self._model(IDS).logits)
+        return generate(self, *arguments, **named)
 
-        def watched(network: Any, *words: Any, **more: Any) -> Any:
-            with torch.no_grad():
-                found.append(network(IDS).logits)
-            return generate(network, *words, **more)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(type(self.model.base_model.model), "generate", watched)
-            return draw(self, *arguments)
-
-    monkeypatch.setattr(GrpoTrainer, "_generate_single_turn", noted)
+    monkeypatch.setattr(TransformersEngine, "generate", noted)
     run(tmp_path, model, **SHORT | {"checkpoint_every": 1}, learning_rate=1e-2)
     assert len(found) == 4
     for step, seen in enumerate(found[1:], start=1):
@@ -177,7 +172,7 @@ def test_the_held_out_reward_is_that_of_the_trained_weights(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(groups, "grade_completions", verdicts_by_text)
-    measured = problems(20)
+    measured = problems(60)
     write_problems(tmp_path / "held_out.parquet", measured)
     files = {"held_out": [str(tmp_path / "held_out.parquet")]}
     job = trl_job(tmp_path, "direct_rl", files, **SAMPLED, learning_rate=3e-2)
@@ -186,7 +181,7 @@ def test_the_held_out_reward_is_that_of_the_trained_weights(
     found = {row["step"]: row["held_out_reward"] for row in rows if "held_out_reward" in row}
 
     def by_torch(start: Start) -> float:
-        return torch_rollouts.HeldOut(start, measured, job.settings).reward(start.weights())
+        return HeldOut(start, measured, job.settings).reward(answering(start))
 
     for step, reward in found.items():
         adapter = tmp_path / f"out/checkpoints/step-{step:04d}/adapter_model.safetensors"

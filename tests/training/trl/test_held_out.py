@@ -6,42 +6,45 @@ from typing import Any
 import pytest
 from parity import trl_job
 from test_loops import SHORT
-from tiny import problems, save_tiny_model
+from tiny import answering, problems, save_tiny_model
 
 from gradus.problems.table import write_problems
 from gradus.training.causal_lm import load
-from gradus.training.torch import rollouts as torch_rollouts
+from gradus.training.collecting import fresh_carried
+from gradus.training.groups import rewarded
+from gradus.training.rollouts import sampler
+from gradus.training.rollouts.source import Rollouts
 from gradus.training.torch.embedded import Start
-from gradus.training.trl import grpo, held_out
+from gradus.training.trl import grpo
 from gradus.training.trl.grpo_trainer import GrpoTrainer
 from model_folders import model_of
 
 SETTINGS = SHORT | {"rewards": {"random": {"weight": 1.0}, "overlong": {"weight": 0.3}}}
 
 
-def test_greedy_answers_and_rewards_are_those_of_the_torch_backend(
+def test_rollouts_greedy_answers_and_rewards_are_those_of_the_torch_backend(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: dict[str, list[Any]] = {}
-    for module in (held_out, torch_rollouts):
+    asked: list[Any] = []
 
-        def noted(*arguments: Any, rewarded: Any = module.rewarded, name: str = module.__name__) -> Any:
-            asked[name] = [arguments[0], [c.token_ids for c in arguments[2]], [c.finish_reason for c in arguments[2]]]
-            return rewarded(*arguments)
+    def noted(*arguments: Any) -> Any:
+        asked.append([arguments[0], [(c.token_ids, c.finish_reason) for c in arguments[2]]])
+        return rewarded(*arguments)
 
-        monkeypatch.setattr(module, "rewarded", noted)
+    monkeypatch.setattr(sampler, "rewarded", noted)
     settings = trl_job(tmp_path, "direct_rl", **SETTINGS).settings
-    measured = problems(30)  # more than are drawn at once
-    trainer = GrpoTrainer(load(model_of(model), settings, tmp_path), problems(), tmp_path)
+    measured = problems(30)
+    loaded = load(model_of(model), settings, tmp_path)
+    trainer = GrpoTrainer(loaded, problems(), tmp_path)
     trainer.model.train()
-    sampled = trainer.generation_config
-    found = held_out.HeldOut(trainer, measured, settings).reward()
+    found = trainer.rollouts.measure(sampler.HeldOut(loaded, measured, settings))
+    trainer.rollouts.collect()
     start = Start(model_of(model))
-    assert found == torch_rollouts.HeldOut(start, measured, settings).reward(start.weights()) != 0
-    assert asked[held_out.__name__] == asked[torch_rollouts.__name__]
-    assert len({tuple(ids) for ids in asked[held_out.__name__][1]}) > 10
-    assert trainer.generation_config is sampled
-    assert trainer.generation_kwargs["do_sample"]
+    engine = answering(start)
+    assert found == sampler.HeldOut(start, measured, settings).reward(engine) != 0
+    Rollouts(engine, sampler.GroupSampler(start, problems(), settings), 12, settings, fresh_carried()).collect()
+    assert asked[:2] == asked[2:]
+    assert len({tuple(ids) for ids, _ in asked[0][1]}) > 10
     assert trainer.model.training
 
 

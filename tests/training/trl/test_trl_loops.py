@@ -34,6 +34,8 @@ ELSEWHERE = {
     "algorithm",  # a preset, whose values stand beside it
     "loss",  # refused when planned, but for one
     "overlap",  # refused when planned
+    "micro_batch_tokens",  # as is this
+    "gpus",  # and more than one of these
     "service",  # there is none
     "grading",  # is read by what rewards, which has the settings themselves
     "held_out",  # is among the job's files

@@ -8,7 +8,7 @@ Unlike vLLM's own defaults:
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
+from torch import Tensor
 from vllm import EngineArgs, LLMEngine, SamplingParams
 from vllm.lora.request import LoRARequest
+from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 
 from gradus.models.manifest import ADAPTER_CONFIG
 from gradus.provenance.errors import GradusError
@@ -44,9 +46,13 @@ LONGEST_AT_ONCE = 8
 
 
 class VllmEngine:
-    """A model, and maybe one adapter on it, ready to answer."""
+    """A model, and maybe one adapter on it, ready to answer.
 
-    def __init__(self, model: Path, adapter: Path | None = None) -> None:
+    longest: tokens of the longest text, where that is known to be shorter than the model's positions. Others: vLLM's
+    arguments, in place of the ones here.
+    """
+
+    def __init__(self, model: Path, adapter: Path | None = None, *, longest: int | None = None, **others: Any) -> None:
         config = read_json(model / "config.json")
         self._positions: int = config["max_position_embeddings"]
         arguments: dict[str, Any] = {
@@ -60,17 +66,19 @@ class VllmEngine:
             "use_tqdm_on_load": False,
             "seed": 0,
         }
-        arguments |= _for_a_gpu() if torch.cuda.is_available() else _for_a_cpu(config)
-        self._adapter = None
+        arguments |= _for_a_gpu(longest) if torch.cuda.is_available() else _for_a_cpu(config, longest)
+        self._adapter: LoRARequest | None = None
         if adapter is not None:
-            self._adapter = LoRARequest(adapter.name, 1, str(adapter))
             arguments |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": room_for_adapter(adapter)}
+        arguments |= others
         try:
             self._engine = LLMEngine.from_engine_args(EngineArgs(**arguments))
         except ValueError as error:
             raise GradusError(f"{model}: vLLM does not run this model here: {error}") from error
         self._limit: int = self._engine.model_config.max_model_len
         self._asked = 0
+        if adapter is not None:
+            self.use_adapter(adapter)
 
     def generate(
         self,
@@ -112,6 +120,31 @@ class VllmEngine:
         self._asked = 0
         self._engine.reset_prefix_cache()
 
+    def use_adapter(self, adapter: Path) -> None:
+        """Answer with this adapter, as its files are now, in place of the one before it."""
+        number = 1
+        if self._adapter is not None:
+            number = self._adapter.lora_int_id + 1
+            self._engine.remove_lora(self._adapter.lora_int_id)
+        self._adapter = LoRARequest(f"{adapter.name}-{number}", number, str(adapter))
+        self._engine.add_lora(self._adapter)
+        self.forget()
+
+    def use_weights(self, weights: Iterable[tuple[str, Tensor]]) -> None:
+        """Answer by these weights, by their names in the model's files. They are copied."""
+        self._engine.collective_rpc("reload_weights", kwargs={"weights_iterator": weights})
+        self._engine.collective_rpc(_prepare_tied_head)
+        self.forget()
+
+    def sleep(self, keep_weights: bool) -> None:
+        """Give a GPU's memory back; `keep_weights`: move them to the host, else they have to be given anew."""
+        self._engine.reset_prefix_cache()
+        self._engine.sleep(level=1 if keep_weights else 2)
+
+    def wake(self, what: str) -> None:
+        """Take memory again for "weights" or "kv_cache"."""
+        self._engine.wake_up(tags=[what])
+
     def _check(self, prompts: Sequence[Sequence[int]], seeds: Sequence[int], max_tokens: int) -> None:
         check_requests(prompts, seeds, max_tokens, self._positions)
         for index, prompt in enumerate(prompts):
@@ -125,16 +158,20 @@ class VllmEngine:
 
 def room_for_adapter(adapter: Path) -> int:
     """The rank that vLLM has to make room for. Raises GradusError where it has none large enough."""
-    rank = read_json(adapter / ADAPTER_CONFIG)["r"]
+    return room_for_rank(read_json(adapter / ADAPTER_CONFIG)["r"], adapter)
+
+
+def room_for_rank(rank: int, adapter: Path) -> int:
+    """The same for an adapter of this rank; `adapter` is for the message."""
     for room in LORA_RANKS:
         if rank <= room:
             return room
     raise GradusError(f"{adapter}: rank {rank}, vLLM takes adapters up to {LORA_RANKS[-1]}: export the merged model")
 
 
-def _for_a_cpu(config: dict[str, Any]) -> dict[str, Any]:
+def _for_a_cpu(config: dict[str, Any], longest: int | None) -> dict[str, Any]:
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    limit = min(config["max_position_embeddings"], CPU_POSITIONS)
+    limit = min(config["max_position_embeddings"], longest or CPU_POSITIONS)
     least, most = CPU_CACHE_BYTES
     return {
         "enforce_eager": True,
@@ -153,8 +190,15 @@ def _bytes_a_position(config: dict[str, Any]) -> int:
     return 2 * config["num_hidden_layers"] * heads * size * 4
 
 
-def _for_a_gpu() -> dict[str, Any]:
-    return {"max_model_len": -1}  # as many positions as the memory has room for, at most the model's own
+def _for_a_gpu(longest: int | None) -> dict[str, Any]:
+    return {"max_model_len": longest or -1}  # as many positions as the memory has room for, at most the model's own
+
+
+def _prepare_tied_head(worker: Any) -> None:
+    """On a CPU vLLM 0.31 computes by packed copies of weights, and makes that of a tied head only when it starts."""
+    for module in worker.model_runner.get_model().modules():
+        if isinstance(module, ParallelLMHead):
+            module.quant_method.process_weights_after_loading(module)
 
 
 def _completion(output: Any) -> Completion:

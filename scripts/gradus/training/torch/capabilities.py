@@ -1,10 +1,13 @@
 """The `torch` backend: our own loops, over the embedded network on one CPU thread or a model of transformers."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from gradus.provenance.environments import Environment
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import Trained
+from gradus.study.settings.training import Grpo, Rollouts, Trained
 from gradus.training.capabilities import Network, Passes, TrainingCapabilities
+from gradus.training.rollouts.planning import rollouts_read, writes_by_vllm
 from gradus.training.torch.module.sizes import LOGITS_TOKENS, PASS_TOKENS
 
 
@@ -13,6 +16,20 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
         what = "cannot divide weights of 4 bits among GPUs"
         yield ("gpus",), f"{what}; set gpus: 1, or method: lora"
 
+
+def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
+    """The embedded network writes its rollouts itself."""
+    asks = isinstance(experiment, Grpo) and experiment.network == "transformers"
+    return {"rollouts": rollouts_read(rollouts)} if asks else {}
+
+
+ENVIRONMENT = Environment(
+    packages=("vllm", "peft"),  # and TRL, whose client finds a server
+    variable="GRADUS_GPU_PYTHON",
+    folders=(".venv-gpu", ".venv-vllm"),
+    remedy="make gpu",
+    needed_by=writes_by_vllm,
+)
 
 EMBEDDED = Network(
     "gradus.training.torch.embedded",
@@ -41,7 +58,9 @@ CAPABILITIES = TrainingCapabilities(
         "optimizer": (None, "adamw"),
         "micro_batch": (None,),  # it splits batches by itself
     },
+    environment=ENVIRONMENT,
     mistakes=_mistakes,
+    settings=_settings,
     networks={
         "embedded": EMBEDDED,
         "transformers": TRANSFORMERS,

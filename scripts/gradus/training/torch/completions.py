@@ -53,6 +53,8 @@ class Batch:
         self.old_N_C = torch.zeros(self.tokens_N_C.shape)
         self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in every for x in c.logprobs])
         self.reference_N_C: Tensor | None = None
+        self.weights: Tensor | None = None
+        """Importance weights [N, C] or [N, 1] where the sampler is not quite the model: `rollouts/importance.py`."""
         self.texts = [(ids, [c.token_ids for c in own]) for ids, own in zip(prompts, completions, strict=True)]
         for name in ("advantages_N", "tokens_N_C", "mask_N_C", "old_N_C"):
             setattr(self, name, getattr(self, name).to(device))

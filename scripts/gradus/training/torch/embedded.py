@@ -3,7 +3,7 @@
 A policy is dense weights, or frozen dense weights with an adapter that is merged into them before every pass.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -110,6 +110,25 @@ class Policy:
             save_adapter(directory, self._adapter, base)
 
 
+class Engine:
+    """Rollouts by the weights that `weights` gave when they were pushed. See `gradus.training.rollouts.protocol`."""
+
+    def __init__(self, arch: Architecture, weights: Callable[[], Weights]) -> None:
+        self._arch, self._source = arch, weights
+        self.weights: Weights = {}
+
+    def push(self) -> None:
+        self.weights = self._source()
+
+    def generate(
+        self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
+    ) -> list[Completion]:
+        return generate(self.weights, self._arch, prompts, seeds=seeds, decoding=decoding)
+
+    def sleep(self) -> None:
+        self.weights = {}
+
+
 class Start:
     """The files that a run starts from: a dense model with its tokenizer, and maybe an adapter on it."""
 
@@ -139,10 +158,8 @@ class Start:
         adapter = self._adapter or init_adapter(self.arch, rank, alpha, tuple(targets), seed)
         return Policy(self.arch, self._dense, adapter, self.micro_batch_tokens)
 
-    def generate(
-        self, weights: Weights, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
-    ) -> list[Completion]:
-        return generate(weights, self.arch, prompts, seeds=seeds, decoding=decoding)
+    def engine_of(self, policy: Policy, longest_prompt: int) -> "Engine":
+        return Engine(self.arch, policy.frozen_weights)
 
     def save(self, policy: Policy, directory: Path) -> None:
         """Write a policy that was trained from here. Every model folder is whole: with its tokenizer."""

@@ -5,7 +5,10 @@ Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards
    where there is a KL penalty: nothing else of theirs has a gradient. Where no group has one, no update is made;
 2. each prompt runs once for its whole group (`completion_hidden`), with the same gradients as row by row;
 3. the sampler's own log-probabilities are the old ones: no second pass over the rollouts;
-4. one update a batch is the default, so the ratio starts at 1 and the clip acts only in later updates.
+4. one update a batch is the default, so the ratio starts at 1 and the clip acts only in later updates. With overlap
+   the rollouts are a step old, and the ratio is the one to the policy that drew them;
+5. where vLLM is the sampler its log-probabilities are not quite the model's, and importance weights correct for that
+   (`rollouts/importance.py`).
 """
 
 import time
@@ -20,16 +23,18 @@ from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
-from gradus.training.collecting import collect, fresh_carried, guarded_factor
+from gradus.training.collecting import fresh_carried, guarded_factor
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
+from gradus.training.rollouts.importance import Weighed, corrects, importance_weights
+from gradus.training.rollouts.sampler import GroupSampler, HeldOut
+from gradus.training.rollouts.source import Rollouts
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
-from gradus.training.torch.completions import micro_batches
+from gradus.training.torch.completions import Batch, micro_batches
 from gradus.training.torch.network import Policy, Weights, open_start
-from gradus.training.torch.rollouts import GroupSampler, HeldOut
 
 
 def train(
@@ -40,18 +45,21 @@ def train(
     start = open_start(job, model, state_folder)
     policy = start.policy_of(settings)
     reference = policy.reference()
-    engine = GroupSampler(start, problems, settings)
+    sampler = GroupSampler(start, problems, settings)
     measured_on = job.optional("held_out")
     held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
+    engine = start.engine_of(policy, max(asked.longest_prompt for asked in (sampler, held_out) if asked))
     optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
     recorder = Recorder(job, state_folder, optimizer, settings.steps, fresh_carried())
+    rollouts = Rollouts(engine, sampler, len(problems), settings, recorder.carried)
     warmup_steps = round(settings.steps * settings.warmup_share)
-    for step in recorder.steps():
+    for step in recorder.steps(rollouts.save_ahead):
         begin = time.monotonic()
         factor = learning_rate_factor(step, settings.steps, settings.schedule, warmup_steps)
         learning_rate = settings.learning_rate * factor * recorder.carried["guard"]
-        draw = partial(engine.draw, policy.frozen_weights())
-        step_batch, row = collect(draw, len(problems), settings, recorder.carried)
+        step_batch, row = rollouts.collect()
+        if step + 1 < settings.steps:
+            rollouts.start_next()
         with span("policy_update"):
             row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
         recorder.carried["guard"] = guarded_factor(job, row["kl"], recorder.carried["guard"], step + 1)
@@ -61,8 +69,7 @@ def train(
         recorder.add({"step": step + 1, "learning_rate": learning_rate} | row, shown="reward")
         if (step + 1) % settings.checkpoint_every == 0:
             if held_out is not None:
-                reward = held_out.reward(policy.frozen_weights())
-                recorder.note({"step": step + 1, "held_out_reward": reward})
+                recorder.note({"step": step + 1, "held_out_reward": rollouts.measure(held_out)})
             start.save(policy, out / "checkpoints" / f"step-{step + 1:04d}")
     start.save(policy, out)
     return recorder.close()
@@ -83,7 +90,8 @@ def update(
     """
     groups = step_batch.groups
     if not groups:
-        return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+        row = {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+        return row | (Weighed().metrics() if corrects(settings) else {})
     with_kl = 0 if reference is None else len(groups) if settings.kl_coef else KL_GROUPS
     split = partial(micro_batches, policy=policy)
     measured = split(groups[:with_kl], step_batch.advantages[:with_kl])
@@ -94,6 +102,7 @@ def update(
         for b in measured:
             assert reference is not None  # else nothing is measured
             b.reference_N_C = policy.completion_logprobs(reference, b, settings.temperature)[0]
+        weighed = weigh(policy, batch, settings) if corrects(settings) else {}
     row: dict[str, Any] = {}
     for _ in range(settings.updates_per_batch):
         total = clipped = entropy_sum = kl_sum = 0.0
@@ -103,7 +112,7 @@ def update(
                     logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
                     loss, clipped_tokens = loss_of(
                         *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
-                        *(step_batch.completions, step_batch.tokens),
+                        *(step_batch.completions, step_batch.tokens, b.weights),
                     )
                 with span("backward"):
                     loss.backward()
@@ -121,4 +130,16 @@ def update(
             "clip_share": clipped / tokens,
             "grad_norm": norm,
         }
-    return row
+    return row | weighed
+
+
+def weigh(policy: Policy[Weights], batch: list[Batch], settings: GrpoSpec) -> dict[str, float | None]:
+    """Take the policy's own log-probabilities for the old ones, and weigh the tokens by their ratio to the sampler's.
+    Returns metrics of the weights."""
+    rollouts, found = settings.rollouts, Weighed()
+    for b in batch:
+        now_N_C = policy.completion_logprobs(policy.weights(), b, settings.temperature)[0]
+        b.weights = importance_weights(now_N_C, b.old_N_C, b.mask_N_C, rollouts.correction, rollouts.correction_cap)
+        b.old_N_C = now_N_C
+        found.add(b.weights, b.mask_N_C)
+    return found.metrics()

@@ -20,9 +20,9 @@ from gradus.models.ends import Ends
 from gradus.models.opened import ModelFolders
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.job import Job
-from gradus.sampling.protocol import Completion, Decoding
 from gradus.specs.training import TrainingSpec
 from gradus.training.batches import Example
+from gradus.training.rollouts.protocol import RolloutEngine
 
 Weights = TypeVar("Weights")
 """What a network computes with; the loops only hand it on."""
@@ -66,10 +66,6 @@ class Policy(Protocol[Weights]):
         """As they are, differentiable in the parameters."""
         ...
 
-    def frozen_weights(self) -> Weights:
-        """As they are now, to sample from before the next update."""
-        ...
-
     def reference(self) -> Weights | None:
         """As they are now, whatever is trained later, for a KL; None where no setting asks for one."""
         ...
@@ -94,9 +90,9 @@ class Start(Protocol[Weights]):
         """What the settings train from here."""
         ...
 
-    def generate(
-        self, weights: Weights, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
-    ) -> list[Completion]: ...
+    def engine_of(self, policy: Policy[Weights], longest_prompt: int) -> RolloutEngine:
+        """What writes the policy's rollouts, to prompts of at most so many tokens."""
+        ...
 
     def save(self, policy: Policy[Weights], directory: Path) -> None:
         """Write the policy as a model folder."""

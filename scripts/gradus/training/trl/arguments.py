@@ -13,8 +13,8 @@ from trl import GRPOConfig, SFTConfig
 
 from gradus.provenance.errors import GradusError
 from gradus.specs.training import GrpoSpec, SftSpec, TrainingSpec
-from gradus.study.settings.training import Rollouts
 from gradus.training.algorithm import load_algorithm
+from gradus.training.rollouts.importance import corrects
 from gradus.training.trl.ratios import RATIO_LEVELS
 
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
@@ -43,14 +43,12 @@ def sft_arguments(settings: SftSpec, state_folder: Path) -> SFTConfig:
     )
 
 
-def grpo_arguments(settings: GrpoSpec, state_folder: Path, longest_prompt: int) -> GRPOConfig:
-    """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches.
-
-    longest_prompt: in tokens; vLLM would otherwise reserve memory for the longest text that the model can read.
-    """
+def grpo_arguments(settings: GrpoSpec, state_folder: Path) -> GRPOConfig:
+    """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches."""
     return GRPOConfig(
         **_shared(settings, state_folder, settings.batch_size * settings.group_size),
-        **_rollouts(settings.rollouts, longest_prompt + settings.max_tokens),
+        **_correction(settings),
+        use_vllm=False,  # rollouts are ours
         max_steps=settings.steps * settings.updates_per_batch,
         num_generations=settings.group_size,
         num_iterations=settings.updates_per_batch,
@@ -120,24 +118,12 @@ def _shared(settings: TrainingSpec, state_folder: Path, batch: int) -> dict[str,
     }
 
 
-def _rollouts(rollouts: Rollouts, longest: int) -> dict[str, Any]:
-    """Arguments of generation. Importance sampling corrects for vLLM's probabilities not being quite the model's."""
-    if rollouts.engine == "transformers":
-        return {"use_vllm": False}
-    if not torch.cuda.is_available():
-        raise GradusError(
-            f"rollouts.engine: {rollouts.engine} needs a GPU, and this machine shows none; take transformers"
-        )
-    arguments: dict[str, Any] = {"use_vllm": True, "vllm_mode": rollouts.engine.removeprefix("vllm_")}
-    if rollouts.engine == "vllm_colocate":
-        arguments |= {"vllm_gpu_memory_utilization": rollouts.memory_share}
-        arguments |= {"vllm_enable_sleep_mode": rollouts.sleep, "vllm_max_model_length": longest}
-    else:
-        arguments |= {"vllm_server_base_url": rollouts.server}
-    if rollouts.correction == "none":
-        return arguments | {"vllm_importance_sampling_correction": False}
-    return arguments | {
+def _correction(settings: GrpoSpec) -> dict[str, Any]:
+    """Importance sampling, for which `grpo_trainer.py` gives the sampler's log-probabilities."""
+    if not corrects(settings):
+        return {"vllm_importance_sampling_correction": False}
+    return {
         "vllm_importance_sampling_correction": True,
-        "vllm_importance_sampling_mode": rollouts.correction,
-        "vllm_importance_sampling_clip_max": rollouts.correction_cap,
+        "vllm_importance_sampling_mode": settings.rollouts.correction,
+        "vllm_importance_sampling_clip_max": settings.rollouts.correction_cap,
     }

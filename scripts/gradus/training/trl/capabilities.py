@@ -4,16 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradus.provenance.environments import Environment
-from gradus.specs.training import GrpoSpec
 from gradus.study.settings.base import Mistake
 from gradus.study.settings.training import Grpo, Rollouts, Sft, Trained
 from gradus.training.capabilities import TrainingCapabilities, resolved
+from gradus.training.rollouts.planning import rollouts_read, writes_by_vllm
 from gradus.training.trl.ratios import RATIO_LEVELS
-
-
-def _with_vllm(settings: object) -> bool:
-    """Whether rollouts come from vLLM in this process, or from a server of it, whose client imports it too."""
-    return isinstance(settings, GrpoSpec) and settings.rollouts.engine != "transformers"
 
 
 def _mistakes(experiment: Trained) -> Iterator[Mistake]:
@@ -34,11 +29,7 @@ def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     optimizer = experiment.optimizer or ("paged_adamw" if experiment.method == "qlora" else "adamw")
     if not isinstance(experiment, Grpo):
         return {"optimizer": optimizer}
-    used = {"engine": rollouts.engine} if rollouts.engine == "transformers" else rollouts.model_dump(mode="json")
-    return {
-        "optimizer": optimizer,
-        "rollouts": used,
-    }
+    return {"optimizer": optimizer, "rollouts": rollouts_read(rollouts)}
 
 
 ENVIRONMENT = Environment(
@@ -46,7 +37,7 @@ ENVIRONMENT = Environment(
     variable="GRADUS_GPU_PYTHON",
     folders=(".venv-gpu",),
     remedy="make gpu",
-    needed_by=_with_vllm,
+    needed_by=writes_by_vllm,
 )
 
 CAPABILITIES = TrainingCapabilities(

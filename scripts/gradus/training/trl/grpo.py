@@ -11,9 +11,9 @@ from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
 from gradus.training.causal_lm import Loaded, load
-from gradus.training.collecting import guarded_factor
+from gradus.training.collecting import fresh_carried, guarded_factor
+from gradus.training.rollouts.sampler import HeldOut
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
-from gradus.training.trl.held_out import HeldOut
 from gradus.training.trl.run import Run, StepCallback
 from gradus.training.trl.run import train as run_trainer
 
@@ -24,11 +24,10 @@ def train(
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     quiet(job)
     loaded = load(model, job.settings, state_folder)
-    trainer = GrpoTrainer(loaded, problems, state_folder)
     measured_on = job.optional("held_out")
-    held_out = HeldOut(trainer, read_problems(measured_on), job.settings) if measured_on else None
-    run = Run(job, state_folder, job.settings.steps, trainer.carried)
-    trainer.carried = run.carried
+    held_out = HeldOut(loaded, read_problems(measured_on), job.settings) if measured_on else None
+    run = Run(job, state_folder, job.settings.steps, fresh_carried())
+    trainer = GrpoTrainer(loaded, problems, state_folder, held_out, run.carried)
     metrics = run_trainer(trainer, _GrpoCallback(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics
@@ -74,5 +73,5 @@ class _GrpoCallback(StepCallback[GrpoSpec]):
         trainer._metrics["train"].clear()
         if step % self.settings.checkpoint_every == 0:
             if self.held_out is not None:
-                self.run.note({"step": step, "held_out_reward": self.held_out.reward()})
+                self.run.note({"step": step, "held_out_reward": self.trainer.rollouts.measure(self.held_out)})
             self.loaded.save(self.out / "checkpoints" / f"step-{step:04d}")

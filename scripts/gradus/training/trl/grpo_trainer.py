@@ -1,15 +1,14 @@
 """TRL's GRPOTrainer, made to train as the embedded loop does.
 
-TRL generates, scores and computes the loss. What differs from TRL alone: `collecting.py` decides which problems are
-drawn, and drawn again under dynamic sampling; advantages are the algorithm's; only groups that are learned from are
-scored and run forward and backward; `step_batch.py` decides what the averages are over; and the KL to the start is
-measured for the guard where the loss has none: on the first KL_GROUPS groups, but once a batch, before its updates, and
-not in the last of them. With updates_per_batch: 1 that is the same.
+TRL scores and computes the loss. What differs from TRL alone: rollouts come from the engines of `rollouts/`;
+`collecting.py` decides which problems are drawn, and drawn again under dynamic sampling; advantages are those of the
+algorithm; only groups that are learned from are scored and run forward and backward; `step_batch.py` decides what the
+averages are over; and the KL to the start is measured for the guard where the loss has none: on the first KL_GROUPS
+groups, but once a batch, before its updates, and not in the last of them. With updates_per_batch: 1 that is the same.
 
 Shape suffixes: P groups of G completions, N completions in all.
 """
 
-import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,14 @@ from trl import GRPOConfig, GRPOTrainer
 from trl.trainer.utils import use_adapter
 
 from gradus.problems.problem import Problem
-from gradus.prompts.encoding import Prompt, encode_prompts
-from gradus.prompts.messages import messages_for
-from gradus.sampling.protocol import Completion
 from gradus.specs.training import GrpoSpec
 from gradus.training.causal_lm import Loaded, disable_dropout, kept_in_float32, remember_start
-from gradus.training.collecting import collect, fresh_carried
-from gradus.training.groups import Group, rewarded, rollout_seeds
+from gradus.training.collecting import fresh_carried
 from gradus.training.loss import kl_estimate
+from gradus.training.rollouts.importance import Weighed, corrects
+from gradus.training.rollouts.opening import open_engine
+from gradus.training.rollouts.sampler import GroupSampler, HeldOut
+from gradus.training.rollouts.source import Rollouts
 from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.trl.arguments import grpo_arguments
@@ -54,7 +53,7 @@ class Totals:
 
 class GrpoTrainer(TrainerBase, GRPOTrainer):
     """learned: what is learned from in the last batch. metrics: of everything drawn for it. totals: of the last
-    optimizer step. carried: what a run carries from batch to batch, see `collecting.py`."""
+    optimizer step. carried: what a run carries from batch to batch, see `collecting.py`. rollouts: what is drawn."""
 
     args: GRPOConfig
     num_generations: int
@@ -63,12 +62,19 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
     measured_kl: float | None = None
     rollout_seconds = 0.0
 
-    def __init__(self, loaded: Loaded[GrpoSpec], problems: list[Problem], state_folder: Path) -> None:
+    def __init__(
+        self,
+        loaded: Loaded[GrpoSpec],
+        problems: list[Problem],
+        state_folder: Path,
+        held_out: HeldOut | None = None,
+        carried: dict[str, Any] | None = None,
+    ) -> None:
+        """`held_out` is known to what writes its answers beside the rollouts."""
         settings = loaded.settings
-        self.settings, self.problems, self.tokenizer_of_start = settings, problems, loaded.tokenizer
-        self.template_of_start = loaded.template
-        self.prompts = self.prompts_of(problems)
-        self.carried, self.totals = fresh_carried(), Totals()
+        self.settings, self.totals = settings, Totals()
+        self.carried = fresh_carried() if carried is None else carried
+        sampler = GroupSampler(loaded, problems, settings)
         self.schedule = LearningRateSchedule(settings, settings.steps, settings.updates_per_batch)
         if settings.kl_guard and not settings.kl_coef and isinstance(loaded.model, PeftModel):
             remember_start(loaded.model, continued=loaded.continued)
@@ -76,55 +82,47 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
             super().__init__(
                 model=loaded.model,
                 reward_funcs=self._reward,
-                args=grpo_arguments(settings, state_folder, max(len(prompt.ids) for prompt in self.prompts)),
+                args=grpo_arguments(settings, state_folder),
                 # As many rows as the steps need; `collect` chooses the problems, not TRL.
                 train_dataset=Dataset.from_dict({"prompt": [""] * (settings.steps * settings.batch_size)}),
                 processing_class=loaded.processor,
             )
         disable_dropout(self.model)
-
-    def prompts_of(self, problems: list[Problem]) -> list[Prompt]:
-        """The problems as the model is asked them."""
-        conversations = (messages_for(problem.problem, self.settings.prompt) for problem in problems)
-        return encode_prompts(self.template_of_start, self.tokenizer_of_start, conversations)
-
-    def completion(self, ids: list[int], logprobs: list[float] | None = None) -> Completion:
-        """A completion; `logprobs` are the sampler's, where that is not the model itself."""
-        return Completion(ids, logprobs or [], "stop" if ids[-1] in self.eos_token_ids else "length")
+        # TRL weighs by what the rollouts are said to have been sampled with; it is told of no vLLM, and starts none.
+        self.use_vllm = corrects(settings)
+        longest = max(asked.longest_prompt for asked in (sampler, held_out) if asked)
+        engine = open_engine(loaded, longest, state_folder)
+        self.rollouts = Rollouts(engine, sampler, len(problems), settings, self.carried)
 
     def _prepare_inputs(self, inputs: Any) -> Tensors:
         """The next micro-batch, drawing rollouts before the first of a batch; empty where nothing is left to learn."""
         per_step = self.args.steps_per_generation
         assert per_step is not None  # GRPOConfig sets it where its caller does not
         if self._step % (per_step * self.num_iterations) == 0 or self._buffered_inputs is None:
-            self.rollout_seconds = 0.0
-            self.learn_from(*collect(self._draw, len(self.problems), self.settings, self.carried))
+            begin = time.monotonic()
+            collected = self.rollouts.collect()
+            self.rollout_seconds = time.monotonic() - begin
+            self.learn_from(*collected)
         place, ready = self._step % per_step, self._buffered_inputs or []
         return ready[place] if place < len(ready) else {}
-
-    def _draw(self, indices: list[int], batch: int) -> list[Group]:
-        """A group for each of the problems at these indices, from the policy as it is now."""
-        begin, size = time.monotonic(), self.num_generations
-        prompts = [self.prompts[index] for index in indices]
-        asked = [prompt.ids for prompt in prompts for _ in range(size)]
-        with span("rollout_generation"):
-            answers, logprobs = self._generate_single_turn(asked, None, {}, size)
-        self.rollout_seconds += time.monotonic() - begin
-        drawn = [self.completion(*answer) for answer in zip(answers, logprobs or itertools.repeat(None))]
-        seeds = rollout_seeds(self.settings.seed, batch, len(drawn))
-        asked_about = [self.problems[index] for index in indices]
-        return rewarded(prompts, asked_about, drawn, seeds, self.tokenizer_of_start, self.settings)
 
     def learn_from(self, learned: StepBatch, metrics: dict[str, Any]) -> None:
         """Make the micro-batches of a step; without groups that are learned from there are none."""
         self.learned, self.metrics = learned, metrics
         self.measured_kl, self._buffered_inputs = None, []
         if not learned.groups:
+            self.metrics |= Weighed().metrics() if self.use_vllm else {}
             return
         batch = self._generate_and_score_completions([{"prompt": ""} for g in learned.groups for _ in g.completions])
         device = batch["completion_mask"].device
         batch |= {"advantages": torch.tensor([x for row in learned.advantages for x in row], device=device)}
         batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
+        if self.use_vllm:
+            seen, ratio = self._metrics["train"], "sampling/importance_sampling_ratio"
+            self.metrics |= {"importance_weight": seen[f"{ratio}/mean"][-1]}
+            self.metrics |= {"importance_weight_max": seen[f"{ratio}/max"][-1]}
+        elif "sampling_per_token_logps" in batch:
+            batch |= {"old_per_token_logps": batch["sampling_per_token_logps"]}  # correction: none
         self.measured_kl = self._kl_to_start(batch)
         # Rows of like lengths together, so that little of a micro-batch is padding.
         order = batch["completion_mask"].sum(1).argsort(descending=True, stable=True)
@@ -135,7 +133,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         groups = self.learned.groups
         answers = [completion for group in groups for completion in group.completions]
         asked = [group.prompt_ids for group in groups for _ in group.completions]
-        logprobs = [answer.logprobs for answer in answers] if self.use_vllm else None
+        logprobs = [answer.logprobs for answer in answers] if self.settings.rollouts.engine != "transformers" else None
         return asked, [answer.token_ids for answer in answers], None, [""] * len(answers), logprobs, {}, None, []
 
     def _reward(self, prompts: list[str], completions: list[str], **_: Any) -> list[float | None]:

@@ -13,16 +13,14 @@ from typing import Any, Literal
 
 import torch
 from peft import PeftModel
-from torch import Tensor, nn
-from transformers import PreTrainedModel
+from torch import Tensor
 
-from gradus.models.ends import Ends
 from gradus.models.opened import ModelFolders
-from gradus.sampling.protocol import Completion, Decoding
-from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.specs.training import GrpoSpec, T, TrainingSpec
 from gradus.training.batches import Example, by_length, by_tokens
-from gradus.training.causal_lm import Loaded, disable_dropout, load, remember_start
+from gradus.training.causal_lm import Loaded, disable_dropout, load, network_of, remember_start
+from gradus.training.rollouts.opening import open_engine
+from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.torch.module import attention
 from gradus.training.torch.module.inputs import Inputs, packed_inputs, padded_inputs, shared_inputs
 from gradus.training.torch.module.logprobs import TokenScorer
@@ -45,9 +43,8 @@ class ModulePolicy:
         self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
         self._bf16 = settings.bf16
         self._pass_tokens = settings.micro_batch_tokens or PASS_TOKENS
-        self._network = _network(loaded.model)
+        self._network = network_of(loaded.model)
         self.scorer = TokenScorer(self._network)
-        self._engine = TransformersEngine(self._network)
         self._start: TokenScorer | None = None
         with self._precision():
             self.scorer.check()
@@ -59,10 +56,6 @@ class ModulePolicy:
             disable_dropout(loaded.model)
 
     def weights(self) -> Weights:
-        return "trained"
-
-    def frozen_weights(self) -> Weights:
-        """Rollouts come from the module itself: nothing trains it meanwhile."""
         return "trained"
 
     def reference(self) -> Weights | None:
@@ -123,12 +116,6 @@ class ModulePolicy:
             with self._model.disable_adapter():
                 yield
 
-    def generate(
-        self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
-    ) -> list[Completion]:
-        with self._precision(), _without_checkpoints(self._network):
-            return self._engine.generate(prompts, seeds=seeds, decoding=decoding)
-
     def save(self, directory: Path) -> None:
         self._loaded.save(directory)
 
@@ -139,19 +126,17 @@ class ModulePolicy:
 class ModuleStart:
     """See `gradus.training.torch.network.Start`."""
 
-    def __init__(self, loaded: Loaded[Any]) -> None:
-        self._loaded = loaded
+    def __init__(self, loaded: Loaded[Any], state_folder: Path) -> None:
+        self._loaded, self._state_folder = loaded, state_folder
         self.tokenizer, self.template = loaded.tokenizer, loaded.template
-        self.ends = Ends.of(loaded.folder, loaded.tokenizer, loaded.template)
+        self.ends = loaded.ends
         self._policy = ModulePolicy(loaded)
 
     def policy_of(self, settings: TrainingSpec) -> ModulePolicy:
         return self._policy
 
-    def generate(
-        self, weights: Weights, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
-    ) -> list[Completion]:
-        return self._policy.generate(prompts, seeds=seeds, decoding=decoding)
+    def engine_of(self, policy: ModulePolicy, longest_prompt: int) -> RolloutEngine:
+        return open_engine(self._loaded, longest_prompt, self._state_folder)
 
     def save(self, policy: ModulePolicy, directory: Path) -> None:
         policy.save(directory)
@@ -161,24 +146,4 @@ def open_start(model: ModelFolders, settings: T, state_folder: Path) -> ModuleSt
     loaded = load(model, settings, state_folder)
     if torch.cuda.is_available() and settings.method != "qlora":  # which is there already
         loaded.model.to("cuda")
-    return ModuleStart(loaded)
-
-
-def _network(model: PreTrainedModel | PeftModel) -> PreTrainedModel:
-    network = model.get_base_model() if isinstance(model, PeftModel) else model
-    assert isinstance(network, PreTrainedModel)
-    return network
-
-
-@contextlib.contextmanager
-def _without_checkpoints(network: nn.Module) -> Generator[None]:
-    """Evaluation mode: checkpointed layers keep no cache."""
-    modes = {module: module.training for module in network.modules()}
-    for module in modes:
-        if not hasattr(module, "quant_state"):  # see `gradus.models.nf4.without_dropout`
-            module.training = False
-    try:
-        yield
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    return ModuleStart(loaded, state_folder)
