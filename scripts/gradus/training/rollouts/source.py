@@ -74,6 +74,11 @@ class Rollouts:
             self._engine.sleep()
         return reward
 
+    def close(self) -> None:
+        """No further step is coming."""
+        if self._worker is not None:
+            self._worker.close()
+
     def _draw_ahead(self, indices: list[int], batch: int) -> list[Group]:
         with span("async_next_rollout"):
             return self._sampler.draw(self._engine, indices, batch)

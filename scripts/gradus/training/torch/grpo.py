@@ -71,6 +71,7 @@ def train(
             if held_out is not None:
                 recorder.note({"step": step + 1, "held_out_reward": rollouts.measure(held_out)})
             start.save(policy, out / "checkpoints" / f"step-{step + 1:04d}")
+    rollouts.close()
     start.save(policy, out)
     return recorder.close()
 
