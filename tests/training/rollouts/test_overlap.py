@@ -93,7 +93,11 @@ def logprobs(model: Path, adapter: dict[str, torch.Tensor] | None, root: Path, g
         for name, parameter in policy.parameters.items():
             if adapter is not None:
                 parameter.copy_(adapter[name])
-        batch = Batch(groups, [[0.0] * len(group.completions) for group in groups])
+        batch = Batch(
+            [g.prompt_ids for g in groups],
+            [g.completions for g in groups],
+            [[0.0] * len(g.completions) for g in groups],
+        )
         found = policy.completion_logprobs(policy.weights(), batch, settings.temperature)[0]
     return found[batch.mask_N_C.bool()]
 

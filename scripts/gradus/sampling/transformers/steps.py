@@ -77,7 +77,8 @@ class Steps:
         pool = next(iter(self._graphs.values())).pool() if self._graphs else None
         try:
             graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(graph, pool=pool):
+            # Under overlap another thread trains meanwhile, whose calls are no part of what is recorded.
+            with torch.cuda.graph(graph, pool=pool, capture_error_mode="thread_local"):
                 self._compute(shape)
         except RuntimeError as error:
             log.warning("decoding goes on without CUDA graphs, several times slower: %s", error)
