@@ -22,8 +22,7 @@ from gradus.sampling.torch.cache import bucketed
 from gradus.sampling.torch.draws import uniforms
 from gradus.sampling.transformers import growing
 from gradus.sampling.transformers.cache import Grown, SlotCache, computed_dtype, growing_layers
-from gradus.sampling.transformers.capabilities import GPU_MEMORY_SHARE
-from gradus.sampling.transformers.pace import pace_of
+from gradus.sampling.transformers.pace import GPU_MEMORY_SHARE, pace_of
 from gradus.sampling.transformers.proof import decodes_in_slots
 from gradus.sampling.transformers.reading import PREFILL_TOKENS, read, read_requests
 from gradus.sampling.transformers.steps import Steps

@@ -14,8 +14,7 @@ from transformers import PreTrainedModel
 
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.torch.draws import draw, uniforms
-from gradus.sampling.transformers.capabilities import GPU_MEMORY_SHARE
-from gradus.sampling.transformers.pace import pace_of
+from gradus.sampling.transformers.pace import GPU_MEMORY_SHARE, pace_of
 
 SHRINK = 0.75
 """The batch is made smaller once this share of its rows, or less, goes on: each time the cache is copied."""

@@ -16,7 +16,10 @@ class Pace:
     length_step: int
 
 
-CPU = Pace(rows=64, steps=1, length_step=32)
+GPU_MEMORY_SHARE = 0.8
+"""Of what is free once the weights are there, for keys and values; the rest is for a step's own tensors."""
+
+CPU = Pace(rows=128, steps=1, length_step=32)
 """More rows are no faster there."""
 
 GPU = Pace(rows=256, steps=8, length_step=256)
