@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -27,12 +28,14 @@ from gradus.provenance.environments import enter_environment
 from gradus.provenance.errors import GradusError, disk_trouble
 from gradus.provenance.files import read_json, replacing, sha256_file, write_json
 from gradus.provenance.fingerprint import fingerprint
-from gradus.provenance.job_command import ONLY_OBEYED, WRITTEN, files_by_role, read_spec
+from gradus.provenance.gates import obey
+from gradus.provenance.job_command import ONLY_OBEYED, WRITTEN, command_line, files_by_role, read_spec
 from gradus.provenance.making import make_result
 from gradus.provenance.outside import expect_unchanged
 from gradus.provenance.parent_death import end_with_builder
 from gradus.provenance.progress import Progress
-from gradus.provenance.records import Input, inputs_of
+from gradus.provenance.rank_job import is_first, is_rank, run_rank
+from gradus.provenance.records import Input, expect_unchanged_inputs, inputs_of
 from gradus.provenance.stop_signals import Stopped, StopSignal
 from gradus.specs.base import JobSettings
 
@@ -63,17 +66,21 @@ class Job(Generic[S]):
         self.gpu_seconds = self.dollars = 0.0
         self._begin = time.monotonic()
         self._state: Path | None = None
-        self._made_ahead: dict[str, Any] = {}
+        self._seconds_ahead = 0.0
+        self.peaks = dict.fromkeys(peak.NAMES, 0)  # of other processes that did the job's work
+        self.gpus, self.speaks = 1, is_first()  # only the first of several ranks logs and counts, see `rank_job.py`
         self.attempts = 1
         self.results = Path(spec_path.split("/specs/")[0])
         read = [path for role in paths.keys() - WRITTEN - ONLY_OBEYED for path in paths[role]]
         # What the user brings is known by its digests in the spec.
-        self._inputs: dict[str, Input] = inputs_of(path for path in read if Path(path).is_relative_to(self.results))
+        inside = [path for path in read if Path(path).is_relative_to(self.results) and not is_rank()]
+        self._inputs: dict[str, Input] = inputs_of(inside)
         self._keeping = threading.Lock()
         self.stop_signal = StopSignal()
         read_files = sorted(f"{path} {known.sha256}" for path, known in self._inputs.items())
         self._ahead = self._state_path("ahead", *read_files)
         self._paths = {role: self._waiting(role, paths[role]) for role in paths} if ahead else paths
+        self.command = command_line(spec_path, self._paths)
         log = self.optional("log")
         if ahead and log:
             log.parent.mkdir(parents=True, exist_ok=True)
@@ -108,30 +115,20 @@ class Job(Generic[S]):
                 "record says; run snakemake again"
             )
         expect_unchanged(self.settings)
-        self._obey_gates()
-
-    def _obey_gates(self) -> None:
-        """Raise GradusError if a verdict given as `--gate FILE...` refuses what the job would train on or measure.
-
-        The judge does not refuse by failing: that would leave no verdict, and nothing that a later job could obey.
-        """
-        for path in self._paths.get("gate", []):
-            if not Path(path).is_file():
-                raise GradusError(f"{path}: this training set is not judged yet; run snakemake {path} first")
-            refused = read_json(path)["refused"]
-            if refused:
-                raise GradusError(refused)
+        obey(self._paths.get("gate", []))
 
     # Messages, progress and counts
 
     def log(self, line: str) -> None:
+        if not self.speaks:
+            return
         print(f"{self.name}  {line}", file=sys.stderr, flush=True)
         if self._log is not None:
             with suppress(OSError):  # where the disk is full, the terminal still has it
                 print(line, file=self._log, flush=True)
 
     def progress(self, total: int, unit: str, start: int = 0) -> Progress:
-        return Progress(self.name, total, unit, self._log, start)
+        return Progress(self.name, total, unit, self._log, start, told=self.speaks)
 
     def count_tokens(self, read: int = 0, written: int = 0) -> None:
         """Tokens processed as input, and generated; they go into the ledger."""
@@ -157,6 +154,10 @@ class Job(Generic[S]):
 
         It belongs to these settings, this code and these inputs: a job with any other never resumes from it.
         """
+        if is_rank():
+            self._state = self.path("state")
+            self.take_up()
+            return self._state
         known = (self._inputs.get(str(path)) for path in inputs)
         self._state = self._state_path(*(one.sha256 if one else sha256_file(p) for one, p in zip(known, inputs)))
         self._state.mkdir(parents=True, exist_ok=True)
@@ -182,13 +183,19 @@ class Job(Generic[S]):
 
     def keep_time(self) -> None:
         """Note the time spent so far beside the state, so that the ledger counts work before a kill too."""
-        if self._state is not None:
+        if self._state is not None and self.speaks:
             with self._keeping:
                 spent = self._attempts() | {"tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
                 now = time.monotonic()
-                spent |= {"dollars": self.dollars, "seconds": spent["seconds"] + now - self._begin}
+                spent |= {"dollars": self.dollars, "seconds": spent["seconds"] + now - self._begin, "noted": now}
                 self._begin = now
                 write_json(self._state / "attempts.json", spent, durable=False)
+
+    def take_up(self) -> None:
+        """Go on counting from what another process of this job has noted beside the state."""
+        noted = self._attempts()
+        self.tokens_in, self.tokens_out, self.attempts = (noted[k] for k in ("tokens_in", "tokens_out", "attempts"))
+        self._begin = noted["noted"]
 
     def _attempts(self) -> dict[str, Any]:
         file = self._state / "attempts.json" if self._state else None
@@ -202,9 +209,7 @@ class Job(Generic[S]):
         finds the one that the result was made by, and sees the change. For files there is no way back: raises
         GradusError.
         """
-        for path, known in self._inputs.items():
-            if not Path(path).is_file() or not known.is_at(path):
-                raise GradusError(f"{path}: changed while this job read it; run snakemake again")
+        expect_unchanged_inputs(self._inputs)
         if not Path(self.spec_path).is_file() or Path(self.spec_path).read_bytes() != self._spec_bytes:
             self.log(f"{self.spec_path}: changed while this job ran; what it was made by is put back")
             with replacing(self.spec_path) as temporary:
@@ -229,9 +234,10 @@ class Job(Generic[S]):
         if self._log is not None:
             (log,) = self._waiting("log", self._paths["log"])
             self._log.write(Path(log).read_text(encoding="utf-8"))
-        self._made_ahead = read_json(entry)
+        made = read_json(entry)
         for key in ("tokens_in", "tokens_out", "dollars", "gpu_seconds", "attempts"):
-            setattr(self, key, self._made_ahead[key])
+            setattr(self, key, made[key])
+        self.peaks, self._seconds_ahead = {key: made[key] for key in self.peaks}, made["wall_seconds"]
         return True
 
     def record(self) -> None:
@@ -240,23 +246,21 @@ class Job(Generic[S]):
         ledger = self.optional("ledger")
         if ledger is None:
             return
-        ahead = self._made_ahead
-        seconds = self._attempts()["seconds"] + ahead.get("wall_seconds", 0.0) + time.monotonic() - self._begin
-        peak_gpu, gpu = peak.gpu_bytes()
+        seconds = self._attempts()["seconds"] + self._seconds_ahead + time.monotonic() - self._begin
+        own = peak.bytes_held()
+        held = {key: max(own[key], value) for key, value in self.peaks.items()}
         entry = {
             "stage": self.stage,
             "name": self.name,
             "wall_seconds": round(seconds, 3),
-            # A job that used a GPU has held it all the time, unless it knows better.
-            "gpu_seconds": round(self.gpu_seconds or (seconds if gpu else 0.0), 3),
+            # A job that used GPUs has held them all the time, unless it knows better.
+            "gpu_seconds": round(self.gpu_seconds or (seconds * self.gpus if held["gpu_memory"] else 0.0), 3),
             "tokens_in": self.tokens_in,
             "tokens_out": self.tokens_out,
             "dollars": self.dollars,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
             "attempts": self.attempts,
-            "peak_memory": max(peak.host_bytes(), ahead.get("peak_memory", 0)),
-            "peak_gpu_memory": max(peak_gpu, ahead.get("peak_gpu_memory", 0)),
-            "gpu_memory": max(gpu, ahead.get("gpu_memory", 0)),
+            **held,
             "spec": hashlib.sha256(self._spec_bytes).hexdigest(),
             "inputs": {path: asdict(known) for path, known in self._inputs.items()},
         }
@@ -272,6 +276,9 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
     """Run a script's `build` on the command line's spec, whose settings are of this kind; a mistake of the user ends in
     one clear line."""
     job: Job[S] | None = None
+    if is_rank():
+        run_rank(lambda: Job(*files_by_role(sys.argv), kind), build)
+        return
     try:
         end_with_builder()
         job = Job(*files_by_role(sys.argv), kind)
@@ -291,8 +298,5 @@ def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
 
 
 def _fail(job: Job[Any] | None, text: str, code: int = 1) -> None:
-    if job is not None:
-        job.log(text)
-    else:
-        print(text, file=sys.stderr)
+    (job.log if job is not None else partial(print, file=sys.stderr))(text)
     sys.exit(code)

@@ -1,6 +1,6 @@
 """The command line of a job: its spec, and its files by role."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -45,3 +45,8 @@ def files_by_role(argv: Sequence[str]) -> tuple[str, dict[str, list[str]]]:
         else:
             raise GradusError(f"{argument}: expected --role before a file")
     return argv[1], paths
+
+
+def command_line(spec_path: str, paths: Mapping[str, Sequence[str]]) -> list[str]:
+    """What `files_by_role` reads, without the script."""
+    return [spec_path, *(word for role, files in paths.items() for word in (f"--{role}", *files))]

@@ -5,6 +5,13 @@ import resource
 import sys
 from pathlib import Path
 
+NAMES = ("peak_memory", "peak_gpu_memory", "gpu_memory")
+"""As the ledger has them: the most held on the host and in tensors on a GPU, and what that GPU has."""
+
+
+def bytes_held() -> dict[str, int]:
+    return dict(zip(NAMES, (host_bytes(), *gpu_bytes()), strict=True))
+
 
 def host_bytes() -> int:
     """Of the host, its largest child process included if that held more."""

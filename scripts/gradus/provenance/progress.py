@@ -19,8 +19,17 @@ class Progress:
     """Counts `total` units of work. Lines are written at most every `every` seconds, and at the end."""
 
     def __init__(
-        self, name: str, total: int, unit: str, log: TextIO | None, start: int = 0, every: float = 10.0
+        self,
+        name: str,
+        total: int,
+        unit: str,
+        log: TextIO | None,
+        start: int = 0,
+        every: float = 10.0,
+        told: bool = True,
     ) -> None:
+        """told: False where another process of the job tells of the same work."""
+        self._told = told
         self.name, self.total, self.unit, self.log, self.every = name, total, unit, log, every
         self.done = self.first = start
         self.begin = self.last = time.monotonic()
@@ -35,7 +44,7 @@ class Progress:
                 leave=False,
                 position=self._claim_line(),
             )
-            if sys.stderr.isatty()
+            if told and sys.stderr.isatty()
             else None
         )
 
@@ -58,7 +67,7 @@ class Progress:
         if self.bar is not None:
             self.bar.set_postfix({key: f"{value:.3g}" for key, value in metrics.items()}, refresh=False)
             self.bar.update(count)
-        if now - self.last >= self.every or self.done >= self.total:
+        if self._told and (now - self.last >= self.every or self.done >= self.total):
             self.last = now
             self._line(now, metrics)
 

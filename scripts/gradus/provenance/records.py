@@ -1,7 +1,7 @@
 """What a finished job left in the ledger: by which spec, and of which files, its result was made."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,13 @@ def inputs_of(paths: Iterable[str]) -> dict[str, Any]:
     """The files among `paths`, and those below the folders among them, for a record that is to be written."""
     files = [file for path in paths for file in _files_at(Path(path))]
     return {str(file): Input.of(file) for file in files}
+
+
+def expect_unchanged_inputs(inputs: Mapping[str, Input]) -> None:
+    """Raise GradusError if one of these files is gone, or another one."""
+    for path, known in inputs.items():
+        if not Path(path).is_file() or not known.is_at(path):
+            raise GradusError(f"{path}: changed while this job read it; run snakemake again")
 
 
 def _files_at(path: Path) -> list[Path]:

@@ -27,6 +27,7 @@ class Stopped(Exception):
     def __init__(self, number: int, place: str) -> None:
         name = signal.Signals(number).name
         super().__init__(f"stopped by {name} at {place}; the next run goes on from there")
+        self.place = place
         self.exit_code = 128 + number
         """As shells have it for a process that a signal ended."""
 
