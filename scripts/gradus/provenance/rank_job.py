@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from gradus.provenance.job import Job
 
 
+ROWS = "rows.json"
+
+
 def is_rank() -> bool:
     """Whether this process is one of those."""
     return LAUNCHER in os.environ
@@ -38,8 +41,9 @@ def work_in_ranks(job: "Job[Any]", count: int, state: Path) -> list[dict[str, An
 
     Raises Stopped where they were asked to end and have saved their state, GradusError where one failed or was killed.
     """
-    for note in state.glob("rank-*.json"):
-        note.unlink()
+    rows = state / ROWS
+    for note in (rows, *state.glob("rank-*.json")):
+        note.unlink(missing_ok=True)
     job.gpus = count
     job.keep_time()
     try:
@@ -49,29 +53,33 @@ def work_in_ranks(job: "Job[Any]", count: int, state: Path) -> list[dict[str, An
     notes = [read_json(path) for path in sorted(state.glob("rank-*.json"))]
     for note in notes:
         job.peaks = {name: max(value, note[name]) for name, value in job.peaks.items()}
-    first = notes[0] if notes else {}
-    if "rows" in first:
-        return first["rows"]
-    job.stop_signal.reached(first.get("place", "its start"))
+    if rows.is_file():
+        return read_json(rows)
+    job.stop_signal.reached(notes[0]["place"] if notes else "its start")
     raise GradusError(f"{job.stage}.py: its {count} processes ended before their work was done; the log says more")
 
 
+def hand_over(job: "Job[Any]", rows: list[dict[str, Any]]) -> None:
+    """What a rank's work ends in, the same in all."""
+    if job.speaks:
+        write_json(job.path("state") / ROWS, rows, durable=False)
+
+
 def run_rank(open_job: Callable[[], "Job[Any]"], build: Callable[["Job[Any]"], Any]) -> None:
-    """Be a rank: `build` returns its rows, the same in all."""
+    """Be a rank, for which `build` does its share, and hands over what it ends in."""
     number = int(os.environ["RANK"])
     with rank() as stop_signal:
         try:
             job = open_job()
             job.expect_current()
             job.stop_signal = stop_signal
-            note: dict[str, Any] = {}
+            place = ""
             try:
-                rows = build(job)
-                note = {"rows": rows if number == 0 else []}
+                build(job)
             except Stopped as stopped:
-                note = {"place": stopped.place}
+                place = stopped.place
             job.keep_time()
-            note |= peak.bytes_held()
+            note = {"place": place} | peak.bytes_held()
             write_json(job.path("state") / f"rank-{number}.json", note, durable=False)
         except Exception as error:  # noqa: BLE001 the whole trace goes to the terminal and torchrun ends the others
             trace = f"error: {error}" if isinstance(error, GradusError) else traceback.format_exc()

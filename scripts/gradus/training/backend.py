@@ -8,8 +8,9 @@ from typing import Any
 
 from gradus.models.describe import clear_model, write_manifest
 from gradus.models.manifest import MANIFEST
-from gradus.models.opened import open_model
+from gradus.models.opened import ModelFolders, open_model
 from gradus.provenance.job import Job
+from gradus.provenance.rank_job import hand_over, is_rank, work_in_ranks
 from gradus.specs.training import T
 from gradus.training.metrics import write_metrics
 
@@ -18,9 +19,15 @@ def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
     """Train on `data`, which was read from `data_files`, or resume it; write model, checkpoints and metrics.jsonl.
 
     The backend's `train(job, model, data, state_folder, out)` returns the rows of metrics.jsonl. The manifest of
-    the model comes last.
+    the model comes last. Where the experiment trains on several GPUs, it is called in as many processes, the ranks, of
+    which each returns the same rows, and the first writes what there is to write.
     """
     weights, out = job.files("weights"), job.path("model").parent
+    loop = import_module(job.modules[0]).train  # the others are its network, the algorithm, the parts of its reward
+    if is_rank():
+        checked = ModelFolders(*(path.parent for path in weights))
+        hand_over(job, loop(job, checked, data, job.state_folder(), out))
+        return
     model = open_model(weights)
     (out / MANIFEST).unlink(missing_ok=True)
     state = job.state_folder(*data_files, *weights)
@@ -28,8 +35,19 @@ def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
         # Left by a run with other settings: maybe at other steps, or a model of another kind.
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
         clear_model(out)
-    backend, *_ = job.modules  # and the algorithm, and the parts of its reward
-    rows = import_module(backend).train(job, model, data, state, out)
+    gpus = job.settings.gpus
+    rows = work_in_ranks(job, _ranks(job, gpus), state) if gpus > 1 else loop(job, model, data, state, out)
     model.check()  # it is still the one that was opened
     write_metrics(job.path("metrics"), rows)
     write_manifest(out, base=model.dense / MANIFEST, step=rows[-1]["step"])
+
+
+def _ranks(job: Job[T], gpus: int) -> int:
+    """A process for each of the GPUs that the build grants of those that the experiment asks for; they resume from the
+    state of any other number. Without a GPU all of them run on the CPU."""
+    import torch  # which backends without it need not load
+
+    visible = torch.cuda.device_count()
+    if 0 < visible < gpus:
+        job.log(f"trains on {visible} of the {gpus} GPUs that the experiment asks for, as no more are granted to it")
+    return min(gpus, visible) or gpus

@@ -8,7 +8,7 @@ from typing import Any
 from gradus.provenance.job import Job
 from gradus.training.optimizer import Optimizer
 from gradus.training.recording import Recording, SaveTimer
-from gradus.training.state import TrainingState, load_state, save_state
+from gradus.training.state import SavedState, StateFile, TrainingState
 
 
 class Recorder(Recording):
@@ -24,13 +24,12 @@ class Recorder(Recording):
         optimizer: Optimizer,
         total: int,
         carried: dict[str, Any] | None = None,
+        saved: SavedState | None = None,
     ) -> None:
-        self._job, self._folder, self._optimizer, self._total = job, folder, optimizer, total
-        self._state = TrainingState(carried=carried or {})
-        resumed = load_state(folder)
-        if resumed is not None:
-            self._state, tensors = resumed
-            optimizer.restore(tensors)
+        """saved: where several processes keep their state together."""
+        self._job, self._optimizer, self._total = job, optimizer, total
+        self._saved = saved or StateFile(folder)
+        self._state = self._saved.load(optimizer) or TrainingState(carried=carried or {})
         super().__init__(job, total, self._state.step, self._state.metrics)
 
     @property
@@ -49,10 +48,12 @@ class Recorder(Recording):
             for step in range(self._state.step, self._total):
                 yield step
                 self._state.step, self._state.metrics = step + 1, self.rows
-                if timer.is_due() and step + 1 < self._total:
+                if step + 1 < self._total and self._saved.any(timer.is_due()):
+                    stops = self._saved.any(stop_signal.received)
                     begin = time.monotonic()
                     before_save()
-                    save_state(self._folder, self._state, self._optimizer.state())
+                    self._saved.save(self._state, self._optimizer)
                     self._job.keep_time()
                     timer.saved(begin)
-                    stop_signal.reached(f"step {step + 1} of {self._total}")
+                    if stops:
+                        stop_signal.reached(f"step {step + 1} of {self._total}", elsewhere=True)

@@ -19,7 +19,7 @@ class Tracker:
         self._job = job
         self._run: Any = None
         mode = os.environ.get("WANDB_MODE", "offline")
-        if mode == "disabled":
+        if mode == "disabled" or not job.speaks:
             return
         import wandb
 

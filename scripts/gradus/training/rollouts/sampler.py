@@ -15,6 +15,7 @@ from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.held_out import HELD_OUT_BATCH, greedy, mean_reward
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.spans import span
+from gradus.training.torch.ranks import ALONE, Ranks
 
 
 class Asked(Protocol):
@@ -36,8 +37,8 @@ class GroupSampler:
     longest_prompt: in tokens.
     """
 
-    def __init__(self, asked: Asked, problems: list[Problem], settings: GrpoSpec) -> None:
-        self._settings, self._problems = settings, problems
+    def __init__(self, asked: Asked, problems: list[Problem], settings: GrpoSpec, ranks: Ranks = ALONE) -> None:
+        self._settings, self._problems, self.ranks = settings, problems, ranks
         self._tokenizer, self._ends = asked.tokenizer, asked.ends.ids
         conversations = (messages_for(p.problem, settings.prompt) for p in problems)
         self._prompts = encode_prompts(asked.template, asked.tokenizer, conversations)
@@ -45,8 +46,15 @@ class GroupSampler:
 
     def draw(self, engine: RolloutEngine, indices: list[int], batch: int) -> list[Group]:
         """One group for each of the problems `indices`; `batch` numbers the call within the run."""
+        return self.ranks.gather(self.draw_share(engine, indices, batch))
+
+    def draw_share(self, engine: RolloutEngine, indices: list[int], batch: int) -> list[Group]:
+        """The same for this rank's share of them."""
         settings, size = self._settings, self._settings.group_size
-        seeds = rollout_seeds(settings.seed, batch, len(indices) * size)
+        all_seeds = rollout_seeds(settings.seed, batch, len(indices) * size)
+        places = self.ranks.share(range(len(indices)))
+        indices = [indices[place] for place in places]
+        seeds = [seed for place in places for seed in all_seeds[place * size : (place + 1) * size]]
         with span("rollout_generation"):
             completions = engine.generate(
                 [self._prompts[i].ids for i in indices for _ in range(size)],
@@ -61,8 +69,8 @@ class GroupSampler:
 class HeldOut(GroupSampler):
     """One greedy answer to each problem."""
 
-    def __init__(self, asked: Asked, problems: list[Problem], settings: GrpoSpec) -> None:
-        super().__init__(asked, problems, greedy(settings))
+    def __init__(self, asked: Asked, problems: list[Problem], settings: GrpoSpec, ranks: Ranks = ALONE) -> None:
+        super().__init__(asked, problems, greedy(settings), ranks)
 
     def reward(self, engine: RolloutEngine) -> float:
         return mean_reward(self.draw(engine, list(range(len(self._problems))), HELD_OUT_BATCH))

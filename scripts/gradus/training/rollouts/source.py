@@ -81,7 +81,7 @@ class Rollouts:
 
     def _draw_ahead(self, indices: list[int], batch: int) -> list[Group]:
         with span("async_next_rollout"):
-            return self._sampler.draw(self._engine, indices, batch)
+            return self._sampler.draw_share(self._engine, indices, batch)
 
     def _draw(self, indices: list[int], batch: int) -> list[Group]:
         groups, self._ahead = self._ahead, None
@@ -98,5 +98,6 @@ class Rollouts:
     def _settled(self) -> list[Group] | None:
         """What was drawn ahead, once it all is. Raises what the worker raised."""
         if self._pending is not None:
-            self._ahead, self._pending = self._pending.result(), None
+            # Ranks tell each other from the loop's thread alone, whose messages would cross the worker's.
+            self._ahead, self._pending = self._sampler.ranks.gather(self._pending.result()), None
         return self._ahead

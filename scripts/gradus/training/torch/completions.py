@@ -12,10 +12,13 @@ from gradus.sampling.protocol import Completion
 from gradus.training.batches import padded
 from gradus.training.groups import Group
 from gradus.training.torch.network import Policy
+from gradus.training.torch.ranks import Ranks
 
 
-def micro_batches(groups: Sequence[Group], advantages: Sequence[Sequence[float]], policy: Policy) -> list["Batch"]:
-    """Groups, or parts of them, as the policy splits them into passes; none for no groups."""
+def micro_batches(
+    groups: Sequence[Group], advantages: Sequence[Sequence[float]], policy: Policy, ranks: Ranks
+) -> list["Batch"]:
+    """Groups, or parts of them, as the policy splits them into passes, those of this rank; none for no groups."""
     if not groups:
         return []
     prompts = [len(group.prompt_ids) for group in groups]
@@ -26,13 +29,17 @@ def micro_batches(groups: Sequence[Group], advantages: Sequence[Sequence[float]]
             [[groups[i].completions[place] for place in places] for i, places in part],
             [[advantages[i][place] for place in places] for i, places in part],
             policy.device,
+            counts,
         )
-        for part in policy.split_groups(prompts, completions)
+        for part, counts in ranks.deal(policy.split_groups(prompts, completions))
     ]
 
 
 class Batch:
-    """Tensors of a micro-batch: P prompts, N completions of at most C tokens; those of N and C are on the device."""
+    """Tensors of a micro-batch: P prompts, N completions of at most C tokens; those of N and C are on the device.
+
+    counts: False where it goes through the model for other ranks' sake only, see `Ranks.deal`.
+    """
 
     def __init__(
         self,
@@ -40,7 +47,9 @@ class Batch:
         completions: Sequence[Sequence[Completion]],
         advantages: Sequence[Sequence[float]],
         device: torch.device | str = "cpu",
+        counts: bool = True,
     ) -> None:
+        self.counts = counts
         self.advantages_N = torch.tensor([advantage for row in advantages for advantage in row])
         self.prompts_P_S = padded(prompts, fill=0)
         self.prompt_lengths_P = torch.tensor([len(ids) for ids in prompts])

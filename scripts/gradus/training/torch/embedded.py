@@ -57,6 +57,9 @@ class Policy:
         for tensor in self.parameters.values():
             tensor.requires_grad_(True)
 
+    def begin_pass(self, last: bool) -> None:
+        """Gradients add up by themselves."""
+
     def weights(self) -> Weights:
         """The dense weights, differentiable in the parameters."""
         return self._dense if self._adapter is None else merged(self._dense, self._adapter)

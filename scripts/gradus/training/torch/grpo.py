@@ -35,22 +35,25 @@ from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.torch.completions import Batch, micro_batches
 from gradus.training.torch.network import Policy, Weights, open_start
+from gradus.training.torch.ranks import Ranks
+from gradus.training.torch.shared_state import shared_state
 
 
 def train(
     job: Job[GrpoSpec], model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    settings = job.settings
+    settings, ranks = job.settings, Ranks.join()
     start = open_start(job, model, state_folder)
     policy = start.policy_of(settings)
     reference = policy.reference()
-    sampler = GroupSampler(start, problems, settings)
+    sampler = GroupSampler(start, problems, settings, ranks)
     measured_on = job.optional("held_out")
-    held_out = HeldOut(start, read_problems(measured_on), settings) if measured_on else None
+    held_out = HeldOut(start, read_problems(measured_on), settings, ranks) if measured_on else None
     engine = start.engine_of(policy, max(asked.longest_prompt for asked in (sampler, held_out) if asked))
     optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
-    recorder = Recorder(job, state_folder, optimizer, settings.steps, fresh_carried())
+    saved = shared_state(state_folder, ranks)
+    recorder = Recorder(job, state_folder, optimizer, settings.steps, fresh_carried(), saved)
     rollouts = Rollouts(engine, sampler, len(problems), settings, recorder.carried)
     warmup_steps = round(settings.steps * settings.warmup_share)
     for step in recorder.steps(rollouts.save_ahead):
@@ -61,7 +64,7 @@ def train(
         if step + 1 < settings.steps:
             rollouts.start_next()
         with span("policy_update"):
-            row |= update(policy, reference, optimizer, step_batch, learning_rate, settings)
+            row |= update(policy, reference, optimizer, step_batch, learning_rate, settings, ranks)
         recorder.carried["guard"] = guarded_factor(job, row["kl"], recorder.carried["guard"], step + 1)
         job.count_tokens(read=row.pop("prompt_tokens"), written=row["tokens"])
         seconds = time.monotonic() - begin
@@ -83,6 +86,7 @@ def update(
     step_batch: StepBatch,
     learning_rate: float,
     settings: GrpoSpec,
+    ranks: Ranks,
 ) -> dict[str, Any]:
     """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
 
@@ -94,20 +98,23 @@ def update(
         row = {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
         return row | (Weighed().metrics() if corrects(settings) else {})
     with_kl = 0 if reference is None else len(groups) if settings.kl_coef else KL_GROUPS
-    split = partial(micro_batches, policy=policy)
+    split = partial(micro_batches, policy=policy, ranks=ranks)
     measured = split(groups[:with_kl], step_batch.advantages[:with_kl])
     batch = measured + split(groups[with_kl:], step_batch.advantages[with_kl:])
     loss_of = PolicyLoss.of(settings)
-    tokens = sum(int(b.mask_N_C.sum()) for b in batch)
+    tokens, measured_tokens = (
+        sum(len(c.token_ids) for g in part for c in g.completions) for part in (groups, groups[:with_kl])
+    )
     with torch.no_grad():
         for b in measured:
             assert reference is not None  # else nothing is measured
             b.reference_N_C = policy.completion_logprobs(reference, b, settings.temperature)[0]
-        weighed = weigh(policy, batch, settings) if corrects(settings) else {}
+        weighed = weigh(policy, batch, settings, ranks) if corrects(settings) else {}
     row: dict[str, Any] = {}
     for _ in range(settings.updates_per_batch):
         total = clipped = entropy_sum = kl_sum = 0.0
-        for b in batch:
+        for place, b in enumerate(batch):
+            policy.begin_pass(last=place == len(batch) - 1)
             with span("policy_loss_backward"):
                 with span("forward"):
                     logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
@@ -116,17 +123,20 @@ def update(
                         *(step_batch.completions, step_batch.tokens, b.weights),
                     )
                 with span("backward"):
-                    loss.backward()
+                    (loss * (ranks.count * b.counts)).backward()  # of which the mean over ranks is taken
+            if not b.counts:
+                continue
             total += loss.item()
             clipped += clipped_tokens.item()
             entropy_sum += entropy_M.sum().item()
             if b.reference_N_C is not None:
                 kl_sum += (kl_estimate(logprobs_N_C.detach(), b.reference_N_C) * b.mask_N_C).sum().item()
+        total, clipped, entropy_sum, kl_sum = ranks.sums(total, clipped, entropy_sum, kl_sum)
         with span("optimizer_step"):
             norm = optimizer.step(learning_rate)
         row = {
             "loss": total,
-            "kl": kl_sum / sum(int(b.mask_N_C.sum()) for b in measured) if measured else None,
+            "kl": kl_sum / measured_tokens if measured else None,
             "entropy": entropy_sum / tokens,
             "clip_share": clipped / tokens,
             "grad_norm": norm,
@@ -134,7 +144,7 @@ def update(
     return row | weighed
 
 
-def weigh(policy: Policy[Weights], batch: list[Batch], settings: GrpoSpec) -> dict[str, float | None]:
+def weigh(policy: Policy[Weights], batch: list[Batch], settings: GrpoSpec, ranks: Ranks) -> dict[str, float | None]:
     """Take the policy's own log-probabilities for the old ones, and weigh the tokens by their ratio to the sampler's.
     Returns metrics of the weights."""
     rollouts, found = settings.rollouts, Weighed()
@@ -142,5 +152,7 @@ def weigh(policy: Policy[Weights], batch: list[Batch], settings: GrpoSpec) -> di
         now_N_C = policy.completion_logprobs(policy.weights(), b, settings.temperature)[0]
         b.weights = importance_weights(now_N_C, b.old_N_C, b.mask_N_C, rollouts.correction, rollouts.correction_cap)
         b.old_N_C = now_N_C
-        found.add(b.weights, b.mask_N_C)
+        if b.counts:
+            found.add(b.weights, b.mask_N_C)
+    found.weights = ranks.gather([torch.cat([torch.zeros(0), *(weights.cpu() for weights in found.weights)])])
     return found.metrics()

@@ -62,6 +62,10 @@ class Policy(Protocol[Weights]):
         together they have every completion once."""
         ...
 
+    def begin_pass(self, last: bool) -> None:
+        """To be told before each pass forward and back; `last`: of those before an update."""
+        ...
+
     def weights(self) -> Weights:
         """As they are, differentiable in the parameters."""
         ...

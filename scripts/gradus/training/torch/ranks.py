@@ -40,6 +40,9 @@ class Ranks:
                 torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
             distributed.init_process_group(backend, timeout=LONGEST_WAIT)
+            torch.manual_seed(
+                torch.initial_seed() + distributed.get_rank()
+            )  # what drops out is of each rank's own rows
         if not distributed.is_initialized():
             return cls()
         return cls(distributed.get_rank(), distributed.get_world_size(), True)
@@ -65,12 +68,19 @@ class Ranks:
         distributed.all_gather_object(parts, list(part))
         return [parts[i % self.count][i // self.count] for i in range(sum(map(len, parts)))]
 
-    def deal(self, passes: Sequence[T]) -> list[tuple[T, bool]]:
-        """This rank's passes through the model, as many as every other rank has, since each of them is made together;
-        with False those that only fill up, of which nothing is to count. They should come in order of their size."""
-        most = -(-len(passes) // self.count)
-        mine = [(one, True) for one in self.share(passes)]
-        return mine + [(passes[-1], False)] * (most - len(mine))
+    def deal(self, passes: Sequence[list[T]]) -> list[tuple[list[T], bool]]:
+        """This rank's passes through the model, as many as every other rank has, since all make them together.
+
+        Passes are lists of rows. They are divided further until there are as many for each rank; where there are too
+        few rows for that, the shortest is repeated with False: nothing of it is to count.
+        """
+        passes = list(passes)
+        while len(passes) % self.count and max(map(len, passes)) > 1:
+            longest = max(range(len(passes)), key=lambda place: len(passes[place]))
+            rows = passes[longest]
+            passes[longest : longest + 1] = [rows[: -(-len(rows) // 2)], rows[-(-len(rows) // 2) :]]
+        mine = [(rows, True) for rows in self.share(passes)]
+        return mine + [(passes[-1], False)] * (-(-len(passes) // self.count) - len(mine))
 
     def sums(self, *values: float) -> list[float]:
         """Of what each rank has found in its share."""

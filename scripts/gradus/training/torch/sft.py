@@ -16,6 +16,8 @@ from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.spans import span
 from gradus.training.torch.network import Policy, Weights, open_start
+from gradus.training.torch.ranks import Ranks
+from gradus.training.torch.shared_state import shared_state
 
 
 def summed_loss(weights: Weights, policy: Policy[Weights], examples: list[Example]) -> tuple[Tensor, int]:
@@ -30,6 +32,7 @@ def train(
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     settings = job.settings
     seed = settings.seed
+    ranks = Ranks.join()
     start = open_start(job, model, state_folder)
     policy = start.policy_of(settings)
     # The forward pass computes no padding and no example sees another, so packing only decides what a batch holds.
@@ -39,7 +42,7 @@ def train(
     warmup_steps = round(total * settings.warmup_share)
 
     optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
-    recorder = Recorder(job, state_folder, optimizer, total)
+    recorder = Recorder(job, state_folder, optimizer, total, saved=shared_state(state_folder, ranks))
     for step in recorder.steps():
         epoch, within = divmod(step, steps_per_epoch)
         order = epoch_order(len(rows), seed, epoch)
@@ -47,12 +50,15 @@ def train(
         batch = [example for i in chosen for example in rows[i]]
         learned = sum(sum(mask[1:]) for _, mask in batch)
         loss_sum = 0.0
-        for micro in policy.split_examples([len(ids) for ids, _ in batch]):
+        dealt = ranks.deal(policy.split_examples([len(ids) for ids, _ in batch]))
+        for place, (micro, counts) in enumerate(dealt):
+            policy.begin_pass(last=place == len(dealt) - 1)
             with span("forward"):
                 loss, _ = summed_loss(policy.weights(), policy, [batch[i] for i in micro])
             with span("backward"):
-                (loss / learned).backward()
-            loss_sum += loss.item()
+                (loss / learned * (ranks.count * counts)).backward()  # of which the mean over ranks is taken
+            loss_sum += loss.item() * counts
+        (loss_sum,) = ranks.sums(loss_sum)
         factor = learning_rate_factor(step, total, settings.schedule, warmup_steps)
         with span("optimizer_step"):
             norm = optimizer.step(settings.learning_rate * factor)
@@ -63,18 +69,19 @@ def train(
         recorder.add(row, shown="loss")
         if within == steps_per_epoch - 1:
             if held_out:
-                recorder.note({"step": step + 1, "held_out_loss": mean_loss(policy, held_out)})
+                recorder.note({"step": step + 1, "held_out_loss": mean_loss(policy, held_out, ranks)})
             start.save(policy, out / "checkpoints" / f"step-{step + 1:04d}")
     start.save(policy, out)
     return recorder.close()
 
 
 @torch.no_grad()
-def mean_loss(policy: Policy, examples: list[Example]) -> float:
+def mean_loss(policy: Policy, examples: list[Example], ranks: Ranks) -> float:
     """Mean negative log-likelihood per assistant token, in nats."""
     weights = policy.weights()
-    parts = [
-        summed_loss(weights, policy, [examples[i] for i in micro])
-        for micro in policy.split_examples([len(ids) for ids, _ in examples])
-    ]
-    return sum(loss.item() for loss, _ in parts) / sum(count for _, count in parts)
+    losses = tokens = 0.0
+    for micro, counts in ranks.deal(policy.split_examples([len(ids) for ids, _ in examples])):
+        loss, learned = summed_loss(weights, policy, [examples[i] for i in micro])
+        losses, tokens = losses + loss.item() * counts, tokens + learned * counts
+    losses, tokens = ranks.sums(losses, tokens)
+    return losses / tokens

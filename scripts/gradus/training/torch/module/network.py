@@ -6,8 +6,7 @@ Shape suffixes: N completions, C completion positions, M tokens that are learned
 """
 
 import contextlib
-import copy
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,11 +21,17 @@ from gradus.training.causal_lm import Loaded, disable_dropout, load, network_of,
 from gradus.training.rollouts.opening import open_engine
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.torch.module import attention
+from gradus.training.torch.module.gathered import GatheredRollouts
 from gradus.training.torch.module.inputs import Inputs, packed_inputs, padded_inputs, shared_inputs
 from gradus.training.torch.module.logprobs import TokenScorer
 from gradus.training.torch.module.passes import padded_passes, shared_passes
+from gradus.training.torch.module.sharded import DividedModel, Sharded, with_parameters
 from gradus.training.torch.module.sizes import PASS_TOKENS
 from gradus.training.torch.network import Completions, Part
+from gradus.training.torch.ranks import Ranks
+
+Score = Callable[[Inputs, float, bool], tuple[Tensor, Tensor | None]]
+"""See `TokenScorer`."""
 
 Weights = Literal["trained", "at the start"]
 """Which of a module's weights compute: those in training, or the reference of a KL."""
@@ -34,21 +39,33 @@ Weights = Literal["trained", "at the start"]
 
 class ModulePolicy:
     """A module in training; passes of the reference run through the same module without its adapter, with a frozen copy
-    of the adapter that it began with, or through a frozen copy of all."""
+    of the adapter that it began with, or through a frozen copy of all. Several ranks that train it divide it."""
 
-    def __init__(self, loaded: Loaded[Any]) -> None:
-        self._loaded, self._model = loaded, loaded.model
+    def __init__(self, loaded: Loaded[Any], ranks: Ranks) -> None:
+        self.loaded, self._model = loaded, loaded.model
         settings = loaded.settings
-        self.device = next(loaded.model.parameters()).device
         self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
+        self._has_reference = isinstance(settings, GrpoSpec) and bool(settings.kl_coef or settings.kl_guard)
+        if self._has_reference and isinstance(loaded.model, PeftModel):
+            remember_start(loaded.model, loaded.continued)
         self._bf16 = settings.bf16
         self._pass_tokens = settings.micro_batch_tokens or PASS_TOKENS
         self._network = network_of(loaded.model)
         self.scorer = TokenScorer(self._network)
-        self._start: TokenScorer | None = None
-        with self._precision():
-            self.scorer.check()
-            self.packed = attention.install(self._network) and self.scorer.reads_rows()
+        installed = attention.install(self._network)
+        score, check, reads_rows = self.scorer, self.scorer.check, self.scorer.reads_rows
+        self._sharded: Sharded | None = None
+        if ranks.together:
+            self._sharded = Sharded(loaded.model, ranks, settings.bf16)
+            self.loaded = DividedModel.of(loaded, self._sharded)
+            self.parameters = {name: self._sharded.parameters[name] for name in self.parameters}
+            score, check, reads_rows = map(self._sharded.within, (score, check, reads_rows))
+        self._score_trained: Score = score
+        self._score_start: Score = score
+        self.device = next(iter(self.parameters.values())).device
+        with torch.no_grad(), self._precision():
+            check()
+            self.packed = installed and reads_rows()
         if settings.gradient_checkpointing:
             self._network.gradient_checkpointing_enable({"use_reentrant": False})
         loaded.model.train()
@@ -60,15 +77,22 @@ class ModulePolicy:
 
     def reference(self) -> Weights | None:
         """None where neither the loss nor the guard asks for a KL: a copy of all weights is as large as the model."""
-        settings = self._loaded.settings
-        if not isinstance(settings, GrpoSpec) or not (settings.kl_coef or settings.kl_guard):
+        if not self._has_reference:
             return None
-        if isinstance(self._model, PeftModel):
-            remember_start(self._model, self._loaded.continued)
-        else:
-            frozen = copy.deepcopy(self._network).requires_grad_(False)
-            self._start = TokenScorer(frozen.to(torch.bfloat16) if self._bf16 else frozen)
+        if self._sharded is not None and not isinstance(self._model, PeftModel):
+            frozen = self._sharded.frozen()
+            self._score_start = frozen.within(TokenScorer(network_of(frozen.model)))
+        elif not isinstance(self._model, PeftModel):
+            dtype = torch.bfloat16 if self._bf16 else torch.float32
+            frozen = with_parameters(self._network, lambda _, p: p.to(dtype, copy=True)).requires_grad_(False)
+            self._score_start = TokenScorer(frozen)
         return "at the start"
+
+    def begin_pass(self, last: bool) -> None:
+        """Gradients of an adapter are small enough to be kept whole until the last pass. Those of all parameters are
+        not, so they are divided after each."""
+        if self._sharded is not None and isinstance(self._model, PeftModel):
+            self._sharded.reduce_at_last(last)
 
     def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
         return (by_tokens if self.packed else by_length)(lengths, self._pass_tokens)
@@ -100,8 +124,8 @@ class ModulePolicy:
         self, weights: Weights, inputs: Inputs, temperature: float, entropy: bool
     ) -> tuple[Tensor, Tensor | None]:
         with self._precision(), self._as(weights):
-            scorer = self._start if weights == "at the start" and self._start is not None else self.scorer
-            return scorer(inputs, temperature, entropy)
+            score = self._score_start if weights == "at the start" else self._score_trained
+            return score(inputs, temperature, entropy)
 
     @contextlib.contextmanager
     def _as(self, weights: Weights) -> Generator[None]:
@@ -117,7 +141,7 @@ class ModulePolicy:
                 yield
 
     def save(self, directory: Path) -> None:
-        self._loaded.save(directory)
+        self.loaded.save(directory)
 
     def _precision(self) -> contextlib.AbstractContextManager[object]:
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
@@ -126,24 +150,30 @@ class ModulePolicy:
 class ModuleStart:
     """See `gradus.training.torch.network.Start`."""
 
-    def __init__(self, loaded: Loaded[Any], state_folder: Path) -> None:
-        self._loaded, self._state_folder = loaded, state_folder
+    def __init__(self, loaded: Loaded[Any], state_folder: Path, ranks: Ranks) -> None:
+        self._state_folder = state_folder
         self.tokenizer, self.template = loaded.tokenizer, loaded.template
         self.ends = loaded.ends
-        self._policy = ModulePolicy(loaded)
+        self._policy = ModulePolicy(loaded, ranks)
 
     def policy_of(self, settings: TrainingSpec) -> ModulePolicy:
         return self._policy
 
     def engine_of(self, policy: ModulePolicy, longest_prompt: int) -> RolloutEngine:
-        return open_engine(self._loaded, longest_prompt, self._state_folder)
+        loaded = policy.loaded
+        if isinstance(loaded, DividedModel) and loaded.settings.rollouts.engine == "transformers":
+            return GatheredRollouts(loaded.sharded, loaded.settings.bf16)
+        return open_engine(loaded, longest_prompt, self._state_folder)
 
     def save(self, policy: ModulePolicy, directory: Path) -> None:
         policy.save(directory)
 
 
 def open_start(model: ModelFolders, settings: T, state_folder: Path) -> ModuleStart:
-    loaded = load(model, settings, state_folder)
-    if torch.cuda.is_available() and settings.method != "qlora":  # which is there already
+    ranks = Ranks.join()
+    with ranks.first_before_others():
+        loaded = load(model, settings, state_folder)
+    # In 4 bits it is there already, and ranks move a layer at a time.
+    if torch.cuda.is_available() and settings.method != "qlora" and not ranks.together:
         loaded.model.to("cuda")
-    return ModuleStart(loaded, state_folder)
+    return ModuleStart(loaded, state_folder, ranks)

@@ -1,0 +1,68 @@
+"""The state of a run in several ranks: each writes its shares, and any number of ranks may resume from them.
+
+A state is a folder of its own, named by its step. It is written beside, under another name, and renamed when all ranks
+have written: a kill at any moment leaves the state before it or this one.
+"""
+
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gradus.provenance.files import read_json, write_json
+from gradus.training.optimizer import Optimizer
+from gradus.training.state import TrainingState
+from gradus.training.torch.ranks import Ranks
+
+SCALARS = "state.json"
+
+
+def shared_state(folder: Path, ranks: Ranks) -> "SharedState | None":
+    """None for a process by itself."""
+    return SharedState(folder, ranks) if ranks.together else None
+
+
+class SharedState:
+    """See `gradus.training.state.SavedState`."""
+
+    def __init__(self, folder: Path, ranks: Ranks) -> None:
+        self._folder, self._ranks = folder / "ranks", ranks
+
+    def any(self, flag: bool) -> bool:
+        return self._ranks.any(flag)
+
+    def save(self, state: TrainingState, optimizer: Optimizer) -> None:
+        from torch.distributed import checkpoint  # a second, which other runs need not wait for
+
+        name = f"step-{state.step:08d}"
+        written, final = self._folder / f"{name}.part", self._folder / name
+        if self._ranks.is_first:
+            shutil.rmtree(written, ignore_errors=True)
+            written.mkdir(parents=True)
+        self._ranks.wait()
+        checkpoint.save(optimizer.state(), checkpoint_id=written)
+        if self._ranks.is_first:
+            write_json(written / SCALARS, asdict(state))
+            os.rename(written, final)
+            for other in self._folder.iterdir():
+                if other != final:
+                    shutil.rmtree(other)
+        self._ranks.wait()
+
+    def load(self, optimizer: Optimizer) -> TrainingState | None:
+        from torch.distributed import checkpoint
+
+        there = sorted(self._folder.glob("step-????????"))
+        if not there:
+            return None
+        reader = checkpoint.FileSystemReader(there[-1])
+        tensors: dict[str, Tensor] = {}
+        for key, known in reader.read_metadata().state_dict_metadata.items():
+            parameter = optimizer.parameters[key.split("/", 1)[1]].detach()
+            tensors[key] = torch.zeros_like(parameter) if known.size == parameter.shape else torch.zeros(known.size)
+        checkpoint.load(tensors, storage_reader=reader)
+        optimizer.restore(tensors)
+        return TrainingState(**read_json(there[-1] / SCALARS))

@@ -1,0 +1,59 @@
+"""Two processes that train together, started once for all that is asked of them."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+SECONDS = 120
+
+
+class Pair:
+    """`call` runs a function of a module in both and returns what each returned, in their order."""
+
+    def __init__(self, folder: Path) -> None:
+        context = get_context("spawn")
+        ends = [context.Pipe() for _ in range(2)]
+        self._pipes = [here for here, _ in ends]
+        self._processes = [
+            context.Process(target=serve, args=(there, number, folder / "store", sys.path), daemon=True)
+            for number, (_, there) in enumerate(ends)
+        ]
+        for process in self._processes:
+            process.start()
+
+    def call(self, function: Callable[..., Any], *arguments: Any, **named: Any) -> list[Any]:
+        for pipe in self._pipes:
+            pipe.send((function, arguments, named))
+        found = []
+        for pipe in self._pipes:
+            assert pipe.poll(SECONDS), "a rank does not answer"
+            good, answer = pipe.recv()
+            assert good, answer
+            found.append(answer)
+        return found
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.kill()
+            process.join()
+
+
+def serve(pipe: Connection, number: int, store: Path, path: list[str]) -> None:
+    sys.path[:] = path
+    os.environ["WANDB_MODE"] = "disabled"
+    import torch
+    from torch import distributed
+
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=number, world_size=2)
+    while True:
+        function, arguments, named = pipe.recv()
+        try:
+            pipe.send((True, function(*arguments, **named)))
+        except Exception:  # noqa: BLE001 told to the test
+            pipe.send((False, traceback.format_exc()))

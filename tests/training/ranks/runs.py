@@ -1,0 +1,54 @@
+"""Runs of the loops on a model of transformers, by a process alone or by each rank of a `Pair`."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from safetensors.torch import load_file
+from tiny import job_of, problems, traces, verdicts_by_text
+from torch import Tensor
+
+from gradus.problems.table import write_problems
+from gradus.training import recording
+from gradus.training.torch import grpo, sft
+from gradus.training.torch.ranks import Ranks
+from model_folders import model_of
+
+NETWORK = "gradus.training.torch.module.network"
+GRPO = {
+    "steps": 3,
+    "batch_size": 5,
+    "group_size": 4,
+    "max_tokens": 8,
+    "checkpoint_every": 2,
+    "learning_rate": 3e-3,
+    "kl_coef": 0.05,
+    "rewards": {"correct": {"weight": 1.0}},
+}
+SFT = {"epochs": 2, "batch_size": 5, "learning_rate": 3e-3, "held_out_share": 0.2}
+TIMES = ("seconds", "tokens_per_second")
+
+
+def run(root: Path, stage: str, weights: list[Path], **settings: Any) -> list[dict[str, Any]]:
+    """The rows of a run that starts or resumes below `root`, without times."""
+    ranks = Ranks.join()
+    own = root / f"rank-{ranks.number}"
+    write_problems(own / "held_out.parquet", problems(3))
+    loop, name = (grpo, "direct_rl") if stage == "grpo" else (sft, "sft_custom")
+    paths = {"held_out": [str(own / "held_out.parquet")]}
+    job = job_of(own, name, paths, **(GRPO if stage == "grpo" else SFT) | settings)
+    backend, _, *others = job.modules
+    job.modules = (backend, NETWORK, *others)
+    (root / "state").mkdir(exist_ok=True)
+    data = problems() if stage == "grpo" else traces(12)
+    with ExitStack() as stack:
+        stack.enter_context(patch("gradus.training.groups.grade_completions", verdicts_by_text))
+        stack.enter_context(patch.object(recording.SaveTimer, "is_due", lambda _: True))
+        rows = loop.train(job, model_of(*weights), data, root / "state", root / "out")
+    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+
+
+def trained(folder: Path) -> dict[str, Tensor]:
+    (file,) = folder.glob("*.safetensors")
+    return load_file(file)
