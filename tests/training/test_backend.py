@@ -27,6 +27,7 @@ class Counted(JobSettings):
     """Settings of a made-up training."""
 
     steps: int
+    gpus: int = 1
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from gradus.sampling.protocol import Completion
 from gradus.training.batches import padded
 from gradus.training.groups import Group
 from gradus.training.torch.network import Policy
-from gradus.training.torch.ranks import Ranks
+from gradus.training.torch.ranks import ALONE, Ranks
 
 
 def micro_batches(
-    groups: Sequence[Group], advantages: Sequence[Sequence[float]], policy: Policy, ranks: Ranks
+    groups: Sequence[Group], advantages: Sequence[Sequence[float]], policy: Policy, ranks: Ranks = ALONE
 ) -> list["Batch"]:
     """Groups, or parts of them, as the policy splits them into passes, those of this rank; none for no groups."""
     if not groups:

@@ -35,7 +35,7 @@ from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.torch.completions import Batch, micro_batches
 from gradus.training.torch.network import Policy, Weights, open_start
-from gradus.training.torch.ranks import Ranks
+from gradus.training.torch.ranks import ALONE, Ranks
 from gradus.training.torch.shared_state import shared_state
 
 
@@ -86,7 +86,7 @@ def update(
     step_batch: StepBatch,
     learning_rate: float,
     settings: GrpoSpec,
-    ranks: Ranks,
+    ranks: Ranks = ALONE,
 ) -> dict[str, Any]:
     """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
 

@@ -106,3 +106,6 @@ class Ranks:
         yield
         if self.is_first:
             self.wait()
+
+
+ALONE = Ranks()

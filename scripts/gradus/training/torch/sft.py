@@ -16,7 +16,7 @@ from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.spans import span
 from gradus.training.torch.network import Policy, Weights, open_start
-from gradus.training.torch.ranks import Ranks
+from gradus.training.torch.ranks import ALONE, Ranks
 from gradus.training.torch.shared_state import shared_state
 
 
@@ -76,7 +76,7 @@ def train(
 
 
 @torch.no_grad()
-def mean_loss(policy: Policy, examples: list[Example], ranks: Ranks) -> float:
+def mean_loss(policy: Policy, examples: list[Example], ranks: Ranks = ALONE) -> float:
     """Mean negative log-likelihood per assistant token, in nats."""
     weights = policy.weights()
     losses = tokens = 0.0
