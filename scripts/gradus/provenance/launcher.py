@@ -32,7 +32,7 @@ def main() -> None:
     from torch.distributed.run import main as torchrun
 
     # It takes only signals over that nobody sends, and leaves the others as they are.
-    torchrun(["--standalone", "--nproc-per-node", count, "--signals-to-handle", "SIGQUIT", *command])
+    torchrun(["--standalone", "--nproc-per-node", count, "--signals-to-handle", "SIGQUIT", "--", *command])
 
 
 def _pass_on(number: int, frame: FrameType | None) -> None:

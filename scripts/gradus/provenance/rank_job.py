@@ -54,7 +54,7 @@ def work_in_ranks(job: "Job[Any]", count: int, state: Path) -> list[dict[str, An
     for note in notes:
         job.peaks = {name: max(value, note[name]) for name, value in job.peaks.items()}
     if rows.is_file():
-        return read_json(rows)
+        return read_json(rows)["rows"]
     job.stop_signal.reached(notes[0]["place"] if notes else "its start")
     raise GradusError(f"{job.stage}.py: its {count} processes ended before their work was done; the log says more")
 
@@ -62,7 +62,7 @@ def work_in_ranks(job: "Job[Any]", count: int, state: Path) -> list[dict[str, An
 def hand_over(job: "Job[Any]", rows: list[dict[str, Any]]) -> None:
     """What a rank's work ends in, the same in all."""
     if job.speaks:
-        write_json(job.path("state") / ROWS, rows, durable=False)
+        write_json(job.path("state") / ROWS, {"rows": rows}, durable=False)
 
 
 def run_rank(open_job: Callable[[], "Job[Any]"], build: Callable[["Job[Any]"], Any]) -> None:

@@ -1,4 +1,4 @@
-"""Jobs of two ranks, as Snakemake runs them: one is killed, one is asked to end, and the next run goes on from there."""
+"""Jobs of two ranks, as Snakemake runs them: one killed, one asked to end, and the next run goes on from there."""
 
 import json
 import os
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 import torch
+from tiny import problems
 
 from gradus.graph.graph import Graph
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.fingerprint import fingerprint
-from tiny import problems
 from training.ranks.runs import TIMES, trained
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,7 +43,7 @@ class RankedJob:
         changed = {"experiments": {"random_reward": SETTINGS}}
         planned = Graph.read(ROOT / "config" / "pocket.yaml", changed).jobs["models/random_reward"]
         spec = root / "specs" / "models" / "rl.json"
-        code = fingerprint(f"{planned.stage}.py", planned.modules, without="gradus.grading")
+        code = fingerprint(f"{planned.stage}.py", planned.modules)
         write_json(spec, planned.spec.model_dump(mode="json", serialize_as_any=True) | {"fingerprint": code})
         write_problems(root / "problems.parquet", problems())
         files = {"log": "log", "ledger": "ledger.json", "problems": "problems.parquet", "model": "out/model.json"}
