@@ -63,10 +63,9 @@ class Job(Generic[S]):
         self.settings: S = spec.settings
         self.stage, self.name, self.modules, self.fingerprint = spec.stage, spec.name, spec.modules, spec.fingerprint
         self.tokens_in = self.tokens_out = 0
-        self.gpu_seconds = self.dollars = 0.0
+        self.gpu_seconds = self.dollars = self._seconds_ahead = 0.0
         self._begin = time.monotonic()
         self._state: Path | None = None
-        self._seconds_ahead = 0.0
         self.peaks = dict.fromkeys(peak.NAMES, 0)  # of other processes that did the job's work
         self.gpus, self.speaks = 1, is_first()  # only the first of several ranks logs and counts, see `rank_job.py`
         self.attempts = 1
@@ -247,8 +246,7 @@ class Job(Generic[S]):
         if ledger is None:
             return
         seconds = self._attempts()["seconds"] + self._seconds_ahead + time.monotonic() - self._begin
-        own = peak.bytes_held()
-        held = {key: max(own[key], value) for key, value in self.peaks.items()}
+        held = {key: max(own, self.peaks[key]) for key, own in peak.bytes_held().items()}
         entry = {
             "stage": self.stage,
             "name": self.name,
