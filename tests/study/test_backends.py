@@ -49,7 +49,43 @@ def plan(name: str, **settings: Any) -> Graph:
         ("direct_rl", {"backend": "trl", "micro_batch": 5}, "a divisor of 128 .batch_size = 16 times group_size = 8"),
         ("sft_custom", {"backend": "trl", "micro_batch": 5}, "a divisor of 32 .batch_size = 32"),
         ("dr_grpo", {"backend": "trl", "method": "full"}, "kl_guard: backend: trl .*; set kl_guard: null"),
-        ("direct_rl", {"backend": "trl", "loss": "cispo"}, "trl has no loss: cispo; .* set backend: torch or tinker"),
+        (
+            "direct_rl",
+            {"backend": "trl", "loss": "importance_sampling"},
+            "loss: backend: trl has no loss: importance_sampling; set loss: ppo, or backend: torch or tinker",
+        ),
+        (
+            "direct_rl",
+            {"backend": "trl", "loss": "cispo", "normalisation": "token"},
+            "clip_low: backend: trl has loss: cispo with clip_low: 1 alone; set that, or backend: torch",
+        ),
+        (
+            "direct_rl",
+            {"backend": "trl", "algorithm": "cispo", "normalisation": "sequence"},
+            "normalisation: backend: trl has loss: cispo with normalisation: token alone; set that, or backend: torch",
+        ),
+        (
+            "direct_rl",
+            {"backend": "trl", "algorithm": "reinforce_pp"},
+            "kl_estimator: backend: trl has kl_estimator: k3 alone, and reinforce_pp asks for k2; "
+            "set kl_estimator: k3, kl_coef: 0, or backend: torch",
+        ),
+        (
+            "direct_rl",
+            {"backend": "tinker", "kl_estimator": "k2"},
+            "kl_estimator: backend: tinker has no kl_estimator: k2; remove this key, or set backend: torch or trl",
+        ),
+        ("direct_rl", {"backend": "tinker", "clip_dual": 3}, "clip_dual: backend: tinker has no clip_dual: 3"),
+        (
+            "direct_rl",
+            {"clip_dual": 1.2},
+            "clip_dual: 1.2 would clip ratios that clip_high = 0.2 allows; take more than",
+        ),
+        (
+            "direct_rl",
+            {"clip_dual": 3, "algorithm": "cispo"},
+            "clip_dual: clips a loss: ppo only, and this one is cispo; remove this key, or set loss: ppo",
+        ),
         (
             "direct_rl",
             {"backend": "tinker", "algorithm": "gspo"},
@@ -71,6 +107,10 @@ def test_what_a_backend_cannot_do_is_one_line_that_names_it(name: str, settings:
         ("dapo", {"backend": "trl", "algorithm": "gspo"}),
         ("dapo", {"backend": "trl", "algorithm": "rloo"}),
         ("dapo", {"algorithm": "gspo"}),
+        ("dapo", {"algorithm": "reinforce_pp", "clip_dual": 3, "mask_truncated": True, "kl_estimator": "k1"}),
+        ("dapo", {"backend": "trl", "algorithm": "reinforce_pp", "kl_coef": 0}),
+        ("dapo", {"backend": "trl", "algorithm": "max_rl", "clip_dual": 3, "mask_truncated": True}),
+        ("dapo", {"backend": "trl", "algorithm": "cispo"}),
         ("dapo", {"backend": "trl", "dynamic_sampling": False}),
         ("direct_rl", {"method": "full", "lora": {"dropout": 0.1}}),  # there is no adapter
         ("dr_grpo", {"backend": "trl", "method": "full", "kl_guard": None}),

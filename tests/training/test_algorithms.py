@@ -34,14 +34,14 @@ def test_planning_reads_every_preset_without_torch() -> None:
 def test_a_preset_has_the_settings_that_a_study_may_leave_to_the_algorithm() -> None:
     of_preset = {field.name for field in fields(Preset)}
     left_open = {name for name, field in Grpo.model_fields.items() if field.default is None}
-    others = {"checkpoint", "held_out", "inherits", "prompt", "sampler", "optimizer", "network"}
+    others = {"clip_dual", "checkpoint", "held_out", "inherits", "prompt", "sampler", "optimizer", "network"}
     others |= {"micro_batch", "micro_batch_tokens"}
     assert left_open - others == of_preset
 
 
 def test_a_name_that_is_no_algorithm_is_one_line_with_the_nearest() -> None:
     with pytest.raises(
-        GradusError, match=r"direct_rl.algorithm: expected 'dapo'.*, not 'dr-grpo'; did you mean dr_grpo\?"
+        GradusError, match=r"direct_rl.algorithm: expected 'cispo'.*, not 'dr-grpo'; did you mean dr_grpo\?"
     ):
         Graph.read(PROJECT / "config" / "pocket.yaml", {"experiments": {"direct_rl": {"algorithm": "dr-grpo"}}})
 

@@ -136,6 +136,29 @@ def test_micro_batches_add_up_to_the_batch(model, tmp_path, monkeypatch):
         assert torch.allclose(gradients[0][name], gradients[1][name], atol=1e-6), name
 
 
+def test_what_was_cut_has_no_gradient_and_leaves_that_of_the_others_as_it_is(model, tmp_path, monkeypatch):
+    """Beside the same batch with an advantage of zero, where losses are averaged over completions."""
+    settings = job_of(tmp_path, "direct_rl", kl_coef=0.0, mask_truncated=True).settings
+    start = Start(model_of(model))
+    groups = groups_by_hand(start)
+    whole = step_batch(groups, settings)
+    cut = [replace(group, verdicts=made_group([True, False]).verdicts) for group in groups]
+    cut[0].completions[1] = replace(cut[0].completions[1], finish_reason="length")
+    for advantages in whole.advantages[:1]:
+        advantages[1] = 0.0
+    gradients = []
+    for batch, most in ((whole, 10_000), (step_batch(cut, settings), 10_000), (step_batch(cut, settings), 1)):
+        policy = start.policy("full", 1, 1.0, [], 0)
+        policy.micro_batch_tokens = most
+        taken = keep_gradients(monkeypatch)
+        optimizer = Optimizer(policy.parameters, [0.9, 0.95], 0.0, 1.0)
+        grpo.update(policy, policy.frozen_weights(), optimizer, batch, 1e-3, settings)
+        gradients.append(taken)
+    for name, gradient in gradients[0].items():
+        assert all(torch.allclose(gradient, other[name], atol=1e-6) for other in gradients[1:]), name
+    assert max(gradient.abs().max() for gradient in gradients[0].values()) > 1e-3
+
+
 def test_the_kl_that_the_guard_reads_is_that_of_the_first_groups_however_the_batch_is_split(
     model, tmp_path, monkeypatch
 ):

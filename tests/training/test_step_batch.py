@@ -34,6 +34,14 @@ MIXED, RIGHT, WRONG = (
 DRAWN = [RIGHT, MIXED, WRONG]
 
 
+def cut(group: Group, *places: int) -> Group:
+    """The group, with its completions at these places cut at the limit."""
+    ends = ("length" if place in places else "stop" for place in range(len(group.completions)))
+    return replace(
+        group, completions=[replace(c, finish_reason=end) for c, end in zip(group.completions, ends, strict=True)]
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "places", "completions", "tokens"),
     [
@@ -142,6 +150,22 @@ def test_an_algorithm_normalises_over_every_group_that_counts(monkeypatch: pytes
         [0.0, 1.0],
         [4.0, 5.0],
     ]
+
+
+def test_what_was_cut_is_left_out_of_the_groups_and_of_the_tokens_but_not_of_the_completions() -> None:
+    masked = SETTINGS.model_copy(update={"mask_truncated": True})
+    batch = step_batch([cut(RIGHT, 1), cut(MIXED, 0), WRONG], masked)
+    (group,) = batch.groups
+    assert group == MIXED.only([1])
+    assert (group.rewards, group.parts, batch.advantages) == ([0.0], {"correct": [0.0]}, [[-0.5]])
+    assert (batch.places, batch.with_signal) == ([1], 1)
+    assert (batch.completions, batch.tokens) == (6, 5 + 4 + 7 + 8)
+    # Where a group has nothing left, nothing is learned from it; where no group has, there is no update.
+    batch = step_batch([cut(MIXED, 0, 1), MIXED], masked)
+    assert (batch.places, batch.groups, batch.completions, batch.tokens) == ([1], [MIXED], 4, 7)
+    batch = step_batch([cut(MIXED, 0, 1)], masked)
+    assert (batch.places, batch.groups, batch.advantages, batch.completions, batch.tokens) == ([], [], [], 2, 0)
+    assert step_batch([cut(MIXED, 0, 1)], SETTINGS).tokens == 7
 
 
 @pytest.mark.parametrize("scale", [False, True])

@@ -51,9 +51,8 @@ def _grpo(context: Context, name: str, experiment: Grpo) -> Job:
     chosen |= preset.for_unset(chosen)
     rewards = reward_parts(Rewards.model_validate(chosen.pop("rewards")))
     settings = GrpoSpec(
-        **_training(context, experiment, GrpoTraining),
+        **chosen | _training(context, experiment, GrpoTraining),
         **_start(context, name, experiment),
-        **chosen,
         rewards=rewards,
         prompt=context.prompt(experiment.prompt),
         grading=context.study.grading,

@@ -6,7 +6,7 @@ from gradus.specs.base import JobSettings, Plugin
 from gradus.specs.models import ServiceModel, WeightsSpec
 from gradus.specs.prompts import PromptSpec
 from gradus.study.settings.evaluation import Grading
-from gradus.study.settings.training import GrpoTraining, Rollouts, SftTraining
+from gradus.study.settings.training import GrpoTraining, KlEstimator, Rollouts, SftTraining, SurrogateLoss
 
 
 class SftSpec(JobSettings, SftTraining):
@@ -24,7 +24,10 @@ class GrpoSpec(JobSettings, GrpoTraining):
     grading: Grading
     rewards: dict[str, Plugin]
     """The parts of the reward by name, each with its weight and settings."""
+    loss: SurrogateLoss
     kl_coef: float
+    kl_estimator: KlEstimator | None
+    """None where the backend has the penalty elsewhere than in the loss."""
     scale_advantages: bool
     clip_low: float
     clip_high: float

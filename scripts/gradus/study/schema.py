@@ -12,6 +12,7 @@ from gradus.study.checkpoints import checkpoint_mistakes
 from gradus.study.file import KeyPath, StudyFile
 from gradus.study.inheritance import with_inherited
 from gradus.study.local_files import path_mistakes
+from gradus.study.losses import loss_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.nearest import Schema, there_are
 from gradus.study.networks import choose_networks
@@ -173,6 +174,7 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
             if experiment.held_out is not None:
                 expect((*here, "held_out"), experiment.held_out, study.problems, "problem set")
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
+            mistakes += loss_mistakes(experiment, here)
         mistakes += backend_mistakes(experiment, here)
         mistakes += [((*here, "checkpoint"), what) for what in checkpoint_mistakes(study, experiment)]
     if mistake := _ancestry_mistake(study):

@@ -1,4 +1,4 @@
-"""Group-relative advantages. Nothing here imports torch: algorithms are read when a study is planned."""
+"""Advantages relative to the group. Nothing here imports torch: algorithms are read when a study is planned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Advantages: TypeAlias = "Callable[[Tensor, bool], Tensor]"
-"""From rewards [P, G] of P groups to advantages [P, G]; whether `scale_advantages` is set."""
+"""From rewards [P, G] of the P groups of a step to advantages [P, G]; whether `scale_advantages` is set."""
+
+EPSILON = 1e-4
+"""Added to a standard deviation that advantages are divided by, as in TRL."""
 
 
 def group_advantages(rewards_P_G: Tensor, scale: bool) -> Tensor:
@@ -20,9 +23,13 @@ def group_advantages(rewards_P_G: Tensor, scale: bool) -> Tensor:
     because it weighs very easy and very hard problems up. A group whose rewards are all the same has zeros, exactly:
     what rounding leaves of its mean would be divided by next to nothing.
     """
-    centred = rewards_P_G - rewards_P_G.mean(dim=1, keepdim=True)
-    centred = centred.where(informative(rewards_P_G)[:, None], 0.0)
-    return centred / (rewards_P_G.std(dim=1, keepdim=True) + 1e-4) if scale else centred
+    centred_P_G = centred(rewards_P_G)
+    return centred_P_G / (rewards_P_G.std(dim=1, keepdim=True) + EPSILON) if scale else centred_P_G
+
+
+def centred(rewards_P_G: Tensor) -> Tensor:
+    """Rewards [P, G] less the mean of their groups; exactly zero where a group's are all the same."""
+    return (rewards_P_G - rewards_P_G.mean(dim=1, keepdim=True)).where(informative(rewards_P_G)[:, None], 0.0)
 
 
 def informative(rewards_P_G: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any, Literal
 
+from gradus.study.settings.training import KlEstimator, SurrogateLoss
 from gradus.training.advantages import Advantages, group_advantages
 from gradus.training.surrogate import TokenLosses, token_losses
 
@@ -26,6 +27,8 @@ class Preset:
     clip_high: float
     normalisation: Literal["sequence", "token", "constant"]
     dynamic_sampling: bool
+    loss: SurrogateLoss = "ppo"
+    kl_estimator: KlEstimator = "k3"
 
     def for_unset(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """The values of those settings that are None."""
@@ -35,13 +38,15 @@ class Preset:
 @dataclass(frozen=True)
 class Algorithm:
     """source: who published it, and where. difference: what sets it apart, in one line of the documentation.
+    equation: its advantage and its loss in LaTeX, in the symbols of `docs/algorithms.md`, which shows it.
 
-    advantages: of completions from the rewards of their groups. losses: of tokens, before they are averaged. Backends
-    that take the loss themselves (see their capabilities) refuse an algorithm whose `losses` they do not have.
+    advantages: of completions from the rewards of all groups of a step. losses: of tokens, before they are averaged.
+    Backends that take the loss themselves (see their capabilities) refuse an algorithm whose `losses` they do not have.
     """
 
     source: str
     difference: str
+    equation: str
     preset: Preset
     advantages: Advantages = group_advantages
     losses: TokenLosses = token_losses

@@ -30,6 +30,16 @@ class Group:
     parts: dict[str, list[float]]
     verdicts: list[Verdict] = field(default_factory=list)
 
+    def only(self, kept: Sequence[int]) -> "Group":
+        """The group with its completions at these places alone."""
+        return Group(
+            self.prompt_ids,
+            [self.completions[place] for place in kept],
+            [self.rewards[place] for place in kept],
+            {part: [values[place] for place in kept] for part, values in self.parts.items()},
+            [self.verdicts[place] for place in kept],
+        )
+
 
 def group_from(values: Mapping[str, Any]) -> Group:
     """The group that `dataclasses.asdict` has made these values of, which JSON keeps as they are."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from gradus.specs.training import GrpoSpec
+from gradus.study.settings.training import KlEstimator
 from gradus.training.algorithm import load_algorithm
 from gradus.training.surrogate import Surrogate, TokenLosses
 
@@ -17,17 +18,19 @@ from gradus.training.surrogate import Surrogate, TokenLosses
 class PolicyLoss:
     """The loss of a policy on completions that it, or an earlier one, wrote, with an optional KL penalty.
 
-    losses, surrogate: what a token's loss is.
+    losses, surrogate: what a token's loss is. kl_coef, kl_estimator: the weight of its KL penalty, and its estimate.
     normalisation: how token losses become one number (`completions` and `tokens` are those of the whole batch, groups
     without a signal included, see `step_batch.py`; not of the micro-batch, so that micro-batches add up exactly):
       sequence  mean over a completion's tokens, then over completions (GRPO, arXiv:2402.03300);
       token     mean over all tokens of the batch (DAPO, arXiv:2503.14476);
       constant  sum over completions * max_tokens (Dr. GRPO, arXiv:2503.20783).
+    Under mask_truncated, completions that were cut are in `completions` and their tokens not in `tokens`, as in TRL.
     """
 
     losses: TokenLosses
     surrogate: Surrogate
     kl_coef: float
+    kl_estimator: KlEstimator | None
     normalisation: str
     max_tokens: int
 
@@ -36,8 +39,9 @@ class PolicyLoss:
         """The loss that a job's settings ask for."""
         return cls(
             load_algorithm(settings.algorithm).losses,
-            Surrogate(settings.loss, settings.clip_low, settings.clip_high),
+            Surrogate(settings.loss, settings.clip_low, settings.clip_high, settings.clip_dual),
             settings.kl_coef,
+            settings.kl_estimator,
             settings.normalisation,
             settings.max_tokens,
         )
@@ -59,7 +63,8 @@ class PolicyLoss:
         if weights is not None:
             losses_N_C = losses_N_C * weights
         if self.kl_coef and reference_N_C is not None:
-            losses_N_C = losses_N_C + self.kl_coef * kl_estimate(logprobs_N_C, reference_N_C)
+            assert self.kl_estimator is not None  # where the penalty is in the loss
+            losses_N_C = losses_N_C + self.kl_coef * kl_estimate(logprobs_N_C, reference_N_C, self.kl_estimator)
         clipped = (is_clipped_N_C & mask_N_C.bool()).sum()
         return self._normalise(losses_N_C * mask_N_C, mask_N_C, completions, tokens), clipped
 
@@ -77,8 +82,17 @@ class PolicyLoss:
         return losses_N_C.sum() / (completions * self.max_tokens)
 
 
-def kl_estimate(logprobs: Tensor, reference: Tensor) -> Tensor:
-    """Per-token estimate of KL(policy || reference) on tokens drawn from the policy: exp(d) - d - 1, d = log of the
-    reference over the policy. Unbiased, never negative ("k3", Schulman 2020, http://joschu.net/blog/kl-approx.html)."""
+def kl_estimate(logprobs: Tensor, reference: Tensor, estimator: KlEstimator = "k3") -> Tensor:
+    """Per-token estimate of KL(policy || reference) on tokens drawn from the policy, with d = log of the reference over
+    the policy (Schulman 2020, http://joschu.net/blog/kl-approx.html). What the mean of its gradient is that of:
+
+    k1  -d              unbiased; of nothing, since the mean of the score is zero;
+    k2  d^2 / 2         biased, never negative; KL(policy || reference);
+    k3  exp(d) - d - 1  unbiased, never negative; KL(reference || policy).
+    """
     difference = reference - logprobs
+    if estimator == "k1":
+        return -difference
+    if estimator == "k2":
+        return difference**2 / 2
     return torch.exp(difference) - difference - 1

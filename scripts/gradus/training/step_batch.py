@@ -6,6 +6,10 @@ penalty, where there is one. DAPO (arXiv:2503.14476) replaces such groups, and a
 filled. Where the rounds of dynamic sampling did not fill it, the paper would draw on; here the batch is filled up with
 groups that were dropped, in the order drawn: they count in the denominators and have no gradient, so that what was
 found weighs as much as it would in a full batch.
+
+Under mask_truncated nothing is learned from a completion that was cut, though it is in the advantages of its group.
+What it leaves in the denominators is as with TRL's `mask_truncated_completions`: it is one of the completions, so that
+the others weigh as before, and its tokens are none of the tokens.
 """
 
 from collections.abc import Sequence
@@ -27,6 +31,7 @@ KL_GROUPS = 4
 class StepBatch:
     """Groups that go through forward and backward, and the sizes of the whole batch for the averages.
 
+    groups: each with those of its completions that are learned from, of which one has not all under mask_truncated.
     advantages: of each group's completions; computed over the groups that count, since an algorithm may normalise over
         all of them.
     places: of `groups` among all that were drawn. with_signal: how many of the drawn ones have a signal.
@@ -57,15 +62,26 @@ def step_batch(drawn: Sequence[Group], settings: GrpoSpec) -> StepBatch:
         places = sorted(counted) if settings.kl_coef and not settings.dynamic_sampling else found
     with span("advantage_computation"):
         advantages = dict(zip(counted, _advantages([drawn[place] for place in counted], settings), strict=True))
-    completions = [c for place in counted for c in drawn[place].completions]
+    kept = {place: _learned_from(drawn[place], settings) for place in counted}
+    places = [place for place in places if kept[place]]
     return StepBatch(
-        groups=[drawn[place] for place in places],
-        advantages=[advantages[place] for place in places],
+        groups=[_only(drawn[place], kept[place]) for place in places],
+        advantages=[[advantages[place][within] for within in kept[place]] for place in places],
         places=places,
         with_signal=len(found),
-        completions=len(completions),
-        tokens=sum(len(c.token_ids) for c in completions),
+        completions=sum(len(drawn[place].completions) for place in counted),
+        tokens=sum(len(drawn[place].completions[within].token_ids) for place in counted for within in kept[place]),
     )
+
+
+def _learned_from(group: Group, settings: GrpoSpec) -> list[int]:
+    """The places of the completions that something is learned from."""
+    finished = [c.finish_reason != "length" or not settings.mask_truncated for c in group.completions]
+    return [place for place, learned in enumerate(finished) if learned]
+
+
+def _only(group: Group, kept: list[int]) -> Group:
+    return group if len(kept) == len(group.completions) else group.only(kept)
 
 
 def _advantages(groups: Sequence[Group], settings: GrpoSpec) -> list[list[float]]:

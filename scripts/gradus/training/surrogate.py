@@ -21,7 +21,8 @@ each token's loss without KL and whether the clip changed it, [N, C], or [N, 1] 
 class Surrogate:
     """What the ratio r does to the loss of a token with the advantage A and the log-probability log p:
 
-    ppo                  -min(r A, clip(r) A), the clipped surrogate (arXiv:1707.06347);
+    ppo                  -min(r A, clip(r) A), the clipped surrogate (arXiv:1707.06347); with clip_dual, where A < 0,
+                         no more than -clip_dual A, however much likelier the token is now (arXiv:1912.09729);
     importance_sampling  -r A, for any distance from the policy that drew it;
     cispo                -clip(r) A log p, the clipped ratio without gradient, so that no token's gradient is lost
                          (MiniMax-M1, arXiv:2506.13585, which clips from above only: clip_low near 1 does that).
@@ -30,6 +31,7 @@ class Surrogate:
     loss: str
     clip_low: float
     clip_high: float
+    clip_dual: float | None = None
 
     def __call__(self, ratio: Tensor, advantages: Tensor, logprobs: Tensor) -> tuple[Tensor, Tensor]:
         """The loss of each token, and whether the clip changed it."""
@@ -38,7 +40,11 @@ class Surrogate:
         clipped = ratio.clamp(1 - self.clip_low, 1 + self.clip_high)
         if self.loss == "cispo":
             return -(clipped.detach() * advantages * logprobs), clipped != ratio
-        return -(ratio * advantages).minimum(clipped * advantages), clipped * advantages < ratio * advantages
+        plain = ratio * advantages
+        gained = plain.minimum(clipped * advantages)
+        if self.clip_dual is not None:
+            gained = gained.where(advantages >= 0, gained.maximum(self.clip_dual * advantages))
+        return -gained, gained != plain
 
 
 def token_losses(

@@ -11,7 +11,7 @@ from gradus.training.loss import PolicyLoss
 
 PRESET = load_algorithm("gspo").preset
 SETTINGS = {"algorithm": "gspo", "loss": "ppo", "clip_low": PRESET.clip_low, "clip_high": PRESET.clip_high}
-SETTINGS |= {"kl_coef": 0.0, "normalisation": PRESET.normalisation, "max_tokens": 4}
+SETTINGS |= {"kl_coef": 0.0, "kl_estimator": "k3", "normalisation": PRESET.normalisation, "max_tokens": 4}
 MASK = torch.tensor([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
 
 

@@ -8,7 +8,7 @@ from gradus.training.algorithm import load_algorithm
 from gradus.training.loss import PolicyLoss
 
 SETTINGS = {"algorithm": "rloo", "loss": "ppo", "clip_low": 0.2, "clip_high": 0.2}
-SETTINGS |= {"kl_coef": 0.0, "normalisation": "constant", "max_tokens": 4}
+SETTINGS |= {"kl_coef": 0.0, "kl_estimator": "k3", "normalisation": "constant", "max_tokens": 4}
 
 
 def test_each_completion_is_measured_against_the_mean_of_the_others() -> None:

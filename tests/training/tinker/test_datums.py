@@ -102,7 +102,7 @@ def test_the_kl_penalty_is_centred_over_the_tokens_and_pulls_towards_the_start()
 def test_the_service_adds_up_to_the_loss_of_the_torch_backend(loss, normalisation):
     """The service's sum over tokens, with our advantages, is `PolicyLoss` with its own normalisation."""
     settings = SETTINGS.model_copy(update={"normalisation": normalisation})
-    policy_loss = PolicyLoss(token_losses, Surrogate(loss, 0.2, 0.2), 0.0, normalisation, 4)
+    policy_loss = PolicyLoss(token_losses, Surrogate(loss, 0.2, 0.2), 0.0, None, normalisation, 4)
     now = [[-0.9, -2.5], [-0.4], [-0.1], [-3.0, -0.9]]
     lengths, old = [2, 1, 1, 2], [c.logprobs for group in PLAIN for c in group.completions]
     mask = torch.tensor([[1.0] * n + [0.0] * (2 - n) for n in lengths])

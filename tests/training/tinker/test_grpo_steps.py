@@ -111,6 +111,19 @@ def test_the_clip_is_sent_with_its_sides_where_they_belong(
     assert sent is None or min(clipped) > 0.05
 
 
+def test_a_lower_clip_of_one_is_sent_as_none(training: Training) -> None:
+    training.run(algorithm="cispo", loss="cispo", clip_low=1.0, clip_high=4.0, steps=1)
+    assert [of.config for of in training.updates()] == [{"clip_low_threshold": 0.0, "clip_high_threshold": 5.0}]
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.8])
+def test_what_was_cut_is_not_sent(training: Training, temperature: float) -> None:
+    rows = training.run(mask_truncated=True, temperature=temperature, steps=3)
+    sent = [len(of.data) for of in training.updates()]
+    assert sent == [round(12 * (1 - row["truncated"])) for row in rows]
+    assert any(0 < count < 12 for count in sent)
+
+
 def clip_share(of: Pass, low: float, high: float) -> float:
     """Of the sampled tokens, those whose ratio is beyond the side that matters for the sign of their advantage."""
     real = completion_tokens(of)

@@ -2,16 +2,17 @@
 
 import runpy
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from parity import compare_grpo, compare_sft
+from parity import compare_grpo, compare_sft, groups_by_hand
 from tiny import traces
 
 from gradus.study.settings.plugins import plugin_names
 from gradus.training.algorithm import ALGORITHMS, load_algorithm
+from gradus.training.groups import Group
 from gradus.training.surrogate import token_losses
 
 TOLERANCE = 1e-4
@@ -45,10 +46,31 @@ def test_grpo_on_a_batch_of_which_a_part_counts(
 def test_every_algorithm_on_one_batch(name: str, model: Path, tmp_path: Path) -> None:
     """By its preset, whichever part of the loss is TRL's and whichever the algorithm's."""
     preset = asdict(load_algorithm(name).preset) | {"rewards": {"correct": {"weight": 1.0}}, "dynamic_sampling": False}
+    preset["kl_estimator"] = "k3"  # the only one of TRL
     for row in compare_grpo(model, tmp_path, "direct_rl", algorithm=name, micro_batch=2, **preset):
-        # Where the ratio is a completion's, TRL's share of what is clipped is one of completions, ours one of tokens.
-        if row.quantity != "clip_share" or load_algorithm(name).losses is token_losses:
+        # See `GrpoTrainer.step_metrics`.
+        own_share = load_algorithm(name).losses is not token_losses or preset["loss"] == "cispo"
+        if row.quantity != "clip_share" or not own_share:
             assert row.difference < TOLERANCE, row
+
+
+@pytest.mark.parametrize("normalisation", ["sequence", "token", "constant"])
+@pytest.mark.parametrize("kl_coef", [0.0, 0.04])
+def test_what_was_cut_is_learned_from_by_neither(
+    normalisation: str, kl_coef: float, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one group a completion is cut, of another both: groups have unlike sizes, and one is left out."""
+
+    def with_cut(vocabulary: int) -> list[Group]:
+        groups = groups_by_hand(vocabulary)
+        for group, place in ((groups[0], 1), (groups[1], 0), (groups[1], 1)):
+            group.completions[place] = replace(group.completions[place], finish_reason="length")
+        return groups
+
+    monkeypatch.setattr("parity.groups_by_hand", with_cut)
+    settings = {"normalisation": normalisation, "kl_coef": kl_coef, "mask_truncated": True}
+    for row in compare_grpo(model, tmp_path, "direct_rl", micro_batch=2, **settings):
+        assert row.difference < TOLERANCE, row
 
 
 @pytest.mark.parametrize("packing", [False, True])

@@ -21,6 +21,9 @@ from gradus.study.settings.rewards import Rewards
 Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 ALL_LINEAR: list[Target] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
+SurrogateLoss = Literal["ppo", "importance_sampling", "cispo"]
+KlEstimator = Literal["k1", "k2", "k3"]
+
 Percent = Annotated[float, Field(ge=0, le=100)]
 VOTE = r"^(maj|pass)@[1-9][0-9]*$"
 Vote = Annotated[str, StringConstraints(pattern=VOTE)]
@@ -198,12 +201,17 @@ class GrpoTraining(Training):
     temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
     max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longest completion of a rollout.")
     updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
-    loss: Literal["ppo", "importance_sampling", "cispo"] = Field(
-        "ppo",
-        description="What the ratio of the new to the sampling probability does to a token's loss: clipped where it "
-        "would gain from going further (ppo); the plain ratio, unclipped (importance_sampling); or a weight on the "
-        "log-probability, clipped and without a gradient of its own (cispo: MiniMax 2025, arXiv:2506.13585). trl "
-        "knows ppo only.",
+    clip_dual: float | None = Field(
+        None,
+        gt=1,
+        description="Where the advantage is negative, the largest ratio that a loss: ppo follows, as it is not clipped "
+        "from above there (Ye et al. 2020, arXiv:1912.09729; TRL's delta); above 1 + clip_high; null: none (torch and "
+        "trl).",
+    )
+    mask_truncated: bool = Field(
+        False,
+        description="Learn nothing from completions that max_tokens cut. Their rewards count in the advantages of "
+        "their groups, and they in the number of completions that losses are averaged over; their tokens do not.",
     )
     overlap: int = Field(
         0,
@@ -232,9 +240,28 @@ class Grpo(GrpoTraining, Trained):
         None, description="Keys of the study's prompt that are different where this experiment trains."
     )
     rewards: Rewards | None = Field(None, description="The parts of the reward and their weights.")
+    loss: SurrogateLoss | None = Field(
+        None,
+        description="What the ratio of the new to the sampling probability does to a token's loss: clipped where it "
+        "would gain from going further (ppo); the plain ratio, unclipped (importance_sampling: torch and tinker); or a "
+        "weight on the log-probability, clipped and without a gradient of its own (cispo: MiniMax 2025, "
+        "arXiv:2506.13585; trl only with clip_low: 1 and normalisation: token).",
+    )
     kl_coef: float | None = Field(None, ge=0, description="Weight of the KL penalty against the starting policy.")
-    scale_advantages: bool | None = Field(None, description="Divide a group's advantages by its standard deviation.")
-    clip_low: float | None = Field(None, gt=0, lt=1, description="Lower clip range of the importance ratio.")
+    kl_estimator: KlEstimator | None = Field(
+        None,
+        description="The penalty's estimate of a token's KL, which decides what its gradient follows: nothing on "
+        "average (k1), the reverse KL (k2), or the forward KL (k3), see docs/algorithms.md. Metrics and the guard have "
+        "k3 whatever it is (torch; trl has k3 alone).",
+    )
+    scale_advantages: bool | None = Field(
+        None,
+        description="Divide advantages by a scale: the standard deviation of the group, under reinforce_pp that of the "
+        "batch, under max_rl the mean reward of the group.",
+    )
+    clip_low: float | None = Field(
+        None, gt=0, le=1, description="Lower clip range of the importance ratio; 1: no lower clip."
+    )
     clip_high: float | None = Field(None, gt=0, description="Upper clip range of the importance ratio.")
     normalisation: Literal["sequence", "token", "constant"] | None = Field(
         None,

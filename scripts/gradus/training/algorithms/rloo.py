@@ -26,6 +26,12 @@ def leave_one_out(rewards_P_G: Tensor, scale: bool) -> Tensor:
 ALGORITHM = Algorithm(
     source="Ahmadian et al. 2024, arXiv:2402.14740",
     difference="each completion against the mean of the others, losses summed over a completion",
+    equation=r"""
+\hat A_i = R_i - \frac{1}{G - 1} \sum_{j \neq i} R_j = \frac{G}{G - 1} (R_i - \bar R) \\
+\ell_{i,t} = -\min\left(r_{i,t} \hat A_i,\; \mathrm{clip}(r_{i,t}, 1 - \epsilon_l, 1 + \epsilon_h)\, \hat A_i\right)
++ \beta\, k_{i,t} \\
+L = \frac{1}{N T} \sum_i \sum_t \ell_{i,t}
+""",
     preset=Preset(
         rewards={"correct": 1.0},
         kl_coef=0.05,  # TRL's default

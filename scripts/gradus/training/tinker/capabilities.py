@@ -52,6 +52,8 @@ CAPABILITIES = TrainingCapabilities(
         "micro_batch_tokens": (None,),
         "gpus": (1,),
         "lora.dropout": (0.0,),
+        "clip_dual": (None,),
+        "kl_estimator": (None,),  # the penalty is in the advantages, see `datums.py`
     },
     losses=(token_losses,),
     mistakes=_mistakes,

@@ -78,7 +78,9 @@ class Policy:
 
     def split_groups(self, prompts: Sequence[int], completions: Sequence[Sequence[int]]) -> list[list[Part]]:
         """By completion tokens, padded: prompts run once for their group."""
-        passes = by_length([max(lengths) for lengths in completions], self.micro_batch_tokens // len(completions[0]))
+        passes = by_length(
+            [max(lengths) for lengths in completions], self.micro_batch_tokens // max(map(len, completions))
+        )
         return [[(i, range(len(completions[i]))) for i in one] for one in passes]
 
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:

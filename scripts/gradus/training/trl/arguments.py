@@ -56,15 +56,16 @@ def grpo_arguments(settings: GrpoSpec, state_folder: Path) -> GRPOConfig:
         temperature=settings.temperature,
         top_p=1.0,
         top_k=0,
-        loss_type=LOSS_TYPES[settings.normalisation],
+        loss_type="cispo" if settings.loss == "cispo" else LOSS_TYPES[settings.normalisation],
         scale_rewards="group" if settings.scale_advantages else "none",
         epsilon=settings.clip_low,
-        epsilon_high=settings.clip_high,
+        epsilon_high=settings.clip_high + (settings.loss == "cispo"),  # there it is the largest ratio
+        delta=settings.clip_dual,
         beta=settings.kl_coef,
         use_bias_correction_kl=False,  # the plain estimate of arXiv:2402.03300, as in the torch backend
         importance_sampling_level=RATIO_LEVELS[load_algorithm(settings.algorithm).losses],
         shuffle_dataset=False,  # its rows only count the steps
-        mask_truncated_completions=False,
+        mask_truncated_completions=False,  # `step_batch.py` leaves them out, as it knows why each ended
         disable_dropout=False,  # `grpo_trainer.py` does, attention's own included
         pad_to_multiple_of=None,
     )

@@ -16,12 +16,28 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
     if guard and not resolved(experiment, "kl_coef"):
         what = "keeps a copy of the starting weights only where kl_coef is above 0, so kl_guard cannot measure"
         yield ("kl_guard",), f"{what}; set kl_guard: null, a kl_coef, or method: lora"
+    if isinstance(experiment, Grpo):
+        yield from _loss_mistakes(experiment)
     if isinstance(experiment, Sft | Grpo):
         batch, words = experiment.batch_size, f"batch_size = {experiment.batch_size}"
         if isinstance(experiment, Grpo):
             batch, words = batch * experiment.group_size, f"{words} times group_size = {experiment.group_size}"
         if experiment.micro_batch and batch % experiment.micro_batch:
             yield ("micro_batch",), f"splits a batch evenly; take a divisor of {batch} ({words})"
+
+
+def _loss_mistakes(experiment: Grpo) -> Iterator[Mistake]:
+    """TRL's CISPO is MiniMax's: no lower clip, and a mean over tokens. Of KL estimates it has k3."""
+    loss, estimator = resolved(experiment, "loss"), resolved(experiment, "kl_estimator")
+    if loss == "importance_sampling":
+        yield ("loss",), f"has no loss: {loss}; set loss: ppo, or backend: torch or tinker"
+    if loss == "cispo":
+        for key, value in (("clip_low", 1), ("normalisation", "token")):
+            if resolved(experiment, key) != value:
+                yield (key,), f"has loss: cispo with {key}: {value} alone; set that, or backend: torch"
+    if estimator != "k3" and resolved(experiment, "kl_coef"):
+        what = f"has kl_estimator: k3 alone, and {experiment.algorithm} asks for {estimator}"
+        yield ("kl_estimator",), f"{what}; set kl_estimator: k3, kl_coef: 0, or backend: torch"
 
 
 def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
@@ -43,7 +59,7 @@ ENVIRONMENT = Environment(
 CAPABILITIES = TrainingCapabilities(
     environment=ENVIRONMENT,
     uses_gpu=True,
-    ignored={"loss": ("ppo",), "overlap": (0,), "micro_batch_tokens": (None,), "gpus": (1,)},
+    ignored={"overlap": (0,), "micro_batch_tokens": (None,), "gpus": (1,)},
     losses=RATIO_LEVELS,
     mistakes=_mistakes,
     settings=_settings,

@@ -113,7 +113,9 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         if not learned.groups:
             self.metrics |= Weighed().metrics() if self.use_vllm else {}
             return
+        self.num_generations = 1  # for TRL's own advantages, which are replaced: groups may have lost completions
         batch = self._generate_and_score_completions([{"prompt": ""} for g in learned.groups for _ in g.completions])
+        self.num_generations = self.settings.group_size
         device = batch["completion_mask"].device
         batch |= {"advantages": torch.tensor([x for row in learned.advantages for x in row], device=device)}
         batch |= {"num_items_in_batch": torch.tensor(learned.tokens, device=device)}
@@ -155,7 +157,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         totals.loss += float(loss.detach())
         totals.tokens += tokens
         totals.entropy += seen["entropy"][-1] * tokens
-        totals.clipped += seen["clip_ratio/region_mean"][-1] * tokens
+        share = "cispo_clip_ratio" if self.loss_type == "cispo" else "clip_ratio/region_mean"
+        totals.clipped += seen[share][-1] * tokens
         if self.beta:
             totals.kl += seen["kl"][-1] * tokens
         return loss
@@ -163,7 +166,8 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
     def step_metrics(self) -> dict[str, float | None]:
         """Of the last optimizer step: the loss over the whole batch, the rest over the tokens that went through it.
 
-        Where the ratio is a whole completion's, TRL's clip share is one of completions and not of tokens.
+        TRL's clip share is one of completions where the ratio is a whole completion's, leaves out what clip_dual clips,
+        and of a loss: cispo counts the tokens with an advantage above 0.
         """
         totals = self.totals
         if not self.learned.groups:
@@ -177,7 +181,7 @@ class GrpoTrainer(TrainerBase, GRPOTrainer):
         """Mean KL per token over the first groups, for the guard; None where the loss has it, or there is no guard."""
         if self.beta or not self.settings.kl_guard:
             return None
-        rows = slice(0, KL_GROUPS * self.num_generations)
+        rows = slice(0, sum(len(group.completions) for group in self.learned.groups[:KL_GROUPS]))
         mask_N_C = batch["completion_mask"][rows]
         ids_N_T = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)[rows]
         real_N_T = torch.cat([batch["prompt_mask"][rows], mask_N_C], dim=1)
