@@ -92,11 +92,11 @@ def _default(name: str, prop: Schema) -> str:
         return "see below"
     if prop["default"] is None and name in {field.name for field in fields(Preset)}:
         return "by `algorithm`"
-    return _value(prop["default"])
+    return in_yaml(prop["default"])
 
 
-def _value(value: Any) -> str:
-    """A value as one writes it in YAML."""
+def in_yaml(value: Any) -> str:
+    """A value as one writes it in YAML, as code in Markdown."""
     if value == "":
         return "empty"
     if isinstance(value, dict):
@@ -110,8 +110,11 @@ def _presets() -> str:
     algorithms = {name: load_algorithm(name) for name in plugin_names(ALGORITHMS)}
     rows = ["| Key | " + " | ".join(f"`{name}`" for name in algorithms) + " |", "|---|" + "---|" * len(algorithms)]
     for field in fields(Preset):
-        values = (_value(getattr(algorithm.preset, field.name)) for algorithm in algorithms.values())
+        values = (in_yaml(getattr(algorithm.preset, field.name)) for algorithm in algorithms.values())
         rows.append(f"| `{field.name}` | " + " | ".join(values) + " |")
     sources = [f"- `{name}`: {one.difference}. {one.source}." for name, one in algorithms.items()]
-    head = "#### Presets\n\nWhat `algorithm` sets where the study says nothing, or null:"
+    head = (
+        "#### Presets\n\nWhat `algorithm` sets where the study says nothing, or null; equations, and what each backend "
+        "makes of them, are in [docs/algorithms.md](../docs/algorithms.md):"
+    )
     return "\n\n".join([head, "\n".join(rows), "\n".join(sources)])

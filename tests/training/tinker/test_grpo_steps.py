@@ -1,5 +1,6 @@
 """GRPO on the service over several steps: what is sampled from, what is trained with, what is told of it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,8 @@ from fake_policy import Pass
 from policy_runs import SIZE, Training, asked_problems, completion_tokens
 from tiny import problems, verdicts_by_text
 
-from gradus.training.groups import problem_at, rollout_seeds
+from gradus.training.groups import Group, problem_at, rollout_seeds
+from gradus.training.tinker.rollouts import GroupSampler, PendingGroups
 
 
 def test_each_batch_is_written_by_the_policy_of_the_step_before(training: Training) -> None:
@@ -117,11 +119,21 @@ def test_a_lower_clip_of_one_is_sent_as_none(training: Training) -> None:
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.8])
-def test_what_was_cut_is_not_sent(training: Training, temperature: float) -> None:
+def test_what_was_cut_is_not_sent(training: Training, temperature: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service cuts everything: of each group the first completion is called finished, and in one step none is."""
+    groups = GroupSampler.groups
+
+    def ended(self: GroupSampler, asked: PendingGroups) -> list[Group]:
+        found = groups(self, asked)
+        for group in found if asked.batch != 1 else []:
+            group.completions[0] = replace(group.completions[0], finish_reason="stop")
+        return found
+
+    monkeypatch.setattr(GroupSampler, "groups", ended)
     rows = training.run(mask_truncated=True, temperature=temperature, steps=3)
-    sent = [len(of.data) for of in training.updates()]
-    assert sent == [round(12 * (1 - row["truncated"])) for row in rows]
-    assert any(0 < count < 12 for count in sent)
+    assert [len(of.data) for of in training.updates()] == [3, 3]
+    assert [row["truncated"] for row in rows] == [0.75, 1.0, 0.75]
+    assert [row["grad_norm"] > 0 for row in rows] == [True, False, True]
 
 
 def clip_share(of: Pass, low: float, high: float) -> float:

@@ -2,7 +2,8 @@
 
 A completion is one action in the paper, so its token losses are summed and not averaged (`constant` divides them by the
 same number for all). Differs from the paper where a batch gets several updates, which the paper does not make: the
-ratio is that of each token, clipped as in PPO; and the KL penalty, which is in the paper's reward, is in the loss.
+ratio is that of each token, clipped as in PPO (of the completion in TRL's RLOOTrainer); and the KL penalty, which is in
+the paper's reward and there, is in the loss, where kl_estimator: k2 has the gradient that is most like it.
 """
 
 from __future__ import annotations
