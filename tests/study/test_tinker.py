@@ -170,8 +170,8 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
         ),
         (
             "more",
-            {"backend": "trl", "loss": "cispo"},
-            "loss: backend: trl has no loss: cispo; remove this key, or set backend: torch or tinker",
+            {"backend": "trl", "loss": "importance_sampling"},
+            "loss: backend: trl has no loss: importance_sampling; set loss: ppo, or backend: torch or tinker",
         ),
     ],
 )
