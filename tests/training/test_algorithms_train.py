@@ -13,8 +13,8 @@ from gradus.study.settings.plugins import plugin_names
 from gradus.training import groups
 from gradus.training.algorithm import ALGORITHMS, load_algorithm
 from gradus.training.groups import Group
+from gradus.training.rollouts.sampler import GroupSampler
 from gradus.training.torch import grpo
-from gradus.training.torch.rollouts import GroupSampler
 from model_folders import model_of
 
 NETWORKS = ("gradus.training.torch.embedded", "gradus.training.torch.module.network")
