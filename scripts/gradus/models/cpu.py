@@ -1,5 +1,8 @@
 """Process-wide settings of torch for a tiny model on one core. Scripts call this once, before any computation."""
 
+import contextlib
+from collections.abc import Generator
+
 import torch
 
 # A product of standard normal matrices over 256 terms is off by about 1e-5 in float32 and by 0.1 in bfloat16.
@@ -7,14 +10,19 @@ LARGEST_ERROR = 1e-3
 
 
 def use_one_fast_thread() -> None:
-    """One thread, and float32 matrix products by oneDNN.
-
-    Two threads share a tiny model badly, so jobs run side by side instead. For float32 torch takes MKL, which uses half
-    of the vector width on processors that are not Intel's: oneDNN was 2.2 times faster on one. torch takes oneDNN only
-    when reduced precision is allowed; oneDNN then still computes in float32 where the processor has no matrix units.
-    That is measured here, and where it does not hold the setting is taken back.
-    """
+    """One thread, and fast products. Two threads share a tiny model badly, so jobs run side by side instead."""
     torch.set_num_threads(1)
+    use_fast_products()
+
+
+def use_fast_products() -> None:
+    """float32 matrix products by oneDNN.
+
+    For float32 torch takes MKL, which uses half of the vector width on processors that are not Intel's: oneDNN was 2.2
+    times faster on one. torch takes oneDNN only when reduced precision is allowed; oneDNN then still computes in
+    float32 where the processor has no matrix units. That is measured here, and where it does not hold the setting is
+    taken back.
+    """
     generator = torch.Generator().manual_seed(0)
     a, b = torch.randn(256, 256, generator=generator), torch.randn(256, 256, generator=generator)
     torch.set_float32_matmul_precision("medium")
@@ -23,3 +31,15 @@ def use_one_fast_thread() -> None:
     error = max((a @ b - exact).abs().max().item(), (batched[0] - exact).abs().max().item())
     if error > LARGEST_ERROR:
         torch.set_float32_matmul_precision("highest")
+
+
+@contextlib.contextmanager
+def usual_products() -> Generator[None]:
+    """Without the above: torch's fused attention makes many small products, which took oneDNN twelve times as long (64
+    rows of a step of decoding)."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)

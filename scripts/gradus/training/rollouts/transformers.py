@@ -8,10 +8,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from gradus.models.cpu import usual_products
 from gradus.models.nf4 import without_dropout
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.specs.training import GrpoSpec
+from gradus.training.adapters import whole_weights
 from gradus.training.causal_lm import Loaded, Model, network_of
 
 
@@ -40,8 +42,9 @@ class TransformersRollouts:
         self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
     ) -> list[Completion]:
         precision = torch.autocast(self._network.device.type, torch.bfloat16, enabled=self._bf16)
+        usual = contextlib.nullcontext() if self._network.device.type == "cuda" else usual_products()
         # Its tokens are on the host when it returns, so nothing of it is on its way in the stream any more.
-        with torch.cuda.stream(self._stream), precision, evaluating(self._network):
+        with torch.cuda.stream(self._stream), precision, usual, evaluating(self._network), whole_weights(self._network):
             return self._engine.generate(prompts, seeds=seeds, decoding=decoding)
 
     def sleep(self) -> None:

@@ -14,8 +14,10 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
+from gradus.models.cpu import use_fast_products
 from gradus.models.opened import ModelFolders
 from gradus.specs.training import GrpoSpec, T, TrainingSpec
+from gradus.training.adapters import lighten
 from gradus.training.batches import Example, by_length, by_tokens
 from gradus.training.causal_lm import Loaded, disable_dropout, load, network_of, remember_start
 from gradus.training.rollouts.opening import open_engine
@@ -43,6 +45,7 @@ class ModulePolicy:
 
     def __init__(self, loaded: Loaded[Any], ranks: Ranks) -> None:
         self.loaded, self._model = loaded, loaded.model
+        lighten(loaded.model)
         settings = loaded.settings
         self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
         self._has_reference = isinstance(settings, GrpoSpec) and bool(settings.kl_coef or settings.kl_guard)
@@ -171,6 +174,8 @@ class ModuleStart:
 
 def open_start(model: ModelFolders, settings: T, state_folder: Path) -> ModuleStart:
     ranks = Ranks.join()
+    if not torch.cuda.is_available():
+        use_fast_products()
     with ranks.first_before_others():
         loaded = load(model, settings, state_folder)
     # In 4 bits it is there already, and ranks move a layer at a time.
