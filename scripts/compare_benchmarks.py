@@ -10,7 +10,7 @@ from gradus.specs.contamination import CompareBenchmarksSpec
 def build(job: Job[CompareBenchmarksSpec]) -> None:
     settings = job.settings
     benchmarks = {name: all_texts(path) for name, path in zip(settings.benchmarks, job.files("benchmarks"))}
-    pairs = between_benchmarks(benchmarks, {int(n): share for n, share in settings.shares.items()})
+    pairs = between_benchmarks(benchmarks, {int(n): share for n, share in settings.shares.items()}, settings.near)
     write_json(job.path("out"), {"rows": {name: len(texts) for name, texts in benchmarks.items()}, "pairs": pairs})
     job.log(f"{len(benchmarks)} sets, {len(pairs)} problems shared")
 

@@ -1,6 +1,6 @@
 """Write a training set without the rows that hold benchmark problems."""
 
-from gradus.problems.contamination.policy import kept, rows_of
+from gradus.problems.contamination.policy import decided_by, kept, rows_of
 from gradus.problems.table import read_problems, write_problems
 from gradus.provenance.files import read_json, replacing
 from gradus.provenance.job import Job, run
@@ -9,8 +9,9 @@ from gradus.specs.contamination import DropOverlapsSpec
 
 def build(job: Job[DropOverlapsSpec]) -> None:
     found = read_json(job.path("found"))
-    left = kept(f"{found['kind']}/{found['set']}", found["rows"], found["pairs"])
-    dropped = rows_of(found["pairs"])
+    pairs = decided_by(found["pairs"], "drop", job.settings.policy, job.settings.near)
+    left = kept(f"{found['kind']}/{found['set']}", found["rows"], pairs)
+    dropped = rows_of(pairs)
     if found["kind"] == "problems":
         problems = read_problems(job.path("training"))
         write_problems(job.path("out"), [p for row, p in enumerate(problems, start=1) if row not in dropped])

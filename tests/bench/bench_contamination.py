@@ -75,7 +75,7 @@ def write_set(path: Path, lines: list[str]) -> Path:
 def run_job(folder: Path, training: Path, benchmarks: list[Path]) -> tuple[float, float, dict]:
     """Seconds and MiB of the job, and what it found."""
     names = [path.stem for path in benchmarks]
-    settings = FindOverlapsSpec(kind="problems", set="train", benchmarks=names, shares=SHARES)
+    settings = FindOverlapsSpec(kind="problems", set="train", benchmarks=names, shares=SHARES, near=True)
     code = fingerprint("find_overlaps.py")
     spec = Spec(stage="find_overlaps", name="bench", modules=[], settings=settings, fingerprint=code)
     write_json(folder / "spec.json", spec.model_dump(mode="json"))

@@ -23,9 +23,23 @@ def pair(number: int, other_kind: str = "problems", **more: Any) -> dict[str, An
 
 
 def found(*pairs: dict[str, Any], policy: str = "report") -> dict[str, Any]:
-    training = {"kind": "problems", "set": "train", "rows": 7500, "overlapping": 2, "benchmarks": {"math500": 2}}
+    training = {
+        "kind": "problems",
+        "set": "train",
+        "rows": 7500,
+        "overlapping": 2,
+        "near": 1,
+        "benchmarks": {"math500": 2},
+    }
     shares = {"8": 0.9, "13": 0.8}
-    return {"policy": policy, "shares": shares, "training": [training], "benchmarks": {}, "pairs": list(pairs)}
+    return {
+        "policy": policy,
+        "near": "report",
+        "shares": shares,
+        "training": [training],
+        "benchmarks": {},
+        "pairs": list(pairs),
+    }
 
 
 def test_a_study_without_the_list_has_no_section(page: str) -> None:

@@ -50,7 +50,7 @@ def asked(context: Context, trace_set: str) -> list[TrainingSet]:
 
 def drops(context: Context) -> bool:
     """Whether training reads its sets without the rows that are in a benchmark."""
-    return context.study.contamination.policy == "drop"
+    return "drop" in (context.study.contamination.policy, context.study.contamination.near)
 
 
 def whole_file(context: Context, kind: str, name: str) -> str:
@@ -65,7 +65,11 @@ def training_file(context: Context, kind: str, name: str) -> str:
 
 def gate_jobs(context: Context) -> Iterator[Job]:
     chosen, root = context.study.contamination, context.root
-    shares = {"8": chosen.share_of_8_grams, "13": chosen.share_of_13_grams}
+    policies = {"policy": chosen.policy, "near": chosen.near}
+    likeness = {
+        "shares": {"8": chosen.share_of_8_grams, "13": chosen.share_of_13_grams},
+        "near": chosen.near != "ignore",
+    }
     measured = list(dict.fromkeys(benchmark.problems for benchmark in context.study.benchmarks.values()))
     benchmarks = [context.problems(name) for name in measured]
     trained = {one for name in context.study.experiments for one in trained_on(context, name)}
@@ -73,23 +77,23 @@ def gate_jobs(context: Context) -> Iterator[Job]:
     sets = training_sets(context)
     for kind, name in sets:
         here = f"contamination/{kind}/{name}"
-        found = specs.FindOverlapsSpec(kind=kind, set=name, benchmarks=measured, shares=shares)
+        found = specs.FindOverlapsSpec(kind=kind, set=name, benchmarks=measured, **likeness)
         reads = {"training": [whole_file(context, kind, name)], "benchmarks": benchmarks}
         yield Job("find_overlaps", here, f"{root}/{here}.json", found, reads=reads)
     for kind, name in sets:
         here = f"contamination/{kind}/{name}"
         if (kind, name) in waited_for:  # a mix is judged as a whole
-            judged = specs.JudgeTrainingSetSpec(policy=chosen.policy)
+            judged = specs.JudgeTrainingSetSpec(**policies)
             yield Job("judge_training_set", f"{here}.gate", f"{root}/{here}.gate.json", judged)
         # A teacher may be asked anything: what it answers is cleaned after.
         if drops(context) and (kind, name) in trained:
             cleaned = training_file(context, kind, name)
-            yield Job("drop_overlaps", f"{here}.clean.{SUFFIXES[kind]}", cleaned, specs.DropOverlapsSpec())
-    compared = specs.CompareBenchmarksSpec(benchmarks=measured, shares=shares)
+            yield Job("drop_overlaps", f"{here}.clean.{SUFFIXES[kind]}", cleaned, specs.DropOverlapsSpec(**policies))
+    compared = specs.CompareBenchmarksSpec(benchmarks=measured, **likeness)
     reads = {"benchmarks": benchmarks}
     yield Job(
         "compare_benchmarks", "contamination/benchmarks", f"{root}/contamination/benchmarks.json", compared, reads=reads
     )
-    listed = specs.ListOverlapsSpec(policy=chosen.policy, shares=shares)
+    listed = specs.ListOverlapsSpec(**policies, shares=likeness["shares"])
     reads = {"training": [f"{root}/contamination/{kind}/{name}.json" for kind, name in sets]}
     yield Job("list_overlaps", "contamination", f"{root}/contamination.json", listed, reads=reads)

@@ -15,6 +15,12 @@ POLICIES = {
     "drop": "The rows that hold one were left out of training.",
     "report": "Training went on with them.",
 }
+NEAR_POLICIES = {
+    "fail": "A near copy (a word, a name, a variable changed) stops the build too.",
+    "drop": "Rows with near copies (a word, a name, a variable changed) were left out of training.",
+    "report": "Near copies (a word, a name, a variable changed) are listed only.",
+    "ignore": "Near copies were not looked for.",
+}
 
 
 class SetView(TypedDict):
@@ -24,6 +30,7 @@ class SetView(TypedDict):
     kind: str
     rows: str
     overlapping: str
+    near: str
     benchmarks: str
 
 
@@ -68,6 +75,7 @@ def section(inputs: ReportInputs) -> ContaminationView | None:
             "kind": "traces" if entry["kind"] == "traces" else "problems",
             "rows": formats.count(entry["rows"]),
             "overlapping": formats.count(entry["overlapping"]),
+            "near": formats.count(entry["near"]),
             "benchmarks": ", ".join(f"{formats.count(n)} of {name}" for name, n in entry["benchmarks"].items()),
         }
         for entry in found["training"]
@@ -76,7 +84,7 @@ def section(inputs: ReportInputs) -> ContaminationView | None:
     shared = [pair for pair in found["pairs"] if pair["other_kind"] == "benchmark"]
     groups = [("In training sets", training), ("Between benchmarks", shared)]
     return {
-        "policy": POLICIES[found["policy"]],
+        "policy": f"{POLICIES[found['policy']]} {NEAR_POLICIES[found['near']]}",
         "shares": [
             f"{formats.percent(share, 0)} of its {n}-grams"
             for n, share in sorted(found["shares"].items(), key=lambda item: -int(item[0]))
@@ -101,9 +109,10 @@ def section(inputs: ReportInputs) -> ContaminationView | None:
 
 
 def _pair(pair: SharedProblem) -> PairView:
-    exact = pair["kind"] == "exact"
+    share = formats.percent(pair["share"], 0)
+    kinds = {"exact": "the same text", "near": f"nearly the same text: {share} of its words and numbers"}
     return {
-        "kind": "the same text" if exact else f"{formats.percent(pair['share'], 0)} of the {pair['kind']}s",
+        "kind": kinds.get(pair["kind"], f"{share} of the {pair['kind']}s"),
         "ours": f"{pair['benchmark']}, {pair['id']}",
         "theirs": f"{pair['other']}, row {pair['other_row']}, {pair['other_id']}",
         "problem": formats.clip(pair["problem"], SHOWN_CHARACTERS)[0],

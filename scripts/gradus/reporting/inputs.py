@@ -79,11 +79,12 @@ class SearchedSet(TypedDict):
     set: str
     rows: int
     overlapping: int
+    near: int
     benchmarks: dict[str, int]
 
 
 class SharedProblem(TypedDict):
-    """A benchmark problem and its copy in another set. `kind`: exact, or the n-gram that `share` is of."""
+    """A benchmark problem and its copy in another set. `kind`: exact, the n-gram that `share` is of, or near."""
 
     benchmark: str
     id: str
@@ -101,6 +102,7 @@ class Contamination(TypedDict):
     """`contamination.json`. `shares`: the share of n-grams that makes a copy, by n."""
 
     policy: str
+    near: str
     shares: dict[str, float]
     training: list[SearchedSet]
     benchmarks: dict[str, int]

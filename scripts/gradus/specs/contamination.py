@@ -6,6 +6,7 @@ from gradus.specs.base import JobSettings
 
 Kind = Literal["problems", "traces"]
 Policy = Literal["fail", "drop", "report"]
+NearPolicy = Literal["fail", "drop", "report", "ignore"]
 Shares = dict[str, float]
 """The share of a benchmark problem's n-grams that makes a text a copy, by n (as text, since it is a key in JSON)."""
 
@@ -15,21 +16,26 @@ class FindOverlapsSpec(JobSettings):
     set: str
     benchmarks: list[str]
     shares: Shares
+    near: bool
 
 
 class CompareBenchmarksSpec(JobSettings):
     benchmarks: list[str]
     shares: Shares
+    near: bool
 
 
 class JudgeTrainingSetSpec(JobSettings):
     policy: Policy
+    near: NearPolicy
 
 
 class DropOverlapsSpec(JobSettings):
-    """Everything is in the files that it reads."""
+    policy: Policy
+    near: NearPolicy
 
 
 class ListOverlapsSpec(JobSettings):
     policy: Policy
+    near: NearPolicy
     shares: Shares

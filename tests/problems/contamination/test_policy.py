@@ -6,7 +6,7 @@ import io
 import pytest
 
 from gradus.problems.contamination.listing import COLUMNS, as_csv, listing
-from gradus.problems.contamination.policy import kept, refusal, rows_of
+from gradus.problems.contamination.policy import decided_by, kept, refusal, rows_of
 from gradus.provenance.errors import GradusError
 from gradus.specs.contamination import ListOverlapsSpec
 
@@ -29,6 +29,19 @@ def test_a_refusal_says_what_where_and_what_to_do() -> None:
     )
 
 
+def test_near_copies_have_a_policy_of_their_own() -> None:
+    near = pair("easy", "e-3", 12, "near", 0.96)
+    pairs = [*PAIRS, near]
+    assert decided_by(pairs, "fail", policy="fail", near="report") == PAIRS
+    assert decided_by(pairs, "drop", policy="report", near="drop") == [near]
+    assert decided_by(pairs, "fail", policy="fail", near="fail") == pairs
+    assert refusal("problems/train", 50, [near], "list.json").endswith(
+        "'e-3' of easy (near, 96%); all are in list.json. Train on another set, or set contamination: {near: drop} to "
+        "train without these rows, {near: report} to go on"
+    )
+    assert "{policy: drop, near: drop}" in refusal("problems/train", 50, pairs, "list.json")
+
+
 def test_rows_are_dropped_once_and_never_all() -> None:
     assert rows_of(PAIRS) == {4, 9}
     assert kept("problems/train", 50, PAIRS) == 48
@@ -40,10 +53,17 @@ def test_the_list_has_all_pairs_with_both_texts() -> None:
     found = {"kind": "problems", "set": "train", "rows": 50, "pairs": PAIRS}
     clean = {"kind": "traces", "set": "custom", "rows": 8, "pairs": []}
     shared = {"rows": {"easy": 10, "hard": 20}, "pairs": [pair("easy", "e-2", 3)]}
-    table = listing(ListOverlapsSpec(policy="report", shares={"8": 0.9}), [found, clean], shared)
+    table = listing(ListOverlapsSpec(policy="report", near="report", shares={"8": 0.9}), [found, clean], shared)
     assert table["training"] == [
-        {"kind": "problems", "set": "train", "rows": 50, "overlapping": 2, "benchmarks": {"easy": 1, "hard": 1}},
-        {"kind": "traces", "set": "custom", "rows": 8, "overlapping": 0, "benchmarks": {}},
+        {
+            "kind": "problems",
+            "set": "train",
+            "rows": 50,
+            "overlapping": 2,
+            "near": 0,
+            "benchmarks": {"easy": 1, "hard": 1},
+        },
+        {"kind": "traces", "set": "custom", "rows": 8, "overlapping": 0, "near": 0, "benchmarks": {}},
     ]
     assert table["benchmarks"] == {"easy": 10, "hard": 20}
     rows = list(csv.DictReader(io.StringIO(as_csv(table))))

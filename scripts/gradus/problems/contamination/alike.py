@@ -15,7 +15,8 @@ EXACT = "exact"
 
 
 class Likeness(NamedTuple):
-    """`exact`, or the length of n-grams whose share reached its threshold, as in `13-gram`; exact has share 1."""
+    """`exact`, or the length of n-grams whose share reached its threshold, as in `13-gram`, or `near` with the share of
+    tokens that are the same; exact has share 1."""
 
     kind: str
     share: float

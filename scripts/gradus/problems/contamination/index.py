@@ -1,24 +1,19 @@
-"""All benchmarks in one index of hashed n-grams, so that a training set is read only once.
+"""All benchmarks in one index of n-grams, so that a training set is read only once.
 
-A training text whose hashes meet enough of a benchmark problem's is a candidate. Which candidates are copies is
-decided on the tokens themselves (`alike`): a collision of hashes costs a comparison and is never a finding.
+A training text that shares enough of a benchmark problem's is a candidate. Which candidates are copies is decided on
+the tokens themselves (`alike`, `near`).
 """
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from gradus.problems.contamination.alike import EXACT_COPY, Likeness, likeness
+from gradus.problems.contamination.grams import GramIndex
+from gradus.problems.contamination.near import NEAR
+from gradus.problems.contamination.near_index import NearIndex
 from gradus.problems.contamination.texts import Text
 from gradus.problems.contamination.tokens import Tokens, TokenText, tokenise
-
-Hashes = NDArray[np.uint64]
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)  # odd: no power of it is 0 modulo 2**64
-_FILTER_BITS = 22
 
 
 class Found(NamedTuple):
@@ -31,25 +26,18 @@ class Found(NamedTuple):
 
 
 class BenchmarkIndex:
-    """Problems of all benchmarks; `shares` as `likeness` takes it."""
+    """Problems of all benchmarks; `shares` as `likeness` takes it; `near`: what is nearly a copy is looked for too."""
 
-    def __init__(self, benchmarks: Mapping[str, Sequence[Text]], shares: Mapping[int, float]) -> None:
+    def __init__(
+        self, benchmarks: Mapping[str, Sequence[Text]], shares: Mapping[int, float], near: bool = False
+    ) -> None:
         self._shares = dict(shares)
-        self._n = min(shares)
         self._problems = [(name, text, tokenise(text.text)) for name, texts in benchmarks.items() for text in texts]
-        self._ids = _TokenHashes()
         self._exact: dict[bytes, list[int]] = {}
         for number, (_, _, tokens) in enumerate(self._problems):
             self._exact.setdefault(_digest(tokens), []).append(number)
-        rows, hashes = self._ids.grams([tokens.words for _, _, tokens in self._problems], self._n)
-        # Pairs (hash, problem), each once, ordered by hash: hash i is in the problems holders[starts[i]:starts[i + 1]].
-        pairs = np.unique(np.rec.fromarrays([hashes, rows]))
-        self._hashes, starts = np.unique(pairs["f0"], return_index=True)
-        self._starts = np.append(starts, len(pairs))
-        self._holders = pairs["f1"]
-        self._sizes = np.bincount(self._holders, minlength=len(self._problems))
-        self._seen = np.zeros(1 << _FILTER_BITS, dtype=bool)
-        self._seen[self._hashes >> np.uint64(64 - _FILTER_BITS)] = True
+        self._grams = GramIndex([tokens.words for _, _, tokens in self._problems], min(shares))
+        self._near = NearIndex([(text, tokens) for _, text, tokens in self._problems]) if near else None
 
     def search(self, texts: Sequence[Text]) -> list[Found]:
         """Every benchmark problem in every one of these texts, in the order of the texts."""
@@ -57,58 +45,19 @@ class BenchmarkIndex:
         pairs = {(row, number): EXACT_COPY for row, t in enumerate(theirs) for number in self._exact_copies(t)}
         for row, bare in enumerate(without_common_ends(theirs)):
             pairs |= {(row, number): EXACT_COPY for number in self._exact_copies(bare)}
-        for row, number in self._candidates([t.words for t in theirs]) - pairs.keys():
+        # A longer n-gram in common is some shorter ones in common: the share of the shortest is never the smaller one.
+        least = min(self._shares.values())
+        for row, number in self._grams.candidates([t.words for t in theirs], least) - pairs.keys():
             like = likeness(self._problems[number][2], theirs[row], self._shares)
             if like:
                 pairs[row, number] = like
+        for row, number, share in self._near.search(texts, theirs) if self._near else ():
+            pairs.setdefault((row, number), Likeness(NEAR, share))
         return [Found(*self._problems[number][:2], texts[row], pairs[row, number]) for row, number in sorted(pairs)]
 
     def _exact_copies(self, theirs: TokenText) -> list[int]:
         candidates = self._exact.get(_digest(theirs), [])
         return [number for number in candidates if self._problems[number][2].key == theirs.key]
-
-    def _candidates(self, texts: Sequence[Tokens]) -> set[tuple[int, int]]:
-        """Pairs (text, problem) that share enough of the problem's shortest n-grams, by their hashes.
-
-        A longer n-gram in common is some shorter ones in common: the share of the shortest is never the smaller one.
-        """
-        rows, hashes = self._ids.grams(texts, self._n)
-        maybe = self._seen[hashes >> np.uint64(64 - _FILTER_BITS)]
-        rows, hashes = rows[maybe], hashes[maybe]
-        if not len(self._hashes) or not len(hashes):
-            return set()
-        at = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        known = self._hashes[at] == hashes
-        met = np.unique(rows[known].astype(np.int64) * len(self._hashes) + at[known])  # each n-gram of a text once
-        rows, at = met // len(self._hashes), met % len(self._hashes)
-        counts = self._starts[at + 1] - self._starts[at]
-        first = np.repeat(self._starts[at] - np.append(0, np.cumsum(counts)[:-1]), counts)
-        holders = self._holders[first + np.arange(counts.sum())].astype(np.int64)
-        both, shared = np.unique(np.repeat(rows, counts) * len(self._problems) + holders, return_counts=True)
-        enough = shared >= min(self._shares.values()) * self._sizes[both % len(self._problems)]
-        return {divmod(int(pair), len(self._problems)) for pair in both[enough]}
-
-
-class _TokenHashes(dict[str, int]):
-    """64 bits for each token, and for each run of n tokens a polynomial in them."""
-
-    def __missing__(self, token: str) -> int:
-        value = int.from_bytes(blake2b(token.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-        if len(self) < 1_000_000:
-            self[token] = value
-        return value
-
-    def grams(self, texts: Sequence[Tokens], n: int) -> tuple[NDArray[np.uint32], Hashes]:
-        """The n-grams of all texts, in order: number of the text, and hash."""
-        ids = np.array([self[token] for text in texts for token in text], dtype=np.uint64)
-        rows = np.repeat(np.arange(len(texts), dtype=np.uint32), [len(text) for text in texts])
-        places = max(0, len(ids) - n + 1)
-        hashes = np.zeros(places, dtype=np.uint64)
-        for offset in range(n):
-            hashes *= _BASE
-            hashes += ids[offset : offset + places]
-        within = rows[:places] == rows[n - 1 : n - 1 + places]
-        return rows[:places][within], hashes[within]
 
 
 def without_common_ends(texts: Sequence[TokenText]) -> list[TokenText]:

@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gradus.problems.contamination.near import NEAR
 from gradus.problems.contamination.policy import rows_of
 from gradus.problems.contamination.search import by_benchmark
 from gradus.specs.contamination import ListOverlapsSpec
@@ -20,15 +21,17 @@ def listing(
 ) -> dict[str, Any]:
     """`training` are the findings in one set each, `benchmarks` those between benchmarks, as their jobs wrote them.
 
-    The result has the settings (`policy`, `shares`), one entry a training set with the number of its rows that hold
-    benchmark problems, the rows of each benchmark, and all pairs; `other_kind` is problems, traces or benchmark.
+    The result has the settings (`policy`, `near`, `shares`), one entry a training set with the number of its rows that
+    hold copies and near copies of benchmark problems, the rows of each benchmark, and all pairs; `other_kind` is
+    problems, traces or benchmark.
     """
     sets = [
         {
             "kind": found["kind"],
             "set": found["set"],
             "rows": found["rows"],
-            "overlapping": len(rows_of(found["pairs"])),
+            "overlapping": len(rows_of(pair for pair in found["pairs"] if pair["kind"] != NEAR)),
+            "near": len(rows_of(pair for pair in found["pairs"] if pair["kind"] == NEAR)),
             "benchmarks": by_benchmark(found["pairs"]),
         }
         for found in training

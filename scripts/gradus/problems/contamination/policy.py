@@ -1,9 +1,15 @@
 """What follows from overlaps: a refusal, or a training set without them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from gradus.problems.contamination.near import NEAR
 from gradus.problems.contamination.search import Pair, by_benchmark
 from gradus.provenance.errors import GradusError
+
+
+def decided_by(pairs: Sequence[Pair], action: str, policy: str, near: str) -> list[Pair]:
+    """The pairs to which the policy for their kind, copies or near copies, does this."""
+    return [pair for pair in pairs if (near if pair["kind"] == NEAR else policy) == action]
 
 
 def refusal(training: str, rows: int, pairs: Sequence[Pair], listing: str) -> str:
@@ -14,11 +20,17 @@ def refusal(training: str, rows: int, pairs: Sequence[Pair], listing: str) -> st
         f"{training}: {len(rows_of(pairs))} of {rows} rows hold benchmark problems ({counts}), the first in row "
         f"{first['other_row']}: {first['other_id']!r} is {first['id']!r} of {first['benchmark']} ({first['kind']}, "
         f"{100 * first['share']:.0f}%); all are in {listing}. Train on another set, or set contamination: "
-        "{policy: drop} to train without these rows, {policy: report} to go on"
+        f"{_setting(pairs, 'drop')} to train without these rows, {_setting(pairs, 'report')} to go on"
     )
 
 
-def rows_of(pairs: Sequence[Pair]) -> set[int]:
+def _setting(pairs: Sequence[Pair], value: str) -> str:
+    """The policies that decide on these pairs, with another value."""
+    keys = dict.fromkeys("near" if pair["kind"] == NEAR else "policy" for pair in pairs)
+    return f"{{{', '.join(f'{key}: {value}' for key in sorted(keys, reverse=True))}}}"
+
+
+def rows_of(pairs: Iterable[Pair]) -> set[int]:
     """The rows of the training set that hold a benchmark problem, counted from 1."""
     return {pair["other_row"] for pair in pairs}
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gradus.problems.contamination.index import BenchmarkIndex, Found
+from gradus.problems.contamination.near import NEAR
 from gradus.problems.contamination.texts import Text
 
 Pair = dict[str, Any]
@@ -16,17 +17,26 @@ LONGEST_CHARACTERS = 4000
 
 
 def in_training(name: str, batches: Iterable[Sequence[Text]], index: BenchmarkIndex) -> tuple[int, list[Pair]]:
-    """Number of rows of the training set `name`, and every pair of a benchmark problem and a row that holds it."""
-    rows, pairs = 0, []
+    """Number of rows of the training set `name`, and every pair of a benchmark problem and a row that holds it.
+
+    A row may have several texts: of a problem in more than one of them there is the likest, and one pair.
+    """
+    rows = 0
+    pairs: dict[tuple[str, str, int], Pair] = {}
     for batch in batches:
-        pairs += [_pair(name, found) for found in index.search(batch)]
+        for pair in [_pair(name, found) for found in index.search(batch)]:
+            place = (pair["benchmark"], pair["id"], pair["other_row"])
+            if place not in pairs or _order(pairs[place]) > _order(pair):
+                pairs[place] = pair
         rows = max(rows, *(text.row for text in batch))
-    return rows, pairs
+    return rows, sorted(pairs.values(), key=lambda pair: pair["other_row"])
 
 
-def between_benchmarks(sets: Mapping[str, Sequence[Text]], shares: Mapping[int, float]) -> list[Pair]:
+def between_benchmarks(
+    sets: Mapping[str, Sequence[Text]], shares: Mapping[int, float], near: bool = False
+) -> list[Pair]:
     """Problems that two benchmarks share, each pair once, in the order of the benchmarks."""
-    index, best = BenchmarkIndex(sets, shares), {}
+    index, best = BenchmarkIndex(sets, shares, near), {}
     order = list(sets)
     # Of two equal findings, that of the earlier benchmark in the later one.
     for name, texts in reversed(list(sets.items())):
@@ -35,7 +45,7 @@ def between_benchmarks(sets: Mapping[str, Sequence[Text]], shares: Mapping[int, 
                 continue
             pair = _pair(name, found)
             both = frozenset({(name, pair["other_id"]), (found.benchmark, pair["id"])})
-            if both not in best or best[both]["share"] < pair["share"]:
+            if both not in best or _order(best[both]) > _order(pair):
                 best[both] = pair
     return sorted(best.values(), key=lambda p: (order.index(p["benchmark"]), order.index(p["other"])))
 
@@ -43,6 +53,11 @@ def between_benchmarks(sets: Mapping[str, Sequence[Text]], shares: Mapping[int, 
 def by_benchmark(pairs: Iterable[Pair]) -> dict[str, int]:
     """Number of different problems of each benchmark that were found."""
     return dict(Counter(benchmark for benchmark, _ in {(pair["benchmark"], pair["id"]): None for pair in pairs}))
+
+
+def _order(pair: Pair) -> tuple[bool, float]:
+    """Copies before near copies, and the likest first."""
+    return pair["kind"] == NEAR, -pair["share"]
 
 
 def _pair(name: str, found: Found) -> Pair:

@@ -24,3 +24,8 @@ class Contamination(Settings):
     share_of_8_grams: float = Field(
         0.9, gt=0, le=1, description="The same for 8-grams. Problems of fewer than 8 tokens are compared whole."
     )
+    near: Literal["report", "fail", "drop", "ignore"] = Field(
+        "report",
+        description="What the policy is for near copies: a word misspelled, added, left out or replaced, a number "
+        "written as a word, a name or a variable changed throughout; ignore does not look for them.",
+    )

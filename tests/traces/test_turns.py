@@ -1,4 +1,4 @@
-"""What a trace set asks, whatever stands around it."""
+"""The turns of a trace set, asked and answered."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gradus.provenance.errors import GradusError
-from gradus.traces import user_turns as module
-from gradus.traces.user_turns import user_turns
+from gradus.traces import turns as module
+from gradus.traces.turns import turns
 
 
 def write(path: Path, *chats: list[tuple[str, str]]) -> Path:
@@ -16,13 +16,14 @@ def write(path: Path, *chats: list[tuple[str, str]]) -> Path:
     return path
 
 
-def test_user_turns_with_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_turns_of_each_role_with_their_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     few_shot = [("system", "s"), ("user", "shot"), ("assistant", "a"), ("user", "ask"), ("assistant", "b")]
     path = write(tmp_path / "t.jsonl", [("user", "one"), ("assistant", "x")], few_shot, [("user", "three")])
-    turns = [(1, "p0", "one"), (2, "p1", "shot"), (2, "p1", "ask"), (3, "p2", "three")]
-    assert [list(batch) for batch in user_turns(path)] == [turns]
+    asked = [(1, "p0", "one"), (2, "p1", "shot"), (2, "p1", "ask"), (3, "p2", "three")]
+    answered = [(1, "p0", "x"), (2, "p1", "a"), (2, "p1", "b")]
+    assert [list(batch) for batch in turns(path)] == [asked, answered]
     monkeypatch.setattr(module, "BATCH_ROWS", 2)
-    assert [len(batch) for batch in user_turns(path)] == [3, 1]
+    assert [len(batch) for batch in turns(path)] == [3, 3, 1]
 
 
 @pytest.mark.parametrize("line", ['{"id": "a", "messages": ', '{"id": "a"}', "[1]", '{"id": "a", "messages": [{}]}'])
@@ -31,4 +32,4 @@ def test_a_line_that_is_no_trace_is_named(tmp_path: Path, line: str) -> None:
     with open(path, "a", encoding="utf-8") as file:
         file.write(line + "\n")
     with pytest.raises(GradusError, match=r"t\.jsonl:2: not a trace"):
-        list(user_turns(path))
+        list(turns(path))
