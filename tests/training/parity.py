@@ -22,6 +22,7 @@ from gradus.training.batches import Example
 from gradus.training.causal_lm import load
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.rollouts.importance import corrects
 from gradus.training.rows import collated
 from gradus.training.step_batch import StepBatch, step_batch
 from gradus.training.torch import grpo, sft
@@ -32,7 +33,7 @@ from gradus.training.trl.grpo_trainer import GrpoTrainer
 from model_folders import model_of
 
 SFT_METRICS = ("loss", "grad_norm")
-GRPO_METRICS = (*SFT_METRICS, "kl", "entropy", "clip_share")
+GRPO_METRICS = (*SFT_METRICS, "kl", "entropy", "clip_share", "importance_weight", "importance_weight_max")
 OF_TRL = {
     "optimizer": "adamw",
     "bf16": False,
@@ -89,7 +90,7 @@ def compare_grpo(weights: Path, root: Path, experiment: str, **settings: Any) ->
         job.settings = job.settings.model_copy(update={"kl_guard": None})
     groups = groups_by_hand(Start(model_of(weights)).arch.vocab_size)
     found = _grpo_in_torch(weights, groups, job.settings), _grpo_in_trl(weights, groups, job.settings, root)
-    return _compared(*found, [name for name in GRPO_METRICS if found[1][1][name] is not None])
+    return _compared(*found, [name for name in GRPO_METRICS if found[1][1].get(name) is not None])
 
 
 def compare_sft(weights: Path, root: Path, traces: list[dict[str, Any]], **settings: Any) -> list[Compared]:
@@ -151,7 +152,9 @@ def _grpo_in_trl(weights: Path, groups: list[Group], settings: TrainingSpec, roo
     def with_old(inputs: list[dict[str, str]]) -> dict[str, Tensor]:
         answers = [answer for group in trainer.learned.groups for answer in group.completions]
         old_N_C = pad_sequence([torch.tensor(answer.logprobs) for answer in answers], batch_first=True)
-        scored.append(score(inputs) | {"old_per_token_logps": old_N_C})
+        # Where TRL weighs tokens by how likely the sampler thought them, the old ones are the model's own.
+        old = {} if corrects(settings) else {"old_per_token_logps": old_N_C}
+        scored.append(score(inputs) | old)
         return scored[-1]
 
     trainer._generate_and_score_completions = with_old
@@ -168,7 +171,8 @@ def _grpo_in_trl(weights: Path, groups: list[Group], settings: TrainingSpec, roo
     trainer.learn_from(step_batch(groups, settings), {})
     for micro in trainer._buffered_inputs:
         trainer.compute_loss(trainer.model, micro).backward()
-    return logprobs_N_C[written_N_C], trainer.step_metrics() | {"grad_norm": _norm(trainer.model)}
+    row = trainer.step_metrics() | trainer.metrics | {"grad_norm": _norm(trainer.model)}
+    return logprobs_N_C[written_N_C], row
 
 
 def _perturb_network(model: nn.Module) -> None:
