@@ -30,19 +30,19 @@ class VllmServer:
     """A server that has been found, with the channel that weights go through where `device` is a GPU."""
 
     def __init__(self, loaded: Loaded[GrpoSpec], patience: float = PATIENCE_SECONDS) -> None:
-        try:
-            from trl.generation.vllm_client import VLLMClient
-        except ImportError as error:
-            raise GradusError(f"rollouts.engine: vllm_server needs TRL beside vLLM ({error}); make gpu") from None
         if loaded.settings.method == "qlora":
             raise GradusError(
                 "rollouts.engine: vllm_server takes dense weights, which method: qlora has not; take lora"
             )
         self._loaded, self._address = loaded, loaded.settings.rollouts.server
         try:
+            from trl.generation.vllm_client import VLLMClient
+
             self._client = VLLMClient(base_url=self._address, connection_timeout=patience)
             config = self._client.get_server_info()["model_config"]
-        except (ConnectionError, OSError, RuntimeError) as error:
+        except ImportError as error:
+            raise GradusError(f"rollouts.engine: vllm_server needs TRL beside vLLM ({error}); make gpu") from None
+        except (OSError, RuntimeError) as error:
             what = "start one with trl vllm-serve, or set rollouts.server"
             raise GradusError(f"{self._address}: no vLLM server answers ({error}); {what}") from None
         if config["logprobs_mode"] != "processed_logprobs":
