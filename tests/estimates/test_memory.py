@@ -138,6 +138,13 @@ def test_rollouts_and_update_do_not_add_up_unless_vllm_stays() -> None:
     assert training_memory(cache, DEVICE).total == resident + training_memory(cache, DEVICE).cache
 
 
+def test_rollouts_that_are_drawn_ahead_add_up_with_the_update() -> None:
+    for work, copied in ((LORA, training_memory(LORA, DEVICE).adapter), (FULL, 4 * FULL.shape.parameters)):
+        alone = training_memory(work, DEVICE).total
+        ahead = training_memory(replace(work, generation=Generation("model", 64, 2560, ahead=True)), DEVICE)
+        assert ahead.total == alone + ahead.cache + copied
+
+
 def test_the_square_roots_of_an_unfused_step() -> None:
     unfused = training_memory(replace(FULL, rows=1, fused=False), DEVICE)
     assert unfused.total == unfused.weights + unfused.optimizer + 2 * unfused.gradients + unfused.overhead

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gradus.graph.graph import Graph
+from gradus.provenance.environments import environments_of
 from gradus.provenance.errors import GradusError
 from gradus.training.capabilities import backend_capabilities
 from study.planned import specs_of
@@ -137,15 +138,42 @@ def test_the_optimizer_of_qlora_pages_unless_another_is_named() -> None:
     assert optimizer(method="qlora", optimizer="adamw") == "adamw"
 
 
-def test_the_profile_says_who_writes_rollouts_and_only_trls_specs_tell() -> None:
-    vllm = {"rollouts": {"engine": "vllm_colocate"}, "experiments": {"random_reward": {"backend": "trl"}}}
-    specs = specs_of(Graph.read(POCKET, vllm))
+@pytest.mark.parametrize("settings", [{"backend": "trl"}, {"network": "transformers"}])
+def test_the_profile_says_who_writes_rollouts_and_only_specs_that_ask_it_tell(settings: dict[str, str]) -> None:
+    vllm = {"rollouts": {"engine": "vllm_colocate"}, "experiments": {"random_reward": settings}}
+    made = Graph.read(POCKET, vllm)
+    specs = specs_of(made)
     assert specs["models/random_reward"]["settings"]["rollouts"]["engine"] == "vllm_colocate"
+    assert specs["models/random_reward"]["modules"][-2] == "gradus.training.rollouts.vllm_colocate"
+    asked = environments_of(made.jobs["models/random_reward"].modules, made.jobs["models/random_reward"].settings)
+    assert [environment.packages[0] for environment in asked] == ["vllm"]
+    # The embedded network writes its own.
     assert specs["models/direct_rl"]["settings"]["rollouts"]["engine"] == "transformers"
-    # Settings of an engine that is not used decide nothing.
+    assert environments_of(made.jobs["models/direct_rl"].modules, made.jobs["models/direct_rl"].settings) == []
+
+
+def test_settings_of_an_engine_that_is_not_used_decide_nothing() -> None:
     other = {"rollouts": {"memory_share": 0.5}, "experiments": {"random_reward": {"backend": "trl"}}}
     plain = specs_of(plan("random_reward", backend="trl"))["models/random_reward"]
     assert specs_of(Graph.read(POCKET, other))["models/random_reward"] == plain
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"rollouts": {"server": "gpu:8000"}}, "rollouts.server: expected an address such as http://127.0.0.1:8000"),
+        (
+            {
+                "rollouts": {"engine": "vllm_server"},
+                "experiments": {"direct_rl": {"network": "transformers", "method": "qlora"}},
+            },
+            "direct_rl.method: backend: torch cannot send weights of 4 bits to a server",
+        ),
+    ],
+)
+def test_rollouts_that_cannot_be_are_refused_when_planned(settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(GradusError, match=named):
+        Graph.read(POCKET, settings)
 
 
 def test_an_adapter_continues_one_of_qlora_whatever_drops_out() -> None:

@@ -29,6 +29,8 @@ class Generation:
     """Of the GPU's memory, for vLLM."""
     stays: bool = True
     """vLLM keeps its memory while the model trains."""
+    ahead: bool = False
+    """They are drawn while the model trains: by a copy of what is trained, where the model draws them."""
     group: int = 1
     """Rows that have a prompt in common, which is read once."""
     static: bool = False

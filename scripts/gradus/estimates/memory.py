@@ -138,6 +138,9 @@ def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVER
             stays = cache if work.generation.stays else min(cache, ASLEEP)
         elif work.generation.static:
             copied = gathered_for_rollouts(shape, ranks, work.number, work.stored, adapter)
+        if work.generation.ahead and work.generation.holder == "model":
+            copied += (work.master if work.full else 4) * trained
+            stays = cache + copied
     resident = weights + _share(adapter, ranks) + held_optimizer + reference + overhead
     updating = gradients + passing if work.accumulates else _first_pass(gradients, passing, shape.layers)
     stepping = gradients + (gradients if work.optimizer == "adamw" and not work.fused else 0)

@@ -128,11 +128,13 @@ def sampling_of(settings: Drawn, prompt: int = PROMPT_TOKENS) -> Generation:
 
 def _rollouts(settings: GrpoSpec, rows: int, prompt: int, static: bool) -> Generation:
     """Of `rows` completions on a GPU."""
-    rollouts, length = settings.rollouts, prompt + settings.max_tokens
+    rollouts, length, ahead = settings.rollouts, prompt + settings.max_tokens, bool(settings.overlap)
     if rollouts.engine == "vllm_colocate":
-        return Generation("share", rows, length, prompt, rollouts.memory_share, stays=not rollouts.sleep)
+        stays = ahead or not rollouts.sleep
+        return Generation("share", rows, length, prompt, rollouts.memory_share, stays=stays, ahead=ahead)
     if rollouts.engine == "vllm_server":
         return Generation("server", rows, length, prompt)
     if not static:
-        return Generation("model", rows, length, prompt)
-    return Generation("model", min(rows, MOST_ROWS), length, prompt, group=settings.group_size, static=True)
+        return Generation("model", rows, length, prompt, ahead=ahead)
+    rows = min(rows, MOST_ROWS)
+    return Generation("model", rows, length, prompt, ahead=ahead, group=settings.group_size, static=True)

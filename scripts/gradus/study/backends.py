@@ -11,12 +11,12 @@ from gradus.training.capabilities import TrainingCapabilities, backend_capabilit
 from gradus.training.rollouts.planning import engine_module
 
 
-def backend_mistakes(experiment: AnyExperiment, here: KeyPath) -> list[Mistake]:
+def backend_mistakes(experiment: AnyExperiment, rollouts: Rollouts, here: KeyPath) -> list[Mistake]:
     """The settings of an experiment that its backend cannot honour; `here` is its place in the study."""
     if not isinstance(experiment, Trained):
         return []
     found = [*_ignored(experiment), *_dropout(experiment), *_algorithm(experiment)]
-    found += backend_capabilities(experiment.backend).mistakes(experiment)
+    found += [*backend_capabilities(experiment.backend).mistakes(experiment), *_quantized(experiment, rollouts)]
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
@@ -82,6 +82,13 @@ def _dropout(experiment: Trained) -> Iterator[Mistake]:
     if isinstance(experiment, Grpo) and experiment.method != "full" and experiment.lora.dropout:
         what = "compares the policy that wrote a completion with the one that learns from it, which dropout makes two"
         yield ("lora", "dropout"), f"{what}; set dropout: 0"
+
+
+def _quantized(experiment: Trained, rollouts: Rollouts) -> Iterator[Mistake]:
+    read = backend_capabilities(experiment.backend).settings(experiment, rollouts).get("rollouts", {})
+    if experiment.method == "qlora" and read.get("engine") == "vllm_server":
+        what = "cannot send weights of 4 bits to a server, as rollouts.engine: vllm_server asks"
+        yield ("method",), f"{what}; set method: lora, or rollouts.engine: vllm_colocate"
 
 
 def _algorithm(experiment: Trained) -> Iterator[Mistake]:

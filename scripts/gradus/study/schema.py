@@ -58,7 +58,7 @@ class Study(Settings):
     experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
     benchmarks: dict[Name, Benchmark] = Field(min_length=1, description="Columns of the ablation table, in order.")
     reference_source: str = Field("", description="Who published the experiments' reference values, and where.")
-    rollouts: Rollouts = Field(default_factory=Rollouts, description="The rollouts of GRPO with trl.")
+    rollouts: Rollouts = Field(default_factory=Rollouts, description="What writes the rollouts of GRPO.")
     sampling: Sampling = Field(default_factory=Sampling, description="The samples behind the table.")
     votes: Votes = Field(default_factory=Votes, description="Majority voting and pass@k.")
     second_opinion: SecondOpinion = Field(default_factory=SecondOpinion, description="Other graders' verdicts.")
@@ -175,7 +175,7 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
                 expect((*here, "held_out"), experiment.held_out, study.problems, "problem set")
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
             mistakes += loss_mistakes(experiment, here)
-        mistakes += backend_mistakes(experiment, here)
+        mistakes += backend_mistakes(experiment, study.rollouts, here)
         mistakes += [((*here, "checkpoint"), what) for what in checkpoint_mistakes(study, experiment)]
     if mistake := _ancestry_mistake(study):
         mistakes.append(mistake)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -66,6 +67,16 @@ def _is_free(name: str) -> str:
 _NAMES = {"names": ", ".join(NO_NAMES)}
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60), AfterValidator(_is_free)]
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PydanticCustomError("address", "expected an address such as http://127.0.0.1:8000")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
 
 
 def _day(value: Any) -> date:

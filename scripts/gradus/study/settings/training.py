@@ -9,6 +9,7 @@ from gradus.study.settings.base import (
     MOST_ROWS_AT_ONCE,
     MOST_STEPS,
     MOST_TOKENS,
+    Address,
     Name,
     PluginOf,
     Settings,
@@ -276,19 +277,25 @@ class Grpo(GrpoTraining, Trained):
 
 
 class Rollouts(Settings):
-    """What generates the completions that trl's GRPO learns from. A matter of the machine, so profiles may set it."""
+    """What writes the completions that GRPO learns from, under trl and under torch with network: transformers. A matter
+    of the machine, so profiles may set it."""
 
     engine: Literal["transformers", "vllm_colocate", "vllm_server"] = Field(
         "transformers",
-        description="The model that trains (CPU or GPU), vLLM on the same GPU, or a vLLM server (`trl vllm-serve`).",
+        description="The model that trains, vLLM in the same process and on the same GPU, or a vLLM server on another "
+        "one (`trl vllm-serve`).",
     )
     memory_share: float = Field(0.3, gt=0, lt=1, description="Share of the GPU's memory for vLLM (vllm_colocate).")
-    sleep: bool = Field(True, description="vLLM gives its memory back while the model trains (vllm_colocate).")
-    server: str = Field("http://127.0.0.1:8000", description="Address of the server (vllm_server).")
+    sleep: bool = Field(
+        True,
+        description="vLLM gives its memory back while the model trains (vllm_colocate); not with overlap, as it writes "
+        "then.",
+    )
+    server: Address = Field("http://127.0.0.1:8000", description="Address of the server (vllm_server).")
     correction: Literal["none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"] = Field(
         "token_truncate",
         description="How importance sampling corrects for vLLM's probabilities not being the model's: weights per "
-        "token or completion, cut at the cap, or 0 above it.",
+        "token or completion, cut at the cap, or 0 above it. none: vLLM's are the old probabilities of the ratio.",
     )
     correction_cap: float = Field(2.0, ge=1, description="Largest importance weight.")
 
