@@ -9,7 +9,7 @@ from gradus.study.backends import backend_mistakes
 from gradus.study.documentation import in_yaml
 from gradus.study.settings.base import dotted
 from gradus.study.settings.plugins import plugin_names
-from gradus.study.settings.training import Grpo
+from gradus.study.settings.training import Grpo, Rollouts
 from gradus.training.algorithm import ALGORITHMS, Preset, algorithm_module, load_algorithm
 from gradus.training.capabilities import backends
 
@@ -45,7 +45,7 @@ def _backends(name: str) -> Iterator[str]:
     able = []
     for backend in backends():
         asked = {"from": "base", "stage": "grpo", "problems": "train", "algorithm": name, "backend": backend}
-        refusals = backend_mistakes(Grpo.model_validate(asked | {"kl_guard": None}), ())
+        refusals = backend_mistakes(Grpo.model_validate(asked | {"kl_guard": None}), Rollouts(), ())
         if refusals:
             lines = "; ".join(f"`{dotted(key)}`: {what}" for key, what in refusals)
             yield f"What {backend} answers to the preset: {lines}."

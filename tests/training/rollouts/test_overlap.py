@@ -54,14 +54,14 @@ class Drawn:
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Drawn]]:
     monkeypatch.setattr(made_groups, "grade_completions", verdicts_by_text)
     calls: list[Drawn] = []
-    draw = GroupSampler.draw
+    draw = GroupSampler.draw_share
 
     def noted(self: GroupSampler, engine: RolloutEngine, indices: list[int], batch: int) -> list[Group]:
         groups = draw(self, engine, indices, batch)
         calls.append(Drawn(threading.current_thread().name, indices, batch, groups))
         return groups
 
-    monkeypatch.setattr(GroupSampler, "draw", noted)
+    monkeypatch.setattr(GroupSampler, "draw_share", noted)
     return calls
 
 

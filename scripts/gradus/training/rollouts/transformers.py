@@ -25,8 +25,7 @@ class TransformersRollouts:
         self._model = _copied(model) if own_weights else model
         self._network = network_of(self._model)
         self._engine = TransformersEngine(self._network)
-        cuda = own_weights and model.device.type == "cuda"
-        self._stream = torch.cuda.Stream(model.device) if cuda else None
+        self._is_alone = not own_weights
 
     @torch.no_grad()
     def push(self) -> None:
@@ -35,16 +34,15 @@ class TransformersRollouts:
         for name, parameter in self._trained.named_parameters():
             if parameter.requires_grad:
                 self._model.get_parameter(name).copy_(parameter)
-        if self._stream is not None:
-            self._stream.wait_stream(torch.cuda.current_stream(self._model.device))
 
     def generate(
         self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
     ) -> list[Completion]:
         precision = torch.autocast(self._network.device.type, torch.bfloat16, enabled=self._bf16)
-        usual = contextlib.nullcontext() if self._network.device.type == "cuda" else usual_products()
-        # Its tokens are on the host when it returns, so nothing of it is on its way in the stream any more.
-        with torch.cuda.stream(self._stream), precision, usual, evaluating(self._network), whole_weights(self._network):
+        # A setting of the whole process, so not while another thread trains.
+        to_set = self._is_alone and self._network.device.type == "cpu"
+        products = usual_products() if to_set else contextlib.nullcontext()
+        with precision, products, evaluating(self._network), whole_weights(self._network):
             return self._engine.generate(prompts, seeds=seeds, decoding=decoding)
 
     def sleep(self) -> None:
