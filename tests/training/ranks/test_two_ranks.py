@@ -65,3 +65,15 @@ def test_two_ranks_do_what_one_process_does(
     assert together[0] == together[1]
     assert_same(together[0], alone)
     assert_same_files(one / "out", two / "out")
+
+
+def test_two_ranks_draw_ahead_what_one_process_does(pair: Pair, families: dict[str, Path], tmp_path: Path) -> None:
+    """Each its share, in a thread that tells the other rank nothing; state is saved after every step."""
+    settings = {"method": "full", "learning_rate": 1e-4, "overlap": 1}
+    one, two = tmp_path / "one", tmp_path / "two"
+    alone = run(one, "grpo", [families["qwen2"]], **settings)
+    together = pair.call(run, two, "grpo", [families["qwen2"]], **settings)
+    assert together[0] == together[1]
+    assert [row["staleness"] for row in alone if "staleness" in row] == [0, 1, 1]
+    assert_same(together[0], alone)
+    assert_same_files(one / "out", two / "out")
