@@ -33,6 +33,32 @@ rule profile_training:
         " --settings {params.settings:q} --out {params.out}"
 
 
+# Rows that are done stay in rows.jsonl beside the outputs: an interrupted sweep goes on from there.
+rule sweep_training:
+    input:
+        spec=job.spec("models/{experiment}"),
+        weights=job.reads("models/{experiment}", "weights"),
+        data=training_data("models/{experiment}"),
+    output:
+        markdown="<results>/sweeps/{experiment}/sweep.md",
+        json="<results>/sweeps/{experiment}/sweep.json",
+    log:
+        "<logs>/sweeps/{experiment}.log",
+    wildcard_constraints:
+        experiment=job.any_of(job.trained_here()),
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("models/{experiment}")
+    resources:
+        **job.needs("models/{experiment}"),
+    params:
+        out=subpath(output.markdown, parent=True),
+        settings=STUDY.graph.study.profiling.model_dump_json(include={"sweep"}),
+    shell:
+        "python scripts/sweep_training.py {input.spec} --log {log} --weights {input.weights} --data {input.data}"
+        " --settings {params.settings:q} --out {params.out}"
+
+
 for experiment in job.trained_here():
 
     rule:
@@ -40,4 +66,11 @@ for experiment in job.trained_here():
             f"profile/{experiment}"
         input:
             f"{STUDY.graph.root}/profiles/{experiment}/profile.md",
+        localrule: True
+
+    rule:
+        name:
+            f"sweep/{experiment}"
+        input:
+            f"{STUDY.graph.root}/sweeps/{experiment}/sweep.md",
         localrule: True

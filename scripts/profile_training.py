@@ -7,7 +7,7 @@ from pathlib import Path
 from gradus.profiling.command import Command, main
 from gradus.profiling.external import capture_range, commands
 from gradus.profiling.pages import profile_page
-from gradus.profiling.profile import Recorded, profiled
+from gradus.profiling.recorded import Recorded, profiled
 from gradus.profiling.training import MeasuredJob
 from gradus.provenance.files import write_json, write_text
 from gradus.provenance.terminal import tell

@@ -12,8 +12,8 @@ from torch.autograd import DeviceType
 import profile_training
 from gradus.profiling.external import commands
 from gradus.profiling.pages import profile_page
-from gradus.profiling.profile import Profile
 from gradus.profiling.ranges import RangeTime, range_times
+from gradus.profiling.recorded import Profile
 from gradus.profiling.training import MeasuredJob, Step
 from gradus.provenance.errors import GradusError
 from profiling.measured import command

@@ -8,7 +8,7 @@ from linked_project import linked_project
 from study.dry_run import ask
 
 
-@pytest.mark.parametrize("target", ["profile"])
+@pytest.mark.parametrize("target", ["profile", "sweep"])
 def test_a_target_plans_the_start_and_the_data_and_no_training(target: str, tmp_path: Path) -> None:
     answer = ask(linked_project(tmp_path), f"{target}/dr_grpo", "--quiet", "host")
     assert answer.code == 0

@@ -25,6 +25,10 @@ class Command:
     out: Path
     capture: bool
 
+    def files(self) -> list[str]:
+        """The part of the command line that names what is read, and the log."""
+        return [str(self.spec), *(word for role, files in self.paths.items() for word in (f"--{role}", *files))]
+
 
 def main(build: Callable[[Command], None], about: str | None) -> None:
     """Run a script's `build`; a mistake of the user ends in one clear line."""

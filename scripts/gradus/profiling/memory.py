@@ -30,6 +30,11 @@ def forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
+def counted_memory() -> str:
+    """Whose bytes processes count that train here; known without a CUDA context, which takes memory itself."""
+    return "GPU" if torch.cuda.device_count() else "host"
+
+
 def device_name() -> str:
     threads = torch.get_num_threads()
     on_cpu = f"the CPU, {threads} thread{'s' * (threads > 1)}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gradus.evaluation.pipe_table import ABSENT, pipe_table
-from gradus.profiling.profile import MEMORY, TRACE, Profile
+from gradus.profiling.recorded import MEMORY, TRACE, Profile
 
 INDENT = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
 
