@@ -50,6 +50,18 @@ def test_moments_in_pages_before_a_shorter_completion() -> None:
     assert lowered(76 * GB, optimizer="adamw", micro_batch=1) == [("optimizer", "paged_adamw")]
 
 
+def test_rollouts_after_the_update_before_shorter_ones() -> None:
+    transformers = settings_of().rollouts.model_copy(update={"engine": "transformers"})
+    ahead = {
+        "method": "lora",
+        "overlap": 1,
+        "rollouts": transformers,
+        "optimizer": "paged_adamw_8bit",
+        "micro_batch": 1,
+    }
+    assert lowered(36 * GB, **ahead) == [("overlap", 0)]
+
+
 def test_the_mildest_value_that_fits() -> None:
     (change,) = lowered(30 * GB, method="lora", micro_batch=64)
     one_larger = settings_of().model_copy(update={"method": "lora", "micro_batch": change[1] * 2})

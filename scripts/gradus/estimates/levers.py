@@ -135,6 +135,11 @@ def _guard(settings: Settings) -> Iterator[Change]:
         yield "kl_guard", None
 
 
+def _overlap(settings: Settings) -> Iterator[Change]:
+    if isinstance(settings, GrpoSpec) and settings.overlap:
+        yield "overlap", 0
+
+
 def _length(settings: Settings) -> Iterator[Change]:
     """In steps of 64 tokens."""
     key = "max_length" if isinstance(settings, SftSpec) else "max_tokens"
@@ -159,6 +164,7 @@ LEVERS: tuple[Lever, ...] = (
     _optimizer,
     _gpus,
     _guard,
+    _overlap,
     _length,
     _method,
 )
