@@ -33,6 +33,7 @@ SETTINGS = {
     "clip_low": 0.2,
     "clip_high": 0.2,
     "kl_coef": 0.0,
+    "kl_estimator": "k3",
     "normalisation": "token",
     "max_tokens": 4,
 }

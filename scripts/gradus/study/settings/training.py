@@ -257,8 +257,8 @@ class Grpo(GrpoTraining, Trained):
     )
     scale_advantages: bool | None = Field(
         None,
-        description="Divide advantages by a scale: the standard deviation of the group, under reinforce_pp that of the "
-        "batch, under max_rl the mean reward of the group.",
+        description="Divide advantages by their scale: the standard deviation of the group, unless the algorithm's "
+        "equation has another.",
     )
     clip_low: float | None = Field(
         None, gt=0, le=1, description="Lower clip range of the importance ratio; 1: no lower clip."
