@@ -1,6 +1,6 @@
-"""Runs of the loops on a model of transformers, by a process alone or by each rank of a `Pair`."""
+"""Runs of the loops on a model of transformers, by a process alone or by each of `Processes`."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from gradus.problems.table import write_problems
 from gradus.training import recording
+from gradus.training.recorder import Recorder
 from gradus.training.torch import grpo, sft
 from gradus.training.torch.ranks import Ranks
 from model_folders import model_of
@@ -52,3 +53,21 @@ def run(root: Path, stage: str, weights: list[Path], **settings: Any) -> list[di
 def trained(folder: Path) -> dict[str, Tensor]:
     (file,) = folder.glob("*.safetensors")
     return load_file(file)
+
+
+class Killed(Exception):
+    pass
+
+
+def run_until(root: Path, stage: str, weights: list[Path], step: int, **settings: Any) -> None:
+    """The same, that ends with nothing said as it is about to record this step."""
+    add = Recorder.add
+
+    def stop(self: Recorder, row: dict[str, Any], shown: str) -> None:
+        if row["step"] == step:
+            raise Killed
+        add(self, row, shown)
+
+    with patch.object(Recorder, "add", stop), suppress(Killed):
+        run(root, stage, weights, **settings)
+        raise AssertionError(f"it has not come to step {step}")

@@ -80,7 +80,8 @@ class Ranks:
             rows = passes[longest]
             passes[longest : longest + 1] = [rows[: -(-len(rows) // 2)], rows[-(-len(rows) // 2) :]]
         mine = [(rows, True) for rows in self.share(passes)]
-        return mine + [(passes[-1], False)] * (-(-len(passes) // self.count) - len(mine))
+        most = -(-len(passes) // self.count)
+        return mine + [(rows, False) for rows in passes[-1:]] * (most - len(mine))
 
     def sums(self, *values: float) -> list[float]:
         """Of what each rank has found in its share."""

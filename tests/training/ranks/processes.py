@@ -1,4 +1,4 @@
-"""Two processes that train together, started once for all that is asked of them."""
+"""Processes that train together, started once for all that is asked of them."""
 
 import os
 import sys
@@ -12,15 +12,15 @@ from typing import Any
 SECONDS = 120
 
 
-class Pair:
-    """`call` runs a function of a module in both and returns what each returned, in their order."""
+class Processes:
+    """`call` runs a function of a module in all of them and returns what each returned, in their order."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, count: int) -> None:
         context = get_context("spawn")
-        ends = [context.Pipe() for _ in range(2)]
+        ends = [context.Pipe() for _ in range(count)]
         self._pipes = [here for here, _ in ends]
         self._processes = [
-            context.Process(target=serve, args=(there, number, folder / "store", sys.path), daemon=True)
+            context.Process(target=serve, args=(there, number, count, folder / "store", sys.path), daemon=True)
             for number, (_, there) in enumerate(ends)
         ]
         for process in self._processes:
@@ -43,14 +43,14 @@ class Pair:
             process.join()
 
 
-def serve(pipe: Connection, number: int, store: Path, path: list[str]) -> None:
+def serve(pipe: Connection, number: int, count: int, store: Path, path: list[str]) -> None:
     sys.path[:] = path
     os.environ["WANDB_MODE"] = "disabled"
     import torch
     from torch import distributed
 
     torch.set_num_threads(1)
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=number, world_size=2)
+    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=number, world_size=count)
     while True:
         function, arguments, named = pipe.recv()
         try:
