@@ -72,7 +72,9 @@ class Optimizer:
                 with torch.no_grad():
                     self.parameters[name].copy_(tensor)
             else:
-                moments.setdefault(name, {})[key] = tensor.clone()
+                # The count of steps is read on the host, as AdamW keeps it, the rest where the parameter is.
+                device = tensor.device if key == "step" else self.parameters[name].device
+                moments.setdefault(name, {})[key] = tensor.to(device, copy=True)
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 for p in group["params"]:

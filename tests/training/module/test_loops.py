@@ -1,5 +1,6 @@
 """The loops on a model of transformers: beside the embedded network, stopped, split, and in bfloat16."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tiny import job_of, problems, traces, verdicts_by_text
+from transformers import PreTrainedModel
 
 from gradus.training import groups, recording
+from gradus.training.algorithm import load_algorithm
 from gradus.training.recorder import Recorder
 from gradus.training.torch import grpo, sft
+from gradus.training.torch.module.network import open_start
 from model_folders import model_of
 
 NETWORK = "gradus.training.torch.module.network"
@@ -115,6 +119,50 @@ def test_the_reference_of_a_continued_adapter_is_that_adapter(model: Path, tmp_p
 def test_without_a_kl_there_is_no_reference(model: Path, tmp_path: Path) -> None:
     rows = run(tmp_path, "grpo", [model], kl_coef=0.0, kl_guard=None, method="full")
     assert {row["kl"] for row in rows} == {None}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "method", "guard", "models"),
+    [
+        ("grpo", "full", None, 2),  # its preset has a penalty
+        ("dr_grpo", "full", None, 1),
+        ("dapo", "full", None, 1),
+        ("dapo", "full", {"threshold": 1.0, "factor": 0.5}, 2),
+        ("grpo", "lora", None, 1),  # the model without its adapter
+    ],
+)
+def test_only_a_kl_of_all_parameters_takes_a_copy_of_the_model(
+    algorithm: str, method: str, guard: dict[str, float] | None, models: int, model: Path, tmp_path: Path
+) -> None:
+    preset = load_algorithm(algorithm).preset
+    settings = {"algorithm": algorithm, "kl_coef": preset.kl_coef, "kl_guard": guard, "method": method}
+    before = {id(each) for each in models_held()}
+    job = job_of(tmp_path, "direct_rl", **settings)
+    policy = open_start(model_of(model), job.settings, tmp_path / "state").policy_of(job.settings)
+    reference = policy.reference()
+    networks = [each for each in models_held() if id(each) not in before]
+    assert len(networks) == models
+    assert (reference is None) == (preset.kl_coef == 0 and guard is None)
+
+
+def test_a_reference_in_bfloat16_turns_positions_as_the_model_does(model: Path, tmp_path: Path) -> None:
+    """What is rounded is its parameters: frequencies of RoPE in bfloat16 would be off by 0.4%."""
+    job = job_of(tmp_path, "direct_rl", method="full", bf16=True)
+    policy = open_start(model_of(model), job.settings, tmp_path / "state").policy_of(job.settings)
+    policy.reference()
+    (reference,) = (each for each in models_held() if not any(p.requires_grad for p in each.parameters()))
+    assert {parameter.dtype for parameter in reference.parameters()} == {torch.bfloat16}
+    trained = dict(policy.scorer.model.named_buffers())
+    assert trained
+    for name, buffer in reference.named_buffers():
+        assert torch.equal(buffer, trained[name])
+
+
+def models_held() -> list[PreTrainedModel]:
+    """Whole models that something still refers to."""
+    gc.collect()
+    found = [each for each in gc.get_objects() if issubclass(type(each), PreTrainedModel)]
+    return [each for each in found if each.get_output_embeddings() is not None]
 
 
 @pytest.mark.parametrize("stage", ["sft", "grpo"])
