@@ -9,7 +9,7 @@ from gradus.study.file import StudyFile
 from gradus.study.inheritance import parent_of
 from gradus.study.nearest import Schema, nearest_key, nearest_value
 from gradus.study.settings.base import KeyPath, Mistake, dotted, in_digits, shown
-from gradus.study.settings.training import VOTE
+from gradus.study.settings.experiment import VOTE
 
 MOST_MISTAKES = 50
 """That one answer tells."""

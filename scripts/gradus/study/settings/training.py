@@ -1,8 +1,8 @@
-"""Settings of experiments: where they start and how they are trained."""
+"""Settings of how experiments are trained."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from gradus.study.settings.base import (
     MOST_GPUS,
@@ -15,7 +15,7 @@ from gradus.study.settings.base import (
     Settings,
     Share,
 )
-from gradus.study.settings.evaluation import SamplerName
+from gradus.study.settings.experiment import Experiment, Untrained
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
 
@@ -24,10 +24,6 @@ ALL_LINEAR: list[Target] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj",
 
 SurrogateLoss = Literal["ppo", "importance_sampling", "cispo"]
 KlEstimator = Literal["k1", "k2", "k3"]
-
-Percent = Annotated[float, Field(ge=0, le=100)]
-VOTE = r"^(maj|pass)@[1-9][0-9]*$"
-Vote = Annotated[str, StringConstraints(pattern=VOTE)]
 
 
 class Lora(Settings):
@@ -43,38 +39,6 @@ class Lora(Settings):
         "probabilities of the very policy that wrote its completions).",
     )
     targets: list[Target] = Field(ALL_LINEAR, min_length=1, description="Projections that get an adapter.")
-
-
-class Experiment(Settings):
-    """What all experiments have."""
-
-    title: str = Field("", description="Row title in tables; empty: the key.")
-    description: str = Field("", description="One sentence for the report.")
-    parent: Name = Field(alias="from", description="A model or another experiment to start from.")
-    checkpoint: Annotated[int, Field(ge=1, le=MOST_STEPS)] | Literal["best"] | None = Field(
-        None,
-        description="Start from a checkpoint of `from` instead of from its end: the one after this step, or the one "
-        "with the best held-out loss (SFT) or reward (GRPO with `held_out`); see [Checkpoints](#checkpoints).",
-    )
-    inherits: Name | None = Field(None, description="Another experiment whose settings this one starts with.")
-    sampler: SamplerName | None = Field(
-        None,
-        description="What samples this experiment on the benchmarks; null: the benchmark's sampler, or the study's.",
-    )
-    reference: dict[Name, Percent] = Field(
-        {},
-        description="Published accuracies in percent, by benchmark: tables and report show them beside the measured "
-        "ones. They decide no result; see [Reference values](#reference-values).",
-    )
-    reference_votes: dict[Name, dict[Vote, Percent]] = Field(
-        {}, description="The same of its votes, by benchmark, as `maj@16` and `pass@64`."
-    )
-
-
-class Untrained(Experiment):
-    """A row of the table without training: the starting point itself."""
-
-    stage: Literal["none"] = Field(description="No training.")
 
 
 class Training(Settings):
