@@ -32,6 +32,7 @@ rule count_votes:
         samples="<results>/samples/{experiment}/{benchmark}.votes.parquet",
         problems=job.reads("votes/{experiment}/{benchmark}", "problems"),
         greedy=rules.score_samples.output.out,
+        verdicts=rules.score_samples.output.verdicts,
     output:
         out="<results>/votes/{experiment}/{benchmark}.json",
         ledger="<results>/ledger/votes/{experiment}/{benchmark}.json",
@@ -46,7 +47,8 @@ rule count_votes:
         **job.needs("votes/{experiment}/{benchmark}"),
     shell:
         "python scripts/count_votes.py {input.spec} --log {log} --ledger {output.ledger}"
-        " --samples {input.samples} --problems {input.problems} --greedy {input.greedy} --out {output.out}"
+        " --samples {input.samples} --problems {input.problems} --greedy {input.greedy} --verdicts {input.verdicts}"
+        " --out {output.out}"
 
 
 rule make_votes_table:
@@ -57,6 +59,9 @@ rule make_votes_table:
         csv=table_data("votes"),
         html=table_page("votes", "Votes"),
         markdown="<results>/votes.md",
+        pass_csv=table_data("pass_at_k"),
+        pass_html=table_page("pass_at_k", "pass@k"),
+        pass_markdown="<results>/pass_at_k.md",
         ledger="<results>/ledger/votes.json",
     log:
         "<logs>/votes.log",
@@ -72,6 +77,7 @@ rule make_votes_table:
     shell:
         "python scripts/make_votes_table.py {input.spec} --log {log} --ledger {output.ledger}"
         " --votes {input.votes} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
+        " --pass_csv {output.pass_csv} --pass_markdown {output.pass_markdown} --pass_html {output.pass_html}"
 
 
 rule compare_experiments:

@@ -26,6 +26,30 @@ rule make_problems:
         " --of {input.of} --raw {params.raw:q} --out {output.out} --summary {output.summary}"
 
 
+# Some problems of a benchmark's set, for votes.
+rule draw_problems:
+    input:
+        spec=job.spec("problems/{set}.votes"),
+        of="<results>/problems/{set}.parquet",
+    output:
+        out="<results>/problems/{set}.votes.parquet",
+        ledger="<results>/ledger/problems/{set}.votes.json",
+    log:
+        "<logs>/problems/{set}.votes.log",
+    benchmark:
+        "<benchmarks>/problems/{set}.votes.tsv"
+    # It reads one table: not worth a place in a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("problems/{set}.votes")
+    resources:
+        **job.needs("problems/{set}.votes"),
+    shell:
+        "python scripts/draw_problems.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --of {input.of} --out {output.out}"
+
+
 # How many reference answers the grader decides exactly.
 rule check_references:
     input:

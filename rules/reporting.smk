@@ -39,6 +39,7 @@ rule make_report:
         samples=job.reads("report", "samples"),
         problems=job.reads("report", "problems"),
         votes=job.reads("report", "votes"),
+        passes=job.reads("report", "passes"),
         metrics=job.reads("report", "metrics"),
         traces=job.reads("report", "traces"),
         lengths=job.reads("report", "lengths"),
@@ -72,5 +73,5 @@ rule make_report:
         " --ablation {input.ablation} --comparisons {input.comparisons} --second_opinion {input.second_opinion}"
         " --costs {input.ledger} --votes {input.votes} --contamination {input.contamination}"
         " --training {input.metrics} --traces {input.traces} --lengths {input.lengths} --problems {input.problems}"
-        " --completion_lengths {input.completion_lengths}"
+        " --passes {input.passes} --completion_lengths {input.completion_lengths}"
         " --out {output.out} --plots {output.plots}"

@@ -2,6 +2,7 @@
 
 from gradus.evaluation.judging import judge
 from gradus.evaluation.scores import read_score
+from gradus.evaluation.verdicts import read_verdicts
 from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
 from gradus.evaluation.vote_weights import vote_weights
 from gradus.grading.verdict import group_equivalent
@@ -38,7 +39,8 @@ def build(job: Job[CountVotesSpec]) -> None:
         benchmark=settings.benchmark,
         ks=settings.k,
         seed=settings.seed,
-        greedy=read_score(job.path("greedy")),
+        greedy=read_verdicts(job.path("verdicts")),
+        greedy_temperature=read_score(job.path("greedy"))["protocol"]["temperature"],
     )
     votes["digests"] = {"samples": sha256_file(job.path("samples"))}
     write_json(job.path("out"), votes)

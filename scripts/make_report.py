@@ -25,6 +25,7 @@ def build(job: Job[MakeReportSpec]) -> None:
         ablation=job.path("ablation"),
         comparisons=job.path("comparisons"),
         votes=job.optional("votes"),
+        passes=job.optional("passes"),
         second_opinion=job.path("second_opinion"),
         completion_lengths=job.path("completion_lengths"),
         ledger=costs,

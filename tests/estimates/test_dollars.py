@@ -134,6 +134,21 @@ def test_samples_read_a_prompt_once_and_sample_half_of_what_they_may() -> None:
     assert "samples/here/easy" not in works
 
 
+def test_votes_on_some_problems_cost_their_part() -> None:
+    works = work_of_jobs(planned(votes={"problems": 6}))
+    assert works["samples/rl/easy.votes"] == Work(Tokens(6 * PROMPT, 6 * 8 * 48), Tokens(6 * PROMPT, 6 * 8 * 96))
+    assert works["samples/rl/easy"] == Work(Tokens(20 * PROMPT, 20 * 48), Tokens(20 * PROMPT, 20 * 96))
+    many = work_of_jobs(planned(votes={"problems": 600}))
+    assert many["samples/rl/easy.votes"] == Work(Tokens(20 * PROMPT, 20 * 8 * 48), Tokens(20 * PROMPT, 20 * 8 * 96))
+
+
+def test_votes_on_some_problems_of_a_subset_are_planned() -> None:
+    text = TEXT.replace("  test: {source", "  all: {source")
+    text = text.replace("sampling:", "  test: {source: subset, of: all, size: 9}\nsampling:", 1)
+    works = work_of_jobs(planned(text, votes={"problems": 6}))
+    assert works["samples/rl/easy.votes"] == Work(Tokens(6 * PROMPT, 6 * 8 * 48), Tokens(6 * PROMPT, 6 * 8 * 96))
+
+
 def test_what_is_around_a_problem_is_read_too() -> None:
     prompt = {"system": "x" * 30, "few_shot": ["short"], "suffix": "y" * 9}
     graph = planned(prompt=prompt, exchanges={"short": {"user": "u" * 20, "assistant": "v" * 22}})

@@ -2,6 +2,7 @@ import pytest
 
 from gradus.evaluation import vote_estimates
 from gradus.evaluation.intervals import wilson
+from gradus.evaluation.verdicts import Verdicts
 from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
 from gradus.evaluation.votes_table import COLUMNS, render_csv, render_markdown
 from gradus.provenance.errors import GradusError
@@ -11,7 +12,18 @@ QUESTIONS = [
     QuestionVotes("q1", [0, 1, 1, -1], [True, False, False, False]),
     QuestionVotes("q2", [-1, -1, 2, 3], [False, False, False, False]),
 ]
-GREEDY = {"n": 3, "accuracy": 2 / 3, "ci95": list(wilson(2, 3))}
+
+
+def greedy_of(marks: dict[str, list[bool]]) -> Verdicts:
+    """The answers of the ablation table: by question, which of its samples are right."""
+    rows = [(name, number, mark) for name, own in marks.items() for number, mark in enumerate(own)]
+    names, numbers, right = (list(column) for column in zip(*rows))
+    count = len(rows)
+    words = (["1"] * count, right, ["number"] * count, ["equal"] * count, ["stop"] * count, [9] * count)
+    return Verdicts("made", names, numbers, *words)
+
+
+GREEDY = greedy_of({"q0": [True], "q1": [True], "q2": [False]})
 
 
 def summary(**changes):
@@ -36,7 +48,7 @@ def test_values_by_hand():
     }
     assert four["weighted"] == {}
     assert four["pass"]["value"] == pytest.approx(2 / 3)
-    assert result["greedy"] == {"value": 2 / 3, "ci95": list(wilson(2, 3)), "samples": 1}
+    assert result["greedy"] == {"value": 2 / 3, "ci95": pytest.approx(wilson(2, 3)), "samples": 1, "temperature": 0.0}
     assert "greedy" not in summary(greedy=None)
 
 
@@ -93,9 +105,12 @@ def test_a_monte_carlo_says_so(monkeypatch):
 
 
 def test_avg_at_k_in_place_of_greedy_is_named():
-    text = render_markdown([summary(greedy=GREEDY | {"samples_per_question": 8})])
-    assert "Greedy" not in text
-    assert "| Alone " in text
+    several = greedy_of({f"q{i}": [True, False] for i in range(3)})
+    assert summary(greedy=several, greedy_temperature=0.6)["greedy"]["value"] == 0.5
+    for drawn in (several, GREEDY):  # one sample at a temperature is not greedy either
+        text = render_markdown([summary(greedy=drawn, greedy_temperature=0.6)])
+        assert "Greedy" not in text
+        assert "| Alone " in text
 
 
 def test_the_first_member_stands_for_its_group():
@@ -109,8 +124,16 @@ def test_bad_input_is_named():
         summary(ks=[5])
     with pytest.raises(GradusError, match="question q9 has 1 samples"):
         summary(questions=[*QUESTIONS, QuestionVotes("q9", [0], [True])])
-    with pytest.raises(GradusError, match="greedy score has 30"):
-        summary(greedy={**GREEDY, "n": 30})
+    with pytest.raises(GradusError, match="made has no question q2; score the samples again"):
+        summary(greedy=greedy_of({"q0": [True], "q1": [True]}))
+
+
+def test_votes_on_some_questions_are_beside_the_answers_to_the_same_ones():
+    marks = {f"q{i}": [i in (1, 7)] for i in range(1500)}
+    result = summary(greedy=greedy_of(marks))
+    assert (result["n"], result["benchmark_n"], result["greedy"]["value"]) == (3, 1500, pytest.approx(1 / 3))
+    assert "| 3 of 1,500 " in render_markdown([result])
+    assert render_csv([result]).splitlines()[3].endswith(",3,1500,4")
 
 
 def test_csv():
@@ -118,7 +141,7 @@ def test_csv():
     assert lines[0] == ",".join(COLUMNS)
     assert len(lines) == 4
     assert lines[3].startswith("grpo,aime,4,0.333333,0.0614919,0.79234,0,0.666667,")
-    assert lines[3].endswith(",3,4")
+    assert lines[3].endswith(",3,3,4")
 
 
 def test_markdown():

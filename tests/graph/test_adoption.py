@@ -34,7 +34,7 @@ votes: {experiments: [baseline], samples: 2, k: [1, 2]}
 """
 TABLES = {
     *("make_problems_table", "list_overlaps", "compare_experiments", "compare_graders", "make_votes_table"),
-    *("measure_completions", "make_ablation", "make_ledger", "make_report", "all", "total"),
+    *("measure_completions", "count_votes", "make_ablation", "make_ledger", "make_report", "all", "total"),
 }
 ROOT = Path("results/small")
 

@@ -23,8 +23,9 @@ TABLES = {
     "Paired comparisons": "comparisons",
     "Problem sets": "problems",
     "Votes": "votes",
+    "pass@k": "pass_at_k",
 }
-PLOTS = ["accuracy", "comparisons", "learning", "lengths", "losses", "outcomes", "votes"]
+PLOTS = ["accuracy", "comparisons", "learning", "lengths", "losses", "outcomes", "pass_at_k", "votes"]
 LONGEST_WAIT_SECONDS = 20.0
 
 

@@ -44,6 +44,17 @@ def test_a_study_of_before_a_table_existed_makes_the_table_and_nothing_else(proj
     for file in ("lengths.csv", "tables/lengths.html", "ledger/lengths.json", "specs/lengths.json"):
         (project / RESULTS / file).unlink()
     assert plan(project) == {"lengths", "ledger", "report"}
+    for file in ("pass_at_k.csv", "pass_at_k.md", "tables/pass_at_k.html"):
+        (project / RESULTS / file).unlink()
+    assert plan(project) == {"lengths", "votes", "ledger", "report"}
+
+
+def test_votes_on_fewer_problems_sample_nothing_else(project: Path) -> None:
+    study = study_with(project, votes={"problems": 20})
+    drawn = {"problems/pocket500.votes", "problems/pocket30.votes"}
+    assert plan(project, study) == drawn | cells("samples", VOTED, ".votes") | cells("votes", VOTED) | {
+        *("votes", "ledger", "report"),
+    }
 
 
 def test_comments_docstrings_and_formatting_rerun_nothing(project: Path) -> None:

@@ -102,7 +102,7 @@ REACH = [
     ("benchmarks.hard.grading", {"methods": ["hash"]}, ["eval/*/hard"]),
     ("benchmarks.easy.grading", {"methods": ["hash"]}, ["eval/*/easy", "votes/*/easy"]),
     ("sampling", {"temperature": 0.5}, ["samples/*/easy", "samples/*/hard", "eval/*"]),
-    ("votes.temperature", 0.5, ["samples/*/easy.votes"]),
+    ("votes.temperature", 0.5, ["samples/*/easy.votes", "votes"]),
     ("votes.samples", 9, ["samples/*/easy.votes"]),
     ("votes.k", [1, 4], ["votes/*/*"]),
     ("votes.weights", ["length"], ["votes/*/*"]),

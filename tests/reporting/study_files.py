@@ -19,6 +19,7 @@ from gradus.evaluation import (
     comparison_table,
     comparisons,
     completion_lengths,
+    pass_table,
     scores,
     second_opinion,
     votes_table,
@@ -121,6 +122,7 @@ def files_of(results: Path) -> ReportFiles:
         ablation=results / "ablation.json",
         comparisons=there("comparisons.csv"),
         votes=there("votes.csv"),
+        passes=there("pass_at_k.csv"),
         second_opinion=there("second_opinion.json"),
         completion_lengths=there("lengths.csv"),
         ledger=there("ledger.csv"),
@@ -309,7 +311,13 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
                     "experiment": name,
                     "benchmark": benchmark,
                     "n": n,
+                    "benchmark_n": 2 * n,
                     "samples": 16,
+                    "greedy": {**_share(skill, n), "samples": 1, "temperature": 0.0},
+                    "passes": [
+                        {"k": k, **_share(share, n), "gap": _share(share - shares[1][0], n)}
+                        for k, share in ((k, maj if k == 1 else any_) for k, (maj, any_) in shares.items())
+                    ],
                     "ks": [
                         {
                             "k": k,
@@ -322,6 +330,8 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
                 }
             )
     write_text(results / "votes.csv", votes_table.render_csv(entries, study.published_votes))
+    curves = [pass_table.curve_of(entry, 0.7) for entry in entries]
+    write_text(results / "pass_at_k.csv", pass_table.render_csv(curves))
 
 
 def _share(value: float, n: int, error: float = 0.0) -> dict[str, Any]:

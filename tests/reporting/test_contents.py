@@ -46,6 +46,7 @@ def test_verdicts_that_lack_a_sample_are_refused(tmp_path: Path) -> None:
         ("comparisons.csv", "a,b,benchmark,n\nx,y,z,1\n", r"comparisons\.csv: no column accuracy_a"),
         ("votes.csv", "experiment,benchmark,k,n\nx,y,1,many\n", r"votes\.csv, line 2: `n` is 'many', not a number"),
         ("votes.csv", "experiment,benchmark,k,n\nx,y,1,\n", r"votes\.csv, line 2: no `n`"),
+        ("pass_at_k.csv", "experiment,benchmark\nx,y\n", r"pass_at_k\.csv: no column k, pass, pass_lo"),
         ("lengths.csv", "experiment,benchmark\nx,y\n", r"lengths\.csv: no column outcome, completions"),
         ("ablation.json", '{"study": "made"}', r"ablation\.json: no `benchmarks`"),
     ],

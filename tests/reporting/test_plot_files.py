@@ -27,7 +27,7 @@ def test_every_plot_that_compares_experiments_has_a_file(inputs: ReportInputs) -
     files = plot_files(inputs)
     benchmarks = ["math500", "aime2024"]
     assert [name for name in files if name.startswith("accuracy/")] == [f"accuracy/{name}" for name in benchmarks]
-    for section in ("comparisons", "outcomes", "lengths", "votes"):
+    for section in ("comparisons", "outcomes", "lengths", "votes", "pass_at_k"):
         assert {f"{section}/{name}" for name in benchmarks} <= files.keys()
     assert {"learning/reward", "learning/kl", "losses/sft", "losses/pretraining"} <= files.keys()
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, svg, traces, votes
+from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, passes, svg, traces, votes
 from gradus.reporting.inputs import ReportInputs, Sample
 from gradus.reporting.line_plot import Line, LinePlot, cursor_data, line_plot
 from gradus.reporting.marks import COLOURS, Mark, marks_of
@@ -40,9 +40,10 @@ def test_every_picture_is_well_formed_and_has_a_label(inputs: ReportInputs) -> N
     pictures += [plot.picture for plot in outcomes.section(inputs, marks)["plots"]]
     pictures += [plot.picture for plot in lengths.section(inputs, marks)["plots"]]
     pictures += [traces.section(inputs)["picture"]]
-    plots = [*curves.reinforcement_plots(inputs, marks), *curves.loss_plots(inputs, marks), *votes.plots(inputs, marks)]
+    plots = [*curves.reinforcement_plots(inputs, marks), *curves.loss_plots(inputs, marks)]
+    plots += [*votes.plots(inputs, marks), *passes.plots(inputs, marks)]
     pictures += [line_plot(plot) for plot in plots]
-    assert len(pictures) == 2 + 2 + 2 + 2 + 1 + (8 + 2 + 2)
+    assert len(pictures) == 2 + 2 + 2 + 2 + 1 + (8 + 2 + 2 + 2)
     for picture in pictures:
         markup = picture.__html__()
         root = ElementTree.fromstring(markup)

@@ -6,7 +6,7 @@ from typing import Any
 
 from gradus.estimates.study_specs import StudySpecs
 from gradus.problems.source import GeneratedSource, PublishedSource
-from gradus.specs.problems import MakeProblemsSpec
+from gradus.specs.problems import DrawProblemsSpec, MakeProblemsSpec
 from gradus.specs.sampling import SampleTracesSpec
 from gradus.specs.traces import FilterTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
 from gradus.study.settings.problems import Filters, SubsetProblems
@@ -33,7 +33,10 @@ def problem_count(study: StudySpecs, name: str) -> int | None:
 
 
 def problem_settings(study: StudySpecs, name: str) -> dict[str, Any]:
-    """What the source of a problem set reads."""
+    """What the source of a problem set reads. What is drawn from a set for votes counts as a subset of it."""
+    settings = study.settings(f"problems/{name}")
+    if isinstance(settings, DrawProblemsSpec):
+        return SubsetProblems(of=settings.set, size=settings.size).model_dump(mode="json")
     return study.of(f"problems/{name}", MakeProblemsSpec).problems
 
 

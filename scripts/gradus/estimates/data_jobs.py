@@ -74,7 +74,7 @@ def _training_set(study: StudySpecs, kind: str, name: str) -> tuple[int, int]:
 def _samples(study: StudySpecs, experiment: str, benchmark: str, voted: bool = False) -> tuple[int, int]:
     """Rows and bytes of a table of samples with its verdicts, each sample as long as it may be."""
     drawn = study.of(f"samples/{experiment}/{benchmark}{'.votes' if voted else ''}", SampleBenchmarkSpec)
-    rows = _problems(study, study.problem_set_of(benchmark)) * drawn.samples
+    rows = _problems(study, study.problem_set_of(benchmark, voted)) * drawn.samples
     return rows, rows * (1_000 + TOKEN_BYTES * drawn.max_tokens)
 
 
@@ -255,6 +255,7 @@ DATA_JOBS: dict[type[JobSettings], Estimate] = {
     models.FetchModelSpec: _fetch_model,
     models.TakeCheckpointSpec: _take_checkpoint,
     problems.MakeProblemsSpec: _make_problems,
+    problems.DrawProblemsSpec: _make_problems,
     problems.MakeProblemsTableSpec: _plain,
     problems.CheckReferencesSpec: _check_references,
     contamination.FindOverlapsSpec: _find_overlaps,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gradus.specs.base import JobSettings, Spec
+from gradus.specs.problems import drawn_name
 from gradus.specs.reporting import MakeReportSpec
 
 S = TypeVar("S", bound=JobSettings)
@@ -41,5 +42,7 @@ class StudySpecs:
     def settings(self, job: str) -> JobSettings:
         return self.specs[f"{job}.json"].settings
 
-    def problem_set_of(self, benchmark: str) -> str:
-        return self.of("report", MakeReportSpec).problem_sets[benchmark]
+    def problem_set_of(self, benchmark: str, voted: bool = False) -> str:
+        """voted: for the samples of votes, which may be of some problems of the set."""
+        whole = self.of("report", MakeReportSpec).problem_sets[benchmark]
+        return part if voted and f"problems/{(part := drawn_name(whole))}.json" in self.specs else whole

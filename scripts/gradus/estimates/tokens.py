@@ -116,7 +116,8 @@ def asked(study: StudySpecs, job: str, settings: Drawn) -> list[str]:
     """The problem sets that a teacher or an experiment is asked."""
     if isinstance(settings, SampleTracesSpec):
         return settings.sets
-    return [study.problem_set_of(job.rpartition("/")[2].removesuffix(".votes"))]
+    benchmark, voted, _ = job.rpartition("/")[2].partition(".votes")
+    return [study.problem_set_of(benchmark, bool(voted))]
 
 
 def _grpo(sizes: _Sizes, settings: GrpoSpec) -> Tokens | None:

@@ -26,8 +26,10 @@ PROMPT_TOKENS = 512
 
 def prompt_tokens(study: StudySpecs, problems: str, unknown: int = PROMPT_TOKENS) -> int:
     """How long the prompts of a set are, where its source says so, else `unknown`."""
-    source = source_of(study, problems) or source_of(study, problem_settings(study, problems)["of"])
-    return unknown if source is None or source.prompt_tokens is None else source.prompt_tokens
+    source = source_of(study, problems)
+    if source is None:  # a part of another set
+        return prompt_tokens(study, problem_settings(study, problems)["of"], unknown)
+    return unknown if source.prompt_tokens is None else source.prompt_tokens
 
 
 def longest_prompt(study: StudySpecs, settings: Modelled) -> int:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from gradus.evaluation.intervals import wilson_means
-from gradus.evaluation.scores import Score
+from gradus.evaluation.pass_at_k import PassAtK, mean_share, pass_curve, sizes_of
+from gradus.evaluation.verdicts import Verdicts
 from gradus.evaluation.vote_estimates import Estimate, mean_estimate, plurality, weighted_plurality
-from gradus.evaluation.votes import NO_ANSWER, pass_at_k
-from gradus.evaluation.votes_table import Votes, VotesAtK, VoteScore
+from gradus.evaluation.votes import NO_ANSWER
+from gradus.evaluation.votes_table import Alone, Votes, VotesAtK, VoteScore
 from gradus.provenance.errors import GradusError
 from gradus.provenance.seeds import derive_seed
 
@@ -41,16 +42,19 @@ def summarise_votes(
     benchmark: str,
     ks: Sequence[int],
     seed: int = 0,
-    greedy: Score | None = None,
+    greedy: Verdicts | None = None,
+    greedy_temperature: float = 0.0,
 ) -> Votes:
     """Means over questions with intervals over questions (`intervals.wilson_means`).
 
-    ks: subset sizes, each at most the number of samples. greedy: the eval JSON of the same experiment and benchmark.
+    ks: subset sizes, each at most the number of samples. greedy: the verdicts on the answers of the ablation table,
+    drawn at `greedy_temperature`, of these questions and maybe further ones of the benchmark: `n` counts the questions
+    with votes, `benchmark_n` all, and the answers of the others are left out.
     Every maj@k says by what `method` it was found, `exact` or `monte_carlo` (of any question), and the standard
     `error` that the Monte Carlo adds to it, 0 where exact; `seed` decides its draws. `weighted` has one maj@k for
-    each weighting of the questions.
-    Raises GradusError when there are no questions, numbers of samples differ, a k is too large, or greedy is of
-    another number of questions.
+    each weighting of the questions; `passes` has pass@k and its gap at 1, 2, 4, ... and at all k that are asked for.
+    Raises GradusError when there are no questions, numbers of samples differ, a k is too large, or greedy lacks a
+    question.
     """
     where = f"{experiment} on {benchmark}"
     if not questions:
@@ -64,25 +68,34 @@ def summarise_votes(
             )
     if too_large := [k for k in ks if not 1 <= k <= samples]:
         raise GradusError(f"votes of {where}: k = {too_large[0]} needs 1..{samples} samples; draw more or lower k")
-    if greedy is not None and greedy["n"] != len(questions):
-        raise GradusError(f"votes of {where}: {len(questions)} questions, but the greedy score has {greedy['n']}")
+    passes = pass_curve([sum(map(bool, q.correct)) for q in questions], samples, sizes_of(samples, ks))
+    by_k = {at["k"]: at for at in passes}
     result: Votes = {
         "experiment": experiment,
         "benchmark": benchmark,
         "n": len(questions),
+        "benchmark_n": len(questions),
         "samples": samples,
-        "ks": [_at_k(questions, samples, k, seed) for k in sorted(set(ks))],
+        "ks": [_at_k(questions, by_k[k], seed) for k in sorted(set(ks))],
+        "passes": passes,
     }
     if greedy is not None:
-        result["greedy"] = {
-            "value": greedy["accuracy"],
-            "ci95": list(greedy["ci95"]),
-            "samples": greedy.get("samples_per_question", 1),
-        }
+        answered = greedy.by_question()
+        if lacking := next((question.id for question in questions if question.id not in answered), None):
+            raise GradusError(f"votes of {where}: {greedy.source} has no question {lacking}; score the samples again")
+        result["benchmark_n"] = len(answered)
+        result["greedy"] = _alone([answered[question.id] for question in questions], greedy_temperature)
     return result
 
 
-def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -> VotesAtK:
+def _alone(marks: Sequence[Sequence[bool]], temperature: float) -> Alone:
+    share = mean_share([fmean(own) for own in marks])
+    return {"value": share["value"], "ci95": share["ci95"], "samples": len(marks[0]), "temperature": temperature}
+
+
+def _at_k(questions: Sequence[QuestionVotes], passed: PassAtK, seed: int) -> VotesAtK:
+    k = passed["k"]
+
     def seed_of(index: int) -> int:
         # Weightings share a question's draws, so that their difference is not blurred by other draws.
         return derive_seed(seed, "votes", index)
@@ -93,11 +106,10 @@ def _at_k(questions: Sequence[QuestionVotes], samples: int, k: int, seed: int) -
         for name, estimates in weighted.items():
             weights = question.weights[name]
             estimates.append(weighted_plurality(question.groups, question.correct_groups(), weights, k, seed_of(index)))
-    passed = [pass_at_k(samples, sum(map(bool, question.correct)), k) for question in questions]
     return {
         "k": k,
         "maj": _score(plain),
-        "pass": {"value": fmean(passed), "ci95": list(wilson_means(passed))},
+        "pass": {"value": passed["value"], "ci95": passed["ci95"]},
         "weighted": {name: _score(estimates) for name, estimates in weighted.items()},
     }
 

@@ -1,19 +1,20 @@
 """votes.csv, and the tables of one answer beside maj@k and pass@k, and of plain votes beside weighted ones."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 from textwrap import fill
 from typing import Literal, NotRequired, TypedDict, cast
 
 from gradus.evaluation import published as published_values
+from gradus.evaluation.pass_at_k import PassAtK
 from gradus.evaluation.pipe_table import ABSENT, LINE_CHARACTERS, bold, escape, percent_with_arm, pipe_table
 from gradus.provenance.files import read_json
 
 COLUMNS = (
     *("experiment", "benchmark", "k", "maj", "maj_lo", "maj_hi", "maj_error"),
-    *("pass", "pass_lo", "pass_hi", "n", "samples"),
+    *("pass", "pass_lo", "pass_hi", "n", "benchmark_n", "samples"),
 )
 WEIGHTING_NAMES = {"length": "by length", "inverse_length": "by 1 / length", "reward": "by reward"}
 """What a vote counts, for each weighting."""
@@ -39,11 +40,12 @@ class VoteScore(TypedDict):
 
 
 class Alone(TypedDict):
-    """The answer of the ablation table: greedy, or the mean of `samples`."""
+    """The ablation table's answers to the questions with votes: greedy at `temperature` 0, or the mean of `samples`."""
 
     value: float
     ci95: list[float]
     samples: int
+    temperature: float
 
 
 VotesAtK = TypedDict(
@@ -53,13 +55,18 @@ VotesAtK = TypedDict(
 
 
 class Votes(TypedDict):
-    """What `votes/<experiment>/<benchmark>.json` holds: `samples` of each of `n` questions, scored at every k."""
+    """What `votes/<experiment>/<benchmark>.json` holds: `samples` of each of `n` questions, scored at every k.
+
+    `benchmark_n`: questions of the whole benchmark, more than `n` where votes are on some of them.
+    """
 
     experiment: str
     benchmark: str
     n: int
+    benchmark_n: int
     samples: int
     ks: list[VotesAtK]
+    passes: list[PassAtK]
     greedy: NotRequired[Alone]
     digests: NotRequired[dict[str, str]]
 
@@ -90,7 +97,7 @@ def render_csv(votes: Sequence[Votes], published: Published | None = None) -> st
     for entry in votes:
         for at in entry["ks"]:
             row = [entry["experiment"], entry["benchmark"], at["k"], *_numbers(at["maj"])]
-            row += [*_numbers(at["pass"])[:3], entry["n"], entry["samples"]]
+            row += [*_numbers(at["pass"])[:3], entry["n"], entry["benchmark_n"], entry["samples"]]
             for name in weighted:
                 row += _numbers(at.get("weighted", {}).get(name))
             if published:
@@ -115,7 +122,7 @@ def render_markdown(
     """
     titles = titles or {}
     weighted = weightings(votes)
-    single = "Greedy" if all(_single_samples(entry) == 1 for entry in votes) else "Alone"
+    single = "Greedy" if all_greedy(entry.get("greedy") for entry in votes) else "Alone"
     blocks = []
     for experiment in dict.fromkeys(entry["experiment"] for entry in votes):
         entries = [entry for entry in votes if entry["experiment"] == experiment]
@@ -151,8 +158,14 @@ def _title(titles: Mapping[str, str], name: str) -> str:
     return escape(titles.get(name, name))
 
 
-def _single_samples(entry: Votes) -> int:
-    return entry.get("greedy", {}).get("samples", 1)
+def all_greedy(answers: Iterable[Alone | None]) -> bool:
+    """Whether none of the answers that there are was drawn at a temperature."""
+    return all(alone is None or alone["temperature"] == 0 for alone in answers)
+
+
+def questions_text(n: int, benchmark_n: int) -> str:
+    """`500`, or `200 of 1,319` for votes on some of a benchmark's problems."""
+    return f"{n:,}" if n == benchmark_n else f"{n:,} of {benchmark_n:,}"
 
 
 def _row(entry: Votes, shown: Sequence[int]) -> list[str]:
@@ -161,7 +174,7 @@ def _row(entry: Votes, shown: Sequence[int]) -> list[str]:
     ceiling = [by_k[k]["pass"] if k in by_k else None for k in shown]
     best = _best(usable)
     return [
-        str(entry["n"]),
+        questions_text(entry["n"], entry["benchmark_n"]),
         str(entry["samples"]),
         *(_text(score, best) for score in usable),
         *(_text(score, None) for score in ceiling),

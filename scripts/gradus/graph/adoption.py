@@ -36,7 +36,7 @@ MADE = (
     *("fetch_data", "fetch_model", "make_problems", "check_references", "compare_benchmarks", "pretrain"),
     *("sample_traces", "filter_traces", "make_public_traces", "read_traces", "mix_traces", "find_overlaps"),
     *("judge_training_set", "drop_overlaps", "measure_traces", "sft", "grpo", "take_checkpoint", "dequantize_model"),
-    *("sample_benchmark", "score_samples", "count_votes"),
+    *("sample_benchmark", "score_samples"),
 )
 """Stages whose results are kept. Those of the others are tables, which have new forms."""
 

@@ -9,6 +9,7 @@ from gradus.hub.lock import Lock
 from gradus.provenance.seeds import derive_seed
 from gradus.sampling.capabilities import Service
 from gradus.specs.models import Origin, ServiceModel, WeightsSpec
+from gradus.specs.problems import drawn_name
 from gradus.specs.prompts import PromptSpec
 from gradus.study.lineage import Lineage, Weights
 from gradus.study.schema import Study
@@ -70,6 +71,11 @@ class Context:
 
     def benchmark_problems(self, benchmark: str) -> str:
         return self.problems(self.study.benchmarks[benchmark].problems)
+
+    def vote_problems(self, benchmark: str) -> str:
+        """All of the benchmark's, or those that are drawn for votes."""
+        problems = self.study.benchmarks[benchmark].problems
+        return self.problems(problems if self.study.votes.problems is None else drawn_name(problems))
 
     def traces(self, name: str) -> str:
         return f"{self.root}/traces/{name}.jsonl"

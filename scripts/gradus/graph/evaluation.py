@@ -45,12 +45,14 @@ def vote_jobs(context: Context) -> Iterator[Job]:
             grading=chosen.grading or study.grading,
             seed=context.seed("count", experiment, benchmark),
         )
-        reads = {"problems": [context.benchmark_problems(benchmark)]}
+        reads = {"problems": [context.vote_problems(benchmark)]}
         yield Job("count_votes", here, f"{context.root}/{here}.json", settings, reward_modules(rewards), reads)
     if voted:
         titles = {name: e.title or name for name, e in study.experiments.items()}
         titles |= {name: b.title or name for name, b in study.benchmarks.items()}
-        table = specs.MakeVotesTableSpec(votes=voted, titles=titles, **published_votes(study))
+        table = specs.MakeVotesTableSpec(
+            votes=voted, temperature=study.votes.temperature, titles=titles, **published_votes(study)
+        )
         reads = {"votes": context.below(*(f"votes/{e}/{b}.json" for e, b in voted))}
         yield Job("make_votes_table", "votes", f"{context.root}/votes.csv", table, reads=reads)
 

@@ -8,10 +8,17 @@ from gradus.graph.gate import training_sets
 from gradus.graph.job import Job
 from gradus.graph.origins import outside_rows, pinned
 from gradus.specs.base import Plugin
-from gradus.specs.problems import CheckReferencesSpec, MakeProblemsSpec, MakeProblemsTableSpec
+from gradus.specs.problems import (
+    CheckReferencesSpec,
+    DrawProblemsSpec,
+    MakeProblemsSpec,
+    MakeProblemsTableSpec,
+    drawn_name,
+)
 from gradus.study.hub import problem_download
 from gradus.study.own_results import own_result
 from gradus.study.settings.problems import SubsetProblems
+from gradus.study.votes import voted_sets
 
 PLACES = {"repo", "files"}
 """Settings that say which files are downloaded: the pin says it better."""
@@ -32,6 +39,11 @@ def problem_jobs(context: Context) -> Iterator[Job]:
         reads = {"of": of, "raw": raw_problems(context, name)}
         modules = source_modules(problems.source)
         yield Job("make_problems", f"problems/{name}", context.problems(name), settings, modules, reads)
+    if (size := study.votes.problems) is not None:
+        for name in voted_sets(study):
+            drawn = DrawProblemsSpec(set=name, size=size, seed=context.seed("votes", "problems", name))
+            part, reads = drawn_name(name), {"of": [context.problems(name)]}
+            yield Job("draw_problems", f"problems/{part}", context.problems(part), drawn, reads=reads)
     sets = [context.problems(name) for name in study.problems]
     references = CheckReferencesSpec(sets=sorted(study.problems))
     yield Job("check_references", "references", f"{context.root}/references.json", references, reads={"problems": sets})

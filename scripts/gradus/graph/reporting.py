@@ -35,6 +35,7 @@ def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
     reads = {
         "metrics": context.below(*(f"models/{name}/metrics.jsonl" for name in [*made, *trained])),
         "votes": context.below("votes.csv") if voted_cells(study) else [],
+        "passes": context.below("pass_at_k.csv") if voted_cells(study) else [],
         "traces": context.below(*(f"traces/{name}.summary.json" for name in study.traces)),
         "lengths": context.below(*(f"lengths/{name}.json" for name in taught)),
         "evals": context.below(*(f"eval/{e}/{b}.json" for e, b in cells(context))),

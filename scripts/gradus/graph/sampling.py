@@ -19,10 +19,14 @@ def sampling_jobs(context: Context) -> Iterator[Job]:
             here = f"samples/{experiment}/{benchmark}"
             protocol = protocol_of(context, benchmark)
             seed = context.seed("samples", experiment, benchmark)
-            yield _sampling(context, here, experiment, benchmark, protocol.temperature, protocol.samples, seed)
+            problems = context.benchmark_problems(benchmark)
+            yield _sampling(
+                context, here, experiment, benchmark, problems, protocol.temperature, protocol.samples, seed
+            )
             if (experiment, benchmark) in voted:
                 votes, seed = study.votes, context.seed("votes", experiment, benchmark)
-                yield _sampling(context, f"{here}.votes", experiment, benchmark, votes.temperature, votes.samples, seed)
+                here, problems = f"{here}.votes", context.vote_problems(benchmark)
+                yield _sampling(context, here, experiment, benchmark, problems, votes.temperature, votes.samples, seed)
 
 
 def protocol_of(context: Context, name: str) -> Protocol:
@@ -37,7 +41,14 @@ def sampler_modules(sampler: str) -> tuple[str, ...]:
 
 
 def _sampling(
-    context: Context, here: str, experiment: str, benchmark: str, temperature: float, samples: int, seed: int
+    context: Context,
+    here: str,
+    experiment: str,
+    benchmark: str,
+    problems: str,
+    temperature: float,
+    samples: int,
+    seed: int,
 ) -> Job:
     weights, chosen = context.lineage.weights(experiment), context.study.benchmarks[benchmark]
     sampler = sampler_of(context.study, experiment, benchmark)
@@ -51,6 +62,6 @@ def _sampling(
         seed=seed,
         service=context.on_service(sampler_capabilities(sampler).service, experiment),
     )
-    reads = {"weights": context.manifests(weights), "problems": [context.benchmark_problems(benchmark)]}
+    reads = {"weights": context.manifests(weights), "problems": [problems]}
     modules, out = sampler_modules(sampler), f"{context.root}/{here}.parquet"
     return Job("sample_benchmark", here, out, settings, modules, reads, tuple(seen_by(context, experiment)))

@@ -14,6 +14,7 @@ STAGES: dict[str, type[JobSettings]] = {
     "fetch_data": hub.FetchDataSpec,
     "fetch_model": models.FetchModelSpec,
     "make_problems": problems.MakeProblemsSpec,
+    "draw_problems": problems.DrawProblemsSpec,
     "check_references": problems.CheckReferencesSpec,
     "compare_benchmarks": contamination.CompareBenchmarksSpec,
     "pretrain": models.PretrainSpec,

@@ -8,6 +8,7 @@ from gradus.evaluation.ablation_table import Ablation, Column, Row
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.completion_lengths import LengthRow
 from gradus.evaluation.opinions import BenchmarkOpinions
+from gradus.evaluation.pass_table import PassCurve
 from gradus.evaluation.scores import Score
 from gradus.reporting.ledger import LedgerRow
 
@@ -121,12 +122,16 @@ class VoteValue:
 
 @dataclass(frozen=True)
 class VoteRow:
-    """A line of votes.csv: k of `samples` of each of `n` questions. `votes`: by `maj`, `pass`, `maj_<weighting>`."""
+    """A line of votes.csv: k of `samples` of each of `n` of a benchmark's questions.
+
+    `votes`: by `maj`, `pass`, `maj_<weighting>`.
+    """
 
     experiment: str
     benchmark: str
     k: int
     n: int
+    benchmark_n: int
     samples: int
     votes: dict[str, VoteValue]
 
@@ -153,6 +158,7 @@ class ReportInputs:
     ablation: Ablation
     comparisons: list[Comparison] = field(default_factory=list)
     votes: list[VoteRow] = field(default_factory=list)
+    passes: list[PassCurve] = field(default_factory=list)
     second_opinion: list[BenchmarkOpinions] = field(default_factory=list)
     completion_lengths: list[LengthRow] = field(default_factory=list)
     metrics: dict[str, Metrics] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import cast
 
 import pyarrow.parquet as parquet
 
-from gradus.evaluation import completion_lengths
+from gradus.evaluation import completion_lengths, pass_table
 from gradus.evaluation.ablation_table import Ablation
 from gradus.evaluation.comparison_table import read_csv
 from gradus.evaluation.scores import read_score
@@ -42,6 +42,7 @@ class ReportFiles:
     ablation: Path
     comparisons: Path | None = None
     votes: Path | None = None
+    passes: Path | None = None
     second_opinion: Path | None = None
     completion_lengths: Path | None = None
     ledger: Path | None = None
@@ -73,6 +74,7 @@ def load_inputs(
         ablation=table,
         comparisons=read_csv(files.comparisons) if files.comparisons else [],
         votes=_votes(files.votes) if files.votes else [],
+        passes=pass_table.read_csv(files.passes) if files.passes else [],
         second_opinion=read_json(files.second_opinion)["benchmarks"] if files.second_opinion else [],
         completion_lengths=completion_lengths.read_csv(files.completion_lengths) if files.completion_lengths else [],
         metrics={name: _lines(files.metrics[name]) for name in runs},
@@ -135,7 +137,15 @@ def _vote_row(record: Mapping[str, str | None], where: str) -> VoteRow:
             low, high = number(f"{kind}_lo"), number(f"{kind}_hi")
             interval = None if low is None or high is None else (low, high)
             votes[kind] = VoteValue(value, interval, number(f"{kind}_error") or 0.0, number(f"{kind}_published"))
-    return VoteRow(str(record["experiment"]), str(record["benchmark"]), whole("k"), whole("n"), whole("samples"), votes)
+    return VoteRow(
+        experiment=str(record["experiment"]),
+        benchmark=str(record["benchmark"]),
+        k=whole("k"),
+        n=whole("n"),
+        benchmark_n=whole("benchmark_n"),
+        samples=whole("samples"),
+        votes=votes,
+    )
 
 
 def _samples(samples: Path, verdicts: Path) -> list[Sample]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from gradus.provenance.files import write_text
-from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, svg, votes
+from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, passes, svg, votes
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import LinePlot, line_plot
 from gradus.reporting.marks import Mark, marks_of
@@ -48,6 +48,7 @@ def plot_files(inputs: ReportInputs) -> dict[str, str]:
         ("learning", curves.reinforcement_plots(inputs, marks)),
         ("losses", curves.loss_plots(inputs, marks)),
         ("votes", votes.plots(inputs, marks)),
+        ("pass_at_k", passes.plots(inputs, marks)),
     ):
         files |= {f"{section}/{p.name.partition('-')[2]}": plot_file(p.title, line_plot(p), _runs(p)) for p in plots}
     return files

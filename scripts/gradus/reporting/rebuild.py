@@ -58,10 +58,17 @@ def section(inputs: ReportInputs) -> Rebuild:
 
     digests = {cell: score["digests"] for cell, score in inputs.evals.items()}
     sets = [name for name in specs if name.startswith("problems/")]
-    tables = ["ablation.json", "comparisons.csv", "votes.csv", "ledger.csv", "contamination.json"]
-    there = [True, bool(inputs.comparisons), bool(inputs.votes), bool(inputs.ledger), bool(inputs.contamination)]
+    tables = [
+        ("ablation.json", "ablation", True),
+        ("comparisons.csv", "comparisons", bool(inputs.comparisons)),
+        ("votes.csv", "votes", bool(inputs.votes)),
+        ("pass_at_k.csv", "votes", bool(inputs.passes)),
+        ("lengths.csv", "lengths", bool(inputs.completion_lengths)),
+        ("ledger.csv", "ledger", bool(inputs.ledger)),
+        ("contamination.json", "contamination", bool(inputs.contamination)),
+    ]
     groups = {
-        "Tables": [row(file, file.rsplit(".", 1)[0]) for file, some in zip(tables, there) if some],
+        "Tables": [row(file, job) for file, job, there in tables if there],
         "Problem sets": [row(f"{name}.parquet", name) for name in sets],
         "Trace sets": [row(f"traces/{name}.jsonl", f"traces/{name}") for name in inputs.traces],
         "Models": [row(f"models/{name}/metrics.jsonl", f"models/{name}") for name in inputs.metrics],

@@ -10,6 +10,7 @@ from gradus.reporting import (
     lengths,
     outcomes,
     pairs,
+    passes,
     rebuild,
     results,
     samples,
@@ -28,8 +29,9 @@ def build_report(inputs: ReportInputs) -> str:
     learning = curves.reinforcement_plots(inputs, marks)
     losses = curves.loss_plots(inputs, marks)
     scaling = votes.plots(inputs, marks)
+    passing = passes.plots(inputs, marks)
     browser = samples.section(inputs, marks)
-    charts: list[LinePlot] = [*learning, *losses, *scaling]
+    charts: list[LinePlot] = [*learning, *losses, *scaling, *passing]
     view = {
         "study": inputs.study,
         "title": inputs.title or inputs.study,
@@ -47,6 +49,7 @@ def build_report(inputs: ReportInputs) -> str:
         "curves": curves.section(inputs, learning, marks),
         "losses": curves.section(inputs, losses, marks),
         "votes": votes.section(inputs, scaling, marks),
+        "passes": passes.section(inputs, passing, marks),
         "contamination": contamination.section(inputs),
         "traces": traces.section(inputs),
         "samples": browser,

@@ -1,19 +1,23 @@
-"""Inference-time scaling: majority voting, plain and weighted, and pass@k against the number of samples."""
+"""Inference-time scaling: majority voting, plain and weighted, against the number of samples."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from gradus.evaluation.ablation_table import Row
 from gradus.evaluation.published import beside
-from gradus.evaluation.votes_table import ESTIMATED, WEIGHTING_MEANINGS, WEIGHTING_NAMES
+from gradus.evaluation.votes_table import (
+    ESTIMATED,
+    KINDS,
+    WEIGHTING_MEANINGS,
+    WEIGHTING_NAMES,
+    all_greedy,
+    questions_text,
+)
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, VoteRow
 from gradus.reporting.line_plot import Line, LinePlot
 from gradus.reporting.marks import Mark
 from gradus.reporting.results import published_tip
-
-# the kinds of vote that are drawn, and how their lines are
-STYLES = {"maj": "line", "pass": "points"}
 
 
 class CellView(TypedDict):
@@ -32,10 +36,10 @@ class RowView(TypedDict):
     benchmark: str
     mark: Mark
     n: str
+    n_sort: int
     greedy_sort: float
     greedy: str
     greedy_published: str
-    greedy_samples: int
     by_k: set[int]
     single: CellView
     maj: list[CellView]
@@ -70,7 +74,7 @@ class VotesView(TypedDict):
 
 
 def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
-    """Per benchmark, maj@k and pass@k of every experiment; a benchmark with one value of k has no plot."""
+    """Per benchmark, maj@k of every experiment; a benchmark with one value of k has no plot."""
     found: list[LinePlot] = []
     for benchmark in inputs.benchmarks:
         rows = [r for r in inputs.votes if r.benchmark == benchmark["name"] and r.experiment in marks]
@@ -81,7 +85,7 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
                 LinePlot(
                     f"votes-{benchmark['name']}",
                     inputs.title_of(benchmark["name"]),
-                    [_line(mark, rows, kind) for mark in voters for kind in STYLES],
+                    [_line(mark, rows) for mark in voters],
                     x_name="samples k",
                     share=True,
                     logarithmic=True,
@@ -93,9 +97,9 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     return found
 
 
-def _line(mark: Mark, rows: Sequence[VoteRow], kind: str) -> Line:
+def _line(mark: Mark, rows: Sequence[VoteRow]) -> Line:
     mine = sorted((row for row in rows if row.experiment == mark.name), key=lambda row: row.k)
-    values = [row.votes[kind] for row in mine]
+    values = [row.votes["maj"] for row in mine]
     intervals = [value.interval for value in values if value.interval is not None]
     bounded = len(intervals) == len(values)
     return Line(
@@ -104,8 +108,7 @@ def _line(mark: Mark, rows: Sequence[VoteRow], kind: str) -> Line:
         [value.value for value in values],
         low=[low for low, _ in intervals] if bounded else (),
         high=[high for _, high in intervals] if bounded else (),
-        style=STYLES[kind],
-        note=f"{kind}@k",
+        note="maj@k",
         marked=True,
     )
 
@@ -139,9 +142,9 @@ def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark])
         "weighted": weighted_rows if weighted and ks else [],
         "counted": "; ".join(f"{_name(weighting)}: {_meaning(weighting)}" for weighting in weighted),
         "error": max((value.error for _, value in values), default=0),
-        "alone": "Greedy" if all(row["greedy_samples"] == 1 for row in rows) else "Alone",
+        "alone": "Greedy" if all_greedy(curve.greedy for curve in inputs.passes) else "Alone",
         "single": any(1 in row["by_k"] for row in rows),
-        "published": any(value.published is not None for kind, value in values if kind in STYLES),
+        "published": any(value.published is not None for kind, value in values if kind in KINDS),
     }
 
 
@@ -207,7 +210,9 @@ def _cell(row: VoteRow | None, kind: str, rivals: Sequence[str]) -> CellView:
 
 def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: Mapping[int, VoteRow], ks: Sequence[int]) -> RowView:
     entry = next((e for e in inputs.experiments if e["name"] == mark.name), None)
-    greedy = entry["cells"].get(benchmark) if entry else None
+    curve = next((c for c in inputs.passes if (c.experiment, c.benchmark) == (mark.name, benchmark)), None)
+    greedy = curve.greedy if curve else None
+    first = next(iter(here.values()))
     best = max(row.votes["maj"].value for row in here.values())
 
     def plain(k: int) -> CellView:
@@ -218,11 +223,11 @@ def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: Mapping[int, Vo
     return {
         "benchmark": inputs.title_of(benchmark),
         "mark": mark,
-        "n": formats.count(next(iter(here.values())).n),
-        "greedy_sort": greedy["accuracy"] if greedy else -1.0,
-        "greedy": formats.percent(greedy["accuracy"]) if greedy else formats.NOTHING,
+        "n": questions_text(first.n, first.benchmark_n),
+        "n_sort": first.n,
+        "greedy_sort": greedy["value"] if greedy else -1.0,
+        "greedy": formats.percent(greedy["value"]) if greedy else formats.NOTHING,
         "greedy_published": _published(entry, benchmark),
-        "greedy_samples": (greedy.get("samples") or 1) if greedy else 1,
         "by_k": set(here),
         "single": plain(1),
         "maj": [plain(k) for k in ks],

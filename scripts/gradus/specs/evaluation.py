@@ -77,9 +77,13 @@ class MakeAblationSpec(Table):
 
 
 class MakeVotesTableSpec(JobSettings):
-    """`votes`: (experiment, benchmark). `published`: experiment -> benchmark -> `alone`, `maj@k`, `pass@k` -> share."""
+    """`votes`: (experiment, benchmark), with samples drawn at `temperature`.
+
+    `published`: experiment -> benchmark -> `alone`, `maj@k`, `pass@k` -> share.
+    """
 
     votes: list[tuple[str, str]]
+    temperature: float
     titles: dict[str, str]
     published: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     published_from: str = ""

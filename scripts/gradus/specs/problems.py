@@ -13,6 +13,19 @@ class MakeProblemsSpec(JobSettings):
     hub: Pinned | None = None
 
 
+def drawn_name(problems: str) -> str:
+    """The name of what is drawn from a problem set for votes. No set of a study has a name with a dot."""
+    return f"{problems}.votes"
+
+
+class DrawProblemsSpec(JobSettings):
+    """`size` problems of a set, or all where it has fewer."""
+
+    set: str
+    size: int
+    seed: int
+
+
 class CheckReferencesSpec(JobSettings):
     sets: list[str]
 

@@ -13,3 +13,8 @@ def vote_benchmarks(study: "Study") -> list[str]:
 def voted_cells(study: "Study") -> list[tuple[str, str]]:
     """The (experiment, benchmark) cells that have votes, in the order of the tables."""
     return [(e, b) for e in study.experiments if e in study.votes.experiments for b in vote_benchmarks(study)]
+
+
+def voted_sets(study: "Study") -> list[str]:
+    """The problem sets of the benchmarks that have votes."""
+    return list(dict.fromkeys(study.benchmarks[b].problems for _, b in voted_cells(study)))

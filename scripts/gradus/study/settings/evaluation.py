@@ -38,6 +38,12 @@ class Votes(Settings):
 
     experiments: list[Name] = Field([], description="Experiments to vote with.")
     benchmarks: list[Name] | None = Field(None, description="Benchmarks to vote on; null: all.")
+    problems: int | None = Field(
+        None,
+        ge=1,
+        description="Problems of each benchmark to sample, drawn with the study's seed, the same for all experiments; "
+        "a benchmark that has fewer is sampled whole. null: all.",
+    )
     samples: int = Field(16, ge=1, le=1024, description="Samples per problem.")
     k: list[Annotated[int, Field(ge=1)]] = Field([1, 4, 16], min_length=1, description="Values of k.")
     temperature: float = Field(0.7, gt=0, le=2, description="Sampling temperature.")
