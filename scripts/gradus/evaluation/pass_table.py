@@ -21,10 +21,10 @@ COLUMNS = (
 )
 MEANINGS = (
     "pass@k: chance that k samples hold a correct one, by the unbiased estimator.",
-    "Gap: pass@k less pass@1 of the same samples, in points, paired by question. It is what reinforcement learning has "
-    "to work with: problems that are solved at times. It is no forecast: RL may raise pass@1 while pass@k of large k "
-    "falls below that of its base (Yue et al. 2025, arXiv:2504.13837), and where answers can be guessed pass@k comes "
-    "near 100% without reasoning.",
+    "Gap: pass@k less pass@1 of the same samples, in points, paired by question; also called the RL opportunity, as "
+    "problems that are solved in some samples and not in others are those that reinforcement learning has a signal on. "
+    "It is no forecast: RL may raise pass@1 while pass@k of large k falls below that of its base (Yue et al. 2025, "
+    "arXiv:2504.13837), and where answers can be guessed pass@k comes near 100% without reasoning.",
 )
 """What the numbers say and what they do not."""
 
