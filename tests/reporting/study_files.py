@@ -315,7 +315,7 @@ def _write_votes(results: Path, study: MadeStudy) -> None:
                     "samples": 16,
                     "greedy": {**_share(skill, n), "samples": 1, "temperature": 0.0},
                     "passes": [
-                        {"k": k, **_share(share, n), "gap": _share(share - shares[1][0], n)}
+                        {"k": k, **_share(share, n), "gap": _share(share - shares[1][0], n) if k > 1 else None}
                         for k, share in ((k, maj if k == 1 else any_) for k, (maj, any_) in shares.items())
                     ],
                     "ks": [

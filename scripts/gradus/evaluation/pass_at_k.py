@@ -23,12 +23,12 @@ class Share(TypedDict):
 
 
 class PassAtK(TypedDict):
-    """`gap`: pass@k less pass@1 of the same samples, paired by question."""
+    """`gap`: pass@k less pass@1 of the same samples, paired by question; None at k = 1."""
 
     k: int
     value: float
     ci95: list[float]
-    gap: Share
+    gap: Share | None
 
 
 def sizes_of(samples: int, asked: Iterable[int] = ()) -> list[int]:
@@ -47,8 +47,8 @@ def pass_curve(correct_Q: Sequence[int], samples: int, ks: Iterable[int]) -> lis
     curve: list[PassAtK] = []
     for k in ks:
         passed_Q = [pass_at_k(samples, correct, k) for correct in correct_Q]
-        gap = mean_share([max(0.0, passed - single) for passed, single in zip(passed_Q, single_Q, strict=True)])
-        passed = mean_share(passed_Q)
+        gaps_Q = [max(0.0, passed - single) for passed, single in zip(passed_Q, single_Q, strict=True)]
+        gap, passed = mean_share(gaps_Q) if k > 1 else None, mean_share(passed_Q)
         curve.append({"k": k, "value": passed["value"], "ci95": passed["ci95"], "gap": gap})
     return curve
 

@@ -69,7 +69,7 @@ def curve_of(votes: Votes, temperature: float) -> PassCurve:
 
 
 def render_csv(curves: Iterable[PassCurve]) -> str:
-    """One row for each k of each curve; pass@1 sampled is the row of k = 1, and what is greedy is in each."""
+    """One row for each k of each curve; pass@1 sampled is the row of k = 1, without a gap, and greedy is in each."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -93,7 +93,13 @@ def read_csv(path: str | Path) -> list[PassCurve]:
         try:
             for record in reader:
                 _, points = cells.setdefault((record["experiment"], record["benchmark"]), (record, []))
-                points.append({"k": int(record["k"]), **_share(record, "pass"), "gap": _share(record, "gap")})
+                points.append(
+                    {
+                        "k": int(record["k"]),
+                        **_share(record, "pass"),
+                        "gap": _share(record, "gap") if record["gap"] else None,
+                    }
+                )
             return [_curve(record, points) for record, points in cells.values()]
         except (TypeError, ValueError) as error:
             line = reader.line_num
@@ -145,8 +151,10 @@ def sampled_title(curves: Iterable[PassCurve]) -> str:
     return f"pass@1 sampled (T = {', '.join(f'{temperature:g}' for temperature in temperatures)})"
 
 
-def gap_text(gap: Share) -> str:
+def gap_text(gap: Share | None) -> str:
     """As `+27.3 ±5.1`, in points."""
+    if gap is None:
+        return ABSENT
     return f"{published_values.points(gap['value'])} ±{100 * longer_arm(gap['value'], gap['ci95']):.1f}"
 
 
@@ -175,7 +183,9 @@ def _title(titles: Mapping[str, str], name: str) -> str:
     return escape(titles.get(name, name))
 
 
-def _numbers(share: Share | PassAtK | Alone) -> list[str]:
+def _numbers(share: Share | PassAtK | Alone | None) -> list[str]:
+    if share is None:
+        return [""] * 3
     return [f"{number:.6g}" for number in (share["value"], *share["ci95"])]
 
 

@@ -118,9 +118,8 @@ def _cells(curve: PassCurve, most: int) -> list[CellView]:
     several = curve.pass_at(most)
     shares = [(single_title([curve]), curve.greedy), ("pass@1", curve.sampled), (f"pass@{most}", several)]
     cells = [_cell(name, share and {"value": share["value"], "ci95": share["ci95"]}) for name, share in shares]
-    if several is None:
+    if several is None or (gap := several["gap"]) is None:
         return [*cells, _cell("", None)]
-    gap = several["gap"]
     tip = f"pass@{most} less pass@1\n95% interval: {formats.points_interval(_pair(gap['ci95']))} points"
     return [*cells, {"text": gap_text(gap), "tip": tip, "sort": gap["value"]}]
 
