@@ -53,3 +53,9 @@ def test_several_are_refused_by_what_trains_on_one(
 ) -> None:
     with pytest.raises(GradusError, match=rf"experiments.{name}.gpus: backend: {named}"):
         planned(study, name, gpus=2, **settings)
+
+
+def test_weights_that_gpus_have_divided_are_sent_to_no_server() -> None:
+    several = {"direct_rl": {"network": "transformers", "gpus": 2}}
+    with pytest.raises(GradusError, match=r"experiments.direct_rl.gpus: backend: torch cannot send weights that GPUs"):
+        Graph.read(POCKET, {"experiments": several, "rollouts": {"engine": "vllm_server"}})

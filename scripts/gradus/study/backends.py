@@ -16,7 +16,7 @@ def backend_mistakes(experiment: AnyExperiment, rollouts: Rollouts, here: KeyPat
     if not isinstance(experiment, Trained):
         return []
     found = [*_ignored(experiment), *_dropout(experiment), *_algorithm(experiment)]
-    found += [*backend_capabilities(experiment.backend).mistakes(experiment), *_quantized(experiment, rollouts)]
+    found += [*backend_capabilities(experiment.backend).mistakes(experiment), *_sent(experiment, rollouts)]
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
@@ -84,11 +84,17 @@ def _dropout(experiment: Trained) -> Iterator[Mistake]:
         yield ("lora", "dropout"), f"{what}; set dropout: 0"
 
 
-def _quantized(experiment: Trained, rollouts: Rollouts) -> Iterator[Mistake]:
+def _sent(experiment: Trained, rollouts: Rollouts) -> Iterator[Mistake]:
+    """What sends no weights to a server."""
     read = backend_capabilities(experiment.backend).settings(experiment, rollouts).get("rollouts", {})
-    if experiment.method == "qlora" and read.get("engine") == "vllm_server":
+    if read.get("engine") != "vllm_server":
+        return
+    if experiment.method == "qlora":
         what = "cannot send weights of 4 bits to a server, as rollouts.engine: vllm_server asks"
         yield ("method",), f"{what}; set method: lora, or rollouts.engine: vllm_colocate"
+    if experiment.gpus > 1:
+        what = "cannot send weights that GPUs have divided to a server, as rollouts.engine: vllm_server asks"
+        yield ("gpus",), f"{what}; set gpus: 1, or rollouts.engine: transformers"
 
 
 def _algorithm(experiment: Trained) -> Iterator[Mistake]:

@@ -114,14 +114,15 @@ def test_whatever_is_set_two_ranks_do_what_one_process_does(
     assert_same_files(one / "out", two / "out")
 
 
+@pytest.mark.parametrize("method", ["lora", "full"])
 def test_the_reference_of_a_continued_adapter_is_that_adapter(
-    pair: Processes, families: dict[str, Path], tmp_path: Path
+    method: str, pair: Processes, families: dict[str, Path], tmp_path: Path
 ) -> None:
-    lora = {"method": "lora", "lora": LORA, "learning_rate": 1e-4}
-    run(tmp_path / "first", "sft", [families["qwen2"]], **lora)
+    lora = {"lora": LORA, "learning_rate": 1e-4}
+    run(tmp_path / "first", "sft", [families["qwen2"]], method="lora", **lora)
     start = [families["qwen2"], tmp_path / "first/out/adapter_model.safetensors"]
-    alone = run(tmp_path / "one", "grpo", start, kl_coef=0.1, **lora)
-    together = pair.call(run, tmp_path / "two", "grpo", start, kl_coef=0.1, **lora)
+    alone = run(tmp_path / "one", "grpo", start, kl_coef=0.1, method=method, **lora)
+    together = pair.call(run, tmp_path / "two", "grpo", start, kl_coef=0.1, method=method, **lora)
     assert together[0][0]["kl"] == pytest.approx(0, abs=1e-6)
     assert_same(together[0], alone)
     assert_same_files(tmp_path / "one/out", tmp_path / "two/out")

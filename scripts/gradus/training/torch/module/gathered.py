@@ -4,12 +4,16 @@ Completions of each rank's prompts end at lengths of their own, so that it has t
 gathered as they compute would keep ranks in step, and take five times as long on two processes of a CPU.
 """
 
+import contextlib
 from collections.abc import Sequence
 
 import torch
+from transformers import PreTrainedModel
 
+from gradus.models.cpu import usual_products
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.transformers.engine import TransformersEngine
+from gradus.training.adapters import whole_weights
 from gradus.training.causal_lm import network_of
 from gradus.training.torch.module.sharded import Sharded
 
@@ -17,25 +21,31 @@ from gradus.training.torch.module.sharded import Sharded
 class GatheredRollouts:
     """See `gradus.training.rollouts.protocol`. `push` is for all ranks to call, `generate` for each by itself."""
 
-    def __init__(self, sharded: Sharded, bf16: bool) -> None:
-        self._sharded, self._bf16 = sharded, bf16
+    def __init__(self, sharded: Sharded, bf16: bool, beside_training: bool) -> None:
+        """beside_training: it answers while the model is trained, in another thread."""
+        self._sharded, self._bf16, self._is_alone = sharded, bf16, not beside_training
+        self._network: PreTrainedModel | None = None
         self._engine: TransformersEngine | None = None
         self._in_slots: bool | None = None
 
     def push(self) -> None:
-        self._engine = None  # before there is another copy
-        model = self._sharded.whole(torch.bfloat16 if self._bf16 else None)
-        self._engine = TransformersEngine(network_of(model).eval())
+        self.sleep()  # before there is another copy
+        self._network = network_of(self._sharded.whole(torch.bfloat16 if self._bf16 else None)).eval()
+        self._engine = TransformersEngine(self._network)
         self._engine.in_slots = self._in_slots
 
     def generate(
         self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
     ) -> list[Completion]:
         assert self._engine is not None  # weights were pushed
-        with torch.autocast(self._sharded.ranks.device.type, torch.bfloat16, enabled=self._bf16):
+        assert self._network is not None
+        kind = self._sharded.ranks.device.type
+        # A setting of the whole process, so not while another thread trains.
+        products = usual_products() if self._is_alone and kind == "cpu" else contextlib.nullcontext()
+        with torch.autocast(kind, torch.bfloat16, enabled=self._bf16), products, whole_weights(self._network):
             completions = self._engine.generate(prompts, seeds=seeds, decoding=decoding)
         self._in_slots = self._engine.in_slots  # which need not be found out again
         return completions
 
     def sleep(self) -> None:
-        self._engine = None
+        self._engine = self._network = None

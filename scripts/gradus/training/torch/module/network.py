@@ -165,7 +165,8 @@ class ModuleStart:
     def engine_of(self, policy: ModulePolicy, longest_prompt: int) -> RolloutEngine:
         loaded = policy.loaded
         if isinstance(loaded, DividedModel) and loaded.settings.rollouts.engine == "transformers":
-            return GatheredRollouts(loaded.sharded, loaded.settings.bf16)
+            settings = loaded.settings
+            return GatheredRollouts(loaded.sharded, settings.bf16, beside_training=bool(settings.overlap))
         return open_engine(loaded, longest_prompt, self._state_folder)
 
     def save(self, policy: ModulePolicy, directory: Path) -> None:
