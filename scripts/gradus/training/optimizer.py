@@ -8,6 +8,12 @@ from torch import Tensor
 Named = dict[str, Tensor]
 
 
+def kernel_of(parameters: Sequence[Tensor]) -> dict[str, bool]:
+    """Which of AdamW's: one launch for all tensors on GPUs, else an operation at a time over all tensors."""
+    fused = all(p.is_cuda for p in parameters)
+    return {"fused": fused, "foreach": not fused}
+
+
 class Optimizer:
     """torch's AdamW (Loshchilov & Hutter 2019, arXiv:1711.05101), or Muon on the matrices inside the network.
 
@@ -35,9 +41,8 @@ class Optimizer:
         groups = [group for group in groups if group["params"]]
         self._optimizers: list[torch.optim.Optimizer] = []
         if groups:
-            self._optimizers.append(
-                torch.optim.AdamW(groups, lr=0.0, betas=(betas[0], betas[1]), eps=1e-8, foreach=True)
-            )
+            pair = (betas[0], betas[1])
+            self._optimizers.append(torch.optim.AdamW(groups, lr=0.0, betas=pair, eps=1e-8, **kernel_of(others)))
         if inner:
             scaled = "match_rms_adamw"
             self._optimizers.append(torch.optim.Muon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn=scaled))
@@ -72,12 +77,12 @@ class Optimizer:
                 with torch.no_grad():
                     self.parameters[name].copy_(tensor)
             else:
-                # The count of steps is read on the host, as AdamW keeps it, the rest where the parameter is.
-                device = tensor.device if key == "step" else self.parameters[name].device
-                moments.setdefault(name, {})[key] = tensor.to(device, copy=True)
+                moments.setdefault(name, {})[key] = tensor
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 for p in group["params"]:
                     name = next(n for n, q in self.parameters.items() if q is p)
-                    if name in moments:
-                        optimizer.state[p] = moments[name]
+                    # The fused kernel counts steps where the parameters are, others on the CPU.
+                    counted = p.device if group.get("fused") else torch.device("cpu")
+                    for key, tensor in moments.get(name, {}).items():
+                        optimizer.state[p][key] = tensor.clone().to(counted if key == "step" else p.device)
