@@ -169,7 +169,7 @@ def train_with_trl(options: dict[str, Any], problems: list[Problem], gate: Gate)
         dataloader_pin_memory=False,
     )
     lora = settings.lora
-    adapter = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=lora.targets, lora_dropout=0.0)
+    adapter = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=list(lora.names), lora_dropout=0.0)
     trainer = GRPOTrainer(
         model=AutoModelForCausalLM.from_pretrained(options["model"], dtype=torch.float32),
         reward_funcs=reward,

@@ -128,7 +128,7 @@ def _grpo_in_torch(weights: Path, groups: list[Group], settings: TrainingSpec) -
 def _policy(start: Start, settings: TrainingSpec) -> tuple[Policy, dict[str, Tensor]]:
     """A policy that is not its reference."""
     lora = settings.lora
-    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.targets, settings.seed)
+    policy = start.policy(settings.method, lora.rank, lora.alpha, lora.names, settings.seed)
     reference = policy.frozen_weights()
     with torch.no_grad():
         for name, parameter in policy.parameters.items():

@@ -82,7 +82,7 @@ def grpo_bytes(settings: GrpoSpec, shape: Shape, prompt: int) -> int:
 
 def _trained(settings: SftSpec | GrpoSpec, shape: Shape) -> int:
     """Parameters that have gradients and moments."""
-    return shape.parameters if settings.method == "full" else shape.adapter(settings.lora.rank, settings.lora.targets)
+    return shape.parameters if settings.method == "full" else shape.adapter(settings.lora.rank, settings.lora.names)
 
 
 def sampling_bytes(shape: Shape, requests: int, prompt: int, max_tokens: int) -> int:

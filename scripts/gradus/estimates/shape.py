@@ -94,7 +94,12 @@ class Shape:
         return self.embeddings + self.matrices + self.layers * layer + self.hidden
 
     def adapter(self, rank: int, targets: Sequence[str]) -> int:
-        """Parameters of a low-rank adapter: rank * (inputs + outputs) for each targeted matrix."""
+        """Parameters of a low-rank adapter: rank * (inputs + outputs) for each targeted matrix. Raises GradusError for
+        one that there is not."""
+        unknown = sorted(set(targets) - set(self.projections))
+        if unknown:
+            there = ", ".join(self.projections)
+            raise GradusError(f"lora.targets: the model has no {', '.join(unknown)}: take some of {there}")
         return self.layers * sum(rank * sum(self.projections[name]) for name in targets)
 
     @property

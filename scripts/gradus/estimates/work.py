@@ -71,7 +71,7 @@ def training_of(
         scored=row.scored,
         accumulates=row.at_once < row.of_batch,
         rank=settings.lora.rank,
-        targets=tuple(settings.lora.targets),
+        targets=settings.lora.names,
         reference=_reference(settings, passes),
         fused=on_gpu,
         generation=generation,

@@ -220,4 +220,4 @@ def _adapter_checks(study: Study) -> list[Mistake]:
 
 
 def _shape(lora: Lora) -> tuple[object, ...]:
-    return lora.rank, lora.alpha, lora.targets
+    return lora.rank, lora.alpha, lora.names

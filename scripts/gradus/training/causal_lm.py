@@ -12,6 +12,7 @@ from peft import LoraConfig, PeftModel, get_peft_model, get_peft_model_state_dic
 from tokenizers import Tokenizer
 from torch import nn
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.pytorch_utils import Conv1D
 
 from gradus.models.ends import Ends
 from gradus.models.folders import save_dense
@@ -20,6 +21,7 @@ from gradus.models.nf4 import load_quantized
 from gradus.models.opened import ModelFolders
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
+from gradus.provenance.errors import GradusError
 from gradus.specs.training import T
 from gradus.study.settings.training import Lora
 
@@ -83,7 +85,7 @@ def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
         config.lora_dropout = settings.lora.dropout
         model = PeftModel.from_pretrained(network, continued, is_trainable=True, config=config)
     else:
-        model = get_peft_model(network, _adapter_config(settings.lora))
+        model = get_peft_model(network, _adapter_config(settings.lora, network))
         _fill_adapter(model, settings.seed)
     tokenizer, template = load_tokenizer(folder), ChatTemplate.load(folder)
     # TRL's rollouts end there, and what is saved says so.
@@ -98,12 +100,25 @@ def network_of(model: Model) -> PreTrainedModel:
     return network
 
 
-def _adapter_config(lora: Lora) -> LoraConfig:
+def _adapter_config(lora: Lora, network: PreTrainedModel) -> LoraConfig:
+    """Raises GradusError for targets that the model does not have, which PEFT passes over where it has others."""
+    head = network.get_output_embeddings()
+    there = sorted(
+        {
+            name.rpartition(".")[2]
+            for name, module in network.named_modules()
+            if isinstance(module, nn.Linear | Conv1D) and module is not head
+        }
+    )
+    unknown = [] if lora.targets == "all-linear" else [name for name in lora.targets if name not in there]
+    if unknown:
+        family = network.config.model_type
+        raise GradusError(f"lora.targets: a {family} has no {', '.join(unknown)}: take some of {', '.join(there)}")
     return LoraConfig(
         r=lora.rank,
         lora_alpha=lora.alpha,  # ty: ignore[invalid-argument-type] peft declares an int and takes any number
         lora_dropout=lora.dropout,
-        target_modules=list(lora.targets),
+        target_modules=lora.targets,
         bias="none",
         task_type="CAUSAL_LM",
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from gradus.study.settings.base import (
     MOST_GPUS,
@@ -19,7 +19,7 @@ from gradus.study.settings.experiment import Experiment, Untrained
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.rewards import Rewards
 
-Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+Target = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
 ALL_LINEAR: list[Target] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 SurrogateLoss = Literal["ppo", "importance_sampling", "cispo"]
@@ -38,7 +38,16 @@ class Lora(Settings):
         description="Share of the adapter's inputs dropped in training (SFT under trl only: GRPO has to know the "
         "probabilities of the very policy that wrote its completions).",
     )
-    targets: list[Target] = Field(ALL_LINEAR, min_length=1, description="Projections that get an adapter.")
+    targets: Annotated[list[Target], Field(min_length=1)] | Literal["all-linear"] = Field(
+        ALL_LINEAR,
+        description="Matrices that get an adapter, by the last part of their names (GPT-2 has c_attn, c_proj and "
+        "c_fc); all-linear: those of all layers, whatever their names.",
+    )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The targets of a model whose layers have the seven matrices of Qwen and Llama."""
+        return tuple(ALL_LINEAR if self.targets == "all-linear" else self.targets)
 
 
 class Training(Settings):

@@ -22,7 +22,7 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
         yield ("method",), f"trains adapters alone, not {experiment.method}; set method: lora, or another backend"
     if experiment.lora.alpha != ALPHA:
         yield ("lora", "alpha"), f"scales every adapter by {ALPHA:g} / rank; set alpha: {ALPHA:g}, or another backend"
-    if set(experiment.lora.targets) not in (set(ALL_LINEAR), set(ATTENTION), set(MLP)):
+    if set(experiment.lora.names) not in (set(ALL_LINEAR), set(ATTENTION), set(MLP)):
         what = f"adapts all seven projections, {', '.join(ATTENTION)}, or {', '.join(MLP)}"
         yield ("lora", "targets"), f"{what}; name these, or set another backend"
     if isinstance(experiment, Sft) and experiment.packing:

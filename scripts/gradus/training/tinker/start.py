@@ -41,7 +41,7 @@ class Start:
         if parent is not None:
             return service.client.create_training_client_from_state(parent.state)
         lora = settings.lora
-        targets = set(lora.targets)
+        targets = set(lora.names)
         return service.client.create_lora_training_client(
             service.model,
             rank=lora.rank,

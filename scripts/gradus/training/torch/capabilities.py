@@ -5,7 +5,7 @@ from typing import Any
 
 from gradus.provenance.environments import Environment
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import Grpo, Rollouts, Trained
+from gradus.study.settings.training import ALL_LINEAR, Grpo, Rollouts, Trained
 from gradus.training.capabilities import Network, Passes, TrainingCapabilities
 from gradus.training.rollouts.planning import rollouts_read, writes_by_vllm
 from gradus.training.torch.module.sizes import LOGITS_TOKENS, PASS_TOKENS
@@ -15,6 +15,10 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
     if experiment.method == "qlora" and experiment.network == "transformers" and experiment.gpus > 1:
         what = "cannot divide weights of 4 bits among GPUs"
         yield ("gpus",), f"{what}; set gpus: 1, or method: lora"
+    unknown = [name for name in experiment.lora.names if name not in ALL_LINEAR]
+    if unknown and experiment.method != "full" and experiment.network == "embedded":
+        what = f"has no {', '.join(unknown)} in its embedded network"
+        yield ("lora", "targets"), f"{what}; take some of {', '.join(ALL_LINEAR)}, or set network: transformers"
 
 
 def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:

@@ -153,7 +153,7 @@ class Start:
 
     def policy_of(self, settings: TrainingSpec) -> Policy:
         lora = settings.lora
-        return self.policy(settings.method, lora.rank, lora.alpha, lora.targets, settings.seed)
+        return self.policy(settings.method, lora.rank, lora.alpha, lora.names, settings.seed)
 
     def policy(self, method: str, rank: int, alpha: float, targets: Sequence[str], seed: int) -> Policy:
         """A policy to train: all parameters; the adapter that is there; or a fresh adapter."""
