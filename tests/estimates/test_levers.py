@@ -13,6 +13,7 @@ from gradus.estimates.memory import GB, training_memory
 from gradus.estimates.work import training_of
 from gradus.graph.graph import Graph
 from gradus.specs.training import GrpoSpec
+from gradus.study.settings.training import KlGuard, Rollouts
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
 LOCAL = Path(__file__).resolve().parents[2] / "config" / "local_gpu.yaml"
@@ -25,13 +26,13 @@ def settings_of() -> GrpoSpec:
     return found.model_copy(update={"lora": found.lora.model_copy(update={"rank": 64})})
 
 
-def lowered(limit: int, **settings: Any) -> list[tuple[str, Any]]:
+def lowered(limit: int, most_gpus: int | None = None, **settings: Any) -> list[tuple[str, Any]]:
     def fits(tried: GrpoSpec) -> bool:
         return training_memory(training_of(tried, QWEN), limit).total <= limit
 
     result = settings_of().model_copy(update=settings)
     assert not fits(result)
-    found = first_to_lower(result, fits)
+    found = first_to_lower(result, fits, most_gpus)
     for change in found:
         result = changed(result, change)
     assert not found or fits(result)
@@ -82,6 +83,28 @@ def test_of_several_each_is_needed() -> None:
         for change in changes:
             settings = settings if change == left else changed(settings, change)
         assert training_memory(training_of(settings, QWEN), 24 * GB).total > 24 * GB
+
+
+TORCH = {
+    "backend": "torch",
+    "network": "transformers",
+    "micro_batch": None,
+    "optimizer": None,
+    "rollouts": Rollouts(engine="transformers"),
+}
+
+
+def test_of_the_torch_backend_what_it_has() -> None:
+    """Passes by tokens, moments on the host but not in 8 bits, several GPUs, and a guard that holds a reference."""
+    assert lowered(95 * GB, **TORCH, micro_batch_tokens=65_536) == [("micro_batch_tokens", 32_768)]
+    assert lowered(75 * GB, **TORCH) == [("optimizer", "paged_adamw")]
+    paged = TORCH | {"optimizer": "paged_adamw"}
+    assert lowered(31 * GB, **paged) == [("gpus", 2)]
+    assert lowered(15 * GB, most_gpus=8, **paged, gpus=8, kl_guard=KlGuard()) == [("kl_guard", None)]
+
+
+def test_no_more_gpus_than_there_are() -> None:
+    assert lowered(40 * GB, most_gpus=1, **TORCH) == [("optimizer", "paged_adamw"), ("master_dtype", "bfloat16")]
 
 
 @given(st.integers(12, 400), st.sampled_from(["full", "lora", "qlora"]), st.booleans())

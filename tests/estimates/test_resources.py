@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import gradus.specs
-from gradus.estimates import embedded, shapes
+from gradus.estimates import embedded, generation, shapes, work
 from gradus.estimates.asked import ONE_GPU, Machine
 from gradus.estimates.known import KNOWN
 from gradus.estimates.resources import Resources, kinds, resources_of
@@ -22,6 +22,7 @@ from gradus.estimates.study_specs import StudySpecs
 from gradus.graph.graph import Graph, study_specs
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.sampling.torch import engine
+from gradus.sampling.transformers import pace, reading
 from gradus.specs.base import JobSettings
 from gradus.training.torch import embedded as network
 from linked_project import PROJECT, linked_project
@@ -166,6 +167,8 @@ def test_constants_that_are_repeated_are_those_of_the_code() -> None:
     assert embedded.GRPO_TOKENS == network.GRPO_TOKENS
     assert embedded.PREFILL_TOKENS == engine.PREFILL_TOKENS
     assert signature(engine.generate).parameters["batch_size"].default == embedded.SLOTS
+    assert pace.GPU.rows == work.MOST_ROWS
+    assert generation.PREFILL_TOKENS == reading.PREFILL_TOKENS
 
 
 def test_a_profile_asks_for_something_else(tmp_path: Path) -> None:

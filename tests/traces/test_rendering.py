@@ -42,6 +42,21 @@ def test_by_hand(solution: str, think: str, box: bool, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("solution", "think", "expected"),
+    [
+        (R1, "keep", "<think>\n2 and 2 is 4.\n</think>\n\n<answer>4</answer>"),
+        (R1, "strip", "<answer>4</answer>"),
+        (f"<think>2+2?</think> {MATH} Done.", "keep", "<think>\n2+2?\n</think>\n\n<answer>4</answer>"),
+        ("<think>2+2?</think> It is four.", "keep", "<think>\n2+2?\n</think>\n\n<answer>5</answer>"),  # the row's
+        (GSM, "wrap", "<think>\nTwo and two.\n2+2=4\n</think>\n\n<answer>4</answer>"),
+    ],
+)
+def test_the_answer_alone_in_tags(solution: str, think: str, expected: str) -> None:
+    assert rendered(solution, "5", think, box=False, tags=True) == expected
+    assert extract_answer(expected, ["answer_tag"]) in ("4", "5")
+
+
+@pytest.mark.parametrize(
     ("solution", "answer", "think", "reason"),
     [
         ("<think> and so on, and so", "5", "keep", "unfinished_thought"),
@@ -52,6 +67,11 @@ def test_by_hand(solution: str, think: str, box: bool, expected: str) -> None:
 def test_what_cannot_be_rendered_says_why(solution: str, answer: str, think: str, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
         rendered(solution, answer, think, True)
+
+
+def test_without_an_answer_there_is_nothing_to_put_in_tags() -> None:
+    with pytest.raises(Unusable, match="no_answer"):
+        rendered("<think>2+2?</think> It is four.", "", "keep", box=False, tags=True)
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<\x00"), min_size=1).filter(str.strip)

@@ -21,28 +21,32 @@ MOST_GPUS = 8
 def first_to_lower(settings: S, fits: Callable[[S], bool], most_gpus: int | None = None) -> list[Change]:
     """The first setting, with the mildest value, that makes a job fit by itself; keys of groups are `group.key`.
 
-    Where none does, the ones that together do, each but the last at its mildest last; empty where nothing helps.
-    most_gpus: how many there are for a job.
+    Where none does, the ones that together do, each but the last at its mildest last; empty where nothing helps. What
+    leaves the experiment as it is comes first, alone and together. most_gpus: how many there are for a job.
     """
+
+    def does(settings: S) -> bool:
+        return _possible(settings) and fits(settings)
 
     def values(lever: Lever, settings: S) -> list[Change]:
         found = [change for change in lever(settings) if _obeyed(settings, change)]
         return [change for change in found if change[0] != "gpus" or change[1] <= (most_gpus or MOST_GPUS)]
 
-    for lever in LEVERS:
-        for change in values(lever, settings):
-            if fits(changed(settings, change)):
-                return [change]
-    together: list[Change] = []
-    lowered = settings
-    for lever in LEVERS:
-        found = values(lever, lowered)
-        for change in found:
-            if fits(changed(lowered, change)):
-                return _needed(settings, [*together, change], fits)
-        if found:
-            together.append(found[-1])
-            lowered = changed(lowered, found[-1])
+    for levers in (MILD, MILD + EXPERIMENT):
+        for lever in levers:
+            for change in values(lever, settings):
+                if does(changed(settings, change)):
+                    return [change]
+        together: list[Change] = []
+        lowered = settings
+        for lever in levers:
+            found = values(lever, lowered)
+            for change in found:
+                if does(changed(lowered, change)):
+                    return _needed(settings, [*together, change], does)
+            if found:
+                together.append(found[-1])
+                lowered = changed(lowered, found[-1])
     return []
 
 
@@ -67,6 +71,11 @@ def changed(settings: S, change: Change) -> S:
     return settings.model_copy(update=value)
 
 
+def _possible(settings: Settings) -> bool:
+    """Weights of 4 bits are not divided among GPUs."""
+    return isinstance(settings, Drawn) or settings.method != "qlora" or settings.gpus == 1
+
+
 def _obeyed(settings: Settings, change: Change) -> bool:
     """Whether the job's backend, by its network, takes this value: settings that decide nothing there are refused."""
     if not isinstance(settings, SftSpec | GrpoSpec):
@@ -74,6 +83,8 @@ def _obeyed(settings: Settings, change: Change) -> bool:
     network = network_of(settings)
     ignored = {**backend_capabilities(settings.backend).ignored, **(network.ignored if network else {})}
     key, value = change
+    if key == "optimizer" and network and network.passes:
+        return value in network.passes.optimizers
     return key not in ignored or value in ignored[key]
 
 
@@ -140,11 +151,24 @@ def _overlap(settings: Settings) -> Iterator[Change]:
         yield "overlap", 0
 
 
+def _master(settings: Settings) -> Iterator[Change]:
+    """Rounds every update."""
+    full = isinstance(settings, SftSpec | GrpoSpec) and settings.method == "full"
+    if full and settings.bf16 and settings.master_dtype == "float32":
+        yield "master_dtype", "bfloat16"
+
+
 def _length(settings: Settings) -> Iterator[Change]:
     """In steps of 64 tokens."""
     key = "max_length" if isinstance(settings, SftSpec) else "max_tokens"
     longest = settings.max_length if isinstance(settings, SftSpec) else settings.max_tokens
     yield from ((key, tokens) for tokens in range((longest - 1) // 64 * 64, 0, -64))
+
+
+def _alone(settings: Settings) -> Iterator[Change]:
+    """For weights of 4 bits."""
+    if isinstance(settings, SftSpec | GrpoSpec) and settings.gpus > 1:
+        yield "gpus", 1
 
 
 def _method(settings: Settings) -> Iterator[Change]:
@@ -155,7 +179,7 @@ def _method(settings: Settings) -> Iterator[Change]:
 
 Lever = Callable[[Settings], Iterator[Change]]
 
-LEVERS: tuple[Lever, ...] = (
+MILD: tuple[Lever, ...] = (
     _checkpointing,
     _micro_batch,
     _micro_batch_tokens,
@@ -165,6 +189,6 @@ LEVERS: tuple[Lever, ...] = (
     _gpus,
     _guard,
     _overlap,
-    _length,
-    _method,
+    _master,
 )
+EXPERIMENT: tuple[Lever, ...] = (_length, _alone, _method)

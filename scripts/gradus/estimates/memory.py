@@ -26,7 +26,7 @@ from typing import Literal
 from gradus.estimates.activations import TRL_TILE, Computed, Pass, Tile, pass_bytes
 from gradus.estimates.generation import Generation, generation_bytes, share_needed
 from gradus.estimates.shape import Shape
-from gradus.estimates.sharding import gathered_for_rollouts, gathered_in_pass
+from gradus.estimates.sharding import copied_for_rollouts, gathered_in_pass
 
 NF4 = 0.5 + 1 / 64 + 4 / (64 * 256)
 PAGED = ("paged_adamw", "paged_adamw_8bit")
@@ -136,11 +136,11 @@ def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVER
         cache = generation_bytes(shape, work.generation, _value_bytes(work), device_bytes)
         if work.generation.holder == "share":
             stays = cache if work.generation.stays else min(cache, ASLEEP)
-        elif work.generation.static:
-            copied = gathered_for_rollouts(shape, ranks, work.number, work.stored, adapter)
-        if work.generation.ahead and work.generation.holder == "model":
-            copied += (work.master if work.full else 4) * trained
-            stays = cache + copied
+        else:
+            ahead = work.generation.ahead
+            if ahead or work.generation.static:
+                copied = copied_for_rollouts(shape, ranks, work.number, work.stored, adapter, ahead)
+            stays = cache + copied if ahead else 0
     resident = weights + _share(adapter, ranks) + held_optimizer + reference + overhead
     updating = gradients + passing if work.accumulates else _first_pass(gradients, passing, shape.layers)
     stepping = gradients + (gradients if work.optimizer == "adamw" and not work.fused else 0)

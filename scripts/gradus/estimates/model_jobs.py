@@ -5,6 +5,7 @@ from gradus.estimates.asked import Asked, Estimate, Machine
 from gradus.estimates.counts import trace_count
 from gradus.estimates.data_jobs import UNKNOWN_ROWS, problem_bytes
 from gradus.estimates.devices import at_service, uses_gpu
+from gradus.estimates.generation import Generation
 from gradus.estimates.memory import PAGED, Memory
 from gradus.estimates.shape import Shape
 from gradus.estimates.shapes import assumed_shape
@@ -52,31 +53,37 @@ def _train(spec: JobSpec, study: StudySpecs, machine: Machine) -> Asked:
         return Asked(held, speeds.START_SECONDS + speeds.cpu_seconds(shape, tokens) / ranks, threads=ranks)
     return Asked(
         _host_bytes_beside_gpu(settings, shape, memory) + settings.gpus * data,
-        _gpu_seconds(settings, shape, study, tokens) / speeds.relative_speed(machine.gpu_bytes),
+        _gpu_seconds(settings, shape, study, tokens, machine),
         gpus=settings.gpus,
         gpu_bytes=memory.total,
         threads=GPU_THREADS * settings.gpus,
     )
 
 
-def _gpu_seconds(settings: SftSpec | GrpoSpec, shape: Shape, study: StudySpecs, tokens: Tokens) -> float:
-    """Of a training; rollouts by the model that trains and by an engine beside it."""
-    seconds = speeds.START_SECONDS + speeds.load_seconds(shape.parameters)
-    seconds += speeds.gpu_training_seconds(shape, tokens, settings.bf16) / settings.gpus
+def _gpu_seconds(
+    settings: SftSpec | GrpoSpec, shape: Shape, study: StudySpecs, tokens: Tokens, machine: Machine
+) -> float:
+    """Of a training, its rollouts included."""
     work = training_of(settings, shape, longest_prompt(study, settings))
+    starting = speeds.START_SECONDS + speeds.load_seconds(shape.parameters)
     passes = -(-tokens.train // (settings.gpus * work.rows * work.length))
-    seconds += speeds.sharded_seconds(shape, settings.gpus, passes)
-    if not isinstance(settings, GrpoSpec):
-        return seconds
-    drawn = work.generation
-    assert drawn is not None  # GRPO has rollouts
+    sharing = speeds.sharded_seconds(shape, settings.gpus, passes, work.full)
+    computing = speeds.gpu_training_seconds(shape, tokens, settings.bf16) / settings.gpus
+    if isinstance(settings, GrpoSpec):
+        assert work.generation is not None  # GRPO has rollouts
+        drawing = _drawing_seconds(settings, work.generation, shape, tokens.sample // settings.gpus)
+        computing = max(computing, drawing) if settings.overlap else computing + drawing
+        starting += 0 if work.generation.holder == "model" else speeds.ENGINE_START_SECONDS
+    return starting + sharing + computing / speeds.relative_speed(machine.gpu_bytes)
+
+
+def _drawing_seconds(settings: GrpoSpec, drawn: Generation, shape: Shape, tokens: int) -> float:
+    """Of so many tokens of rollouts on one GPU, by the model that trains or by an engine beside it."""
     if drawn.holder != "model":
-        own = Tokens(sample=tokens.sample // settings.gpus)
-        return seconds + speeds.ENGINE_START_SECONDS + speeds.engine_seconds(shape, own)
-    if not drawn.static:
-        return seconds + settings.steps * settings.max_tokens * shape.layers * speeds.LAYER_SECONDS
-    written = tokens.sample // (settings.gpus * drawn.rows)
-    return seconds + speeds.decoding_seconds(shape, drawn.rows, drawn.length, written)
+        return speeds.engine_seconds(shape, Tokens(sample=tokens))
+    if drawn.static:
+        return speeds.decoding_seconds(shape, drawn.rows, drawn.length, tokens // drawn.rows)
+    return settings.steps * settings.max_tokens * shape.layers * speeds.LAYER_SECONDS
 
 
 def _host_bytes_beside_gpu(settings: SftSpec | GrpoSpec, shape: Shape, memory: Memory) -> int:

@@ -42,8 +42,14 @@ def gathered_in_pass(shape: Shape, ranks: int, number: int, trained: bool) -> Ga
     return Gathered(2 * root + (UNITS + 1) * layer + in_sum, 2 * root, 2 * root + root_sum)
 
 
-def gathered_for_rollouts(shape: Shape, ranks: int, number: int, stored: int, adapter: int) -> int:
-    """A copy of all weights in the numbers that rollouts compute in: where they are sharded, since a token would else
-    gather every layer, and where they are `stored` in others. An adapter, of so many bytes, is gathered too."""
-    copy = number * shape.parameters if ranks > 1 or number != stored else 0
-    return copy + (adapter if ranks > 1 else 0)
+def copied_for_rollouts(shape: Shape, ranks: int, number: int, stored: int, adapter: int, overlap: bool) -> int:
+    """Of weights, for rollouts by the model that trains; an `adapter` has so many bytes, 0 where all parameters train.
+
+    All of them in the numbers that rollouts compute in, where they are sharded, since a token would else gather every
+    layer, and where they are `stored` in others. Where rollouts overlap with the update, what is trained as it is.
+    """
+    if ranks > 1:
+        return number * shape.parameters + adapter
+    if overlap:
+        return adapter or stored * shape.parameters
+    return number * shape.parameters if number != stored else 0

@@ -89,10 +89,11 @@ def decoding_seconds(shape: Shape, rows: int, length: int, tokens: int) -> float
     return tokens * (2 * shape.parameters + rows * length * shape.cache_values) / STEP_BYTES
 
 
-def sharded_seconds(shape: Shape, ranks: int, passes: int) -> float:
-    """Of the links between GPUs in so many passes: weights come twice in bfloat16, and gradients leave in float32, a
-    rank's own part aside."""
-    return passes * (2 + 2 + 4) * shape.parameters * (ranks - 1) / ranks / LINK_BYTES
+def sharded_seconds(shape: Shape, ranks: int, passes: int, trained: bool) -> float:
+    """Of the links between GPUs in so many passes: weights come twice in bfloat16, and where they are trained gradients
+    leave in float32, a rank's own part aside."""
+    each = 2 + 2 + (4 if trained else 0)
+    return passes * each * shape.parameters * (ranks - 1) / ranks / LINK_BYTES
 
 
 def load_seconds(parameters: int) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from gradus.estimates.asked import ONE_GPU, Machine
 from gradus.estimates.columns import aligned
 from gradus.estimates.generation import share_needed
-from gradus.estimates.levers import Change, first_to_lower
+from gradus.estimates.levers import Change, changed, first_to_lower
 from gradus.estimates.memory import GB, PARTS, Memory
 from gradus.estimates.resources import expected, resources_of
 from gradus.estimates.shape import Shape
@@ -64,8 +64,12 @@ def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int |
         return total <= device and not _starved(settings, shape, device, prompt)
 
     row = replace(unknown, memory=planned(settings, shape, prompt, device))
-    if gpus is not None and asked.gpu > gpus:
-        return replace(row, fits=False, why=f"takes {asked.gpu} GPUs, and the profile has gpu={gpus}")
+    if gpus is not None and asked.gpu > gpus > 0:
+        fewer = ("gpus", gpus)
+        reduced = changed(settings, fewer)
+        others = [] if fits(reduced) else first_to_lower(reduced, fits, gpus)
+        lower = (fewer, *others) if others or fits(reduced) else ()
+        return replace(row, fits=False, why=f"takes {asked.gpu} GPUs, and the profile has gpu={gpus}", lower=lower)
     if device_bytes is None or fits(settings):
         return replace(row, fits=None if device_bytes is None else True)
     starved = _starved(settings, shape, device, prompt)
@@ -124,7 +128,7 @@ def folded(rows: list[Row]) -> list[Row]:
     result = []
     for (group, row), found in alike.items():
         if len(found) == 1 or group.count("/") == 0:
-            result.append(found[0])
+            result += found
             continue
         host_mb, minutes = max(each.host_mb for each in found), max(each.minutes for each in found)
         hours = sum(each.gpu_hours for each in found)
@@ -137,7 +141,11 @@ def _notes(rows: list[Row]) -> Iterator[str]:
     for row in rows:
         if row.lower:
             changes = " and ".join(f"{key}: {_yaml(value)}" for key, value in row.lower)
-            yield f"{row.name}: does not fit; it would with {changes}"
+            yield (
+                f"{row.name}: {row.why}; it would fit with {changes}"
+                if row.why
+                else (f"{row.name}: does not fit; it would with {changes}")
+            )
         elif row.why:
             yield f"{row.name}: {row.why}"
         elif row.fits is False:

@@ -1,7 +1,5 @@
 """What of a job's spec decides its memory."""
 
-from dataclasses import dataclass
-
 from gradus.estimates.activations import TRL_TILE, WHOLE_LOGITS, Tile
 from gradus.estimates.counts import problem_settings, source_of
 from gradus.estimates.devices import uses_gpu
@@ -18,7 +16,7 @@ Modelled = SftSpec | GrpoSpec | Drawn
 """Settings of the jobs that train a model or ask one."""
 
 MOST_ROWS = 256
-"""That the `transformers` engine writes at a time (sampling.transformers.capabilities)."""
+"""That the `transformers` engine writes at a time (sampling.transformers.pace)."""
 
 PROMPT_TOKENS = 512
 """An assumption: the longest prompt of a batch. Problems of MATH have some 100 to 300 tokens, examples more."""
@@ -59,17 +57,17 @@ def training_of(
     if isinstance(settings, GrpoSpec):
         drawn = -(-settings.batch_size // settings.gpus) * settings.group_size
         generation = _rollouts(settings, drawn, prompt, static=passes is not None)
-    row = _row(settings, prompt, passes)
+    rows, length, scored, accumulates = _micro_batch(settings, prompt, passes)
     return Training(
         shape=shape,
         method=settings.method,
         bf16=settings.bf16,
         checkpointing=settings.gradient_checkpointing,
         optimizer=settings.optimizer or "adamw",
-        rows=row.at_once,
-        length=row.length,
-        scored=row.scored,
-        accumulates=row.at_once < row.of_batch,
+        rows=rows,
+        length=length,
+        scored=scored,
+        accumulates=accumulates,
         rank=settings.lora.rank,
         targets=settings.lora.names,
         reference=_reference(settings, passes),
@@ -77,40 +75,27 @@ def training_of(
         generation=generation,
         tile=Tile(passes.logits_tokens, None, WHOLE_LOGITS, whole_head=True) if passes else TRL_TILE,
         padded=passes is None,
+        master=2 if settings.master_dtype == "bfloat16" else 4,
         ranks=settings.gpus,
     )
 
 
-@dataclass(frozen=True)
-class _Row:
-    """Of a batch on one GPU: a text, or a whole group after its prompt, which is read once."""
+def _micro_batch(settings: SftSpec | GrpoSpec, prompt: int, passes: Passes | None) -> tuple[int, int, int, bool]:
+    """Rows of a pass, tokens of each, how many of them the loss is on, and whether a GPU makes several before a step.
 
-    length: int
-    scored: int
-    of_batch: int
-    at_once: int
-    """In a pass."""
-
-
-def _row(settings: SftSpec | GrpoSpec, prompt: int, passes: Passes | None) -> _Row:
+    Passes by tokens are one row of texts that do not see each other, of a group the prompt once; one text may be longer
+    than that.
+    """
     if isinstance(settings, SftSpec):
-        rows, length, scored = settings.batch_size, settings.max_length, settings.max_length
-        counted = length
-    elif passes is None:
-        rows, length, scored = (
-            settings.batch_size * settings.group_size,
-            prompt + settings.max_tokens,
-            settings.max_tokens,
-        )
-        counted = length
+        groups, rows, prompt, most = settings.batch_size, 1, 0, settings.max_length
     else:
-        rows, scored = settings.batch_size, settings.group_size * settings.max_tokens
-        length, counted = prompt + scored, settings.group_size * (prompt + settings.max_tokens)
-    of_batch = -(-rows // settings.gpus)
+        groups, rows, most = settings.batch_size, settings.group_size, settings.max_tokens
     if passes is None:
-        return _Row(length, scored, of_batch, min(settings.micro_batch or rows, of_batch))
-    tokens = settings.micro_batch_tokens or passes.tokens
-    return _Row(length, scored, of_batch, min(max(1, tokens // counted), of_batch))
+        at_once = settings.micro_batch or groups * rows
+        return at_once, prompt + most, most, at_once < groups * rows
+    own = -(-groups * (prompt + rows * most) // settings.gpus)
+    length = min(max(settings.micro_batch_tokens or passes.tokens, prompt + most), own)
+    return 1, length, length - prompt, length < own
 
 
 def _reference(settings: SftSpec | GrpoSpec, passes: Passes | None) -> int:

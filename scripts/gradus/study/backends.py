@@ -16,7 +16,7 @@ def backend_mistakes(experiment: AnyExperiment, rollouts: Rollouts, here: KeyPat
     if not isinstance(experiment, Trained):
         return []
     found = [*_ignored(experiment), *_dropout(experiment), *_algorithm(experiment)]
-    found += [*backend_capabilities(experiment.backend).mistakes(experiment), *_sent(experiment, rollouts)]
+    found += [*backend_capabilities(experiment.backend).mistakes(experiment), *_rollouts(experiment, rollouts)]
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
 
 
@@ -26,7 +26,9 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     Keys that decide nothing under it have their defaults, so that they decide nothing in its specs either.
     """
     capabilities = backend_capabilities(experiment.backend)
-    read: dict[str, Any] = {"lora": Lora() if experiment.method == "full" else experiment.lora}
+    full = experiment.method == "full"
+    read: dict[str, Any] = {"lora": Lora() if full else experiment.lora}
+    read["master_dtype"] = experiment.master_dtype if full else "float32"
     for key in ignored_settings(experiment):
         group, _, member = key.rpartition(".")
         if group:
@@ -84,17 +86,18 @@ def _dropout(experiment: Trained) -> Iterator[Mistake]:
         yield ("lora", "dropout"), f"{what}; set dropout: 0"
 
 
-def _sent(experiment: Trained, rollouts: Rollouts) -> Iterator[Mistake]:
-    """What sends no weights to a server."""
-    read = backend_capabilities(experiment.backend).settings(experiment, rollouts).get("rollouts", {})
-    if read.get("engine") != "vllm_server":
-        return
-    if experiment.method == "qlora":
+def _rollouts(experiment: Trained, rollouts: Rollouts) -> Iterator[Mistake]:
+    """What the engine that writes its rollouts cannot do."""
+    engine = backend_capabilities(experiment.backend).settings(experiment, rollouts).get("rollouts", {}).get("engine")
+    if experiment.method == "qlora" and engine == "vllm_server":
         what = "cannot send weights of 4 bits to a server, as rollouts.engine: vllm_server asks"
         yield ("method",), f"{what}; set method: lora, or rollouts.engine: vllm_colocate"
-    if experiment.gpus > 1:
+    if experiment.gpus > 1 and engine == "vllm_server":
         what = "cannot send weights that GPUs have divided to a server, as rollouts.engine: vllm_server asks"
         yield ("gpus",), f"{what}; set gpus: 1, or rollouts.engine: transformers"
+    if isinstance(experiment, Grpo) and experiment.top_p < 1 and engine not in (None, "transformers"):
+        what = f"is told by rollouts.engine: {engine} log-probabilities over the tokens of top_p alone, not over all"
+        yield ("top_p",), f"{what}; set rollouts.engine: transformers, or top_p: 1"
 
 
 def _algorithm(experiment: Trained) -> Iterator[Mistake]:

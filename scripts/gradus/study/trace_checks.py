@@ -50,6 +50,10 @@ def trace_mistakes(
                 expect((*here, "tokenizer"), settings.tokenizer, models, "model")
             elif settings.max_tokens is not None:
                 mistakes.append(((*here, "max_tokens"), "set `tokenizer` to a model of the study, to count its tokens"))
+            if settings.box and settings.answer_tags:
+                mistakes.append(
+                    ((*here, "answer_tags"), "an answer is in a box or in tags; remove one of the two keys")
+                )
         if isinstance(settings, PublishedTraces):
             mistakes += _place_mistakes(study, settings, here)
         if isinstance(settings, Traces) and settings.prompt is not None and settings.prompt.few_shot:

@@ -6,7 +6,7 @@ r"""How a solution reads as the assistant's turn: what happens to reasoning in `
     wrap    `<think>` around what comes before the boxed answer, where no tags are yet
 
 With `box` the answer is in a box: `<answer>x</answer>` and a last line `#### x` become `\boxed{x}`, and a solution
-without any of these ends in the row's answer.
+without any of these ends in the row's answer. With `tags` it alone follows the reasoning, as `<answer>x</answer>`.
 """
 
 import re
@@ -24,14 +24,16 @@ class Unusable(Exception):
     """A solution that cannot be rendered so; the argument is the reason, as summaries count it."""
 
 
-def rendered(solution: str, answer: str, think: str, box: bool) -> str:
+def rendered(solution: str, answer: str, think: str, box: bool, tags: bool = False) -> str:
     """The assistant's turn. Raises Unusable: `unfinished_thought`, `only_thought`, `no_answer`."""
     thought, rest = _whole(solution)
     if think == "wrap" and thought is None:
         thought, rest = _before_answer(solution.strip(), answer)
-    if box:
+    if tags:
+        rest = tagged(rest, answer)
+    elif box:
         rest = boxed(rest, answer)
-    if think == "keep" and not box and OPEN in solution:
+    if think == "keep" and not (box or tags) and OPEN in solution:
         return solution.strip()
     return _joined(thought, rest, think)
 
@@ -83,6 +85,14 @@ def boxed(text: str, answer: str) -> str:
     if hashes:
         return f"{tagged[: hashes.start()].rstrip()}\n{_in_box(hashes[1].strip())}".lstrip()
     return f"{tagged}\n\n{_in_box(answer)}" if answer else tagged
+
+
+def tagged(text: str, answer: str) -> str:
+    """The answer alone, in tags: the text's own, or else the row's. Raises Unusable: `no_answer`."""
+    found = extract_answer(text, ["answer_tag", "boxed", "hash"]) or answer
+    if not found:
+        raise Unusable("no_answer")
+    return f"<answer>{found}</answer>"
 
 
 def _in_box(answer: str) -> str:

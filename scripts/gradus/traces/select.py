@@ -95,7 +95,7 @@ def _rendered(found: Found, selection: Selection, tally: Tally) -> Iterator[_Goo
         good = _Good(candidate, before, [])
         for solution in candidate.solutions:
             try:
-                text = rendered(solution, candidate.answer, settings.think, settings.box)
+                text = rendered(solution, candidate.answer, settings.think, settings.box, settings.answer_tags)
             except Unusable as reason:
                 tally.dropped[str(reason)] += 1
                 continue

@@ -27,10 +27,12 @@ class Passes:
 
     tokens: of a pass forward and back, where `micro_batch_tokens` does not say.
     logits_tokens: whose logits, of the whole vocabulary, are there at a time.
+    optimizers: those that it has.
     """
 
     tokens: int
     logits_tokens: int
+    optimizers: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -67,17 +67,19 @@ def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
     """The start of a run: a dense model, quantised for qlora; a fresh adapter on it, or the one that it continues.
 
     All parameters of a model with an adapter are those of the merged model, which is kept in the state folder: TRL
-    takes the reference of its KL penalty from the files of the model. What is trained is float32.
+    takes the reference of its KL penalty from the files of the model. What is trained is float32, or
+    of the `master_dtype` where all parameters are.
     """
     folder, continued = start.dense, start.adapter
     source = folder
     if settings.method == "full" and continued is not None:
         source, continued = _merged(folder, continued, state_folder / "start"), None
-    frozen = torch.bfloat16 if settings.bf16 and settings.method != "full" else torch.float32
+    in_bf16 = settings.bf16 if settings.method != "full" else settings.master_dtype == "bfloat16"
+    stored = torch.bfloat16 if in_bf16 else torch.float32
     if settings.method == "qlora":
-        network = load_quantized(source, frozen, 0 if torch.cuda.is_available() else "cpu")
+        network = load_quantized(source, stored, 0 if torch.cuda.is_available() else "cpu")
     else:
-        network = AutoModelForCausalLM.from_pretrained(source, dtype=frozen)
+        network = AutoModelForCausalLM.from_pretrained(source, dtype=stored)
     if settings.method == "full":
         model: Model = network
     elif continued is not None:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from gradus.specs.training import TrainingSpec
+from gradus.training.sliced_adamw import SlicedAdamW, divided_alike
+
 Named = dict[str, Tensor]
 
 
@@ -19,7 +22,8 @@ class Optimizer:
 
     Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/, with the update scaled to AdamW's as in
     arXiv:2502.16982) is for pretraining: a pocket model reaches AdamW's loss in about a quarter of the steps.
-    Embeddings and vectors stay with AdamW, and vectors are never decayed.
+    Embeddings and vectors stay with AdamW, and vectors are never decayed. Weights in bfloat16, and `paged` moments, are
+    computed in slices, see `SlicedAdamW`, which draws from `seed`.
     """
 
     def __init__(
@@ -29,6 +33,8 @@ class Optimizer:
         weight_decay: float,
         max_grad_norm: float,
         muon: bool = False,
+        paged: bool = False,
+        seed: int = 0,
     ) -> None:
         self.parameters = parameters
         self.max_grad_norm = max_grad_norm
@@ -40,12 +46,21 @@ class Optimizer:
         ]
         groups = [group for group in groups if group["params"]]
         self._optimizers: list[torch.optim.Optimizer] = []
-        if groups:
-            pair = (betas[0], betas[1])
+        pair = (betas[0], betas[1])
+        if groups and (paged or any(p.dtype == torch.bfloat16 for p in others)):
+            self._optimizers.append(SlicedAdamW(groups, pair, paged, seed))
+        elif groups:
             self._optimizers.append(torch.optim.AdamW(groups, lr=0.0, betas=pair, eps=1e-8, **kernel_of(others)))
         if inner:
             scaled = "match_rms_adamw"
             self._optimizers.append(torch.optim.Muon(inner, lr=0.0, weight_decay=weight_decay, adjust_lr_fn=scaled))
+
+    @classmethod
+    def of(cls, settings: TrainingSpec, parameters: Named) -> "Optimizer":
+        """That of an experiment."""
+        paged, seed = settings.optimizer == "paged_adamw", settings.seed
+        shared = settings.betas, settings.weight_decay, settings.max_grad_norm
+        return cls(parameters, *shared, paged=paged, seed=seed)
 
     def step(self, learning_rate: float) -> float:
         """One update from the gradients in place, which are then dropped. Returns their norm before clipping."""
@@ -65,7 +80,7 @@ class Optimizer:
         for optimizer in self._optimizers:
             for name, p in self.parameters.items():
                 for key, value in optimizer.state.get(p, {}).items():
-                    tensors[f"{key}/{name}"] = value.detach()
+                    tensors[f"{key}/{name}"] = divided_alike(p, value.detach())
         return tensors
 
     def restore(self, tensors: Named) -> None:

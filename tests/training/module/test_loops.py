@@ -85,11 +85,20 @@ def test_how_a_batch_is_split_and_what_is_kept_for_the_way_back_change_nothing(
         assert_like(tmp_path / "whole", tmp_path / other, 1e-4)
 
 
-@pytest.mark.parametrize(("stage", "method"), [("sft", "lora"), ("grpo", "lora"), ("grpo", "full")])
+@pytest.mark.parametrize(
+    ("stage", "settings"),
+    [
+        ("sft", {"method": "lora"}),
+        ("sft", {"method": "full", "bf16": True, "master_dtype": "bfloat16"}),
+        ("grpo", {"method": "lora"}),
+        ("grpo", {"method": "full"}),
+        ("grpo", {"method": "full", "bf16": True, "master_dtype": "bfloat16", "optimizer": "paged_adamw"}),
+    ],
+)
 def test_a_stopped_run_ends_as_if_it_had_not_been(
-    stage: str, method: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: str, settings: dict[str, Any], model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = run(tmp_path / "whole", stage, [model], method=method)
+    whole = run(tmp_path / "whole", stage, [model], **settings)
     monkeypatch.setattr(recording.SaveTimer, "is_due", lambda self: True)
     add = Recorder.add
 
@@ -101,8 +110,8 @@ def test_a_stopped_run_ends_as_if_it_had_not_been(
     with monkeypatch.context() as patch:
         patch.setattr(Recorder, "add", stop)
         with pytest.raises(KeyboardInterrupt):
-            run(tmp_path / "resumed", stage, [model], method=method)
-    assert run(tmp_path / "resumed", stage, [model], method=method) == whole
+            run(tmp_path / "resumed", stage, [model], **settings)
+    assert run(tmp_path / "resumed", stage, [model], **settings) == whole
     first, second = trained(tmp_path / "whole"), trained(tmp_path / "resumed")
     assert all(torch.equal(first[name], second[name]) for name in first)
 
@@ -171,3 +180,33 @@ def test_in_bfloat16_what_trains_is_float32(stage: str, model: Path, tmp_path: P
     rows = run(tmp_path / "bfloat16", stage, [model], bf16=True)
     assert {tensor.dtype for tensor in trained(tmp_path / "bfloat16").values()} == {torch.float32}
     assert rows[0]["loss"] == pytest.approx(whole[0]["loss"], abs=0.05)
+
+
+def test_moments_on_the_host_change_nothing(model: Path, tmp_path: Path) -> None:
+    for optimizer in ("adamw", "paged_adamw"):
+        run(tmp_path / optimizer, "grpo", [model], method="full", optimizer=optimizer)
+    assert_like(tmp_path / "adamw", tmp_path / "paged_adamw", 1e-6)
+
+
+def test_weights_that_are_kept_in_bfloat16_train(model: Path, tmp_path: Path) -> None:
+    settings = {"method": "full", "bf16": True, "learning_rate": 1e-4}
+    exact = run(tmp_path / "float32", "sft", [model], **settings)
+    rows = run(tmp_path / "bfloat16", "sft", [model], **settings, master_dtype="bfloat16")
+    assert rows[0]["loss"] == pytest.approx(exact[0]["loss"], abs=0.05)
+    assert_like(tmp_path / "float32", tmp_path / "bfloat16", 2e-2)  # two steps of bfloat16 between 1 and 2
+    moved = {name: tensor.float() for name, tensor in trained(tmp_path / "bfloat16").items()}
+    assert any((moved[name] != tensor.float()).any() for name, tensor in load_file(model).items())
+
+
+def test_what_top_p_leaves_out_is_never_drawn(model: Path, tmp_path: Path) -> None:
+    """The likeliest token alone: every completion of a group is the same."""
+    rows = run(tmp_path, "grpo", [model], method="full", top_p=1e-6, temperature=2.0)
+    assert {row["loss"] for row in rows} == {0.0}
+
+
+def test_the_learning_rate_ends_where_it_is_said(model: Path, tmp_path: Path) -> None:
+    settings = {"schedule": "cosine", "warmup_share": 0.5, "decay_to": 0.25, "steps": 40, "batch_size": 1}
+    rows = run(tmp_path, "grpo", [model], **settings, checkpoint_every=40)
+    rates = [row["learning_rate"] / GRPO["learning_rate"] for row in rows]
+    assert max(rates) == 1
+    assert rates[-1] == pytest.approx(0.25, abs=0.01)

@@ -166,3 +166,21 @@ def test_each_rank_has_as_many_passes_and_every_row_counts_once() -> None:
             assert sorted(counted) == [row for rows in passes for row in rows]
             if sum(map(len, passes)) >= count:
                 assert all(counts for own in dealt for _, counts in own)
+
+
+@pytest.mark.parametrize("master", ["float32", "bfloat16"])
+def test_moments_on_the_host_are_divided_too(
+    master: str, pair: Processes, families: dict[str, Path], tmp_path: Path
+) -> None:
+    """A stopped run ends as one that was not; in float32 as one without pages."""
+    settings = {"method": "full", "bf16": master == "bfloat16", "learning_rate": 1e-4, "master_dtype": master}
+    paged = settings | {"optimizer": "paged_adamw"}
+    whole = pair.call(run, tmp_path / "whole", "grpo", [families["qwen2"]], **paged)
+    pair.call(run_until, tmp_path / "resumed", "grpo", [families["qwen2"]], 2, **paged)
+    assert pair.call(run, tmp_path / "resumed", "grpo", [families["qwen2"]], **paged) == whole
+    first, second = trained(tmp_path / "whole/out"), trained(tmp_path / "resumed/out")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    if master == "float32":
+        plain = pair.call(run, tmp_path / "plain", "grpo", [families["qwen2"]], **settings)
+        assert_same(plain[0], whole[0])
+        assert_same_files(tmp_path / "plain/out", tmp_path / "whole/out")

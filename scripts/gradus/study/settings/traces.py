@@ -79,6 +79,11 @@ class Rendering(Traces):
         False,
         description="End in a box: `<answer>` tags become one, and a solution without either gets its row's answer.",
     )
+    answer_tags: bool = Field(
+        False,
+        description="After the reasoning comes the answer alone, between `<answer>` tags: that of the solution's tags "
+        "or box, else its row's.",
+    )
     correct_only: bool = Field(
         False, description="Keep only rows whose text the study's grading finds right, against the row's answer."
     )

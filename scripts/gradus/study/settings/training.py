@@ -73,16 +73,24 @@ class Training(Settings):
     lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora or qlora.")
     learning_rate: float = Field(1e-4, gt=0, le=1, description="Peak learning rate.")
     schedule: Literal["constant", "linear", "cosine"] = Field(
-        "constant", description="Learning-rate schedule after warm-up; linear and cosine end at zero."
+        "constant", description="Learning-rate schedule after warm-up; linear and cosine end at `decay_to`."
     )
+    decay_to: Share = Field(0.0, description="Share of the learning rate that linear and cosine schedules end at.")
     warmup_share: Share = Field(0.0, description="Share of the steps with linear warm-up.")
     weight_decay: float = Field(0.0, ge=0, description="AdamW weight decay on matrices.")
     betas: list[Share] = Field([0.9, 0.95], min_length=2, max_length=2, description="AdamW moment decays.")
     max_grad_norm: float = Field(1.0, gt=0, description="Gradients are scaled down to this norm.")
     optimizer: Literal["adamw", "paged_adamw", "paged_adamw_8bit"] | None = Field(
         None,
-        description="AdamW, with moments that a full GPU pages out to the host, or with those in 8 bits (both trl "
-        "only); null: paged_adamw where the method is qlora, else adamw.",
+        description="AdamW; with moments that are paged out to the host (by trl where the GPU is full, by torch with "
+        "network: transformers always, but for a slice at a time); or with those in 8 bits too (trl only). null: "
+        "under trl paged_adamw where the method is qlora, else adamw.",
+    )
+    master_dtype: Literal["float32", "bfloat16"] = Field(
+        "float32",
+        description="What weights and their gradients are kept in where the method is full: else float32. bfloat16 "
+        "needs half the memory: weights are rounded up or down by chance, so that small updates are not lost, and "
+        "moments stay float32; see [On a GPU](#on-a-gpu) (torch with network: transformers only).",
     )
     bf16: bool = Field(
         False,
@@ -173,6 +181,13 @@ class GrpoTraining(Training):
     batch_size: int = Field(16, ge=1, le=MOST_ROWS_AT_ONCE, description="Problems of a batch.")
     group_size: int = Field(8, ge=2, le=256, description="Completions per problem.")
     temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
+    top_p: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="Rollouts draw from the likeliest tokens that have this probability together. Log-probabilities, "
+        "and so ratio and KL, are those over the whole vocabulary (not by tinker, nor where vLLM writes rollouts).",
+    )
     max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longest completion of a rollout.")
     updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
     clip_dual: float | None = Field(

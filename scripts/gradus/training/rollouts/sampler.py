@@ -59,7 +59,7 @@ class GroupSampler:
             completions = engine.generate(
                 [self._prompts[i].ids for i in indices for _ in range(size)],
                 seeds=seeds,
-                decoding=Decoding(settings.max_tokens, settings.temperature, self._ends),
+                decoding=Decoding(settings.max_tokens, settings.temperature, self._ends, settings.top_p),
             )
         prompts = [self._prompts[i] for i in indices]
         problems = [self._problems[i] for i in indices]

@@ -51,6 +51,8 @@ CAPABILITIES = TrainingCapabilities(
         "micro_batch": (None,),
         "micro_batch_tokens": (None,),
         "gpus": (1,),
+        "master_dtype": ("float32",),
+        "top_p": (1.0,),
         "lora.dropout": (0.0,),
         "clip_dual": (None,),
         "kl_estimator": (None,),  # the penalty is in the advantages, see `datums.py`

@@ -102,7 +102,7 @@ class _Loop:
         for step in range(run.done, run.total):
             run.before_step(self.dollars)
             begin, spent = time.monotonic(), run.job.dollars
-            factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps)
+            factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps, settings.decay_to)
             carried = dict(run.carried)
             learning_rate = settings.learning_rate * factor * carried["guard"]
             if self.policy is None:

@@ -43,7 +43,7 @@ def _steps(run: Run[SftSpec], rows: list[list[Example]], held_out: list[Example]
         batch = [example for i in chosen for example in rows[i]]
         tokens = sum(len(ids) for ids, _ in batch)
         run.before_step(spending.cost(run.service.model, train=tokens))
-        factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps)
+        factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps, settings.decay_to)
         learned = sum(sum(mask[1:]) for _, mask in batch)
         forward = run.client.forward_backward([sft_datum(e, learned) for e in batch], "cross_entropy")
         optimized = run.client.optim_step(adam(settings, settings.learning_rate * factor))

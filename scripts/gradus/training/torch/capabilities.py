@@ -19,6 +19,10 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
     if unknown and experiment.method != "full" and experiment.network == "embedded":
         what = f"has no {', '.join(unknown)} in its embedded network"
         yield ("lora", "targets"), f"{what}; take some of {', '.join(ALL_LINEAR)}, or set network: transformers"
+    if experiment.master_dtype == "bfloat16" and experiment.method == "full" and not experiment.bf16:
+        yield ("master_dtype",), "computes in float32 here; set bf16: true beside it"
+    if experiment.network == "transformers" and experiment.optimizer == "paged_adamw_8bit":
+        yield ("optimizer",), "keeps moments in float32; take paged_adamw, or set backend: trl"
 
 
 def _settings(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
@@ -43,6 +47,8 @@ EMBEDDED = Network(
     ignored={
         "bf16": (False,),
         "gpus": (1,),
+        "master_dtype": ("float32",),
+        "optimizer": (None, "adamw"),
         "gradient_checkpointing": (False,),
         "micro_batch_tokens": (None,),  # its passes have the size that one CPU's caches like best
         "overlap": (0,),  # its one thread is busy with the update
@@ -54,12 +60,11 @@ TRANSFORMERS = Network(
     "gradus.training.torch.module.network",
     "gradus.training.torch.module.untrained",
     uses_gpu=True,
-    passes=Passes(PASS_TOKENS, LOGITS_TOKENS),
+    passes=Passes(PASS_TOKENS, LOGITS_TOKENS, optimizers=("adamw", "paged_adamw")),
 )
 
 CAPABILITIES = TrainingCapabilities(
     ignored={
-        "optimizer": (None, "adamw"),
         "micro_batch": (None,),  # it splits batches by itself
     },
     environment=ENVIRONMENT,

@@ -51,14 +51,14 @@ def train(
     measured_on = job.optional("held_out")
     held_out = HeldOut(start, read_problems(measured_on), settings, ranks) if measured_on else None
     engine = start.engine_of(policy, max(asked.longest_prompt for asked in (sampler, held_out) if asked))
-    optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
+    optimizer = Optimizer.of(settings, policy.parameters)
     saved = shared_state(state_folder, ranks)
     recorder = Recorder(job, state_folder, optimizer, settings.steps, fresh_carried(), saved)
     rollouts = Rollouts(engine, sampler, len(problems), settings, recorder.carried)
     warmup_steps = round(settings.steps * settings.warmup_share)
     for step in recorder.steps(rollouts.save_ahead):
         begin = time.monotonic()
-        factor = learning_rate_factor(step, settings.steps, settings.schedule, warmup_steps)
+        factor = learning_rate_factor(step, settings.steps, settings.schedule, warmup_steps, settings.decay_to)
         learning_rate = settings.learning_rate * factor * recorder.carried["guard"]
         step_batch, row = rollouts.collect()
         if step + 1 < settings.steps:

@@ -41,7 +41,7 @@ def train(
     total = steps_per_epoch * settings.epochs
     warmup_steps = round(total * settings.warmup_share)
 
-    optimizer = Optimizer(policy.parameters, settings.betas, settings.weight_decay, settings.max_grad_norm)
+    optimizer = Optimizer.of(settings, policy.parameters)
     recorder = Recorder(job, state_folder, optimizer, total, saved=shared_state(state_folder, ranks))
     for step in recorder.steps():
         epoch, within = divmod(step, steps_per_epoch)
@@ -59,7 +59,7 @@ def train(
                 (loss / learned * (ranks.count * counts)).backward()  # of which the mean over ranks is taken
             loss_sum += loss.item() * counts
         (loss_sum,) = ranks.sums(loss_sum)
-        factor = learning_rate_factor(step, total, settings.schedule, warmup_steps)
+        factor = learning_rate_factor(step, total, settings.schedule, warmup_steps, settings.decay_to)
         with span("optimizer_step"):
             norm = optimizer.step(settings.learning_rate * factor)
         read = sum(len(ids) for ids, _ in batch)

@@ -62,7 +62,9 @@ class SharedState:
         tensors: dict[str, Tensor] = {}
         for key, known in reader.read_metadata().state_dict_metadata.items():
             parameter = optimizer.parameters[key.split("/", 1)[1]].detach()
-            tensors[key] = torch.zeros_like(parameter) if known.size == parameter.shape else torch.zeros(known.size)
+            dtype = known.properties.dtype  # moments of parameters in bfloat16 are float32
+            divided = known.size == parameter.shape
+            tensors[key] = torch.zeros_like(parameter, dtype=dtype) if divided else torch.zeros(known.size, dtype=dtype)
         checkpoint.load(tensors, storage_reader=reader)
         optimizer.restore(tensors)
         return TrainingState(**read_json(there[-1] / SCALARS))

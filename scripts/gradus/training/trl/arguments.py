@@ -54,7 +54,7 @@ def grpo_arguments(settings: GrpoSpec, state_folder: Path) -> GRPOConfig:
         num_iterations=settings.updates_per_batch,
         max_completion_length=settings.max_tokens,
         temperature=settings.temperature,
-        top_p=1.0,
+        top_p=settings.top_p,
         top_k=0,
         loss_type="cispo" if settings.loss == "cispo" else LOSS_TYPES[settings.normalisation],
         scale_rewards="group" if settings.scale_advantages else "none",

@@ -13,9 +13,9 @@ class LearningRateSchedule:
 
     def __init__(self, settings: TrainingSpec, steps: int, per_batch: int = 1) -> None:
         self.steps, self.per_batch, self.schedule = steps, per_batch, settings.schedule
-        self.warmup_steps = round(steps * settings.warmup_share)
+        self.warmup_steps, self.floor = round(steps * settings.warmup_share), settings.decay_to
         self.guard = 1.0
 
     def __call__(self, optimizer_step: int) -> float:
         batch = optimizer_step // self.per_batch
-        return self.guard * learning_rate_factor(batch, self.steps, self.schedule, self.warmup_steps)
+        return self.guard * learning_rate_factor(batch, self.steps, self.schedule, self.warmup_steps, self.floor)
