@@ -84,20 +84,22 @@ class Optimizer:
         return tensors
 
     def restore(self, tensors: Named) -> None:
-        """Set parameters and moments to those of `state`."""
-        moments: dict[str, Named] = {}
+        """Set parameters and moments to those of `state`, or of those parameters that are in it."""
+        found: dict[str, Named] = {}
         for path, tensor in tensors.items():
             key, name = path.split("/", 1)
-            if key == "parameter":
-                with torch.no_grad():
-                    self.parameters[name].copy_(tensor)
-            else:
-                moments.setdefault(name, {})[key] = tensor
+            found.setdefault(name, {})[key] = tensor
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 for p in group["params"]:
                     name = next(n for n, q in self.parameters.items() if q is p)
                     # The fused kernel counts steps where the parameters are, others on the CPU.
                     counted = p.device if group.get("fused") else torch.device("cpu")
-                    for key, tensor in moments.get(name, {}).items():
-                        optimizer.state[p][key] = tensor.clone().to(counted if key == "step" else p.device)
+                    for key, tensor in found.get(name, {}).items():
+                        if key == "parameter":
+                            with torch.no_grad():
+                                p.copy_(tensor)
+                        else:
+                            optimizer.state[p][key] = tensor.clone().to(counted if key == "step" else p.device)
+                    if isinstance(optimizer, SlicedAdamW):
+                        optimizer.page_out(p)  # before the next one's moments take the same room

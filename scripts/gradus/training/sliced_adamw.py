@@ -54,17 +54,22 @@ class SlicedAdamW(torch.optim.Optimizer):
             torch.cuda.synchronize()  # what goes back to the host has arrived
 
     def _state(self, parameter: Tensor) -> dict[str, Tensor]:
-        """Of a parameter, where it belongs: after a restart moments are where the state was read."""
+        """Of a parameter, from its first step on."""
         state = self.state[parameter]
         if not state:
             state["step"] = torch.tensor(0.0)
             for name in MOMENTS:
                 like = _local(parameter) if self._paged else parameter
-                state[name] = torch.zeros_like(like, dtype=torch.float32, device="cpu" if self._paged else None)
-        if self._paged:
-            for name in MOMENTS:
-                state[name] = _on_host(_local(state[name]))
+                moment = torch.zeros_like(like, dtype=torch.float32, device="cpu" if self._paged else None)
+                state[name] = _on_host(moment) if self._paged else moment
         return state
+
+    def page_out(self, parameter: Tensor) -> None:
+        """Moments that were read from a file, if they are to be on the host."""
+        state = self.state[parameter]
+        for name in MOMENTS:
+            if self._paged and name in state:
+                state[name] = _on_host(_local(state[name]))
 
 
 def divided_alike(parameter: Tensor, moment: Tensor) -> Tensor:

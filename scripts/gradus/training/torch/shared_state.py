@@ -59,12 +59,14 @@ class SharedState:
         if not there:
             return None
         reader = checkpoint.FileSystemReader(there[-1])
-        tensors: dict[str, Tensor] = {}
-        for key, known in reader.read_metadata().state_dict_metadata.items():
-            parameter = optimizer.parameters[key.split("/", 1)[1]].detach()
-            dtype = known.properties.dtype  # moments of parameters in bfloat16 are float32
-            divided = known.size == parameter.shape
-            tensors[key] = torch.zeros_like(parameter, dtype=dtype) if divided else torch.zeros(known.size, dtype=dtype)
-        checkpoint.load(tensors, storage_reader=reader)
-        optimizer.restore(tensors)
+        known = reader.read_metadata().state_dict_metadata
+        # One parameter at a time: a GPU need not have room for a second copy of all of them and their moments.
+        for name, parameter in optimizer.parameters.items():
+            tensors: dict[str, Tensor] = {}
+            for key in (key for key in known if key.split("/", 1)[1] == name):
+                size, dtype = known[key].size, known[key].properties.dtype  # float32 of parameters in bfloat16 too
+                alike = size == parameter.shape
+                tensors[key] = torch.zeros_like(parameter, dtype=dtype) if alike else torch.zeros(size, dtype=dtype)
+            checkpoint.load(tensors, storage_reader=reader)
+            optimizer.restore(tensors)
         return TrainingState(**read_json(there[-1] / SCALARS))
