@@ -33,6 +33,7 @@ ELSEWHERE = {
     "weights",
     "algorithm",  # a preset, whose values stand beside it
     "loss",  # refused when planned, but for one
+    "kl_estimator",  # the same
     "overlap",  # refused when planned
     "micro_batch_tokens",  # as is this
     "gpus",  # and more than one of these
