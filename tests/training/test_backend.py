@@ -17,6 +17,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.specs.base import JobSettings
+from gradus.training import backend
 from gradus.training.backend import train
 
 OUT = Path("results/x/models/sft")
@@ -73,6 +74,32 @@ def steps(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
         job.clear()
 
     return run
+
+
+@pytest.mark.parametrize(("visible", "ranks", "said"), [(0, 4, ""), (4, 4, ""), (8, 4, ""), (1, 1, "1 of the 4 GPUs")])
+def test_a_rank_for_each_gpu_that_is_granted_and_without_any_as_many_on_the_cpu(
+    visible: int, ranks: int, said: str, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: visible)
+    started: list[int] = []
+
+    def work_in_ranks(job: Job[Counted], count: int, state: Path) -> list[dict[str, int]]:
+        started.append(count)
+        copy_model(base, OUT)
+        return [{"step": 1}]
+
+    monkeypatch.setattr(backend, "work_in_ranks", work_in_ranks)
+    settings = {"steps": 1, "gpus": 4}
+    write_json(SPEC, {"stage": "sft", "name": "models/sft", "modules": ["made_backend"], "settings": settings})
+    module = ModuleType("made_backend")
+    module.train = None  # the ranks' to call
+    monkeypatch.setitem(sys.modules, "made_backend", module)
+    paths = {"weights": [str(base / MANIFEST)], "model": [f"{OUT}/model"], "metrics": [f"{OUT}/metrics.jsonl"]}
+    job = Job(str(SPEC), paths | {"log": ["log.txt"]}, Counted)
+    train(job, [], [])
+    assert started == [ranks]
+    assert said in Path("log.txt").read_text(encoding="utf-8")
 
 
 def checkpoints() -> list[str]:

@@ -14,6 +14,9 @@ from gradus.provenance.rank_job import hand_over, is_rank, work_in_ranks
 from gradus.specs.training import T
 from gradus.training.metrics import write_metrics
 
+RANKS = "gradus.training.torch.ranks"
+"""Loaded only where there are any: it takes torch, which the jobs of a service do without."""
+
 
 def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
     """Train on `data`, which was read from `data_files`, or resume it; write model, checkpoints and metrics.jsonl.
@@ -27,6 +30,7 @@ def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
     if is_rank():
         checked = ModelFolders(*(path.parent for path in weights))
         hand_over(job, loop(job, checked, data, job.state_folder(), out))
+        import_module(RANKS).Ranks.leave()
         return
     model = open_model(weights)
     (out / MANIFEST).unlink(missing_ok=True)
@@ -45,9 +49,7 @@ def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
 def _ranks(job: Job[T], gpus: int) -> int:
     """A process for each of the GPUs that the build grants of those that the experiment asks for; they resume from the
     state of any other number. Without a GPU all of them run on the CPU."""
-    import torch  # which backends without it need not load
-
-    visible = torch.cuda.device_count()
+    visible = import_module("torch").cuda.device_count()
     if 0 < visible < gpus:
         job.log(f"trains on {visible} of the {gpus} GPUs that the experiment asks for, as no more are granted to it")
     return min(gpus, visible) or gpus

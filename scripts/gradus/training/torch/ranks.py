@@ -47,6 +47,12 @@ class Ranks:
             return cls()
         return cls(distributed.get_rank(), distributed.get_world_size(), True)
 
+    @staticmethod
+    def leave() -> None:
+        """At the end of work that has gone well, so that no rank is missed while it ends."""
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
+
     @property
     def is_first(self) -> bool:
         """It alone writes files, logs and records."""
