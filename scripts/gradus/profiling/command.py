@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +12,8 @@ from pydantic import ValidationError
 from gradus.profiling.external import CAPTURE
 from gradus.provenance.errors import GradusError
 from gradus.provenance.parent_death import end_with_builder
+from gradus.provenance.rank_job import is_rank
+from gradus.provenance.ranks import rank
 from gradus.study.settings.profiling import Profiling
 
 
@@ -32,9 +35,14 @@ class Command:
 
 def main(build: Callable[[Command], None], about: str | None) -> None:
     """Run a script's `build`; a mistake of the user ends in one clear line."""
+    command = partial(read_command, sys.argv[1:], about)
     try:
-        end_with_builder()
-        build(read_command(sys.argv[1:], about))
+        if is_rank():
+            with rank():
+                build(command())
+        else:
+            end_with_builder()
+            build(command())
     except GradusError as error:
         sys.exit(f"error: {error}")
 

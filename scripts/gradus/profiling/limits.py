@@ -28,18 +28,20 @@ NEAR_LIMIT = 64 * 1024**2
 """Bytes: where less is left of a limit, it is why a library fails, whatever it says."""
 
 
-def limit_memory(given: int | None) -> None:
+def limit_memory(given: int | None, processes: int = 1) -> None:
     """Allow this process so many bytes: in tensors on the GPU, or of the host where there is none.
 
-    None: all of the GPU, or HOST_SHARE of what the host has left.
+    None: all of the GPU, or HOST_SHARE of what the host has left. processes: that train together, each on a GPU of its
+    own; they share a host.
     """
     if torch.cuda.is_available():
         if given is not None:
             total = torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory
             torch.cuda.set_per_process_memory_fraction(min(1.0, given / total))
         return
-    limit = given if given is not None else _left()
-    if limit is not None:
+    shared = given if given is not None else _left()
+    if shared is not None:
+        limit = shared // processes
         # Memory that can be written. The address space (RLIMIT_AS) is several times what is used.
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         if is_at_limit():

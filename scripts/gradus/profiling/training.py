@@ -88,7 +88,8 @@ class MeasuredJob(Job[Any]):
     def progress(self, total: int, unit: str, start: int = 0) -> Progress:
         if unit != "steps":
             return super().progress(total, unit, start)
-        return _CountedSteps(self.name, min(total, self._warmup + self._wanted), unit, self._log, self._step_done)
+        total = min(total, self._warmup + self._wanted)
+        return _CountedSteps(self.name, total, unit, self._log, self.speaks, self._step_done)
 
     def _apart(self) -> dict[str, Any]:
         """What is not measured: checkpoints."""
@@ -124,8 +125,10 @@ class MeasuredJob(Job[Any]):
 
 
 class _CountedSteps(Progress):
-    def __init__(self, name: str, total: int, unit: str, log: Any, step_done: Callable[[int], None]) -> None:
-        super().__init__(name, total, unit, log)
+    def __init__(
+        self, name: str, total: int, unit: str, log: Any, told: bool, step_done: Callable[[int], None]
+    ) -> None:
+        super().__init__(name, total, unit, log, told=told)
         self._step_done = step_done
 
     def update(self, count: int = 1, **metrics: float) -> None:
