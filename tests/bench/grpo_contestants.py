@@ -79,8 +79,8 @@ def train_with_gradus(network: str, options: dict[str, Any], problems: list[Prob
     """The loop as a study runs it, with its metrics, states to resume from and checkpoints."""
 
     class GatedRecorder(Recorder):
-        def steps(self):
-            inner = super().steps()
+        def steps(self, *before_state: Any):
+            inner = super().steps(*before_state)
             step = next(inner, None)
             while step is not None:
                 gate.wait()
