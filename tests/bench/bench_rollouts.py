@@ -98,7 +98,7 @@ def in_slots(model: PreTrainedModel, work: Work, temperature: float) -> Run:
 
     def run() -> list[list[int]]:
         found = engine.generate(work.prompts, seeds=range(len(work.prompts)), decoding=work.decoding(temperature))
-        assert engine.in_slots
+        assert engine.way != "in batches"
         return [completion.token_ids for completion in found]
 
     return run

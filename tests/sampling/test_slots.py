@@ -9,6 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model
+from torch.nn.functional import scaled_dot_product_attention
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 
 from gradus.sampling.protocol import Completion, Decoding
@@ -40,7 +41,7 @@ def plain(folder: Path) -> PreTrainedModel:
 def in_slots(model: PreTrainedModel, prompts: list[list[int]], decoding: Decoding) -> list[Completion]:
     found = TransformersEngine(model)
     completions = found.generate(prompts, seeds=range(len(prompts)), decoding=decoding)
-    assert found.in_slots
+    assert found.way == "masked"
     return completions
 
 
@@ -148,6 +149,61 @@ def test_scores_have_a_soft_cap_where_the_models_other_passes_have_it(implementa
         assert completion.logprobs == pytest.approx(own, abs=1e-5)
 
 
+def flash(
+    query_B_H_D: torch.Tensor,
+    keys: torch.Tensor,
+    values: torch.Tensor,
+    query_begins: torch.Tensor,
+    key_begins: torch.Tensor,
+    lengths_B: torch.Tensor,
+    room: int,
+    scale: float,
+) -> torch.Tensor:
+    """What the kernel of GPUs does, row by row."""
+    assert keys._base is not None  # nothing was copied
+    assert query_begins.tolist() == list(range(len(query_B_H_D) + 1))
+    assert lengths_B.dtype == key_begins.dtype == torch.int32
+    rows = []
+    for row, query in enumerate(query_B_H_D):
+        seen = slice(int(key_begins[row]), int(key_begins[row]) + int(lengths_B[row]))
+        assert seen.stop <= int(key_begins[row + 1]) <= len(keys)
+        k, v = keys[seen].transpose(0, 1), values[seen].transpose(0, 1)
+        rows.append(scaled_dot_product_attention(query[:, None], k, v, scale=scale, enable_gqa=True)[:, 0])
+    return torch.stack(rows)
+
+
+def test_where_the_flash_kernel_is_each_row_reads_its_own_keys(
+    qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts, decoding = some_prompts(8), Decoding(20, 1.0, STOPS)
+    expected = in_slots(qwen, prompts, decoding)
+    monkeypatch.setattr(engine, "reads_by_length", lambda *_: True)
+    monkeypatch.setattr("gradus.sampling.transformers.attention.flash", flash)
+    found = TransformersEngine(qwen)
+    completions = found.generate(prompts, seeds=range(len(prompts)), decoding=decoding)
+    assert found.way == "by length"
+    for ours, theirs in zip(completions, expected, strict=True):
+        assert ours.token_ids == theirs.token_ids
+        assert ours.logprobs == pytest.approx(theirs.logprobs, abs=1e-5)
+
+
+def wrong(*arguments: torch.Tensor) -> torch.Tensor:
+    return torch.zeros_like(arguments[0])
+
+
+def failing(*_: object) -> torch.Tensor:
+    raise RuntimeError("no such kernel")
+
+
+@pytest.mark.parametrize("kernel", [wrong, failing])
+def test_where_the_kernel_is_not_what_it_should_be_attention_takes_masks(
+    kernel: Callable[..., torch.Tensor], qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "reads_by_length", lambda *_: True)
+    monkeypatch.setattr("gradus.sampling.transformers.attention.flash", kernel)
+    in_slots(qwen, [[3, 4]], Decoding(2, 1.0, []))
+
+
 def test_equal_prompts_are_read_once(qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     read_rows: list[int] = []
 
@@ -234,7 +290,7 @@ def test_a_model_that_cannot_decode_in_slots_decodes_in_batches(
     prompts = some_prompts(5, count=4)
     found = TransformersEngine(model)
     completions = found.generate(prompts, seeds=range(len(prompts)), decoding=Decoding(8, 1.0, [2]))
-    assert not found.in_slots
+    assert found.way == "in batches"
     assert "wait for their longest answer" in caplog.text
     for prompt, completion in zip(prompts, completions, strict=True):
         own = own_logprobs(model, prompt, completion.token_ids, 1.0)

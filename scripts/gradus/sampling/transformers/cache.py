@@ -35,6 +35,10 @@ def growing_layers(model: PreTrainedModel) -> list[Grown] | None:
     return layers if all(type(layer) in (DynamicLayer, LinearAttentionLayer) for layer in layers) else None
 
 
+def has_windows(model: PreTrainedModel) -> bool:
+    return any(type(layer) is DynamicSlidingWindowLayer for layer in DynamicCache(config=model.config).layers)
+
+
 def computed_dtype(model: PreTrainedModel) -> torch.dtype | None:
     """Of attention where autocast decides it; keys that rotation has left in float32 would be cast at every step."""
     kind = model.device.type
@@ -50,7 +54,7 @@ class _Shown:
 
 
 class _KeyValueSlots(CacheLayerMixin):
-    """Keys and values [S, K, L, D]."""
+    """Keys and values [S, L, K, D]: those of a position side by side, as flash kernels take them."""
 
     is_sliding = False
 
@@ -58,7 +62,7 @@ class _KeyValueSlots(CacheLayerMixin):
         super().__init__()
         # Zeros, as what is masked is multiplied all the same.
         self.keys, self.values = (
-            known.new_zeros(slots, known.shape[1], length, known.shape[3], dtype=dtype)
+            known.new_zeros(slots, length, known.shape[1], known.shape[3], dtype=dtype)
             for known in (like.keys, like.values)
         )
         self._rows, self._shown = torch.arange(slots, device=self.keys.device), shown
@@ -71,9 +75,10 @@ class _KeyValueSlots(CacheLayerMixin):
         """Write [B, K, 1, D] where the rows are; what they attend to [B, K, length, D]."""
         at, length = self._shown.positions_B, self._shown.length
         rows = self._rows[: len(at)]
-        self.keys[rows, :, at] = key_states[:, :, 0].to(self.keys.dtype)
-        self.values[rows, :, at] = value_states[:, :, 0].to(self.values.dtype)
-        return self.keys[: len(at), :, :length], self.values[: len(at), :, :length]
+        self.keys[rows, at] = key_states[:, :, 0].to(self.keys.dtype)
+        self.values[rows, at] = value_states[:, :, 0].to(self.values.dtype)
+        keys, values = self.keys[: len(at), :length], self.values[: len(at), :length]
+        return keys.transpose(1, 2), values.transpose(1, 2)
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         return self._shown.length, 0
@@ -82,16 +87,16 @@ class _KeyValueSlots(CacheLayerMixin):
         return self._shown.length
 
     def get_max_length(self) -> int:
-        return self.keys.shape[2]
+        return self.keys.shape[1]
 
     def load(self, slot: int, layer: DynamicLayer, row: int, length: int) -> None:
         if length:  # or no prompt of the row's was read
-            self.keys[slot, :, :length] = layer.keys[row, :, :length]
-            self.values[slot, :, :length] = layer.values[row, :, :length]
+            self.keys[slot, :length] = layer.keys[row, :, :length].transpose(0, 1)
+            self.values[slot, :length] = layer.values[row, :, :length].transpose(0, 1)
 
     def move(self, source: int, target: int, length: int) -> None:
-        self.keys[target, :, :length] = self.keys[source, :, :length]
-        self.values[target, :, :length] = self.values[source, :, :length]
+        self.keys[target, :length] = self.keys[source, :length]
+        self.values[target, :length] = self.values[source, :length]
 
 
 class _StateSlots(LinearAttentionLayer):
@@ -133,10 +138,14 @@ def _states(layer: LinearAttentionLayer) -> list[dict[int, Tensor]]:
 class SlotCache(Cache):
     """What the model keeps of the requests in `slots` slots, each of up to `length` positions.
 
-    like: layers after a pass, of any prompt; dtype: of keys and values where it is not that of the pass.
+    like: layers after a pass, of any prompt; dtype: of keys and values where it is not that of the pass; by_length:
+    whether attention reads of each row what is there, or as much of all rows, with a mask.
     """
 
-    def __init__(self, like: Sequence[Grown], slots: int, length: int, dtype: torch.dtype | None) -> None:
+    def __init__(
+        self, like: Sequence[Grown], slots: int, length: int, dtype: torch.dtype | None, by_length: bool = False
+    ) -> None:
+        self.by_length, self._length = by_length, length
         self._shown = _Shown(torch.empty(0, dtype=torch.long), length)
         self._slots: list[_KeyValueSlots | _StateSlots] = [
             _KeyValueSlots(layer, slots, length, dtype, self._shown)
@@ -160,7 +169,7 @@ class SlotCache(Cache):
 
     def show(self, positions_B: Tensor, length: int) -> None:
         """The next step is that of the first slots, at these positions, all of them below `length`."""
-        self._shown.positions_B, self._shown.length = positions_B, length
+        self._shown.positions_B, self._shown.length = positions_B, self._length if self.by_length else length
         for layer in self._slots:
             if isinstance(layer, _StateSlots):
                 layer.show(len(positions_B))

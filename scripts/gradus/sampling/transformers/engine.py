@@ -10,10 +10,12 @@ Shape suffixes: B rows, N steps, V vocabulary.
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import torch
 from transformers import PreTrainedModel
+from transformers.cache_utils import DynamicLayer
 
 from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
@@ -21,6 +23,7 @@ from gradus.sampling.slots import Slots
 from gradus.sampling.torch.cache import bucketed
 from gradus.sampling.torch.draws import uniforms
 from gradus.sampling.transformers import growing
+from gradus.sampling.transformers.attention import reads_by_length
 from gradus.sampling.transformers.cache import Grown, SlotCache, computed_dtype, growing_layers
 from gradus.sampling.transformers.pace import GPU_MEMORY_SHARE, pace_of
 from gradus.sampling.transformers.proof import decodes_in_slots
@@ -33,15 +36,19 @@ ROW_STEP, ROOM_STEP = 8, 32
 """Rows that compute, and positions of a slot, come in multiples of these: kernels want masks aligned."""
 
 
+Way = Literal["by length", "masked", "in batches"]
+"""How a model decodes: in slots, of which attention reads what is there, or as much of all, with a mask; or not so."""
+
+
 class TransformersEngine:
     """A model in evaluation mode, ready to answer; adapters of PEFT that are active in it count.
 
-    in_slots: whether it decodes so; None before the first call, which finds out.
+    way: None before the first call, which finds out.
     """
 
     def __init__(self, model: PreTrainedModel) -> None:
         self._model = model
-        self.in_slots: bool | None = None
+        self.way: Way | None = None
 
     @torch.no_grad()
     def generate(
@@ -55,23 +62,46 @@ class TransformersEngine:
         """As `Engine` says."""
         limit = self._model.config.get_text_config().max_position_embeddings
         check_requests(prompts, seeds, decoding.max_tokens, limit)
+        tell = on_progress or (lambda _requests, _tokens: None)
         if not prompts:
             return []
-        if self.in_slots is None:
-            self.in_slots = growing_layers(self._model) is not None and decodes_in_slots(self._model)
-            if not self.in_slots:
-                log.warning("%s decodes in batches that wait for their longest answer", type(self._model).__name__)
-        decode = _continuously if self.in_slots else growing.generate
-        return decode(self._model, prompts, seeds, decoding, limit, on_progress or (lambda _requests, _tokens: None))
+        if self.way is None:
+            self.way = way_of(self._model)
+        if self.way == "in batches":
+            return growing.generate(self._model, prompts, seeds, decoding, limit, tell)
+        return _in_slots(self._model, prompts, seeds, decoding, limit, tell, by_length=self.way == "by length")
 
 
-def _continuously(
+def way_of(model: PreTrainedModel) -> Way:
+    """The fastest that is proved."""
+    if growing_layers(model) is not None:
+        if _reads_by_length(model):
+            return "by length"
+        if decodes_in_slots(model, by_length=False):
+            return "masked"
+    log.warning("%s decodes in batches that wait for their longest answer", type(model).__name__)
+    return "in batches"
+
+
+def _reads_by_length(model: PreTrainedModel) -> bool:
+    keys = [layer.keys for layer in read(model, [[1]]) if isinstance(layer, DynamicLayer)]
+    if not keys or not reads_by_length(model, keys[0], computed_dtype(model)):
+        return False
+    try:
+        return decodes_in_slots(model, by_length=True)
+    except RuntimeError as error:
+        log.warning("attention reads the longest row's length of all rows, not each row's own: %s", error)
+        return False
+
+
+def _in_slots(
     model: PreTrainedModel,
     prompts: Sequence[Sequence[int]],
     seeds: Sequence[int],
     decoding: Decoding,
     limit: int,
     on_progress: Callable[[int, int], None],
+    by_length: bool,
 ) -> list[Completion]:
     pace = pace_of(model.device.type)
     limits = [min(decoding.max_tokens, limit - len(prompt)) for prompt in prompts]
@@ -80,7 +110,7 @@ def _continuously(
     room = bucketed(length, ROOM_STEP)
     like, dtype = read(model, [prompts[0][:1]]), computed_dtype(model)
     size = min(len(prompts), rows_at_once(model, like, room, dtype))
-    cache = SlotCache(like, size, room, dtype)
+    cache = SlotCache(like, size, room, dtype, by_length)
     steps = Steps(model, cache, decoding, size, length - 1, pace.steps)
     slots = Slots(size, max(limits), _stops(model, decoding))
     ready = read_requests(model, prompts, like)
@@ -103,7 +133,7 @@ def _continuously(
         rows = min(size, _prepared(running, ROW_STEP))
         count = min(pace.steps, int((slots.limit[:running] - slots.count[:running]).max()))
         needed = int(slots.position[:running].max()) + count
-        shown = min(room, _prepared(needed, pace.length_step))
+        shown = room if by_length else min(room, _prepared(needed, pace.length_step))
         counts_N_B = slots.count[:rows] + np.arange(count)[:, None]
         numbers_N_B = uniforms(np.broadcast_to(slots.seed[:rows], counts_N_B.shape), counts_N_B)
         drawn_N_B, logprobs_N_B = steps.run(slots.token[:rows], slots.position[:rows], numbers_N_B, shown)

@@ -55,7 +55,7 @@ class Steps:
         self._positions_S[:rows] = torch.from_numpy(positions_B)
         self._numbers_N_S[:steps, :rows] = torch.from_numpy(numbers_N_B)
         self._step_1.zero_()
-        with attention_over_slots(self._model):
+        with attention_over_slots(self._model, self._cache.by_length):
             for _ in range(steps):
                 self._take((rows, length))
         drawn_N_B, logprobs_N_B = self._drawn_N_S[:steps, :rows], self._logprobs_N_S[:steps, :rows]

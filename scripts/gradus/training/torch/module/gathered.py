@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from gradus.models.cpu import usual_products
 from gradus.sampling.protocol import Completion, Decoding
-from gradus.sampling.transformers.engine import TransformersEngine
+from gradus.sampling.transformers.engine import TransformersEngine, Way
 from gradus.training.adapters import whole_weights
 from gradus.training.causal_lm import network_of
 from gradus.training.torch.module.sharded import Sharded
@@ -26,13 +26,13 @@ class GatheredRollouts:
         self._sharded, self._bf16, self._is_alone = sharded, bf16, not beside_training
         self._network: PreTrainedModel | None = None
         self._engine: TransformersEngine | None = None
-        self._in_slots: bool | None = None
+        self._way: Way | None = None
 
     def push(self) -> None:
         self.sleep()  # before there is another copy
         self._network = network_of(self._sharded.whole(torch.bfloat16 if self._bf16 else None)).eval()
         self._engine = TransformersEngine(self._network)
-        self._engine.in_slots = self._in_slots
+        self._engine.way = self._way
 
     def generate(
         self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
@@ -44,7 +44,7 @@ class GatheredRollouts:
         products = usual_products() if self._is_alone and kind == "cpu" else contextlib.nullcontext()
         with torch.autocast(kind, torch.bfloat16, enabled=self._bf16), products, whole_weights(self._network):
             completions = self._engine.generate(prompts, seeds=seeds, decoding=decoding)
-        self._in_slots = self._engine.in_slots  # which need not be found out again
+        self._way = self._engine.way  # which need not be found out again
         return completions
 
     def sleep(self) -> None:
