@@ -8,8 +8,8 @@
 Answers end at many lengths, as in training: about one token in `--mean` ends one. All take the same group rollouts
 (every prompt `--group` times in a row), `--repeats` times; medians count. Tokens are useful ones: up to and including
 the stop token of each answer. `generate` takes batches of `--batch-size` in the order of the prompts, of which each
-waits for its longest answer. On a CPU the embedded engine runs as its scripts do, after `use_one_fast_thread`, the
-others with torch's own settings, which suit them better (twice the speed).
+waits for its longest answer. On a CPU our engines run as their scripts do, after `use_one_fast_thread`, the others with
+torch's own settings, which suit them better (twice the speed).
 """
 
 import argparse
@@ -162,7 +162,7 @@ def compare(title: str, runs: dict[str, Run], repeats: int, same_answers: bool) 
     for repeat in range(repeats + 1):
         for name, run in runs.items():
             torch.set_float32_matmul_precision("highest")
-            if name == "embedded":
+            if name in ("slots", "embedded"):
                 use_one_fast_thread()
             start = time.perf_counter()
             answers[name] = run()  # read back, so that a GPU has done it

@@ -1,8 +1,5 @@
 """Process-wide settings of torch for a tiny model on one core. Scripts call this once, before any computation."""
 
-import contextlib
-from collections.abc import Generator
-
 import torch
 
 # A product of standard normal matrices over 256 terms is off by about 1e-5 in float32 and by 0.1 in bfloat16.
@@ -31,15 +28,3 @@ def use_fast_products() -> None:
     error = max((a @ b - exact).abs().max().item(), (batched[0] - exact).abs().max().item())
     if error > LARGEST_ERROR:
         torch.set_float32_matmul_precision("highest")
-
-
-@contextlib.contextmanager
-def usual_products() -> Generator[None]:
-    """Without the above: torch's fused attention makes many small products, which took oneDNN twelve times as long (64
-    rows of a step of decoding)."""
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
-    try:
-        yield
-    finally:
-        torch.set_float32_matmul_precision(before)

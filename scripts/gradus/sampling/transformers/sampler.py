@@ -4,6 +4,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
+from gradus.models.cpu import use_one_fast_thread
 from gradus.models.opened import ModelFolders
 from gradus.models.quiet import quiet
 from gradus.provenance.job import Job
@@ -22,5 +23,5 @@ def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
     if torch.cuda.is_available():
         network.to("cuda")
     else:
-        torch.set_num_threads(1)
+        use_one_fast_thread()
     return ChatSampler(model.dense, TransformersEngine(network.eval()))

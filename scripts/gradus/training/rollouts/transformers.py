@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from gradus.models.cpu import usual_products
 from gradus.models.nf4 import without_dropout
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.transformers.engine import TransformersEngine
@@ -25,7 +24,6 @@ class TransformersRollouts:
         self._model = _copied(model) if own_weights else model
         self._network = network_of(self._model)
         self._engine = TransformersEngine(self._network)
-        self._is_alone = not own_weights
 
     @torch.no_grad()
     def push(self) -> None:
@@ -39,10 +37,7 @@ class TransformersRollouts:
         self, prompts: Sequence[Sequence[int]], *, seeds: Sequence[int], decoding: Decoding
     ) -> list[Completion]:
         precision = torch.autocast(self._network.device.type, torch.bfloat16, enabled=self._bf16)
-        # A setting of the whole process, so not while another thread trains.
-        to_set = self._is_alone and self._network.device.type == "cpu"
-        products = usual_products() if to_set else contextlib.nullcontext()
-        with precision, products, evaluating(self._network), whole_weights(self._network):
+        with precision, evaluating(self._network), whole_weights(self._network):
             return self._engine.generate(prompts, seeds=seeds, decoding=decoding)
 
     def sleep(self) -> None:
