@@ -4,13 +4,11 @@ Completions of each rank's prompts end at lengths of their own, so that it has t
 gathered as they compute would keep ranks in step, and take five times as long on two processes of a CPU.
 """
 
-import contextlib
 from collections.abc import Sequence
 
 import torch
 from transformers import PreTrainedModel
 
-from gradus.models.cpu import usual_products
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.transformers.engine import TransformersEngine, Way
 from gradus.training.adapters import whole_weights
@@ -21,9 +19,8 @@ from gradus.training.torch.module.sharded import Sharded
 class GatheredRollouts:
     """See `gradus.training.rollouts.protocol`. `push` is for all ranks to call, `generate` for each by itself."""
 
-    def __init__(self, sharded: Sharded, bf16: bool, beside_training: bool) -> None:
-        """beside_training: it answers while the model is trained, in another thread."""
-        self._sharded, self._bf16, self._is_alone = sharded, bf16, not beside_training
+    def __init__(self, sharded: Sharded, bf16: bool) -> None:
+        self._sharded, self._bf16 = sharded, bf16
         self._network: PreTrainedModel | None = None
         self._engine: TransformersEngine | None = None
         self._way: Way | None = None
@@ -40,9 +37,7 @@ class GatheredRollouts:
         assert self._engine is not None  # weights were pushed
         assert self._network is not None
         kind = self._sharded.ranks.device.type
-        # A setting of the whole process, so not while another thread trains.
-        products = usual_products() if self._is_alone and kind == "cpu" else contextlib.nullcontext()
-        with torch.autocast(kind, torch.bfloat16, enabled=self._bf16), products, whole_weights(self._network):
+        with torch.autocast(kind, torch.bfloat16, enabled=self._bf16), whole_weights(self._network):
             completions = self._engine.generate(prompts, seeds=seeds, decoding=decoding)
         self._way = self._engine.way  # which need not be found out again
         return completions

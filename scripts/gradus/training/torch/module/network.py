@@ -166,7 +166,7 @@ class ModuleStart:
         loaded = policy.loaded
         if isinstance(loaded, DividedModel) and loaded.settings.rollouts.engine == "transformers":
             settings = loaded.settings
-            return GatheredRollouts(loaded.sharded, settings.bf16, beside_training=bool(settings.overlap))
+            return GatheredRollouts(loaded.sharded, settings.bf16)
         return open_engine(loaded, longest_prompt, self._state_folder)
 
     def save(self, policy: ModulePolicy, directory: Path) -> None:
