@@ -31,8 +31,9 @@ from quick import parsed
 
 from estimates.held import Held, fake, network
 from estimates.tiled import TILE, TiledLogprobs
+from gradus.estimates.generation import Generation
 from gradus.estimates.known import KNOWN
-from gradus.estimates.memory import GB, Generation, Memory, Training, training_memory
+from gradus.estimates.memory import GB, Memory, Training, training_memory
 from gradus.estimates.shape import Shape
 
 POCKET = Shape(512, 128, 384, 3, 4, 1, 32, tied=True)
@@ -172,7 +173,7 @@ def planned(shape: Shape, method: str, options: argparse.Namespace) -> tuple[Mem
 
 def measure(shape: Shape, method: str, device: str, options: argparse.Namespace) -> bool:
     """Print one method's table; whether the plan held."""
-    model = network(shape, 64 if method == "lora" else 0, bf16=True)
+    model = network(shape, 64, "bfloat16") if method == "lora" else network(shape, 0, "autocast")
     held = Held() if device == "cpu" else None
     with contextlib.ExitStack() as stack:
         if options.fake:

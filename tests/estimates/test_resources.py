@@ -59,7 +59,8 @@ def test_every_kind_of_job_is_estimated() -> None:
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_every_job_of_every_study_asks_for_something(name: str) -> None:
+def test_every_job_of_every_study_asks_for_something(name: str, tmp_path: Path) -> None:
+    (tmp_path / "config").symlink_to(CONFIG)  # where studies name chat templates
     found = study(name)
     for spec in found:
         job = resources_of(spec, found)

@@ -71,7 +71,7 @@ def test_references_are_the_published_results_of_the_base(graph: Graph) -> None:
     assert references == {"baseline": {"gsm8k": 70.0, "math500": 40.0}}
     assert study.experiments["baseline"].reference_votes == {"gsm8k": {"pass@1": 67.7, "pass@8": 95.0}}
     assert (study.votes.samples, study.votes.temperature, max(study.votes.k)) == (8, 0.7, 8)
-    assert study.votes.benchmarks == ["gsm8k"]
+    assert (study.votes.benchmarks, study.votes.problems) == (["gsm8k"], 200)
 
 
 def test_what_is_asked_and_what_is_taught() -> None:
