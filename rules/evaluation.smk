@@ -60,7 +60,7 @@ rule make_votes_table:
         html=table_page("votes", "Votes"),
         markdown="<results>/votes.md",
         pass_csv=table_data("pass_at_k"),
-        pass_html=table_page("pass_at_k", "pass@k"),
+        pass_html=table_page("pass_at_k", "Pass@k"),
         pass_markdown="<results>/pass_at_k.md",
         ledger="<results>/ledger/votes.json",
     log:

@@ -17,7 +17,7 @@ def build(job: Job[MakeVotesTableSpec]) -> None:
     curves = [pass_table.curve_of(entry, settings.temperature) for entry in votes]
     write_text(job.path("pass_csv"), pass_table.render_csv(curves))
     text = pass_table.render_markdown(curves, titles, published=published, source=source)
-    _write(job, "pass@k", ("pass_markdown", "pass_html"), text)
+    _write(job, "Pass@k", ("pass_markdown", "pass_html"), text)
 
 
 def _write(job: Job[MakeVotesTableSpec], title: str, roles: tuple[str, str], text: str) -> None:

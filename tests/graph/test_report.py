@@ -22,8 +22,8 @@ TABLES = {
     "Disagreements between graders": "second_opinion",
     "Paired comparisons": "comparisons",
     "Problem sets": "problems",
+    "Pass@k": "pass_at_k",
     "Votes": "votes",
-    "pass@k": "pass_at_k",
 }
 PLOTS = ["accuracy", "comparisons", "learning", "lengths", "losses", "outcomes", "pass_at_k", "votes"]
 LONGEST_WAIT_SECONDS = 20.0
