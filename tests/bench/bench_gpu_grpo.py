@@ -31,6 +31,7 @@ from quick import parsed
 
 from estimates.held import Held, fake, network
 from estimates.tiled import TILE, TiledLogprobs
+from gradus.estimates.flops import Work, peak_flops, training_flops
 from gradus.estimates.generation import Generation
 from gradus.estimates.known import KNOWN
 from gradus.estimates.memory import GB, Memory, Training, training_memory
@@ -230,6 +231,12 @@ def show(
             f"{name:10}{seconds:10.2f}{seconds / total:8.0%}{speed:>12}{_gb(peak):>10}"
             f"{'' if expected is None else _gb(expected):>10}{off:>9}"
         )
+    work = Work(texts, new, (options.prompt + options.max_new) / 2)
+    rank, targets = (64, tuple(shape.projections)) if method == "lora" else (0, ())
+    update = training_flops(shape, work, rank, targets) / meter.seconds["update"]
+    peak = peak_flops(torch.cuda.get_device_name()) if torch.cuda.is_available() else None
+    share = "" if peak is None else f", {update / peak:.1%} of the peak in bfloat16"
+    print(f"update: {update / 1e12:,.2f} TFLOP/s{share}" * (not options.fake))
     parts = ("weights", "adapter", "gradients", "optimizer", "activations", "logits")
     print("of the update: " + ", ".join(f"{part} {_gb(getattr(plan, part))}" for part in parts))
     print(f"{new / total:,.0f} completion tokens a second over the whole step" * (not options.fake), flush=True)

@@ -11,6 +11,7 @@ from tiny import problems
 from torch import Tensor
 from workload import Step, Workload, free, timed
 
+from gradus.estimates.flops import Work, peak_flops, training_flops
 from gradus.estimates.work import planned
 from gradus.sampling.protocol import Completion
 from gradus.specs.training import GrpoSpec
@@ -20,9 +21,6 @@ from gradus.training.optimizer import Optimizer
 from gradus.training.rollouts.transformers import evaluating
 from gradus.training.rollouts.worker import Worker
 from gradus.training.step_batch import step_batch
-
-BF16_FLOPS = {"H100": 989e12, "H200": 989e12, "A100": 312e12, "L40S": 362e12, "4090": 165e12}
-"""Dense bfloat16 products a second, by the makers' data sheets (the SXM versions)."""
 
 MOST_ESTIMATE_OFF = 0.10
 MOST_BF16_OFF = 0.05
@@ -92,7 +90,7 @@ def speed(workload: Workload) -> Iterator[Row]:
     assert row["grad_norm"] > 0
     yield Row("update", f"{texts / updating:,.0f} tokens/s")
     yield Row("step", f"{written / (drawing + updating):,.0f} written tokens/s, {drawing + updating:.2f} s")
-    yield _utilisation(workload, texts / updating)
+    yield _utilisation(workload, settings, updating)
     yield _memory(workload, settings, max(peak_drawing, peak_updating))
     yield _generate(workload, step, written / drawing)
     del step, engine
@@ -101,15 +99,16 @@ def speed(workload: Workload) -> Iterator[Row]:
     free()
 
 
-def _utilisation(workload: Workload, tokens_per_second: float) -> Row:
-    """Of the products that a step needs: 2 forward and, as frozen weights have no gradient, 2 back a parameter and
-    token; what checkpointing computes again is not needed. Attention is left out."""
+def _utilisation(workload: Workload, settings: GrpoSpec, seconds: float) -> Row:
+    """Of an update. Prompts are read once for their group."""
+    prompts, own = workload.rows // workload.group * workload.prompt, workload.rows * (workload.new - 1)
+    attended = prompts * workload.prompt / 2 + own * (workload.prompt + workload.new / 2)
+    work = Work(prompts + own, workload.rows * workload.new, attended / (prompts + own))
+    speed = training_flops(workload.shape, work, settings.lora.rank, settings.lora.names) / seconds
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    peak = next((flops for part, flops in BF16_FLOPS.items() if part in name), None)
-    if peak is None:
-        return Row("model FLOP utilisation", f"skipped: no peak is known of {name}")
-    done = tokens_per_second * workload.shape.parameters
-    return Row("model FLOP utilisation", f"{4 * done / peak:.1%} (by 6 a parameter and token: {6 * done / peak:.1%})")
+    peak = peak_flops(name)
+    share = f"no peak is known of {name}" if peak is None else f"{speed / peak:.1%}"
+    return Row("model FLOP utilisation", f"{share} ({speed / 1e12:,.2f} TFLOP/s)")
 
 
 def _memory(workload: Workload, settings: GrpoSpec, peak: int) -> Row:
