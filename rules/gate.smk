@@ -35,3 +35,8 @@ def trained_on(pattern, role):
         return job.reads(pattern, role)(wildcards)
 
     return files
+
+
+def training_data(pattern):
+    """Input function: the traces or problems that the experiment trains on."""
+    return of_wildcards(lambda wildcards: trained_on(pattern, job.data_role(pattern, wildcards))(wildcards))

@@ -2,11 +2,6 @@
 # `snakemake profile/dr_grpo`. Each reads what the training reads, runs some steps of it apart, and is in no other result.
 
 
-def training_data(pattern):
-    """Input function: the traces or problems that the experiment trains on."""
-    return of_wildcards(lambda wildcards: trained_on(pattern, job.data_role(pattern, wildcards))(wildcards))
-
-
 rule profile_training:
     input:
         spec=job.spec("models/{experiment}"),
