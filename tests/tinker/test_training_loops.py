@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 from serving import NAME, Server
-from tiny import job_of, problems, traces
+from tiny import answering, job_of, problems, traces
 
 from gradus.models.lora import TARGETS
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
 from gradus.training.examples import training_rows
+from gradus.training.rollouts.sampler import HeldOut
 from gradus.training.tinker import grpo, sft
 from gradus.training.torch import sft as torch_sft
 from gradus.training.torch.embedded import Start
-from gradus.training.torch.rollouts import HeldOut
 from model_folders import model_of
 from sampling.sample_jobs import write_service
 
@@ -119,4 +119,4 @@ def _held_out_rewards_are_those_of_the_checkpoints(
     for step, reward in measured.items():
         adapter = root / "rl" / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
         start = Start(model_of(tiny_base / "model.safetensors", adapter))
-        assert HeldOut(start, problems(), settings).reward(start.weights()) == pytest.approx(reward, rel=1e-5)
+        assert HeldOut(start, problems(), settings).reward(answering(start)) == pytest.approx(reward, rel=1e-5)

@@ -24,7 +24,7 @@ from model_folders import model_of
 
 PLACES = ("scripts", "tests", "tests/training")
 TEMPERATURE, PROMPTS = 0.7, [[1, 5, 6, 7], [1, 5, 6, 7], [1, 9, 6, 3, 8, 12, 14]]
-"""As in `serving.py`."""
+"""As in `ask_server.py`."""
 
 
 @pytest.mark.slow
@@ -34,7 +34,7 @@ def test_a_server_answers_each_request_by_its_own_seed_with_the_models_log_proba
     except GradusError as error:
         pytest.skip(str(error))
     path = os.pathsep.join(str(PROJECT / place) for place in PLACES)
-    script = PROJECT / "tests/training/rollouts/serving.py"
+    script = PROJECT / "tests/training/rollouts/ask_server.py"
     command = [ENVIRONMENT.python, script, tmp_path, sysconfig.get_path("purelib")]
     done = subprocess.run(
         command, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=600

@@ -1,6 +1,6 @@
 """Rollouts by a vLLM server on this machine's CPU, by the Python of an environment with vLLM.
 
-    PYTHON serving.py FOLDER PACKAGES
+    PYTHON ask_server.py FOLDER PACKAGES
 
 PACKAGES: where packages are that this Python lacks. The last line that it prints is JSON: per call, [token_ids,
 logprobs, finish_reason] of each completion.
