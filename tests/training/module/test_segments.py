@@ -1,17 +1,19 @@
 """Texts in one row, with prompts read once: beside each text by itself, in every family."""
 
 import random
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from tiny import job_of
+from tiny import job_of, save_tiny_model
 from torch import Tensor
 from torch.nn import functional as F
 
 from gradus.sampling.protocol import Completion
 from gradus.training.torch.completions import Batch
+from gradus.training.torch.embedded import Start
 from gradus.training.torch.module import attention
 from gradus.training.torch.module.network import ModulePolicy, open_start
 from gradus.training.torch.module.segments import Segments
@@ -92,6 +94,20 @@ def test_nothing_is_read_twice_and_no_padding(policy: ModulePolicy) -> None:
     shared = sum(prompt + sum(n - 1 for n in lengths) for prompt, lengths in SIZES)
     rows = [prompt + n for prompt, lengths in SIZES for n in lengths]
     assert read == [shared if policy.packed else len(rows) * max(rows)]
+
+
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_both_networks_have_the_same_gradient(checkpointing: bool, tmp_path: Path) -> None:
+    model = model_of(save_tiny_model(tmp_path / "model"))
+    settings = job_of(tmp_path, "direct_rl", method="full", gradient_checkpointing=checkpointing).settings
+    made, embedded = batch(), Start(model).policy("full", 1, 1.0, [], 0)
+    logprobs, entropy = embedded.completion_logprobs(embedded.weights(), made, 0.7)
+    weight = torch.linspace(0.5, 1.5, logprobs.numel()).view(logprobs.shape)
+    (logprobs * weight * made.mask_N_C).sum().div(100).backward()
+    expected = {name: p.grad for name, p in embedded.parameters.items()}
+    policy = open_start(model, settings, tmp_path).policy_of(settings)
+    assert policy.packed
+    assert_same(gradients(policy, packed=True), (logprobs.detach(), entropy, expected))
 
 
 @pytest.mark.parametrize("window", [None, 6])
