@@ -89,13 +89,13 @@ def test_the_fastest_that_fits_is_recommended_and_made_larger_until_it_does_not(
     pasted = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
     assert pasted == {"experiments": {"rl": dict(best.changes)}}
     assert "Fits, each by itself: group_size: 8, max_tokens: 16." in page
-    assert "decide the result" not in page
+    assert "another experiment" not in page
 
 
 def test_settings_that_decide_the_result_are_told(weights: Path, tmp_path: Path) -> None:
     job = job_on(tmp_path, weights)
     page = sweep_page("rl", job.settings, [Row({"batch_size": 2, "group_size": 8}, fits(1.0))], "host")
-    assert "group_size decide the result too" in page
+    assert "With another group_size it is another experiment" in page
 
 
 def test_where_nothing_fits_there_is_a_remedy(weights: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def sweep_page(experiment: str, settings: TrainingSpec, rows: Sequence[Row], uni
     parts += ["The fastest that fits, to paste into the study:", f"```yaml\n{_settings(experiment, best)}```"]
     others = [key for key in best.changes if key in DECIDE_RESULTS and best.changes[key] != getattr(settings, key)]
     if others:
-        parts.append(f"{' and '.join(others)} decide the result too: with other values it is another experiment.")
+        parts.append(f"With another {' and another '.join(others)} it is another experiment: its results change.")
     if tests := [row for row in rows if row.is_test]:
         parts += ["Memory test, from there on:", _table(tests, None, unit), _largest(settings, best, tests)]
         if isinstance(settings, GrpoSpec):
