@@ -9,7 +9,7 @@ Shape suffixes: M tokens, I inputs, O outputs, R rank.
 
 import contextlib
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft.tuners.lora import Linear
@@ -33,11 +33,11 @@ class AdaptedLinear(Linear):
         if name is None:
             return self.base_layer(x, *args, **kwargs)
         if self._whole is not None:
-            return F.linear(x, self._whole, self.base_layer.bias)
+            return F.linear(x, self._whole, self._base.bias)
         dropout = self.lora_dropout[name]
         if self._is_small(x) and isinstance(dropout, nn.Identity):
-            return F.linear(x, self._made_whole(name), self.base_layer.bias)
-        a_R_I, b_O_R = self.lora_A[name].weight, self.lora_B[name].weight
+            return F.linear(x, self._made_whole(name), self._base.bias)
+        a_R_I, b_O_R = self._pair(name)
         if x.dtype != a_R_I.dtype and not torch.is_autocast_enabled(x.device.type):
             return super().forward(x, *args, **kwargs)  # which widens the inputs
         y = self.base_layer(x, *args, **kwargs)
@@ -52,14 +52,25 @@ class AdaptedLinear(Linear):
         return names[0] if names else None
 
     def _is_small(self, x: Tensor) -> bool:
-        weight = self.base_layer.weight
+        weight = self._base.weight
         return weight.dtype == x.dtype == torch.float32 and not x.is_cuda and weight.numel() <= MOST_NUMBERS
 
     def _made_whole(self, name: str) -> Tensor:
         """[O, I]"""
-        weight = self.base_layer.weight
+        weight = self._base.weight
         weight_O_I = weight.T if isinstance(self.base_layer, Conv1D) else weight
-        return torch.addmm(weight_O_I, self.lora_B[name].weight, self.lora_A[name].weight, alpha=self.scaling[name])
+        a_R_I, b_O_R = self._pair(name)
+        return torch.addmm(weight_O_I, b_O_R, a_R_I, alpha=self.scaling[name])
+
+    @property
+    def _base(self) -> nn.Linear:
+        """Or what has a weight and a bias as that has."""
+        return cast(nn.Linear, self.base_layer)
+
+    def _pair(self, name: str) -> tuple[Tensor, Tensor]:
+        """A [R, I] and B [O, R]."""
+        a, b = cast(nn.Linear, self.lora_A[name]), cast(nn.Linear, self.lora_B[name])
+        return a.weight, b.weight
 
 
 def lighten(model: nn.Module) -> None:
@@ -76,7 +87,7 @@ def whole_weights(model: nn.Module) -> Generator[None]:
     layers = [layer for layer in model.modules() if isinstance(layer, AdaptedLinear)]
     with torch.no_grad():
         for layer in layers:
-            name, weight = layer._chosen(), layer.base_layer.weight
+            name, weight = layer._chosen(), layer._base.weight
             divided = isinstance(weight, DTensor)
             if name is not None and weight.dtype == torch.float32 and not (weight.is_cuda or divided):
                 layer._whole = layer._made_whole(name)

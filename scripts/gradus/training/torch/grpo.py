@@ -3,7 +3,7 @@
 Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards are verifiable and the model small:
 1. groups whose rewards are all the same count in the averages (`step_batch.py`), and run forward and backward only
    where there is a KL penalty: nothing else of theirs has a gradient. Where no group has one, no update is made;
-2. each prompt runs once for its whole group (`completion_hidden`), with the same gradients as row by row;
+2. each prompt runs once for the completions of a pass, with the same gradients as row by row;
 3. the sampler's own log-probabilities are the old ones: no second pass over the rollouts;
 4. one update a batch is the default, so the ratio starts at 1 and the clip acts only in later updates. With overlap
    the rollouts are a step old, and the ratio is the one to the policy that drew them;
