@@ -8,6 +8,7 @@ import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -54,12 +55,13 @@ class SharedState:
 
     def load(self, optimizer: Optimizer) -> TrainingState | None:
         from torch.distributed import checkpoint
+        from torch.distributed.checkpoint.metadata import TensorStorageMetadata
 
         there = sorted(self._folder.glob("step-????????"))
         if not there:
             return None
         reader = checkpoint.FileSystemReader(there[-1])
-        known = reader.read_metadata().state_dict_metadata
+        known = cast(dict[str, TensorStorageMetadata], reader.read_metadata().state_dict_metadata)  # tensors alone
         # One parameter at a time: a GPU need not have room for a second copy of all of them and their moments.
         for name, parameter in optimizer.parameters.items():
             tensors: dict[str, Tensor] = {}

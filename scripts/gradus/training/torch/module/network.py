@@ -56,15 +56,17 @@ class ModulePolicy:
         self._network = network_of(loaded.model)
         self.scorer = TokenScorer(self._network)
         installed = attention.install(self._network)
-        score, check, reads_rows = self.scorer, self.scorer.check, self.scorer.reads_rows
+        score: Score = self.scorer
+        check: Callable[[], None] = self.scorer.check
+        reads_rows: Callable[[], bool] = self.scorer.reads_rows
         self._sharded: Sharded | None = None
         if ranks.together:
             self._sharded = Sharded(loaded.model, ranks, settings.bf16)
             self.loaded = DividedModel.of(loaded, self._sharded)
             self.parameters = {name: self._sharded.parameters[name] for name in self.parameters}
-            score, check, reads_rows = map(self._sharded.within, (score, check, reads_rows))
-        self._score_trained: Score = score
-        self._score_start: Score = score
+            within = self._sharded.within
+            score, check, reads_rows = within(score), within(check), within(reads_rows)
+        self._score_trained = self._score_start = score
         self.device = next(iter(self.parameters.values())).device
         with torch.no_grad(), self._precision():
             check()

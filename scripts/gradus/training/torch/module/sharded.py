@@ -76,7 +76,7 @@ class Sharded:
         made._root._apply(lambda t: torch.empty_like(t, device=self._device) if t.is_meta else t)
         made.parameters = cast(dict[str, DTensor], dict(model.named_parameters()))
         for name, parameter in made.parameters.items():
-            parameter.to_local().copy_(self.parameters[name].detach().to_local())
+            parameter.to_local().copy_(_detached(self.parameters[name]).to_local())
         return made
 
     def whole(self, dtype: torch.dtype | None = None) -> Model:
@@ -102,12 +102,16 @@ class Sharded:
 
     def _gathered(self, name: str, dtype: torch.dtype | None = None) -> Tensor:
         """Cast before it is sent."""
-        share = self.parameters[name].detach()
-        return (share if dtype is None else share.to(dtype)).full_tensor()
+        share = _detached(self.parameters[name])
+        return (share if dtype is None else cast(DTensor, share.to(dtype))).full_tensor()
 
     @property
     def _module(self) -> FSDPModule:
         return cast(FSDPModule, self._root)
+
+
+def _detached(parameter: DTensor) -> DTensor:
+    return cast(DTensor, parameter.detach())
 
 
 @dataclass(frozen=True, kw_only=True)
