@@ -1,7 +1,6 @@
 """Decoding in slots of a static cache: the tokens of decoding in batches and of `generate`, for every family."""
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,61 +8,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from peft import LoraConfig, get_peft_model
-from torch.nn.functional import scaled_dot_product_attention
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, PreTrainedModel
 
-from gradus.sampling.protocol import Completion, Decoding
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.transformers import engine, growing
 from gradus.sampling.transformers.cache import SlotCache
 from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.sampling.transformers.pace import Pace
 from gradus.sampling.transformers.reading import read
-from gradus.sampling.transformers.steps import Steps
+from sampling.slot_models import POSITIONS, STOPS, SetPace, in_slots, own_logprobs, plain, qwen, set_pace, some_prompts
 from training.module.families import FAMILIES, save_family
 
-STOPS = [2, *range(20, 24)]
-POSITIONS = 512
-
-SetPace = Callable[..., None]
-
-
-def some_prompts(seed: int, count: int = 9) -> list[list[int]]:
-    """Of 1 to 30 tokens, some of them twice."""
-    numbers = random.Random(seed)
-    distinct = [[numbers.randrange(3, 60) for _ in range(numbers.choice([1, 2, 5, 9, 30]))] for _ in range(count)]
-    return [*distinct, *distinct[::2]]
-
-
-def plain(folder: Path) -> PreTrainedModel:
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-
-
-def in_slots(model: PreTrainedModel, prompts: list[list[int]], decoding: Decoding) -> list[Completion]:
-    found = TransformersEngine(model)
-    completions = found.generate(prompts, seeds=range(len(prompts)), decoding=decoding)
-    assert found.way == "masked"
-    return completions
-
-
-@torch.no_grad()
-def own_logprobs(model: PreTrainedModel, prompt: list[int], written: list[int], temperature: float) -> list[float]:
-    logits = model(torch.tensor([[*prompt, *written]])).logits[0, len(prompt) - 1 : -1].float() / temperature
-    return logits.log_softmax(-1).gather(-1, torch.tensor(written)[:, None]).squeeze(-1).tolist()
-
-
-@pytest.fixture(scope="module")
-def qwen(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedModel:
-    folder = tmp_path_factory.mktemp("qwen2")
-    save_family(folder, "qwen2")
-    return plain(folder)
-
-
-@pytest.fixture
-def set_pace(monkeypatch: pytest.MonkeyPatch) -> SetPace:
-    def changed(rows: int = 3, steps: int = 1, length_step: int = 32) -> None:
-        monkeypatch.setattr("gradus.sampling.transformers.pace.CPU", Pace(rows, steps, length_step))
-
-    return changed
+__all__ = ["qwen", "set_pace"]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -149,61 +105,6 @@ def test_scores_have_a_soft_cap_where_the_models_other_passes_have_it(implementa
         assert completion.logprobs == pytest.approx(own, abs=1e-5)
 
 
-def flash(
-    query_B_H_D: torch.Tensor,
-    keys: torch.Tensor,
-    values: torch.Tensor,
-    query_begins: torch.Tensor,
-    key_begins: torch.Tensor,
-    lengths_B: torch.Tensor,
-    room: int,
-    scale: float,
-) -> torch.Tensor:
-    """What the kernel of GPUs does, row by row."""
-    assert keys._base is not None  # nothing was copied
-    assert query_begins.tolist() == list(range(len(query_B_H_D) + 1))
-    assert lengths_B.dtype == key_begins.dtype == torch.int32
-    rows = []
-    for row, query in enumerate(query_B_H_D):
-        seen = slice(int(key_begins[row]), int(key_begins[row]) + int(lengths_B[row]))
-        assert seen.stop <= int(key_begins[row + 1]) <= len(keys)
-        k, v = keys[seen].transpose(0, 1), values[seen].transpose(0, 1)
-        rows.append(scaled_dot_product_attention(query[:, None], k, v, scale=scale, enable_gqa=True)[:, 0])
-    return torch.stack(rows)
-
-
-def test_where_the_flash_kernel_is_each_row_reads_its_own_keys(
-    qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prompts, decoding = some_prompts(8), Decoding(20, 1.0, STOPS)
-    expected = in_slots(qwen, prompts, decoding)
-    monkeypatch.setattr(engine, "reads_by_length", lambda *_: True)
-    monkeypatch.setattr("gradus.sampling.transformers.attention.flash", flash)
-    found = TransformersEngine(qwen)
-    completions = found.generate(prompts, seeds=range(len(prompts)), decoding=decoding)
-    assert found.way == "by length"
-    for ours, theirs in zip(completions, expected, strict=True):
-        assert ours.token_ids == theirs.token_ids
-        assert ours.logprobs == pytest.approx(theirs.logprobs, abs=1e-5)
-
-
-def wrong(*arguments: torch.Tensor) -> torch.Tensor:
-    return torch.zeros_like(arguments[0])
-
-
-def failing(*_: object) -> torch.Tensor:
-    raise RuntimeError("no such kernel")
-
-
-@pytest.mark.parametrize("kernel", [wrong, failing])
-def test_where_the_kernel_is_not_what_it_should_be_attention_takes_masks(
-    kernel: Callable[..., torch.Tensor], qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(engine, "reads_by_length", lambda *_: True)
-    monkeypatch.setattr("gradus.sampling.transformers.attention.flash", kernel)
-    in_slots(qwen, [[3, 4]], Decoding(2, 1.0, []))
-
-
 def test_equal_prompts_are_read_once(qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     read_rows: list[int] = []
 
@@ -257,58 +158,3 @@ def test_bytes_of_a_slot_are_those_that_it_takes(family: str, tmp_path: Path) ->
             tensors += [*states[0], *states[1]] if hasattr(layer, "conv_states") else [layer.keys, layer.values]
         taken.append(sum(tensor.nbytes for tensor in tensors))
     assert taken == [SlotCache.slot_bytes(like, 64, None), 5 * SlotCache.slot_bytes(like, 64, None)]
-
-
-OTHERS = {
-    # Sinks in the softmax that the interface of attention does not tell of: the proof finds out.
-    "gpt_oss": {
-        "hidden_size": 32,
-        "intermediate_size": 16,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "num_key_value_heads": 2,
-        "head_dim": 8,
-        "num_local_experts": 2,
-        "num_experts_per_tok": 1,
-    },
-    # Its attention cannot be replaced.
-    "gptj": {"n_embd": 32, "n_layer": 2, "n_head": 4, "rotary_dim": 4},
-}
-
-
-@pytest.mark.parametrize("family", OTHERS)
-def test_a_model_that_cannot_decode_in_slots_decodes_in_batches(
-    family: str, caplog: pytest.LogCaptureFixture, set_pace: SetPace
-) -> None:
-    torch.manual_seed(0)
-    ids = {"vocab_size": 64, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(family, **OTHERS[family] | ids)).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(torch.randn(parameter.shape) * 0.2)
-    set_pace(rows=3)
-    prompts = some_prompts(5, count=4)
-    found = TransformersEngine(model)
-    completions = found.generate(prompts, seeds=range(len(prompts)), decoding=Decoding(8, 1.0, [2]))
-    assert found.way == "in batches"
-    assert "wait for their longest answer" in caplog.text
-    for prompt, completion in zip(prompts, completions, strict=True):
-        own = own_logprobs(model, prompt, completion.token_ids, 1.0)
-        assert completion.logprobs == pytest.approx(own, abs=1e-4)
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="recording fails only where there is no GPU")
-def test_decoding_goes_on_where_a_step_cannot_be_recorded(
-    qwen: PreTrainedModel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    prompts, decoding = some_prompts(6), Decoding(12, 1.0, STOPS)
-    expected = in_slots(qwen, prompts, decoding)
-    made = Steps.__init__
-
-    def recording(self: Steps, *arguments: object) -> None:
-        made(self, *arguments)
-        self._records = True
-
-    monkeypatch.setattr(Steps, "__init__", recording)
-    assert in_slots(qwen, prompts, decoding) == expected
-    assert caplog.text.count("without CUDA graphs") == 1
