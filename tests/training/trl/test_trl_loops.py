@@ -35,7 +35,8 @@ ELSEWHERE = {
     "loss",  # refused when planned, but for one
     "kl_estimator",  # the same
     "overlap",  # refused when planned
-    "micro_batch_tokens",  # as is this
+    "micro_batch_tokens",  # as is this,
+    "master_dtype",  # this
     "gpus",  # and more than one of these
     "service",  # there is none
     "grading",  # is read by what rewards, which has the settings themselves
