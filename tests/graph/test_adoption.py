@@ -33,6 +33,7 @@ experiments:
 votes: {experiments: [baseline], samples: 2, k: [1, 2]}
 """
 TABLES = {
+    *("check_references", "find_overlaps", "compare_benchmarks", "judge_training_set"),
     *("make_problems_table", "list_overlaps", "compare_experiments", "compare_graders", "make_votes_table"),
     *("measure_completions", "count_votes", "make_ablation", "make_ledger", "make_report", "all", "total"),
 }

@@ -61,6 +61,10 @@ def typed_settings(former: str, settings: dict[str, Any]) -> JobSettings:
     if former == "grpo":
         values["overlap"] = int(values.pop("look_ahead", False))
         values["kl_estimator"] = None if values.get("backend") == "tinker" else "k3"  # there was no other
+    if former in ("overlaps", "shared"):
+        values["near"] = False  # there were only copies
+    if former in ("gate", "clean", "contamination"):
+        values["near"] = "report"
     if former == "fetch" and "repo" in values:
         values["hub"] = {key: values[key] for key in ("repo", "revision", "files")}
     known = {key: value for key, value in values.items() if key in kind.model_fields}
