@@ -43,8 +43,10 @@ class Group:
 
 def group_from(values: Mapping[str, Any]) -> Group:
     """The group that `dataclasses.asdict` has made these values of, which JSON keeps as they are."""
-    completions = [Completion(**each) for each in values["completions"]]
-    return Group(**{**values, "completions": completions, "verdicts": [Verdict(**each) for each in values["verdicts"]]})
+    made = dict(values)
+    made["completions"] = [Completion(**each) for each in values["completions"]]
+    made["verdicts"] = [Verdict(**each) for each in values["verdicts"]]
+    return Group(**made)
 
 
 def problem_at(place: int, size: int, seed: int) -> int:

@@ -20,8 +20,8 @@ _WORDED = """
     ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
     twenty thirty forty fifty sixty seventy eighty ninety
 """
-_NUMBERS = dict(zip(_WORDED.split(), [str(n) for n in (*range(10, 20), *range(20, 100, 10))], strict=True))
-_TENS = {word: number[0] for word, number in _NUMBERS.items() if word.endswith("ty")}
+_NUMBERS: dict[str, str] = dict(zip(_WORDED.split(), [str(n) for n in (*range(10, 20), *range(20, 100, 10))], strict=True))
+_TENS: dict[str, str] = {word: number[0] for word, number in _NUMBERS.items() if word.endswith("ty")}
 
 # A capital within a sentence; what is a name there is the same name at a sentence's beginning.
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+\b")
