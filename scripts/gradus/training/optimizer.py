@@ -65,8 +65,8 @@ class Optimizer:
     def step(self, learning_rate: float) -> float:
         """One update from the gradients in place, which are then dropped. Returns their norm before clipping."""
         norm = torch.nn.utils.clip_grad_norm_(self.parameters.values(), self.max_grad_norm, foreach=True)
-        if isinstance(norm, DTensor):  # parameters are divided among ranks, and all have clipped by the whole norm
-            norm = norm.full_tensor()
+        # Where parameters are divided among ranks all have clipped by the whole norm, and this is how it is read.
+        norm = getattr(norm, "full_tensor", lambda: norm)()
         for optimizer in self._optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate
