@@ -73,7 +73,7 @@ def network(shape: Shape, rank: int, computed: Computed) -> nn.Module:
         num_hidden_layers=shape.layers,
         num_attention_heads=shape.heads,
         num_key_value_heads=shape.kv_heads,
-        head_dim=shape.head,
+        head_dim=shape.head,  # ty: ignore[unknown-argument] which a Qwen2 takes too, and does not declare
         tie_word_embeddings=shape.tied,
     )
     with torch.device("meta"):

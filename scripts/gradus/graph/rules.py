@@ -154,7 +154,7 @@ class Rules:
     def trained_here(self) -> list[str]:
         """The experiments that jobs train, and no service."""
         jobs = self._graph.of_stages(*DATA_ROLES)
-        return [job.name.partition("/")[2] for job in jobs if job.settings.service is None]
+        return [job.name.partition("/")[2] for job in jobs if getattr(job.settings, "service", None) is None]
 
     def data_role(self, pattern: str, wildcards: Wildcards) -> str:
         """The role of the files that the job trains on."""

@@ -36,7 +36,7 @@ class SlicedAdamW(torch.optim.Optimizer):
         self._paged, self._seed = paged, seed
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure: None = None) -> None:  # ty: ignore[incompatible-method-override] it calls no closure
         chance: torch.Generator | None = None
         for group in self.param_groups:
             for parameter in group["params"]:

@@ -20,7 +20,9 @@ _WORDED = """
     ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
     twenty thirty forty fifty sixty seventy eighty ninety
 """
-_NUMBERS: dict[str, str] = dict(zip(_WORDED.split(), [str(n) for n in (*range(10, 20), *range(20, 100, 10))], strict=True))
+_NUMBERS: dict[str, str] = dict(
+    zip(_WORDED.split(), [str(n) for n in (*range(10, 20), *range(20, 100, 10))], strict=True)
+)
 _TENS: dict[str, str] = {word: number[0] for word, number in _NUMBERS.items() if word.endswith("ty")}
 
 # A capital within a sentence; what is a name there is the same name at a sentence's beginning.

@@ -28,11 +28,15 @@ def growing_layers(model: PreTrainedModel) -> list[Grown] | None:
     if not model._can_set_attn_implementation():
         return None
     # The window of a layer that slides is in its mask too. Kept to the window, rows would have to be of one length.
-    layers = [
-        DynamicLayer() if type(layer) is DynamicSlidingWindowLayer else layer
-        for layer in DynamicCache(config=model.config).layers
-    ]
-    return layers if all(type(layer) in (DynamicLayer, LinearAttentionLayer) for layer in layers) else None
+    layers: list[Grown] = []
+    for layer in DynamicCache(config=model.config).layers:
+        if type(layer) is DynamicSlidingWindowLayer:
+            layers.append(DynamicLayer())
+        elif isinstance(layer, Grown) and type(layer) in (DynamicLayer, LinearAttentionLayer):
+            layers.append(layer)
+        else:
+            return None
+    return layers
 
 
 def has_windows(model: PreTrainedModel) -> bool:
@@ -57,13 +61,15 @@ class _KeyValueSlots(CacheLayerMixin):
     """Keys and values [S, L, K, D]: those of a position side by side, as flash kernels take them."""
 
     is_sliding = False
+    keys: Tensor  # ty: ignore[incompatible-mutable-override] they are there from the beginning
+    values: Tensor  # ty: ignore[incompatible-mutable-override]
 
     def __init__(self, like: DynamicLayer, slots: int, length: int, dtype: torch.dtype | None, shown: _Shown) -> None:
         super().__init__()
         # Zeros, as what is masked is multiplied all the same.
         self.keys, self.values = (
             known.new_zeros(slots, length, known.shape[1], known.shape[3], dtype=dtype)
-            for known in (like.keys, like.values)
+            for known in keys_and_values(like)
         )
         self._rows, self._shown = torch.arange(slots, device=self.keys.device), shown
         self.is_initialized = True
@@ -91,12 +97,20 @@ class _KeyValueSlots(CacheLayerMixin):
 
     def load(self, slot: int, layer: DynamicLayer, row: int, length: int) -> None:
         if length:  # or no prompt of the row's was read
-            self.keys[slot, :length] = layer.keys[row, :, :length].transpose(0, 1)
-            self.values[slot, :length] = layer.values[row, :, :length].transpose(0, 1)
+            keys, values = keys_and_values(layer)
+            self.keys[slot, :length] = keys[row, :, :length].transpose(0, 1)
+            self.values[slot, :length] = values[row, :, :length].transpose(0, 1)
 
     def move(self, source: int, target: int, length: int) -> None:
         self.keys[target, :length] = self.keys[source, :length]
         self.values[target, :length] = self.values[source, :length]
+
+
+def keys_and_values(layer: DynamicLayer) -> tuple[Tensor, Tensor]:
+    """Of a layer after a pass, [P, K, L, D] each."""
+    assert layer.keys is not None  # before its first pass they are
+    assert layer.values is not None
+    return layer.keys, layer.values
 
 
 class _StateSlots(LinearAttentionLayer):
@@ -114,9 +128,9 @@ class _StateSlots(LinearAttentionLayer):
         self.has_previous_state = dict.fromkeys(self.has_previous_state, True)
 
     def show(self, rows: int) -> None:
-        self.conv_states, self.recurrent_states = (
-            {index: state[:rows] for index, state in kind.items()} for kind in self._all
-        )
+        conv, recurrent = self._all
+        self.conv_states = {index: state[:rows] for index, state in conv.items()}
+        self.recurrent_states = {index: state[:rows] for index, state in recurrent.items()}
 
     def load(self, slot: int, layer: LinearAttentionLayer, row: int, length: int) -> None:
         for mine, other in zip(self._all, _states(layer), strict=True):
@@ -161,7 +175,7 @@ class SlotCache(Cache):
         total = 0
         for layer in like:
             if isinstance(layer, DynamicLayer):
-                for known in (layer.keys, layer.values):
+                for known in keys_and_values(layer):
                     total += length * known[0, :, 0].numel() * (dtype or known.dtype).itemsize
             else:
                 total += sum(state[0].nbytes for kind in _states(layer) for state in kind.values())
@@ -174,14 +188,14 @@ class SlotCache(Cache):
             if isinstance(layer, _StateSlots):
                 layer.show(len(positions_B))
 
-    def get_query_offset(self, layer_idx: int = 0) -> Tensor:
-        """For `gradus.sampling.transformers.attention`."""
+    def get_query_offset(self, layer_idx: int = 0) -> Tensor:  # ty: ignore[incompatible-method-override]
+        """Of each row, where transformers has one number; read by `gradus.sampling.transformers.attention`."""
         return self._shown.positions_B
 
     def load(self, slot: int, layers: Sequence[Grown], row: int, length: int) -> None:
         """Put the first `length` positions of a row that the model has read into a slot."""
         for mine, layer in zip(self._slots, layers, strict=True):
-            mine.load(slot, layer, row, length)
+            mine.load(slot, layer, row, length)  # ty: ignore[invalid-argument-type] both are of one kind
 
     def move(self, source: int, target: int, length: int) -> None:
         """Copy the first `length` positions of one slot into another."""

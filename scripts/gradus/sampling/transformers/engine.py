@@ -24,7 +24,7 @@ from gradus.sampling.torch.cache import bucketed
 from gradus.sampling.torch.draws import uniforms
 from gradus.sampling.transformers import growing
 from gradus.sampling.transformers.attention import reads_by_length
-from gradus.sampling.transformers.cache import Grown, SlotCache, computed_dtype, growing_layers
+from gradus.sampling.transformers.cache import Grown, SlotCache, computed_dtype, growing_layers, keys_and_values
 from gradus.sampling.transformers.pace import GPU_MEMORY_SHARE, pace_of
 from gradus.sampling.transformers.proof import decodes_in_slots
 from gradus.sampling.transformers.reading import PREFILL_TOKENS, read, read_requests
@@ -84,7 +84,7 @@ def way_of(model: PreTrainedModel) -> Way:
 
 
 def _reads_by_length(model: PreTrainedModel) -> bool:
-    keys = [layer.keys for layer in read(model, [[1]]) if isinstance(layer, DynamicLayer)]
+    keys = [keys_and_values(layer)[0] for layer in read(model, [[1]]) if isinstance(layer, DynamicLayer)]
     if not keys or not reads_by_length(model, keys[0], computed_dtype(model)):
         return False
     try:

@@ -37,6 +37,6 @@ def dense_weights(model: Model) -> Iterator[tuple[str, Tensor]]:
 
 
 def _update(layer: LoraLayer) -> Tensor:
-    a, b = (part["default"].weight for part in (layer.lora_A, layer.lora_B))
+    a, b = (part["default"].get_parameter("weight") for part in (layer.lora_A, layer.lora_B))
     a, b = (part.full_tensor() if isinstance(part, DTensor) else part for part in (a, b))
     return layer.scaling["default"] * (b @ a)

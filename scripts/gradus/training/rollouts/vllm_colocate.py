@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import PeftModel
+from peft import LoraConfig, PeftModel
 
 from gradus.provenance.errors import GradusError
 from gradus.sampling.protocol import Completion, Decoding
@@ -29,8 +29,9 @@ class VllmColocate:
         # In the precision that trains.
         arguments: dict[str, Any] = {"dtype": "bfloat16" if settings.bf16 else "float32"}
         if isinstance(loaded.model, PeftModel):
-            rank = loaded.model.peft_config["default"].r
-            arguments |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": room_for_rank(rank, loaded.folder)}
+            config = loaded.model.peft_config["default"]
+            assert isinstance(config, LoraConfig)
+            arguments |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": room_for_rank(config.r, loaded.folder)}
         on_gpu = torch.cuda.is_available()
         self._sleeps = on_gpu and settings.rollouts.sleep and not settings.overlap
         self._asleep = False
