@@ -14,7 +14,7 @@ from gradus.specs.models import DequantizeModelSpec
 
 
 def build(job: Job[DequantizeModelSpec]) -> None:
-    quiet(job)
+    quiet(job.optional("log"))
     model = open_model(job.files("weights"))
     out = job.path("model").parent
     clear_model(out)

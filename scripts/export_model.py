@@ -10,7 +10,7 @@ from gradus.specs.models import ExportModelSpec
 
 
 def build(job: Job[ExportModelSpec]) -> None:
-    quiet(job)
+    quiet(job.optional("log"))
     model = open_model(job.files("weights"))
     out = job.path("out")
     record = job.settings.model_dump(mode="json", exclude_defaults=True)

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from gradus.models.quiet import LIBRARIES, quiet
-from gradus.specs.base import JobSettings
-from typed_jobs import typed_job
 
 
 @pytest.fixture
@@ -26,9 +24,8 @@ def _loggers_as_they_were() -> Iterator[None]:
 
 @pytest.mark.usefixtures("_loggers_as_they_were")
 def test_what_libraries_say_is_in_the_log(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    job = typed_job(tmp_path, "models/x", JobSettings(), {"log": [tmp_path / "log"]})
     with warnings.catch_warnings():
-        quiet(job)
+        quiet(tmp_path / "log")
         logging.getLogger("transformers.trainer").warning("a word of warning")
         logging.getLogger("trl").info("a mere remark")
         warnings.warn("will be removed", FutureWarning, stacklevel=1)

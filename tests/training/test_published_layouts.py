@@ -97,7 +97,7 @@ def _own_loggers() -> Iterator[None]:
     """As in the room of the trl backend."""
     with pytest.MonkeyPatch.context() as patch:
         for module in (trl_sft, trl_grpo):
-            patch.setattr(module, "quiet", lambda job: None)
+            patch.setattr(module, "quiet", lambda log: None)
         yield
 
 

@@ -4,23 +4,22 @@ Import this before them: they log while they are imported.
 """
 
 import logging
-
-from gradus.provenance.job import Job
+import sys
+from pathlib import Path
 
 LIBRARIES = ("trl", "transformers", "peft", "accelerate", "datasets", "bitsandbytes", "py.warnings")
 
 
-def quiet(job: Job) -> None:
-    """Warnings of the libraries to the file of `--log`; no progress bars but the job's own."""
-    import datasets
+def quiet(log: Path | None) -> None:
+    """Warnings of the libraries to the job's log, if it has one; no progress bars but the job's own."""
     from transformers.utils.logging import disable_progress_bar
 
-    log = job.optional("log")
     handler = logging.NullHandler() if log is None else logging.FileHandler(log, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     logging.captureWarnings(True)
     _send_to(handler)
-    datasets.disable_progress_bars()
+    if "datasets" in sys.modules:  # long to import, and only TRL does
+        sys.modules["datasets"].disable_progress_bars()
     disable_progress_bar()
 
 

@@ -12,7 +12,7 @@ from gradus.training.trl import grpo, sft
 def _own_loggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (grpo, sft):
-            patch.setattr(module, "quiet", lambda job: None)
+            patch.setattr(module, "quiet", lambda log: None)
         yield
 
 

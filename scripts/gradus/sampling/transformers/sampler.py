@@ -15,7 +15,7 @@ from gradus.specs.sampling import Drawn
 
 def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
     """A model, with an adapter beside its weights where there is one."""
-    quiet(job)
+    quiet(job.optional("log"))
     network = AutoModelForCausalLM.from_pretrained(model.dense, dtype="auto")
     if model.adapter is not None:
         network = PeftModel.from_pretrained(network, model.adapter).get_base_model()

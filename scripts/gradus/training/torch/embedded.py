@@ -33,7 +33,7 @@ GRPO_TOKENS = 2048
 """Completion tokens of a micro-batch of groups."""
 
 
-def open_start(model: ModelFolders, settings: TrainingSpec, state_folder: Path) -> "Start":
+def open_start(model: ModelFolders, settings: TrainingSpec, state_folder: Path, log: Path | None = None) -> "Start":
     use_one_fast_thread()
     return Start(model, SFT_TOKENS if isinstance(settings, SftSpec) else GRPO_TOKENS)
 

@@ -20,6 +20,7 @@ from gradus.models.ends import Ends
 from gradus.models.opened import ModelFolders
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.job import Job
+from gradus.provenance.rank_job import is_first
 from gradus.specs.training import TrainingSpec
 from gradus.training.batches import Example
 from gradus.training.rollouts.protocol import RolloutEngine
@@ -106,4 +107,5 @@ class Start(Protocol[Weights]):
 def open_start(job: Job[Any], model: ModelFolders, state_folder: Path) -> Start[Any]:
     """The start of a run by the network that the job's spec names."""
     _, network, *_ = job.modules
-    return import_module(network).open_start(model, job.settings, state_folder)
+    log = job.optional("log") if is_first() else None
+    return import_module(network).open_start(model, job.settings, state_folder, log)

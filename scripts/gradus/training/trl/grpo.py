@@ -22,7 +22,7 @@ def train(
     job: Job[GrpoSpec], model: ModelFolders, problems: list[Problem], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    quiet(job)
+    quiet(job.optional("log"))
     loaded = load(model, job.settings, state_folder)
     measured_on = job.optional("held_out")
     held_out = HeldOut(loaded, read_problems(measured_on), job.settings) if measured_on else None

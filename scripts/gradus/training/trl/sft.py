@@ -143,7 +143,7 @@ def train(
     job: Job[SftSpec], model: ModelFolders, traces: list[dict[str, Any]], state_folder: Path, out: Path
 ) -> list[dict[str, Any]]:
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
-    quiet(job)
+    quiet(job.optional("log"))
     loaded = load(model, job.settings, state_folder)
     rows, held_out = training_rows(job, traces, loaded)
     trainer = SftTrainer(loaded, rows, state_folder)

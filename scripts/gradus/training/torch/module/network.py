@@ -16,6 +16,7 @@ from torch import Tensor
 
 from gradus.models.cpu import use_fast_products
 from gradus.models.opened import ModelFolders
+from gradus.models.quiet import quiet
 from gradus.specs.training import GrpoSpec, T, TrainingSpec
 from gradus.training.adapters import lighten
 from gradus.training.batches import Example, by_length, by_tokens
@@ -175,7 +176,8 @@ class ModuleStart:
         policy.save(directory)
 
 
-def open_start(model: ModelFolders, settings: T, state_folder: Path) -> ModuleStart:
+def open_start(model: ModelFolders, settings: T, state_folder: Path, log: Path | None = None) -> ModuleStart:
+    quiet(log)
     ranks = Ranks.join()
     if not torch.cuda.is_available():
         use_fast_products()
