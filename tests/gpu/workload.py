@@ -21,11 +21,11 @@ from gradus.specs.training import GrpoSpec
 from gradus.training.causal_lm import Loaded
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.ranks import ALONE
 from gradus.training.rollouts.transformers import TransformersRollouts
 from gradus.training.step_batch import step_batch
 from gradus.training.torch import grpo
 from gradus.training.torch.module.network import ModulePolicy
-from gradus.training.torch.ranks import ALONE
 
 POCKET = Shape(512, 128, 384, 3, 4, 1, 32, tied=True)
 SHAPES = {"pocket": POCKET, "4b": KNOWN["Qwen/Qwen3-4B"]}

@@ -21,6 +21,12 @@ ALLOWED = {
     "gradus/models/quiet.py": "the package",
     "gradus/graph/models.py": "a key of models",
     "gradus/estimates/model_jobs.py": "an engine of rollouts",
+    "gradus/study/backends.py": "an engine of rollouts",
+    "gradus/training/rollouts/planning.py": "an engine of rollouts",
+    "gradus/training/rollouts/importance.py": "an engine of rollouts",
+    "gradus/training/rollouts/transformers.py": "the sampler's engine, which writes rollouts too",
+    "gradus/training/rollouts/vllm_colocate.py": "the sampler's engine, which writes rollouts too",
+    "gradus/training/backend.py": "the package",
     "gradus/graph/former_specs.py": "a key of former specs",
 }
 """Files that say such a name, and what they mean by it."""

@@ -14,7 +14,7 @@ from gradus.provenance.rank_job import hand_over, is_rank, work_in_ranks
 from gradus.specs.training import T
 from gradus.training.metrics import write_metrics
 
-RANKS = "gradus.training.torch.ranks"
+RANKS = "gradus.training.ranks"
 """Loaded only where there are any: it takes torch, which the jobs of a service do without."""
 
 

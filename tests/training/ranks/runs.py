@@ -11,9 +11,9 @@ from torch import Tensor
 
 from gradus.problems.table import write_problems
 from gradus.training import recording
+from gradus.training.ranks import Ranks
 from gradus.training.recorder import Recorder
 from gradus.training.torch import grpo, sft
-from gradus.training.torch.ranks import Ranks
 from model_folders import model_of
 
 NETWORK = "gradus.training.torch.module.network"

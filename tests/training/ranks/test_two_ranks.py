@@ -9,7 +9,7 @@ import torch
 from torch.distributed.checkpoint import FileSystemReader
 
 from gradus.provenance.files import read_json, write_json
-from gradus.training.torch.ranks import Ranks
+from gradus.training.ranks import Ranks
 from training.module.families import save_family
 from training.ranks.processes import Processes
 from training.ranks.runs import run, run_until, trained

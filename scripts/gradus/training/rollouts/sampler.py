@@ -13,9 +13,9 @@ from gradus.sampling.protocol import Decoding
 from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.held_out import HELD_OUT_BATCH, greedy, mean_reward
+from gradus.training.ranks import ALONE, Ranks
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.spans import span
-from gradus.training.torch.ranks import ALONE, Ranks
 
 
 class Asked(Protocol):

@@ -11,8 +11,8 @@ from torch import Tensor
 from gradus.sampling.protocol import Completion
 from gradus.training.batches import padded
 from gradus.training.groups import Group
+from gradus.training.ranks import ALONE, Ranks
 from gradus.training.torch.network import Policy
-from gradus.training.torch.ranks import ALONE, Ranks
 
 
 def micro_batches(

@@ -26,6 +26,7 @@ from gradus.specs.training import GrpoSpec
 from gradus.training.collecting import fresh_carried, guarded_factor
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
+from gradus.training.ranks import ALONE, Ranks
 from gradus.training.recorder import Recorder
 from gradus.training.rollouts.importance import Weighed, corrects, importance_weights
 from gradus.training.rollouts.sampler import GroupSampler, HeldOut
@@ -35,7 +36,6 @@ from gradus.training.spans import span
 from gradus.training.step_batch import KL_GROUPS, StepBatch
 from gradus.training.torch.completions import Batch, micro_batches
 from gradus.training.torch.network import Policy, Weights, open_start
-from gradus.training.torch.ranks import ALONE, Ranks
 from gradus.training.torch.shared_state import shared_state
 
 

@@ -12,11 +12,11 @@ from gradus.specs.training import SftSpec
 from gradus.training.batches import Example, epoch_order
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
+from gradus.training.ranks import ALONE, Ranks
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.spans import span
 from gradus.training.torch.network import Policy, Weights, open_start
-from gradus.training.torch.ranks import ALONE, Ranks
 from gradus.training.torch.shared_state import shared_state
 
 

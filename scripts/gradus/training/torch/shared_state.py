@@ -15,8 +15,8 @@ from torch import Tensor
 
 from gradus.provenance.files import read_json, write_json
 from gradus.training.optimizer import Optimizer
+from gradus.training.ranks import Ranks
 from gradus.training.state import TrainingState
-from gradus.training.torch.ranks import Ranks
 
 SCALARS = "state.json"
 

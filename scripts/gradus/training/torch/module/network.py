@@ -21,6 +21,7 @@ from gradus.specs.training import GrpoSpec, T, TrainingSpec
 from gradus.training.adapters import lighten
 from gradus.training.batches import Example, by_length, by_tokens
 from gradus.training.causal_lm import Loaded, disable_dropout, load, network_of, remember_start
+from gradus.training.ranks import Ranks
 from gradus.training.rollouts.opening import open_engine
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.torch.module import attention
@@ -31,7 +32,6 @@ from gradus.training.torch.module.passes import padded_passes, shared_passes
 from gradus.training.torch.module.sharded import DividedModel, Sharded, with_parameters
 from gradus.training.torch.module.sizes import PASS_TOKENS
 from gradus.training.torch.network import Completions, Part
-from gradus.training.torch.ranks import Ranks
 
 Score = Callable[[Inputs, float, bool], tuple[Tensor, Tensor | None]]
 """See `TokenScorer`."""

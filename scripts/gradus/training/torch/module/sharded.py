@@ -19,7 +19,7 @@ from transformers import PreTrainedModel
 
 from gradus.specs.training import T
 from gradus.training.causal_lm import Loaded, Model, network_of
-from gradus.training.torch.ranks import Ranks
+from gradus.training.ranks import Ranks
 
 M = TypeVar("M", bound=nn.Module)
 P = ParamSpec("P")
