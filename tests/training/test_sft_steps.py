@@ -17,6 +17,7 @@ from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
 from gradus.training.torch import embedded, pretrain, sft
 from gradus.training.torch.embedded import Start
+from gradus.training.torch.untrained import Untrained
 from model_folders import model_of
 
 SETTINGS: dict[str, Any] = {
@@ -112,7 +113,7 @@ def test_pretraining_takes_each_row_once_at_the_rates_of_its_schedule(
     arch = Start(model_of(model)).arch
     ids = torch.randint(3, arch.vocab_size, (12, 17), generator=torch.Generator().manual_seed(0))
     (tmp_path / "state").mkdir()
-    rows = pretrain.pretrain(job, arch, ids, tmp_path / "state", tmp_path / "out")
+    rows = pretrain.pretrain(job, Untrained(arch, job.settings.seed), ids, tmp_path / "state", tmp_path / "out")
     # Two steps of warm-up, then from the peak along a cosine towards a tenth of it.
     expected = [2e-2 * x for x in (0.5, 1.0, *(0.1 + 0.45 * (1 + math.cos(math.pi * n / 4)) for n in range(4)))]
     assert rates == pytest.approx(expected)

@@ -24,6 +24,7 @@ from gradus.provenance.job import Job
 from gradus.training import groups
 from gradus.training.torch import grpo, sft
 from gradus.training.torch.pretrain import pretrain
+from gradus.training.torch.untrained import Untrained
 from model_folders import model_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,8 @@ def train(name: str, job: Job[Any], model: Path, root: Path) -> list[dict[str, A
     state = root / "state"
     state.mkdir(parents=True, exist_ok=True)
     if name == "base":
-        return pretrain(job, load_model(model.parent)[0], ROWS, state, root / "out")
+        untrained = Untrained(load_model(model.parent)[0], job.settings.seed)
+        return pretrain(job, untrained, ROWS, state, root / "out")
     loop, data = (sft, traces()) if name == "sft_custom" else (grpo, problems())
     return loop.train(job, model_of(model), data, state, root / "out")
 

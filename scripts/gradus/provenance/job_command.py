@@ -14,7 +14,7 @@ S = TypeVar("S", bound=JobSettings)
 WRITTEN = frozenset(
     (
         *("config", "csv", "graded", "html", "json", "ledger", "lock", "log", "markdown", "metrics", "model", "out"),
-        *("plots", "summary"),
+        *("pass_csv", "pass_html", "pass_markdown", "plots", "summary", "trace"),
     )
 )
 """The roles of what jobs write; in every other role is what they read."""
