@@ -110,12 +110,14 @@ class PassBytes:
     """What is there in a pass beside weights and gradients of parameters.
 
     kept: until the way back. in_layers: the most on top of it while layers compute, and at_head while the loss does.
-    logits: of `at_head` what is the loss's own.
+    at_end: when the gradients of a tied head are summed, and of what is kept nothing is left. logits: of `at_head` what
+    is the loss's own.
     """
 
     kept: int
     in_layers: int
     at_head: int
+    at_end: int
     logits: int
 
     @property
@@ -124,27 +126,34 @@ class PassBytes:
 
     @property
     def peak(self) -> int:
-        return self.kept + max(self.in_layers, self.at_head)
+        return max(self.kept + max(self.in_layers, self.at_head), self.at_end)
 
 
 def pass_bytes(shape: Shape, work: Pass, scored: int, tile: Tile = TRL_TILE) -> PassBytes:
     """What a pass forward and back holds beside weights and gradients, where the loss is on `scored` tokens.
 
     Without checkpointing all layers' savings stay until the way back. With it only the layers' inputs do; on top of
-    them come, one after the other: the bfloat16 copies that autocast has made of all weights by the end of the forward
-    pass; the logits; and all that one layer saves, computed again.
+    them come, one after the other: the bfloat16 copies that autocast has made of all float32 weights by the end of the
+    forward pass, which are gone when the way back begins; the logits, at the end of the one with the copies, and at the
+    beginning of the other with the head's gradient; and all that one layer saves, computed again. Of TRL's own head,
+    which was measured on a GPU and not counted, the sum of both is planned.
     """
     last = 12 * work.tokens * shape.hidden  # the last norm, in float32
     copied = shape.matrices + (shape.vocabulary * shape.hidden if tile.whole_head else 0)
     copies = 2 * copied if work.computed == "autocast" else 0
+    if tile.whole_head and work.adapter and work.computed == "bfloat16":  # adapters are float32 all the same
+        copies = 2 * work.targets * shape.adapter(work.adapter, tuple(shape.projections)) // len(shape.projections)
     temporary = 4 * work.tokens * shape.inner  # of the MLP, in either direction
     gradient = 0 if work.adapter else (2 if work.computed == "bfloat16" else 4)
-    logits = logit_bytes(shape, scored, gradient, tile)
+    logits, alone = (logit_bytes(shape, scored, trained, tile) for trained in (gradient, 0))
+    # As the head's, as the embedding's, and their sum.
+    at_end = 3 * gradient * shape.vocabulary * shape.hidden if shape.tied and tile.whole_head else 0
+    at_head = max(copies + alone, logits) if tile.whole_head else copies + logits
     if not work.checkpointing:
         kept = last + shape.layers * layer_bytes(shape, work) + copies
-        return PassBytes(kept, temporary, logits, logits)
+        return PassBytes(kept, temporary, logits, at_end, logits)  # the copies are among what is kept
     kept = last + shape.layers * work.tokens * shape.hidden * work.layer.stream
-    return PassBytes(kept, temporary + max(copies, layer_bytes(shape, work)), copies + logits, logits)
+    return PassBytes(kept, temporary + max(copies, layer_bytes(shape, work)), at_head, at_end, logits)
 
 
 def logit_bytes(shape: Shape, tokens: int, gradient: int, tile: Tile = TRL_TILE) -> int:

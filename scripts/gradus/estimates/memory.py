@@ -130,7 +130,8 @@ def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVER
     one = Pass(work.rows, work.length, work.computed, work.checkpointing, rank, len(work.targets), work.padded)
     there = pass_bytes(shape, one, work.rows * work.scored, work.tile)
     shards = gathered_in_pass(shape, ranks, work.number, work.full)
-    passing = max(there.kept + max(there.in_layers + shards.in_layers, there.at_head + shards.at_head), shards.at_end)
+    passing = there.kept + max(there.in_layers + shards.in_layers, there.at_head + shards.at_head)
+    passing = max(passing, there.at_end if ranks == 1 else shards.at_end)
     cache = copied = stays = 0
     if work.generation is not None:
         cache = generation_bytes(shape, work.generation, _value_bytes(work), device_bytes)
