@@ -23,7 +23,6 @@ ALLOWED = {
     "gradus/estimates/model_jobs.py": "an engine of rollouts",
     "gradus/study/backends.py": "an engine of rollouts",
     "gradus/training/rollouts/planning.py": "an engine of rollouts",
-    "gradus/training/rollouts/importance.py": "an engine of rollouts",
     "gradus/training/rollouts/transformers.py": "the sampler's engine, which writes rollouts too",
     "gradus/training/rollouts/vllm_colocate.py": "the sampler's engine, which writes rollouts too",
     "gradus/training/backend.py": "the package",

@@ -59,6 +59,21 @@ class LinePlot:
         return across, axes.Scale(low, high, HEIGHT - BOTTOM, TOP)
 
 
+def by_samples(name: str, title: str, lines: Sequence[Line], ks: Sequence[int]) -> LinePlot:
+    """Shares of questions against the number k of samples that each is answered by."""
+    return LinePlot(
+        name,
+        title,
+        lines,
+        x_name="samples k",
+        share=True,
+        logarithmic=True,
+        floor=0.0,
+        ceiling=1.0,
+        x_ticks=ks,
+    )
+
+
 def _middle(values: Sequence[float]) -> list[float]:
     ordered = sorted(values)
     cut = len(ordered) // 50

@@ -8,7 +8,7 @@ from gradus.evaluation.pass_table import MEANINGS, PassCurve, gap_text, sampled_
 from gradus.evaluation.votes_table import questions_text
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import Line, LinePlot
+from gradus.reporting.line_plot import Line, LinePlot, by_samples
 from gradus.reporting.marks import Mark
 
 
@@ -48,19 +48,7 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
         ks = sorted({at["k"] for _, curve in curves for at in curve.at})
         if len(ks) > 1:
             lines = [line for mark, curve in curves for line in _lines(mark, curve)]
-            found.append(
-                LinePlot(
-                    f"pass_at_k-{benchmark['name']}",
-                    inputs.title_of(benchmark["name"]),
-                    lines,
-                    x_name="samples k",
-                    share=True,
-                    logarithmic=True,
-                    floor=0.0,
-                    ceiling=1.0,
-                    x_ticks=ks,
-                )
-            )
+            found.append(by_samples(f"pass_at_k-{benchmark['name']}", inputs.title_of(benchmark["name"]), lines, ks))
     return found
 
 

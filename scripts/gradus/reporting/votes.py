@@ -15,7 +15,7 @@ from gradus.evaluation.votes_table import (
 )
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, VoteRow
-from gradus.reporting.line_plot import Line, LinePlot
+from gradus.reporting.line_plot import Line, LinePlot, by_samples
 from gradus.reporting.marks import Mark
 from gradus.reporting.results import published_tip
 
@@ -81,19 +81,8 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
         ks = sorted({row.k for row in rows})
         if len(ks) > 1:
             voters = [mark for name, mark in marks.items() if any(row.experiment == name for row in rows)]
-            found.append(
-                LinePlot(
-                    f"votes-{benchmark['name']}",
-                    inputs.title_of(benchmark["name"]),
-                    [_line(mark, rows) for mark in voters],
-                    x_name="samples k",
-                    share=True,
-                    logarithmic=True,
-                    floor=0.0,
-                    ceiling=1.0,
-                    x_ticks=ks,
-                )
-            )
+            lines = [_line(mark, rows) for mark in voters]
+            found.append(by_samples(f"votes-{benchmark['name']}", inputs.title_of(benchmark["name"]), lines, ks))
     return found
 
 

@@ -30,7 +30,7 @@ _NOTHING = nullcontext()
 
 
 def span(name: Range) -> AbstractContextManager[object]:
-    """What runs within `with span(name):` is a range of this name; where nobody looks, it costs a microsecond."""
+    """What runs within `with span(name):` is a range of this name; without a profiler it costs a microsecond."""
     # A build of torch without CUDA raises on NVTX, and never initialises it.
     if profiler._is_profiler_enabled or torch.cuda.is_initialized():
         return _recorded(name)

@@ -1,7 +1,7 @@
 """Completions of a transformers model: slots in which requests follow each other, by the model's own forward pass.
 
 Differences from `transformers.generate`: nothing waits for the longest answer, as a slot goes to the next request at
-once; equal prompts are read once; a request draws from its own seed, whoever shares its batch; the log-probability of
+once; equal prompts are read once; a request draws from its own seed, whatever shares its batch; the log-probability of
 each token is kept; keys and values stay where they are, so that steps run as CUDA graphs. Where a model remembers in
 another way (see `growing_layers`), batches are decoded with a cache that grows.
 

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor
 
 from gradus.specs.training import GrpoSpec
+from gradus.training.rollouts.planning import writes_by_vllm
 
 
 def corrects(settings: GrpoSpec) -> bool:
     """Whether rollouts are weighed. Else the sampler's log-probabilities are the old ones, as they are."""
-    rollouts = settings.rollouts
-    return rollouts.engine != "transformers" and rollouts.correction != "none"
+    return writes_by_vllm(settings) and settings.rollouts.correction != "none"
 
 
 def importance_weights(

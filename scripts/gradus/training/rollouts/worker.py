@@ -47,5 +47,5 @@ class Worker(Generic[R]):
                 torch.cuda.current_stream().wait_event(before)
             try:
                 future.set_result(work())
-            except BaseException as error:  # noqa: BLE001 whoever asks for the result gets it
+            except BaseException as error:  # noqa: BLE001 it is raised where the result is read
                 future.set_exception(error)
