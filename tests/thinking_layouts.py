@@ -1,7 +1,9 @@
 """Tokenizers and chat templates laid out as those of DeepSeek-R1-Distill and Qwen3.5, made for the tests.
 
-Both open the thought in the prompt, show no thoughts of earlier turns, and have tokens for the tags. R1's are special
-tokens here, which decoders leave out unless they are told not to; R1's template writes answers without their thoughts.
+Qwen3.5's is as https://huggingface.co/Qwen/Qwen3.5-4B has it (chat_template.jinja), and as the cookbook's renderer
+writes it (tinker_cookbook/renderers/qwen3_5.py), without pictures and tools. Both open the thought in the prompt, show
+no thoughts of earlier turns, and have tokens for the tags. R1's are special tokens here, which decoders leave out
+unless they are told not to; R1's template writes answers without their thoughts.
 """
 
 from collections.abc import Sequence

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+import thinking_layouts
 from gradus.models.chat_files import ChatSettings, chat_files
 from gradus.models.ends import Ends
 from gradus.prompts.chat import ChatTemplate
@@ -143,3 +144,24 @@ def test_a_template_that_needs_another_eos_token_in_its_prompt_is_refused(tmp_pa
     write_text(folder / "chat_template.jinja", text)
     with pytest.raises(GradusError, match=r"writes the eos_token, '<\|endoftext\|>', elsewhere"):
         with_chat(folder)
+
+
+@pytest.mark.parametrize(
+    ("variables", "begins"),
+    [
+        ({}, "<think>\n"),
+        ({"enable_thinking": True}, "<think>\n"),
+        ({"enable_thinking": False}, "<think>\n\n</think>\n\n"),
+    ],
+)
+def test_thinking_is_switched_by_a_variable_of_qwen3_5s_template(
+    tmp_path: Path, variables: dict[str, bool], begins: str
+) -> None:
+    folder = thinking_layouts.save_layout(tmp_path, "qwen3_5")
+    write_json(folder / "config.json", {"model_type": "qwen3_5", "text_config": {"vocab_size": 400}})
+    for name, text in chat_files(folder, ChatSettings(variables=dict(variables))).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    template = ChatTemplate.load(folder)
+    asked = [{"role": "user", "content": "2 + 3?"}]
+    prompt = template.render(asked, add_generation_prompt=True)
+    assert prompt == f"<|im_start|>user\n2 + 3?<|im_end|>\n<|im_start|>assistant\n{begins}"

@@ -13,7 +13,7 @@ import pytest
 from safetensors.torch import save_file
 
 import take_checkpoint
-from gradus.hub.contents import ORIGIN, WEIGHTS, WEIGHTS_INDEX
+from gradus.hub.contents import DOMAIN_TOKENS, ORIGIN, WEIGHTS, WEIGHTS_INDEX
 from gradus.hub.links import link_file
 from gradus.models.describe import clear_model, write_manifest
 from gradus.models.lora import init_adapter, save_adapter
@@ -56,8 +56,9 @@ def test_an_adapter(models: Models, service: bool) -> None:
     write_manifest(base)
     found = read(models.adapter(base, service=service))
     record = {SERVICE_RECORD} if service else set()
+    missing = {"special_tokens_map.json", DOMAIN_TOKENS}
     assert (found.kind, found.weights) == ("service_adapter" if service else "adapter", [ADAPTER])
-    assert found.files.keys() == {ADAPTER, ADAPTER_CONFIG, *TOKENIZER_FILES} - {"special_tokens_map.json"} | record
+    assert found.files.keys() == {ADAPTER, ADAPTER_CONFIG, *TOKENIZER_FILES} - missing | record
     assert found.base is not None
     assert (found.base.folder, found.base.sha256) == ("../base", read(base).digest())
     assert (found.ends, found.template, found.step) == ([2, 0], TEMPLATE, 12)

@@ -65,6 +65,13 @@ def test_matrices_are_dequantized_and_nothing_else(base: Path, tmp_path: Path) -
         assert (tmp_path / "out" / name).read_bytes() == (base / name).read_bytes(), name
 
 
+def test_the_constants_of_blocks_are_quantized_too(base: Path) -> None:
+    """Double quantisation (Dettmers et al. 2023, section 3): 8 bits a block of 64, and 32 bits for 256 blocks."""
+    state = load_quantized(base, torch.float32, "cpu").model.layers[0].mlp.up_proj.weight.quant_state
+    assert (state.quant_type, state.blocksize, state.nested, state.state2.blocksize) == ("nf4", 64, True, 256)
+    assert state.absmax.dtype == torch.uint8
+
+
 def test_the_job_says_what_the_model_was_made_of(base: Path, tmp_path: Path) -> None:
     write_manifest(base)
     spec, out = tmp_path / "specs/models/base.nf4.json", tmp_path / "base.nf4"

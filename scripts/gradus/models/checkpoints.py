@@ -1,7 +1,7 @@
 """Checkpoints beside a trained model, `checkpoints/step-NNNN`, and whole model folders as files."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,10 @@ def step_of(checkpoint: Path) -> int:
     return int(checkpoint.name.removeprefix("step-"))
 
 
-def copy_model(source: Path, out: Path) -> None:
-    """Copy the files of a model's folder, links as what they point to, but not the manifest."""
+def copy_model(source: Path, out: Path, leave: Collection[str] = ()) -> None:
+    """Copy the files of a model's folder, links as what they point to, but not the manifest nor those to leave."""
     files = [path for path in sorted(source.iterdir()) if path.is_file() and path.name[0] != "."]
     for path in sorted(files, key=lambda path: path.suffix == ".safetensors"):
-        if path.name not in BESIDE:
+        if path.name not in (*BESIDE, *leave):
             with replacing(out / path.name) as temporary:
                 shutil.copyfile(path, temporary)

@@ -21,13 +21,17 @@ TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down
 
 @dataclass(frozen=True)
 class Adapter:
-    """Per adapted weight name: A [rank, inputs] and B [outputs, rank]; the update is (alpha / rank) B A."""
+    """Per adapted weight name: A [rank, inputs] and B [outputs, rank]; the update is (alpha / rank) B A.
+
+    transposed: whether the weights are [inputs, outputs], as those of GPT-2's Conv1D: the update is added transposed.
+    """
 
     rank: int
     alpha: float
     targets: tuple[str, ...]
     a: dict[str, Tensor]
     b: dict[str, Tensor]
+    transposed: bool = False
 
     def parameters(self) -> list[Tensor]:
         """The trainable tensors, always in the same order."""
@@ -81,20 +85,36 @@ def save_adapter(directory: str | Path, adapter: Adapter, base_model: str = "") 
         module = "base_model.model." + name.removesuffix(".weight")
         tensors[f"{module}.lora_A.weight"] = adapter.a[name].detach()
         tensors[f"{module}.lora_B.weight"] = adapter.b[name].detach()
-    write_peft(Path(directory), tensors, adapter.rank, adapter.alpha, adapter.targets, base_model)
+    directory = Path(directory)
+    write_peft(
+        directory, tensors, adapter.rank, adapter.alpha, adapter.targets, base_model, transposed=adapter.transposed
+    )
 
 
 def write_peft(
-    directory: Path, tensors: dict[str, Tensor], rank: int, alpha: float, targets: Iterable[str], base_model: str
+    directory: Path,
+    tensors: dict[str, Tensor],
+    rank: int,
+    alpha: float,
+    targets: Iterable[str],
+    base_model: str,
+    *,
+    transposed: bool = False,
 ) -> None:
-    """Write an adapter whose tensors have PEFT's names already. Tensors come last."""
+    """Write an adapter whose tensors have PEFT's names already; modules of another rank have the same alpha / rank.
+    Tensors come last."""
     base, revision = base_of(base_model)
+    ends = ".lora_A.weight"
+    ranks = {key.removesuffix(ends).rsplit(".", 1)[-1]: len(t) for key, t in tensors.items() if key.endswith(ends)}
+    others = {name: own for name, own in sorted(ranks.items()) if own != rank}
+    alphas = {name: alpha * own / rank for name, own in others.items()}
     write_json(
         directory / ADAPTER_CONFIG,
-        {
+        ({"rank_pattern": others, "alpha_pattern": alphas} if others else {})
+        | {
             "base_model_name_or_path": base,
             "bias": "none",
-            "fan_in_fan_out": False,
+            "fan_in_fan_out": transposed,
             "inference_mode": True,
             "init_lora_weights": True,
             "lora_alpha": alpha,

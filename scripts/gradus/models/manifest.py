@@ -20,10 +20,13 @@ from gradus.provenance.files import json_text, parse_json, read_json
 
 MANIFEST = "model.json"
 ADAPTER, ADAPTER_CONFIG = "adapter_model.safetensors", "adapter_config.json"
+LATENTS = "ternary.safetensors"
+"""Beside a dense model with ternary weights: the weights that these are made of, which training continues from."""
+
 SERVICE_RECORD = "tinker.json"
 """Beside an adapter that a service trained: under which names the service keeps it."""
 
-FILES = (*MODEL_FILES, ORIGIN, ADAPTER, ADAPTER_CONFIG, SERVICE_RECORD)
+FILES = (*MODEL_FILES, ORIGIN, ADAPTER, ADAPTER_CONFIG, SERVICE_RECORD, LATENTS)
 """Patterns of the files that a manifest lists: all that any user of a model opens. Metrics and checkpoints are not."""
 
 PLACE = {ADAPTER_CONFIG: "base_model_name_or_path"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from gradus.hub.contents import DOMAIN_TOKENS
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing, write_json, write_text
 
@@ -76,7 +77,10 @@ def save_tokenizer(directory: str | Path, tokenizer: Tokenizer) -> None:
     write_text(directory / "chat_template.jinja", CHAT_TEMPLATE)
 
 
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
+TOKENIZER_FILES = (
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
+    DOMAIN_TOKENS,
+)
 
 
 def copy_tokenizer(source: str | Path, directory: str | Path) -> None:
