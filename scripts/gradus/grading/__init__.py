@@ -10,5 +10,6 @@
    process is started for that, and most answers take microseconds.
 5. `bounded` asks SymPy in a worker process, within limits, if these layers cannot decide.
 
-`rows` grades JSONL files, for `scripts/grade.py`.
+`rows` grades JSONL files, for the command (`command`). README.md is that of the package `gradus-grade`, which has this
+room alone.
 """

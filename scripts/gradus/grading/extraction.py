@@ -9,7 +9,7 @@ from gradus.grading.thoughts import after_thoughts
 from gradus.provenance.errors import GradusError
 
 ANY = ("boxed", "answer_tag", "hash", "answer_is", "last_formula", "last_number")
-"""All methods, the most reliable first: for text of unknown origin."""
+"""The methods for text of unknown origin, the most reliable first. Bold is too often for emphasis."""
 
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])")
 _HASH = re.compile(r"####[ \t]*([^\n]*)")
@@ -38,10 +38,14 @@ _ADVERBS = re.compile(
 )
 _IS = re.compile(r"\b(?:is|are|equals)\b\s*", re.IGNORECASE)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
-_NUMBER = re.compile(r"(?:(?<![0-9A-Za-z)\]}])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?(?:/[0-9]+)?")
+_DECIMAL = r"(?:(?<![0-9A-Za-z)\]}])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?"
+_NUMBER = re.compile(rf"{_DECIMAL}(?:/[0-9]+)?")
+_HASH_NUMBER = re.compile(rf"####[ \t]*(?:\\?[$€£][ \t]*)?({_DECIMAL})")
+_ANSWER_IS_NUMBER = re.compile(rf"\bthe answer is[ \t]*:?[ \t]*(?:\\?[$€£][ \t]*)?({_DECIMAL})", re.IGNORECASE)
 _VERB = re.compile(
     r"\b(?:is|are|find|have|get|therefore|thus|hence|answer)\b|[A-Za-z]{3}: *(?:\$|\\\(|\\\[)", re.IGNORECASE
 )
+_BOLD = re.compile(r"\*\*((?:(?!\*\*)[^\n])+)\*\*(\s*:)?")
 _ANSWER_REACH = 2000
 _TAIL = 400
 _MOST_WORDS = 4
@@ -53,18 +57,20 @@ def extract_answer(text: str, methods: Sequence[str] = ("boxed",)) -> str | None
 
     boxed: the last `\boxed{}`, or the last ones if they are one list. answer_tag: the last `<answer>...</answer>`.
     hash: the rest of the line after the last `####` (GSM8K's form). answer_is: what follows the last "answer is" or
-    "answer:". last_formula: the last formula, unless a number follows it. last_number: the last number.
+    "answer:". hash_number, answer_is_number: the number right after the first `####`, or "the answer is", that one
+    follows. bold: the last text between `**` that is no heading. last_formula: the last formula, unless a number
+    follows it. last_number: the last number.
     Reasoning before `</think>` does not count, and if the reasoning was never closed there is no answer.
     Raises GradusError for an unknown method.
     """
-    unknown = [method for method in methods if method not in _METHODS]
+    unknown = [method for method in methods if method not in METHODS]
     if unknown:
-        raise GradusError(f"extraction method {unknown[0]!r} is unknown; choose among {', '.join(_METHODS)}")
+        raise GradusError(f"extraction method {unknown[0]!r} is unknown; choose among {', '.join(METHODS)}")
     said = after_thoughts(text)
     if said is None:
         return None
     for method in methods:
-        answer = _METHODS[method](said)
+        answer = METHODS[method](said)
         if answer is not None and answer.strip():
             return answer.strip()
         if method == "boxed" and has_box(said):
@@ -87,6 +93,16 @@ def answer_given(text: str, other: str) -> str:
 def _hash(text: str) -> str | None:
     found = _HASH.findall(text)
     return _within(found[-1]) if found else None
+
+
+def _hash_number(text: str) -> str | None:
+    found = _HASH_NUMBER.search(text)
+    return found[1] if found else None
+
+
+def _answer_is_number(text: str) -> str | None:
+    found = _ANSWER_IS_NUMBER.search(text)
+    return found[1] if found else None
 
 
 def _answer_tag(text: str) -> str | None:
@@ -124,6 +140,16 @@ def _answer_is(text: str) -> str | None:
     return answer if _words(answer) <= _MOST_WORDS else None
 
 
+def _bold(text: str) -> str | None:
+    said = None
+    for found in _BOLD.finditer(text):
+        if not found[2] and not found[1].rstrip().endswith(":"):  # else a heading, as **Step 2:** is
+            said = found[1].strip(" *")
+    if said is None:
+        return None
+    return _answer_is(said) if _ANSWER_IS.search(said) else _within(said)
+
+
 def _last_formula(text: str) -> str | None:
     found = last_formula(text)
     return None if found is None or _NUMBER.search(found[1]) else found[0]
@@ -157,11 +183,14 @@ def _words(text: str) -> int:
     return len(_WORD.findall(without_formulas(text)))
 
 
-_METHODS: dict[str, Callable[[str], str | None]] = {
+METHODS: dict[str, Callable[[str], str | None]] = {
     "boxed": boxed_answer,
     "answer_tag": _answer_tag,
     "hash": _hash,
+    "hash_number": _hash_number,
     "answer_is": _answer_is,
+    "answer_is_number": _answer_is_number,
+    "bold": _bold,
     "last_formula": _last_formula,
     "last_number": _last_number,
 }

@@ -11,6 +11,7 @@ from itertools import repeat
 
 from gradus.grading.bounded.messages import Question
 from gradus.grading.bounded.pool import ask, warm_up
+from gradus.grading.choices import as_letter
 from gradus.grading.compare import Judgement, Layer
 from gradus.grading.equivalence import (
     MEMORY,
@@ -21,6 +22,8 @@ from gradus.grading.equivalence import (
     parse_cached,
 )
 from gradus.grading.extraction import extract_answer
+from gradus.grading.literal import same_text
+from gradus.grading.reference import Reference
 
 ITEM_SECONDS = 1.7
 """The most wall-clock time that a single verdict takes once workers can start, however busy the machine is and whatever
@@ -59,16 +62,21 @@ def grade_answer(answer: str, reference: str | Parsed) -> Verdict:
     return _verdict(answer, _judge(answer, text))
 
 
-def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> list[Verdict]:
+def grade_answers(pairs: Iterable[tuple[str | None, str | Reference]], jobs: int = 1) -> list[Verdict]:
     """Verdicts on (answer, reference answer) pairs in their order; None is no answer.
+
+    What an answer to a choice names is told by its letter, in the verdict too.
 
     Unlike single calls it waits for BATCH_SECONDS. `jobs` is the number of concurrent comparisons in workers.
     """
-    pairs = list(pairs)
-    judged: dict[tuple[str, str], Judgement] = {}
+    pairs = [(_read(answer, reference), reference) for answer, reference in pairs]
+    judged: dict[tuple[str, str | Reference], Judgement] = {}
     expensive: list[tuple[str, str]] = []
     for answer, reference in pairs:
         if answer is not None and (answer, reference) not in judged:
+            if isinstance(reference, Reference):
+                judged[answer, reference] = _SAME if same_text(answer, reference.answer) else _DIFFERENT
+                continue
             judged[answer, reference] = quick = judge_in_process(answer, reference)
             if quick.equal is None:
                 expensive.append((answer, reference))
@@ -81,8 +89,14 @@ def grade_answers(pairs: Iterable[tuple[str | None, str]], jobs: int = 1) -> lis
     return [NO_ANSWER if answer is None else _verdict(answer, judged[answer, known]) for answer, known in pairs]
 
 
+def _read(answer: str | None, reference: str | Reference) -> str | None:
+    if answer is None or isinstance(reference, str) or reference.form != "choice":
+        return answer
+    return as_letter(answer, reference.options)
+
+
 def grade_completions(
-    texts: Sequence[str], references: Sequence[str], methods: Sequence[str] = ("boxed",), jobs: int = 1
+    texts: Sequence[str], references: Sequence[str | Reference], methods: Sequence[str] = ("boxed",), jobs: int = 1
 ) -> list[Verdict]:
     """`grade` for many completions, see `grade_answers`."""
     answers = [extract_answer(text, methods) for text in texts]
@@ -94,6 +108,8 @@ def forget() -> None:
     forget_in_process()
     _remembered.clear()
 
+
+_SAME, _DIFFERENT = Judgement(True, "identity", "equal"), Judgement(False, "identity", "different")
 
 NO_ANSWER = Verdict(None, False, "extraction", "no_answer")
 
