@@ -85,10 +85,10 @@ def test_an_empty_file_and_an_empty_folder(tmp_path):
             refusal(tmp_path, tmp_path / name) == f"{name}: the file holds no rows; fetch it again, or correct `path`"
         )
     (tmp_path / "folder").mkdir()
-    assert refusal(tmp_path, tmp_path / "folder").startswith("folder: the folder holds no .jsonl, .json, .parquet, ")
+    assert refusal(tmp_path, tmp_path / "folder").startswith("folder: the folder holds no .jsonl, .json, .csv, .tsv, ")
     assert refusal(tmp_path, tmp_path / "nowhere.jsonl").startswith("nowhere.jsonl: no such file or folder; ")
-    (tmp_path / "set.csv").write_text("question,answer\n")
-    assert refusal(tmp_path, tmp_path / "set.csv").startswith("set.csv: unknown kind of file; expected .jsonl, ")
+    (tmp_path / "set.xlsx").write_text("question,answer\n")
+    assert refusal(tmp_path, tmp_path / "set.xlsx").startswith("set.xlsx: unknown kind of file; expected .jsonl, ")
 
 
 def test_a_problem_of_a_megabyte(tmp_path):
@@ -150,8 +150,8 @@ def test_another_split_or_language(tmp_path):
     chinese = [row | {"question": "计算 $1+1$ 的值。"} for row in GOOD]
     raw = write_jsonl(tmp_path / "set.jsonl", chinese)
     assert refusal(tmp_path, raw, expect_rows=4) == (
-        "problem set 'mine': 4 of 4 problems are not in Latin letters, the first 'gsm8k/train/0'; give `path` the "
-        "English set"
+        "set.jsonl: 4 of 4 problems are not in Latin letters, the first 'gsm8k/train/0'; give `path` the English set, "
+        "or set `foreign: keep` or `leave_out` with `source: file`"
     )
 
 

@@ -32,6 +32,11 @@ def test_a_sample_is_drawn_with_the_seed():
     assert kept(size=40) == kept()
 
 
+def test_the_first_are_those_of_the_file():
+    assert kept(size=10, take="first") == kept(size=10, take="first", seed=1) == list(range(10))
+    assert kept(size=3, take="first", levels=[2]) == [2, 6, 10]
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

@@ -21,6 +21,19 @@ def test_round_trip_and_schema(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["set.parquet"]
 
 
+def test_forms_options_and_clusters_are_columns_of_sets_that_have_them(tmp_path):
+    path = tmp_path / "set.parquet"
+    choice = dataclasses.replace(ROWS[0], answer="B", form="choice", options=("1", "2"), question="?")
+    for rows, columns in (
+        ([choice, ROWS[1]], ["form", "options", "question"]),
+        ([dataclasses.replace(ROWS[0], form="text"), ROWS[1]], ["form"]),
+        ([dataclasses.replace(ROWS[0], cluster="x"), ROWS[1]], ["cluster"]),
+    ):
+        write_problems(path, rows)
+        assert pq.read_schema(path).names == [*SCHEMA.names, *columns]
+        assert read_problems(path) == rows
+
+
 def test_equal_rows_give_equal_bytes(tmp_path):
     write_problems(tmp_path / "one.parquet", ROWS)
     write_problems(tmp_path / "two.parquet", list(ROWS))

@@ -30,7 +30,7 @@ def check_row(row: Row, problem: Problem, answer: re.Pattern[str] | None = None)
                 f"the {name} of {problem.id!r} has {len(text):,} characters, more than {MOST_CHARACTERS:,}",
                 "correct the row, or remove it from the file and set `expect_rows`",
             )
-    if malformed(problem.answer):
+    if problem.form != "text" and malformed(problem.answer):
         raise row.error(
             f"the answer {problem.answer!r:.60} of {problem.id!r} has a $ or a brace too many", "correct the row"
         )
@@ -55,8 +55,8 @@ def check_count(
     place: object, part: str, found: int, known: Mapping[str, tuple[int, ...]], expect_rows: int | None
 ) -> None:
     """Raises GradusError where the number of rows is not `expect_rows`, or else a known one of the part."""
-    expected = known[part] if expect_rows is None else (expect_rows,)
-    if found not in expected:
+    expected = known.get(part, ()) if expect_rows is None else (expect_rows,)
+    if expected and found not in expected:
         likely = [name for name, rows in known.items() if found in rows]
         guess = f", as {likely[0]!r} has" if likely else ""
         numbers = " or ".join(f"{rows:,}" for rows in expected)
@@ -66,15 +66,19 @@ def check_count(
         )
 
 
-def check_language(name: str, problems: Sequence[Problem]) -> int:
-    """How many problems are not written in Latin letters. Raises GradusError where these are many."""
-    foreign = [problem for problem in problems if foreign_share(problem.problem) > FOREIGN_SHARE]
+def check_language(place: object, problems: Sequence[Problem]) -> None:
+    """Raises GradusError where many problems are not written in Latin letters."""
+    foreign = [problem for problem in problems if is_foreign(problem.problem)]
     if len(foreign) > MOST_FOREIGN_SHARE * len(problems):
         raise GradusError(
-            f"problem set {name!r}: {len(foreign)} of {len(problems)} problems are not in Latin letters, the first "
-            f"{foreign[0].id!r}; give `path` the English set"
+            f"{place}: {len(foreign)} of {len(problems)} problems are not in Latin letters, the first "
+            f"{foreign[0].id!r}; give `path` the English set, or set `foreign: keep` or `leave_out` with `source: file`"
         )
-    return len(foreign)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a text is not written in Latin letters."""
+    return foreign_share(text) > FOREIGN_SHARE
 
 
 def foreign_share(text: str) -> float:

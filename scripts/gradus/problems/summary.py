@@ -4,15 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradus.problems.checks import check_language, repeated
+from gradus.problems.checks import is_foreign, repeated
 from gradus.problems.problem import Problem
 
 
 def summary(name: str, problems: Sequence[Problem], origin: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows, levels, subjects, lengths in characters, duplicates and language, after where the set comes from.
-
-    Raises GradusError for a set in another language.
-    """
+    """Rows, levels, subjects, lengths in characters, duplicates and language, after where the set comes from."""
     levels = Counter(problem.level for problem in problems)
     subjects = Counter(problem.subject for problem in problems)
     return {
@@ -24,7 +21,7 @@ def summary(name: str, problems: Sequence[Problem], origin: Mapping[str, Any]) -
         "problem_characters": lengths([len(problem.problem) for problem in problems]),
         "answer_characters": lengths([len(problem.answer) for problem in problems]),
         "duplicates": repeated(problems),
-        "not_latin": check_language(name, problems),
+        "not_latin": sum(is_foreign(problem.problem) for problem in problems),
     }
 
 

@@ -1,7 +1,10 @@
-"""A problem set as a file: one parquet table, one row a problem, checked when written and when read."""
+"""A problem set as a file: one parquet table, one row a problem, checked when written and when read.
+
+The columns of OPTIONAL are there only in sets that have something in them, so that all others keep their bytes.
+"""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,11 +25,26 @@ SCHEMA = pa.schema(
     ]
 )
 
+OPTIONAL = pa.schema(
+    [
+        ("form", pa.string()),
+        ("options", pa.list_(pa.string())),
+        ("question", pa.string()),
+        ("context", pa.string()),
+        ("cluster", pa.string()),
+        ("steps", pa.list_(pa.string())),
+    ]
+)
+
+LISTS = ("options", "steps")
+_DEFAULTS = {field.name: field.default for field in fields(Problem)}
+
 
 def write_problems(path: str | Path, problems: Sequence[Problem]) -> None:
     """Write the set whole or not at all; equal rows give equal bytes. Raises GradusError for a bad row."""
     _check(path, problems)
-    table = pa.Table.from_pylist([asdict(problem) for problem in problems], schema=SCHEMA)
+    used = [field for field in OPTIONAL if any(getattr(p, field.name) != _DEFAULTS[field.name] for p in problems)]
+    table = pa.Table.from_pylist([asdict(problem) for problem in problems], schema=pa.schema([*SCHEMA, *used]))
     with replacing(path) as temporary:
         pq.write_table(table, temporary)
 
@@ -44,13 +62,19 @@ def read_problems(path: str | Path) -> list[Problem]:
         raise GradusError(
             f"{path}: missing column {', '.join(missing)}; a set has {', '.join(SCHEMA.names)}: add it or rebuild"
         )
+    schema = pa.schema([*SCHEMA, *(field for field in OPTIONAL if field.name in table.column_names)])
     try:
-        table = table.select(SCHEMA.names).cast(SCHEMA)
+        table = table.select(schema.names).cast(schema)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise GradusError(f"{path}: a column has the wrong type ({error}); rebuild the file") from error
-    problems = [Problem(**row) for row in table.to_pylist()]
+    problems = [Problem(**row | {key: tuple(row.get(key) or ()) for key in LISTS}) for row in table.to_pylist()]
     _check(path, problems)
     return problems
+
+
+def count_problems(path: str | Path) -> int:
+    """How many problems a set has that `write_problems` wrote."""
+    return pq.read_metadata(path).num_rows
 
 
 def _check(path: str | Path, problems: Sequence[Problem]) -> None:

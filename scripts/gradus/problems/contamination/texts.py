@@ -1,4 +1,8 @@
-"""The texts that are compared, read in batches so that a large set is never in memory whole."""
+"""The texts that are compared, read in batches so that a large set is never in memory whole.
+
+A multiple-choice question is compared without its options, which other copies have in another order or not at all; but
+with them where it is short, as many are called "Which of these is true?".
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +11,9 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 
 BATCH_ROWS = 4096
+
+FEWEST_WORDS = 13
+"""Of a question that is compared without its options: as many as the longer n-grams have."""
 
 
 class Text(NamedTuple):
@@ -21,10 +28,17 @@ def problem_texts(path: str | Path) -> Iterator[list[Text]]:
     """The problems of a set that `write_problems` wrote."""
     row = 0
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH_ROWS, columns=["id", "problem"]):
-            columns = batch.to_pydict()
-            yield [Text(row + i, *pair) for i, pair in enumerate(zip(columns["id"], columns["problem"]), start=1)]
+        there = [name for name in ("id", "problem", "question") if name in file.schema_arrow.names]
+        for batch in file.iter_batches(BATCH_ROWS, columns=there):
+            yield [
+                Text(row + i, values["id"], _compared(values)) for i, values in enumerate(batch.to_pylist(), start=1)
+            ]
             row += batch.num_rows
+
+
+def _compared(values: dict[str, str]) -> str:
+    question = values.get("question", "")
+    return question if len(question.split()) >= FEWEST_WORDS else values["problem"]
 
 
 def all_texts(path: str | Path) -> list[Text]:

@@ -5,11 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gradus.problems.raw.arrow_rows import arrow_rows, parquet_rows
+from gradus.problems.raw.csv_rows import csv_rows
 from gradus.problems.raw.json_rows import json_rows, jsonl_rows
 from gradus.problems.raw.row import Row
 from gradus.provenance.errors import GradusError
 
-READERS = {".jsonl": jsonl_rows, ".json": json_rows, ".parquet": parquet_rows, ".arrow": arrow_rows}
+READERS = {
+    ".jsonl": jsonl_rows,
+    ".json": json_rows,
+    ".csv": csv_rows,
+    ".tsv": csv_rows,
+    ".parquet": parquet_rows,
+    ".arrow": arrow_rows,
+}
 SPLITS = {"train": ("train",), "test": ("test",), "validation": ("validation", "val", "dev")}
 
 # Other files beside the data: notes of `datasets`, and its cache.

@@ -1,10 +1,11 @@
 """One row of a publisher's file, with the place that error messages name."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gradus.problems.raw.columns import NotThere, value_at
 from gradus.provenance.errors import GradusError
 
 WRONG_FILE = "give `path` this set's file, in its publisher's format"
@@ -12,12 +13,39 @@ WRONG_FILE = "give `path` this set's file, in its publisher's format"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`place` is `file:line` (text) or `file: row n` (binary); `number` counts from 0 over all files read."""
+    """`place` is `file:line` (text) or `file: row n` (binary); `number` counts from 0 over all files read.
+
+    columns: the file's own names of columns. remedy: what to do where one of ours is missing.
+    """
 
     values: Mapping[str, Any]
     place: str
     file: Path
     number: int
+    columns: Sequence[str] = ()
+    remedy: str = WRONG_FILE
+
+    def renamed(self, columns: Mapping[str, str | Sequence[str]]) -> "Row":
+        """The same row with our names of columns. columns: the file's name of each or the path to it, or several ones.
+
+        Raises GradusError where a column that another one is named for is not in the row.
+        """
+        values = {name: value for name, value in self.values.items() if name not in columns}
+        for ours, theirs in columns.items():
+            if theirs == ours and theirs not in self.values:
+                continue
+            try:
+                if isinstance(theirs, str):
+                    values[ours] = value_at(self.values, theirs)
+                else:
+                    values[ours] = [value_at(self.values, name) for name in theirs]
+            except NotThere as error:
+                raise self.error(str(error), f"correct `columns.{ours}`") from None
+        return replace(self, values=values, columns=tuple(self.values), remedy="name its column under `columns`")
+
+    def holding(self, name: str, value: Any) -> "Row":
+        """The same row with another value in one of our columns."""
+        return replace(self, values={**self.values, name: value})
 
     def get(self, *names: str) -> Any:
         """The first of these columns that holds something other than null, or None."""
@@ -35,8 +63,8 @@ class Row:
         value = self.get(*names)
         if value is None:
             raise self.error(
-                f"no {' or '.join(names)}; the row has {', '.join(self.values) or 'no columns'}",
-                WRONG_FILE,
+                f"no {' or '.join(names)}; the row has {', '.join(self.columns or self.values) or 'no columns'}",
+                self.remedy,
             )
         if not isinstance(value, str):
             raise self.error(f"{names[0]} is {value!r:.60}, not text", "correct the row")

@@ -3,14 +3,30 @@
 import random
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from gradus.problems.operands import draw_pairs
+from gradus.problems.operands import draw_pairs, pairs_within
 from gradus.problems.problem import Problem
 from gradus.problems.source import GeneratedSource
 from gradus.study.settings.problems import ProblemSettings
 
 TABLE = [(a, b) for a in range(1, 10) for b in range(1, 10)]
+
+
+WORDS = {"×": "times", "+": "plus"}
+
+
+def _in_order(bounds: list[int]) -> list[int]:
+    if bounds[0] > bounds[1]:
+        raise PydanticCustomError("order", "the smallest number comes first")
+    return bounds
+
+
+Bounds = Annotated[
+    list[Annotated[int, Field(ge=1, le=10**9)]], Field(min_length=2, max_length=2), AfterValidator(_in_order)
+]
+Operands = Annotated[list[Bounds], Field(min_length=2, max_length=2)]
 
 
 class ArithmeticProbes(ProblemSettings):
@@ -22,24 +38,37 @@ class ArithmeticProbes(ProblemSettings):
     digits: list[Annotated[int, Field(ge=2, le=9)]] = Field(
         [2, 3], min_length=1, description="Numbers of digits of the operands, in turn."
     )
+    factors: Operands | None = Field(
+        None,
+        description="The smallest and the largest number of the first factor and of the second, as in "
+        "`[[10, 99], [2, 9]]`, in place of `digits`.",
+    )
+    terms: Operands | None = Field(None, description="The same of the numbers that are added.")
+    words: bool = Field(False, description="Write `times` and `plus` for × and +.")
 
 
 def generate(settings: ArithmeticProbes, name: str, seed: int) -> list[Problem]:
     """Levels are the digits of the longer operand; ids say the question, `probes/multiplication/23x47`."""
     rng = random.Random(f"{seed}/arithmetic_probes")
-    products = draw_pairs(rng, settings.products, settings.digits)
-    sums = draw_pairs(rng, settings.sums, settings.digits)
+    products = _pairs(rng, settings.products, settings.factors, settings.digits)
+    sums = _pairs(rng, settings.sums, settings.terms, settings.digits)
+    write = WORDS if settings.words else {}
     return [
-        *(_probe("table", "multiplication table", a, "×", b, a * b) for a, b in TABLE),
-        *(_probe("multiplication", "multi-digit multiplication", a, "×", b, a * b) for a, b in products),
-        *(_probe("addition", "addition", a, "+", b, a + b) for a, b in sums),
+        *(_probe("table", "multiplication table", a, "×", b, write) for a, b in TABLE),
+        *(_probe("multiplication", "multi-digit multiplication", a, "×", b, write) for a, b in products),
+        *(_probe("addition", "addition", a, "+", b, write) for a, b in sums),
     ]
 
 
-def _probe(kind: str, subject: str, a: int, sign: str, b: int, answer: int) -> Problem:
+def _pairs(rng: random.Random, count: int, bounds: list[list[int]] | None, digits: list[int]) -> list[tuple[int, int]]:
+    return draw_pairs(rng, count, digits) if bounds is None else pairs_within(rng, count, bounds)
+
+
+def _probe(kind: str, subject: str, a: int, sign: str, b: int, write: dict[str, str]) -> Problem:
     identity = f"probes/{kind}/{a}{'x' if sign == '×' else '+'}{b}"
-    level = len(str(max(a, b)))
-    return Problem(identity, f"What is {a} {sign} {b}?", str(answer), level, subject, "arithmetic_probes")
+    level, answer = len(str(max(a, b))), a * b if sign == "×" else a + b
+    question = f"What is {a} {write.get(sign, sign)} {b}?"
+    return Problem(identity, question, str(answer), level, subject, "arithmetic_probes")
 
 
 SOURCE = GeneratedSource(

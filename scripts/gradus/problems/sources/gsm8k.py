@@ -44,8 +44,11 @@ def problem(row: Row, settings: Gsm8kProblems) -> Problem:
 
 def solution(row: Row) -> str:
     """Without the calculator's `<<48/2=24>>`: notes in the text to a tool that no model here has."""
-    column = "solution" if row.get("solution") is not None else "answer"
-    return _ANNOTATION.sub("", row.text(column))
+    return _ANNOTATION.sub("", annotated(row))
+
+
+def annotated(row: Row) -> str:
+    return row.text("solution" if row.get("solution") is not None else "answer")
 
 
 SOURCE = PublishedSource(
@@ -56,5 +59,6 @@ SOURCE = PublishedSource(
     part=lambda settings: settings.split,
     config=lambda settings: "main",
     solution=solution,
+    annotated=annotated,
     notes=("The answer is what follows #### in the publisher's solution, without commas.",),
 )

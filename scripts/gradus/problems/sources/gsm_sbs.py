@@ -73,5 +73,8 @@ def _places(number: int) -> list[int]:
 
 
 SOURCE = GeneratedSource(
-    settings=GsmSbsProblems, generate=generate, count=lambda settings: settings.size, worked=worked
+    settings=GsmSbsProblems,
+    generate=generate,
+    count=lambda settings: settings.size,
+    worked=lambda settings, _, seed: worked(settings, seed),
 )

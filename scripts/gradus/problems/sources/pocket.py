@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gradus.problems.pocket.generate import generate_problems
+from gradus.problems.pocket.generate import generate_problems, generate_scenes
+from gradus.problems.pocket.solutions import worked
 from gradus.problems.problem import Problem
 from gradus.problems.source import GeneratedSource
 from gradus.study.settings.problems import ProblemSettings
@@ -41,5 +42,20 @@ def generate(settings: PocketProblems, name: str, seed: int) -> list[Problem]:
     )
 
 
+def solved(settings: PocketProblems, name: str, seed: int) -> list[tuple[Problem, str]]:
+    """Each problem with a line a step and the boxed answer."""
+    scenes = generate_scenes(
+        name=name,
+        split=settings.split,
+        size=settings.size,
+        levels=settings.levels,
+        family=settings.wording,
+        seed=seed,
+    )
+    return [(problem, worked(chain)) for problem, chain, _ in scenes]
+
+
 # Their own longest prompts, in a vocabulary that is made for them, have 96 tokens.
-SOURCE = GeneratedSource(PocketProblems, generate, count=lambda settings: settings.size, prompt_tokens=96)
+SOURCE = GeneratedSource(
+    PocketProblems, generate, count=lambda settings: settings.size, worked=solved, prompt_tokens=96
+)
