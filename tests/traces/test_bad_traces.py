@@ -52,8 +52,16 @@ BAD: dict[str, tuple[bytes, str]] = {
     "no object": (b"[1]\n", r"t\.jsonl:1: expected an object"),
     "no list of turns": (lines({"messages": "hi"}), r"t\.jsonl:1: messages are no list of turns"),
     "an unknown role": (
-        lines(chat(USER, {"role": "tool", "content": "1"}, BOT)),
+        lines(chat(USER, {"role": "critic", "content": "1"}, BOT)),
         r"t\.jsonl:1: a turn is .*not a role",
+    ),
+    "a call without a name": (
+        lines(chat(USER, BOT | {"tool_calls": [{"function": {"arguments": "{}"}}]})),
+        r"t\.jsonl:1: a call is .*, not a function with its name and arguments; correct the row",
+    ),
+    "arguments of a call that are no object": (
+        lines(chat(USER, BOT | {"tool_calls": [{"function": {"name": "add", "arguments": "1, 1"}}]})),
+        r"t\.jsonl:1: arguments of add are no object; correct the row",
     ),
     "an empty turn": (lines(chat({"role": "user", "content": ""}, BOT)), r"t\.jsonl:1: the turn of user is empty"),
     "a thought that is no text": (lines(GOOD | {"thinking": ["1"]}), r"t\.jsonl:1: thinking is \['1'\], not text"),

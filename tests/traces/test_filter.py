@@ -52,6 +52,18 @@ def test_every_reason_is_counted_and_the_shortest_is_kept():
     assert sum(dropped.values()) + len(traces) == len(SAMPLES)
 
 
+def test_a_completion_is_rendered_as_the_set_says():
+    thinking = sample("b", 0, "<think>2+2=4</think>\n\\boxed{4}\n", 9)
+    asked = settings().model_copy(update={"think": "wrap", "answer": "bold"})
+    traces, _ = filter_completions(PROBLEMS, [*SAMPLES[:4], thinking], asked)
+    assert [t["messages"][-1]["content"] for t in traces] == [
+        "<think>\n1+1=2\n</think>\n\nThe answer is **2**.",
+        "<think>\n2+2=4\n</think>\n\nThe answer is **4**.",
+    ]
+    as_it_is = filter_completions(PROBLEMS, [thinking], settings())[0]
+    assert [t["messages"][-1]["content"] for t in as_it_is] == ["<think>2+2=4</think>\n\\boxed{4}\n"]
+
+
 @pytest.mark.parametrize(("keep", "tokens"), [("shortest", [6]), ("first", [9]), ("all", [9, 6])])
 def test_which_to_keep(keep, tokens):
     assert [t["tokens"] for t in filter_completions(PROBLEMS, SAMPLES, settings(keep=keep))[0]] == tokens

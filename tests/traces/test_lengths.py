@@ -14,7 +14,7 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.specs.traces import MeasureTracesSpec
-from gradus.traces.lengths import cut_warning, length_report, token_lengths
+from gradus.traces.lengths import cut_warning, length_report, most_tokens, token_lengths
 from gradus.training.examples import encode_traces
 from problems.published_sets import shared, write_jsonl
 from thinking_layouts import save_layout
@@ -52,6 +52,15 @@ def test_counts_by_hand() -> None:
         "cut_share": 0.05,
     }
     assert summary["all"]["cut"] == 2
+
+
+def test_a_percentile_is_a_length_that_is_there() -> None:
+    lengths = [*range(10, 190, 10), 300, 1000]  # 20 of them
+    assert [most_tokens(f"p{percent}", lengths) for percent in (1, 5, 6, 50, 94, 95, 96, 100)] == [
+        *(10, 10, 20, 100, 300, 300, 1000, 1000)
+    ]
+    assert most_tokens(512, lengths) == 512
+    assert length_report({"a": lengths}, most_tokens("p95", lengths))["all"]["cut"] == 1
 
 
 @pytest.mark.parametrize(("cut", "warned"), [(0, False), (5, False), (6, True), (100, True)])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gradus.environments.calls import calls_in, read_call
 from gradus.problems.sources.gsm_sbs import GsmSbsProblems, worked
 from gradus.traces.table import KEYS, read_traces
 from problems.published_sets import read as read_problem_set
@@ -69,14 +70,40 @@ def test_thoughts_of_all_turns_are_treated_alike(tmp_path: Path, think: str, fir
     assert summary["dropped"] == {"unfinished_thought": 1}
 
 
+def test_turns_of_tools_are_kept_and_calls_apart_join_what_is_said(tmp_path: Path) -> None:
+    call = {"type": "function", "function": {"name": "add", "arguments": '{"a": 1, "b": 1}'}}
+    again = {"name": "add", "arguments": {"a": 1}}
+    turns = [
+        CHAT[0],
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "content": "2", "tool_call_id": "x"},
+        {"role": "assistant", "content": "Once more.", "reasoning_content": "Hm.", "tool_calls": [call, again]},
+        {"from": "observation", "value": "2\nerror: no b"},
+        CHAT[1],
+    ]
+    (trace,), summary = read(tmp_path, "rows", write_jsonl(tmp_path / "t.jsonl", [{"messages": turns}]))
+    said = '{"name": "add", "arguments": {"a": 1, "b": 1}}'
+    both = [said, '{"name": "add", "arguments": {"a": 1}}']
+    assert [message["role"] for message in trace["messages"]] == ["user", *["assistant", "tool"] * 2, "assistant"]
+    assert [message["content"] for message in trace["messages"][1:]] == [
+        said,
+        "2",
+        "<think>\nHm.\n</think>\n\nOnce more.\n" + "\n".join(f"<tool_call>\n{one}\n</tool_call>" for one in both),
+        "2\nerror: no b",
+        CHAT[1]["content"],
+    ]
+    assert [read_call(text).text for text in calls_in(trace["messages"][3]["content"])] == both
+    assert summary["unused_keys"] == ["messages[].tool_call_id"]
+
+
 def test_keys_that_nobody_reads_are_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asking = CHAT[0] | {"reasoning_content": "Hm.", "weight": 0}
     rows = [
         {"prompt": "1 + 1?", "problem": "1 + 1 = ?", "response": "2", "source": "x", "level": None, "tags": []},
-        {"messages": [asking, CHAT[1] | {"tool_calls": [{"name": "add"}], "name": ""}], "source": "y", "input": "1"},
+        {"messages": [asking, CHAT[1] | {"refusal": "no", "name": ""}], "source": "y", "input": "1"},
     ]
     _, summary = read(tmp_path, "rows", write_jsonl(tmp_path / "t.jsonl", rows))
-    unused = ["input", "messages[].reasoning_content", "messages[].tool_calls", "messages[].weight", "prompt", "source"]
+    unused = ["input", "messages[].reasoning_content", "messages[].refusal", "messages[].weight", "prompt", "source"]
     assert summary["unused_keys"] == unused
     assert capsys.readouterr().err.count(f"keys of rows and turns that are not read: {', '.join(unused)}") == 1
 
@@ -99,7 +126,7 @@ def test_the_real_files_are_read_whole(tmp_path: Path) -> None:
     assert (len(traces), summary["dropped"]) == (1767, {})
     assert traces[0]["id"] == "cs336sft/0"
     assert all(trace["messages"][-1]["content"].startswith("<think>") for trace in traces)
-    traces, summary = read(tmp_path, "rows", shared("long_traces_sample.jsonl"), think="strip", box=True)
+    traces, summary = read(tmp_path, "rows", shared("long_traces_sample.jsonl"), think="strip", answer="box")
     assert len(traces) == 10
     assert not any("<think>" in trace["messages"][-1]["content"] for trace in traces)
     traces, summary = read(tmp_path, "rows", shared("long_traces_sample.jsonl"), think="keep", max_characters=9000)
@@ -114,7 +141,7 @@ def test_right_answers_only(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()[:40]]
     rows += [rows[0] | {"id": "wrong", "answer": "17"}, rows[0] | {"id": "none", "answer": None}]
     raw = write_jsonl(tmp_path / "t.jsonl", rows)
-    traces, summary = read(tmp_path, "rows", raw, think="plain", box=True, correct_only=True)
+    traces, summary = read(tmp_path, "rows", raw, think="plain", answer="box", correct_only=True)
     assert {"wrong", "none"}.isdisjoint(trace["id"] for trace in traces)
     assert len(traces) >= 30
     assert summary["dropped"]["answer_not_known"] == 1
@@ -180,7 +207,7 @@ def test_gsm8ks_solutions_from_both_formats_are_the_same(tmp_path: Path) -> None
     problems = read_problem_set("gsm8k", shared("gsm8k_train.jsonl")).problems[10:40]
     of = {"source": "gsm8k", "split": "train"}
     made = [
-        read(tmp_path, "solutions", shared(name), problems, of=of, box=True)[0]
+        read(tmp_path, "solutions", shared(name), problems, of=of, answer="box")[0]
         for name in ("gsm8k_train.jsonl", "raw/gsm8k_train.jsonl")
     ]
     assert made[0] == made[1]
@@ -199,8 +226,8 @@ def test_maths_and_gsm_sbs_solutions(tmp_path: Path) -> None:
     )
     assert {trace["id"] for trace in traces} == {problem.id for problem in problems}
     assert all("\\boxed" in trace["messages"][-1]["content"] for trace in traces)
-    of = {"source": "gsm_sbs", "size": 5, "digits": [2], "seed": 3}
+    of = {"source": "gsm_sbs", "size": 5, "digits": [2], "seed": 3, "set": "sbs"}
     made = [problem for problem, _ in worked(GsmSbsProblems(size=5, digits=[2]), seed=3)]
-    traces, _ = read(tmp_path, "solutions", None, made[:3], of=of, box=True)
+    traces, _ = read(tmp_path, "solutions", None, made[:3], of=of, answer="box")
     assert [trace["id"] for trace in traces] == [problem.id for problem in made[:3]]
     assert all(trace["messages"][-1]["content"].endswith(f"\\boxed{{{p.answer}}}") for trace, p in zip(traces, made))

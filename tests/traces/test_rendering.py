@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.grading.extraction import extract_answer
+from gradus.study.settings.traces import AnswerForm
 from gradus.traces.rendering import Unusable, boxed, rendered, split_thought
 from problems.published_sets import shared
 
@@ -16,29 +17,35 @@ MATH = "We add, so it is $\\boxed{4}$."
 
 
 @pytest.mark.parametrize(
-    ("solution", "think", "box", "expected"),
+    ("solution", "think", "form", "expected"),
     [
-        (R1, "keep", False, R1),
-        (R1, "keep", True, "<think>\n2 and 2 is 4.\n</think>\n\n\\boxed{4}"),
-        (R1, "strip", False, "<answer> 4 </answer>"),
-        (R1, "strip", True, "\\boxed{4}"),
-        (R1, "plain", False, "2 and 2 is 4.\n\n<answer> 4 </answer>"),
-        (R1, "plain", True, "2 and 2 is 4.\n\n\\boxed{4}"),
-        (R1, "wrap", True, "<think>\n2 and 2 is 4.\n</think>\n\n\\boxed{4}"),
-        ("2 and 2.\n</think>\n4", "strip", True, "4\n\n\\boxed{5}"),  # the template wrote the opening tag
-        (GSM, "keep", False, GSM),
-        (GSM, "keep", True, "Two and two.\n2+2=4\n\\boxed{4}"),
-        (GSM, "wrap", True, "<think>\nTwo and two.\n2+2=4\n</think>\n\n\\boxed{4}"),
-        (GSM, "wrap", False, "<think>\nTwo and two.\n2+2=4\n</think>\n\n#### 4"),
-        (MATH, "keep", True, MATH),
-        (MATH, "wrap", True, f"<think>\n{MATH}\n</think>\n\n\\boxed{{4}}"),
-        ("Just add.", "keep", True, "Just add.\n\n\\boxed{5}"),
-        ("Just add.", "wrap", False, "<think>\nJust add.\n</think>\n\n\\boxed{5}"),
-        ("<answer>\\boxed{4}</answer>", "keep", True, "\\boxed{4}"),
+        (R1, "keep", "as_is", R1),
+        (R1, "keep", "box", "<think>\n2 and 2 is 4.\n</think>\n\n\\boxed{4}"),
+        (R1, "strip", "as_is", "<answer> 4 </answer>"),
+        (R1, "strip", "box", "\\boxed{4}"),
+        (R1, "plain", "as_is", "2 and 2 is 4.\n\n<answer> 4 </answer>"),
+        (R1, "plain", "box", "2 and 2 is 4.\n\n\\boxed{4}"),
+        (R1, "wrap", "box", "<think>\n2 and 2 is 4.\n</think>\n\n\\boxed{4}"),
+        ("2 and 2.\n</think>\n4", "strip", "box", "4\n\n\\boxed{5}"),  # the template wrote the opening tag
+        (GSM, "keep", "as_is", GSM),
+        (GSM, "keep", "box", "Two and two.\n2+2=4\n\\boxed{4}"),
+        (GSM, "wrap", "box", "<think>\nTwo and two.\n2+2=4\n</think>\n\n\\boxed{4}"),
+        (GSM, "wrap", "as_is", "<think>\nTwo and two.\n2+2=4\n</think>\n\n#### 4"),
+        (MATH, "keep", "box", MATH),
+        (MATH, "wrap", "box", f"<think>\n{MATH}\n</think>\n\n\\boxed{{4}}"),
+        ("Just add.", "keep", "box", "Just add.\n\n\\boxed{5}"),
+        ("Just add.", "wrap", "as_is", "<think>\nJust add.\n</think>\n\n\\boxed{5}"),
+        (R1, "keep", "bold", "<think>\n2 and 2 is 4.\n</think>\n\nThe answer is **4**."),
+        (GSM, "wrap", "bold", "<think>\nTwo and two.\n2+2=4\n</think>\n\nThe answer is **4**."),
+        (MATH, "keep", "hash", f"{MATH}\n#### 4"),
+        (GSM, "keep", "hash", GSM),
+        (GSM, "strip", "bold", "Two and two.\n2+2=4\nThe answer is **4**."),
+        (MATH, "wrap", "hash", f"<think>\n{MATH}\n</think>\n\n#### 4"),
+        ("<answer>\\boxed{4}</answer>", "keep", "box", "\\boxed{4}"),
     ],
 )
-def test_by_hand(solution: str, think: str, box: bool, expected: str) -> None:
-    assert rendered(solution, "5", think, box) == expected
+def test_by_hand(solution: str, think: str, form: AnswerForm, expected: str) -> None:
+    assert rendered(solution, "5", think, form) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,7 +59,7 @@ def test_by_hand(solution: str, think: str, box: bool, expected: str) -> None:
     ],
 )
 def test_the_answer_alone_in_tags(solution: str, think: str, expected: str) -> None:
-    assert rendered(solution, "5", think, box=False, tags=True) == expected
+    assert rendered(solution, "5", think, "tags") == expected
     assert extract_answer(expected, ["answer_tag"]) in ("4", "5")
 
 
@@ -66,12 +73,12 @@ def test_the_answer_alone_in_tags(solution: str, think: str, expected: str) -> N
 )
 def test_what_cannot_be_rendered_says_why(solution: str, answer: str, think: str, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
-        rendered(solution, answer, think, True)
+        rendered(solution, answer, think, "box")
 
 
 def test_without_an_answer_there_is_nothing_to_put_in_tags() -> None:
     with pytest.raises(Unusable, match="no_answer"):
-        rendered("<think>2+2?</think> It is four.", "", "keep", box=False, tags=True)
+        rendered("<think>2+2?</think> It is four.", "", "keep", "tags")
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<\x00"), min_size=1).filter(str.strip)
@@ -81,9 +88,9 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="<\x00"), min_siz
 def test_a_thought_and_what_follows_are_told_apart_in_any_text(thought: str, rest: str) -> None:
     text = f"<think>{thought}</think>{rest}"
     assert split_thought(text) == (thought.strip(), rest.strip())
-    assert rendered(text, "", "keep", False) == text.strip()
-    assert rendered(text, "", "strip", False) == rest.strip()
-    assert split_thought(rendered(text, "", "wrap", False)) == (thought.strip(), rest.strip())
+    assert rendered(text, "", "keep", "as_is") == text.strip()
+    assert rendered(text, "", "strip", "as_is") == rest.strip()
+    assert split_thought(rendered(text, "", "wrap", "as_is")) == (thought.strip(), rest.strip())
 
 
 @given(st.text(), st.from_regex(r"[0-9a-z+ ]{1,8}", fullmatch=True))
@@ -100,6 +107,6 @@ def test_every_real_r1_trace_ends_in_the_box_that_its_tags_had(think: str) -> No
         response = json.loads(line)["response"]
         tagged = extract_answer(response, ["answer_tag"])
         if tagged is not None:
-            text = rendered(response, "", think, True)
+            text = rendered(response, "", think, "box")
             assert extract_answer(text, ["boxed"]) == extract_answer(f"\\boxed{{{tagged}}}", ["boxed"])
             assert ("<think>" in text) == (think in ("keep", "wrap"))

@@ -66,7 +66,7 @@ def test_solutions_are_rendered_and_those_that_cannot_be_are_dropped() -> None:
     traces, tally = chosen([candidate("a", open_thought, only_thought, "<think>\nhm\n</think>\n\n2")], think="strip")
     assert texts(traces) == ["2"]
     assert dropped(tally) == {"unfinished_thought": 1, "only_thought": 1}
-    traces, _ = chosen([candidate("a", "It is 2.")], box=True)
+    traces, _ = chosen([candidate("a", "It is 2.")], answer="box")
     assert texts(traces) == ["It is 2.\n\n\\boxed{2}"]
 
 
@@ -215,6 +215,12 @@ def test_a_draw_keeps_the_order_and_repeats_by_seed() -> None:
 
 def test_the_draw_of_a_seed_does_not_change_between_versions() -> None:
     assert [trace["id"] for trace in chosen(numbered(30), 7, size=4)[0]] == ["3", "4", "7", "21"]
+
+
+def test_the_first_are_taken_and_no_further_row_is_read() -> None:
+    traces, tally = chosen(numbered(30), 7, size=4, take="first")
+    assert [trace["id"] for trace in traces] == ["0", "1", "2", "3"]
+    assert tally.rows == 4
 
 
 @pytest.mark.parametrize("size", [1, 3, 5, 6])

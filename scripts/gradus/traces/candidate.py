@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gradus.grading.reference import Reference
 from gradus.problems.raw.row import Row
 from gradus.prompts.messages import Message, messages_for
 from gradus.specs.prompts import PromptSpec
@@ -18,7 +19,8 @@ class Candidate:
     """`messages` are the conversation before the solution; `answer` is empty where the publisher gives none.
 
     `place` is for error messages. `unique` says that the id is the publisher's own, which occurs once in a set.
-    `unused` are keys of the row, and of its turns, that are not read.
+    `unused` are keys of the row, and of its turns, that are not read. `reference` is what solutions are compared with;
+    None: `answer`.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Candidate:
     place: str
     unique: bool = True
     unused: frozenset[str] = frozenset()
+    reference: str | Reference | None = None
 
 
 Found = Iterator[Candidate | str]

@@ -13,8 +13,14 @@ from gradus.provenance.files import sha256_file
 from gradus.sampling.samples import Sample, read_samples
 from gradus.specs.traces import FilterTracesSpec
 from gradus.study.settings.traces import TraceFilter
+from gradus.traces.injected import injection_summary, with_tokens
+from gradus.traces.rendering import Unusable, rendered
 from gradus.traces.table import expect_some, length_summary
 from gradus.traces.trace import trace
+from gradus.vocabulary.inject import injector
+
+Good = tuple[Sample, str]
+"""A completion to keep, and how it reads as the assistant's turn, the last one where there are several."""
 
 
 def filter_files(
@@ -33,6 +39,7 @@ def filter_files(
         "tokens": length_summary([trace["tokens"] for trace in traces]),
         "teacher": settings.teacher,
         "digests": {"completions": sha256_file(completions_file)},
+        **injection_summary(traces, settings.inject),
     }
 
 
@@ -42,32 +49,39 @@ def filter_completions(
     """The traces, in the order of the problems, and the number of completions dropped by reason.
 
     Reasons: `truncated`, `no_answer`, `wrong`, `unknown` (the grader could not tell), `too_short`, `too_long`,
-    `not_step_by_step`, and `not_chosen` for good ones of which another of the same problem was kept.
+    `not_step_by_step`, those of `rendering.rendered`, and `not_chosen` for good ones of which another of the same
+    problem was kept. A trace's tokens are those of the completion, before it is rendered.
     """
-    rules, methods = settings.filter, settings.grading.methods
+    rules, methods, inject = settings.filter, settings.grading.methods, injector(settings.inject)
     by_problem: dict[str, list[Sample]] = {}
     for sample in samples:
         by_problem.setdefault(sample.id, []).append(sample)
     dropped: Counter[str] = Counter()
     traces = []
     for problem in problems:
-        good = []
+        good: list[Good] = []
         its_samples = by_problem.get(problem.id, [])
-        verdicts = grade_completions([s.text for s in its_samples], [problem.answer] * len(its_samples), methods)
+        verdicts = grade_completions([s.text for s in its_samples], [problem.reference] * len(its_samples), methods)
         for sample, verdict in zip(its_samples, verdicts):
             reason = _reason_to_drop(sample, verdict, rules)
             if reason is None:
-                good.append(sample)
-            else:
-                dropped[reason] += 1
+                try:
+                    good.append((sample, _rendered(sample, problem, settings)))
+                    continue
+                except Unusable as unusable:
+                    reason = str(unusable)
+            dropped[reason] += 1
         chosen = _choose(good, rules.keep)
         dropped["not_chosen"] += len(good) - len(chosen)
-        traces += [trace(problem, s.text, s.tokens, settings.teacher, settings.prompt) for s in chosen]
+        for sample, text in chosen:
+            earlier = sample.turns[:-1]
+            made = trace(problem, text, sample.tokens, settings.teacher, settings.prompt, earlier)
+            traces.append(made | {"messages": with_tokens(made["messages"], inject)})
     return traces, +dropped
 
 
 def _reason_to_drop(sample: Sample, verdict: Verdict, rules: TraceFilter) -> str | None:
-    lines = (line.strip() for line in sample.text.splitlines())
+    lines = (line.strip() for line in sample.whole.splitlines())
     steps = [line for line in lines if line not in ("", OPEN, CLOSE) and "\\boxed" not in line]
     checks = {
         "truncated": sample.finish_reason == "length",
@@ -81,7 +95,14 @@ def _reason_to_drop(sample: Sample, verdict: Verdict, rules: TraceFilter) -> str
     return next((reason for reason, holds in checks.items() if holds), None)
 
 
-def _choose(good: list[Sample], keep: str) -> list[Sample]:
+def _rendered(sample: Sample, problem: Problem, settings: FilterTracesSpec) -> str:
+    """The completion to the letter where the set does not say otherwise."""
+    if settings.think == "keep" and settings.answer == "as_is":
+        return sample.text
+    return rendered(sample.text, problem.answer, settings.think, settings.answer)
+
+
+def _choose(good: list[Good], keep: str) -> list[Good]:
     if keep == "all" or not good:
         return good
-    return [min(good, key=lambda s: (s.tokens, s.sample)) if keep == "shortest" else good[0]]
+    return [min(good, key=lambda pair: (pair[0].tokens, pair[0].sample)) if keep == "shortest" else good[0]]

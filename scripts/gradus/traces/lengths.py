@@ -8,7 +8,7 @@ from gradus.models.tokenizer import load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.training import encode_for_training
 from gradus.provenance.errors import GradusError
-from gradus.traces.table import length_summary
+from gradus.traces.table import length_summary, percentile
 
 MOST_CUT_SHARE = 0.05
 """Above this share of cut traces, max_length is a mistake of the study; below it, a few are just long."""
@@ -28,6 +28,11 @@ def token_lengths(traces: Sequence[dict[str, Any]], model_dir: Path, source: str
             raise GradusError(f"{source}:{line}: {error}") from None
         lengths.append(max(len(ids) for ids, _ in examples))
     return lengths
+
+
+def most_tokens(max_length: int | str, lengths: Sequence[int]) -> int:
+    """A `max_length` in tokens: the number itself, or what a percentile such as p95 comes to for these lengths."""
+    return max_length if isinstance(max_length, int) else percentile(lengths, int(max_length.removeprefix("p")))
 
 
 def length_report(lengths: Mapping[str, Sequence[int]], max_length: int) -> dict[str, Any]:

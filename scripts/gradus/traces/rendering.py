@@ -5,8 +5,9 @@ r"""How a solution reads as the assistant's turn: what happens to reasoning in `
     plain   the reasoning without its tags
     wrap    `<think>` around what comes before the boxed answer, where no tags are yet
 
-With `box` the answer is in a box: `<answer>x</answer>` and a last line `#### x` become `\boxed{x}`, and a solution
-without any of these ends in the row's answer. With `tags` it alone follows the reasoning, as `<answer>x</answer>`.
+The answer is as it is; or in a box (`box`): `<answer>x</answer>` and a last line `#### x` become `\boxed{x}`, and a
+solution without any of these ends in the row's answer. Or it is in one of the forms of ALONE: alone after reasoning in
+tags, else on a line after what leads to it.
 """
 
 import re
@@ -14,9 +15,13 @@ import re
 from gradus.grading.extraction import extract_answer
 from gradus.grading.thoughts import CLOSE, OPEN, after_thoughts
 from gradus.prompts.thoughts import with_thought
+from gradus.study.settings.traces import AnswerForm
 
 _ANSWER_TAG = re.compile(r"<answer>\s*(.*?)\s*</answer>", re.DOTALL)
 _HASHES = re.compile(r"(?:^|\n)####\s*([^\n]+)\s*\Z")
+ALONE = {"tags": "<answer>{}</answer>", "bold": "The answer is **{}**.", "hash": "#### {}"}
+"""Forms of an answer on a line of its own."""
+
 _BOX = re.compile(r"\\(?:boxed|fbox)(?![a-zA-Z])")
 
 
@@ -24,16 +29,17 @@ class Unusable(Exception):
     """A solution that cannot be rendered so; the argument is the reason, as summaries count it."""
 
 
-def rendered(solution: str, answer: str, think: str, box: bool, tags: bool = False) -> str:
+def rendered(solution: str, answer: str, think: str, form: AnswerForm) -> str:
     """The assistant's turn. Raises Unusable: `unfinished_thought`, `only_thought`, `no_answer`."""
     thought, rest = _whole(solution)
     if think == "wrap" and thought is None:
         thought, rest = _before_answer(solution.strip(), answer)
-    if tags:
-        rest = tagged(rest, answer)
-    elif box:
+    if form in ALONE:
+        lead = "" if thought is not None else f"{_before_answer(rest, answer)[0]}\n"
+        rest = lead + alone(rest, answer, form)
+    elif form == "box":
         rest = boxed(rest, answer)
-    if think == "keep" and not (box or tags) and OPEN in solution:
+    if think == "keep" and form == "as_is" and OPEN in solution:
         return solution.strip()
     return _joined(thought, rest, think)
 
@@ -87,12 +93,12 @@ def boxed(text: str, answer: str) -> str:
     return f"{tagged}\n\n{_in_box(answer)}" if answer else tagged
 
 
-def tagged(text: str, answer: str) -> str:
-    """The answer alone, in tags: the text's own, or else the row's. Raises Unusable: `no_answer`."""
+def alone(text: str, answer: str, form: str) -> str:
+    """The answer alone, in a form of ALONE: the text's own, or else the row's. Raises Unusable: `no_answer`."""
     found = extract_answer(text, ["answer_tag", "boxed", "hash"]) or answer
     if not found:
         raise Unusable("no_answer")
-    return f"<answer>{found}</answer>"
+    return ALONE[form].format(found)
 
 
 def _in_box(answer: str) -> str:

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from gradus.grading.verdict import grade_completions
@@ -11,8 +12,18 @@ from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
 from gradus.study.settings.traces import Rendering
 from gradus.traces.candidate import Candidate, Found
+from gradus.traces.injected import with_tokens
 from gradus.traces.rendering import Unusable, rendered, rendered_before
 from gradus.traces.source import Keep
+from gradus.vocabulary.inject import Injector, unchanged
+
+Turns = Callable[[str], Sequence[Message]]
+"""The turns that a solution is, of which the last is the model's. Raises Unusable."""
+
+
+def one_turn(solution: str) -> Sequence[Message]:
+    return [{"role": "assistant", "content": solution}]
+
 
 Count = Callable[[str], int] | None
 """Tokens of a text, where they are counted."""
@@ -29,6 +40,8 @@ class Selection:
     keep: which of a row's solutions that pass the filters become traces.
     methods: how answers are found, where solutions are graded.
     count: tokens of a text, where the set counts them.
+    turns: what a solution becomes once it is chosen.
+    inject: what is done to the assistant's words.
     """
 
     settings: Rendering
@@ -36,6 +49,8 @@ class Selection:
     methods: Sequence[str]
     seed: int
     count: Count = None
+    turns: Turns = one_turn
+    inject: Injector = unchanged
 
 
 @dataclass
@@ -53,24 +68,34 @@ class Tally:
 def select(found: Found, selection: Selection, tally: Tally) -> list[dict[str, Any]]:
     """The traces to keep, in the order of the rows, with `tally` brought up to date.
 
-    Solutions are rendered, filtered by length, graded where `correct_only` is set, and one of a row is kept (or all);
-    of what is left `size` are drawn, each equally likely. Memory is for what is kept only.
+    Solutions are rendered, filtered by length, graded where `correct_only` is set, and one of a row is kept (or all).
+    Of what is left `size` are drawn, each equally likely, or the first are taken and no further row is read. Memory is
+    for what is kept only.
     Raises GradusError for a duplicate id.
     """
-    traces = _chosen(_graded(_rendered(found, selection, tally), selection, tally), selection.keep, tally)
+    traces = _chosen(_graded(_rendered(found, selection, tally), selection, tally), selection, tally)
     size = selection.settings.size
-    return list(traces) if size is None else _drawn(traces, size, random.Random(f"{selection.seed}/traces"), tally)
+    if size is None or selection.settings.take == "first":
+        return list(islice(traces, size))
+    return _drawn(traces, size, random.Random(f"{selection.seed}/traces"), tally)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A solution, as it is graded, and how it reads with what is injected, with the number of tokens of that."""
+
+    plain: str
+    said: str
+    tokens: int | None
 
 
 @dataclass
 class _Good:
-    """A row with those of its solutions that are still good, each as text and number of tokens. `before` are the
-    messages before it.
-    """
+    """A row with those of its solutions that are still good. `before` are the messages before it."""
 
     candidate: Candidate
     before: list[Message]
-    texts: list[tuple[str, int | None]]
+    texts: list[_Text]
 
 
 def _rendered(found: Found, selection: Selection, tally: Tally) -> Iterator[_Good]:
@@ -95,14 +120,15 @@ def _rendered(found: Found, selection: Selection, tally: Tally) -> Iterator[_Goo
         good = _Good(candidate, before, [])
         for solution in candidate.solutions:
             try:
-                text = rendered(solution, candidate.answer, settings.think, settings.box, settings.answer_tags)
+                text = rendered(solution, candidate.answer, settings.think, settings.answer)
             except Unusable as reason:
                 tally.dropped[str(reason)] += 1
                 continue
-            tokens = None if count is None else count(text)
-            reason = _length_reason(text, tokens, settings)
+            said = selection.inject(text)
+            tokens = None if count is None else count(said)
+            reason = _length_reason(said, tokens, settings)
             if reason is None:
-                good.texts.append((text, tokens))
+                good.texts.append(_Text(text, said, tokens))
             else:
                 tally.dropped[reason] += 1
         if good.texts:
@@ -138,17 +164,18 @@ def _graded(rows: Iterable[_Good], selection: Selection, tally: Tally) -> Iterat
 
 
 def _right(batch: list[_Good], methods: Sequence[str], tally: Tally) -> Iterator[_Good]:
-    pairs = [(text, row.candidate.answer) for row in batch for text, _ in row.texts if row.candidate.answer]
-    texts, references = [text for text, _ in pairs], [reference for _, reference in pairs]
+    known = [row for row in batch if row.candidate.answer]
+    texts = [text.plain for row in known for text in row.texts]
+    references = [row.candidate.reference or row.candidate.answer for row in known for _ in row.texts]
     verdicts = iter(grade_completions(texts, references, methods))
     for row in batch:
         kept = []
-        for text, tokens in row.texts:
+        for text in row.texts:
             reason = "answer_not_known"
             if row.candidate.answer:
                 verdict = next(verdicts)
                 if verdict.correct:
-                    kept.append((text, tokens))
+                    kept.append(text)
                     continue
                 reason = "no_answer" if verdict.answer is None else "wrong" if verdict.correct is False else "unknown"
             tally.dropped[reason] += 1
@@ -156,22 +183,28 @@ def _right(batch: list[_Good], methods: Sequence[str], tally: Tally) -> Iterator
             yield _Good(row.candidate, row.before, kept)
 
 
-def _chosen(rows: Iterable[_Good], keep: Keep, tally: Tally) -> Iterator[dict[str, Any]]:
+def _chosen(rows: Iterable[_Good], selection: Selection, tally: Tally) -> Iterator[dict[str, Any]]:
+    keep = selection.keep
     for row in rows:
         texts = row.texts
         if keep == "shortest":
-            texts = [min(texts, key=lambda pair: len(pair[0]))]
+            texts = [min(texts, key=lambda text: len(text.said))]
         elif keep == "first":
             texts = texts[:1]
         tally.dropped["not_chosen"] += len(row.texts) - len(texts)
-        for text, tokens in texts:
+        for text in texts:
+            try:
+                turns = selection.turns(text.plain)
+            except Unusable as reason:
+                tally.dropped[str(reason)] += 1
+                continue
             yield {
                 "id": row.candidate.id,
-                "messages": [*row.before, {"role": "assistant", "content": text}],
+                "messages": with_tokens([*row.before, *turns], selection.inject),
                 "answer": row.candidate.answer,
                 "teacher": row.candidate.teacher,
-                "tokens": tokens,
-                "chars": len(text),
+                "tokens": text.tokens,
+                "chars": len(text.said),
             }
 
 

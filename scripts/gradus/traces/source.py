@@ -13,6 +13,9 @@ from gradus.specs.prompts import PromptSpec
 from gradus.study.settings.traces import Rendering
 from gradus.traces.candidate import Found
 
+CALLS = "gradus.traces.calls"
+"""The module that a job loads by name where steps become calls. Others are not made anew where a tool changes."""
+
 T = TypeVar("T", bound=Rendering)
 Keep = Literal["shortest", "first", "all"]
 
@@ -49,9 +52,13 @@ class TraceSource(Generic[T]):
     read: its rows as candidates.
     count: known number of rows, for estimates; None: unknown before the file is read.
     keep: which of a row's solutions that pass the filters become traces.
+    solved: whether they are the solutions that come with a problem set, which its source has to have then.
+    annotated: whether the settings ask for these solutions with the publisher's marks of intermediate results.
     """
 
     settings: type[T]
     read: Callable[[Reading, T], Found]
     count: int | None = None
     keep: Callable[[T], Keep] = lambda settings: "all"
+    solved: bool = False
+    annotated: Callable[[T], bool] = lambda settings: False

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +47,17 @@ def read_traces(path: str | Path) -> list[dict[str, Any]]:
     return traces
 
 
+def read_sets(names: Iterable[str], paths: Iterable[str | Path]) -> list[dict[str, Any]]:
+    """The traces of several sets, each with the name of its own as `set`. Raises GradusError as `read_traces`."""
+    named = zip(names, paths, strict=True)
+    return [trace | {"set": name} for name, path in named for trace in read_traces(path)]
+
+
 def length_summary(lengths: Sequence[int]) -> dict[str, float]:
-    """Median, 95th percentile (nearest rank) and maximum."""
-    ordered = sorted(lengths)
-    return {
-        "median": statistics.median(ordered),
-        "p95": ordered[max(0, -(-95 * len(ordered) // 100) - 1)],
-        "max": ordered[-1],
-    }
+    """Median, 95th percentile and maximum."""
+    return {"median": statistics.median(lengths), "p95": percentile(lengths, 95), "max": max(lengths)}
+
+
+def percentile(lengths: Sequence[int], percent: int) -> int:
+    """The length that so many percent have at most, by nearest rank: one that is there."""
+    return sorted(lengths)[max(0, -(-percent * len(lengths) // 100) - 1)]

@@ -1,14 +1,14 @@
 """The solutions that come with a problem set: the publisher's, or those that its generator writes."""
 
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field
 
-from gradus.problems.fixes import corrected
+from gradus.problems.named import problem_source
 from gradus.problems.problem import Problem
-from gradus.problems.raw.files import SPLITS, read_rows
+from gradus.problems.published import Tally, problem_rows
+from gradus.problems.raw.row import Row
 from gradus.problems.source import GeneratedSource, PublishedSource
 from gradus.prompts.messages import messages_for
 from gradus.study.settings.base import Name
@@ -19,21 +19,27 @@ from gradus.traces.source import Reading, TraceSource
 
 
 class SolutionTraces(ProblemTraces):
-    """The publisher's own solutions to a problem set: of GSM8K, MATH, MATH-500, and the worked ones of GSM-SBS."""
+    """Solutions that come with a problem set: GSM8K, MATH, MATH-500, a file with a column of them, GSM-SBS."""
 
     kind: Literal["solutions"] = Field("solutions", description="Solutions that come with a problem set.")
     problems: Name = Field(description="The problem set; its filters hold here too.")
+    annotations: Literal["keep", "drop"] = Field(
+        "drop",
+        description="The publisher's marks of intermediate results, such as GSM8K's `<<48/2=24>>` in `48/2 = "
+        "<<48/2=24>>24 clips`. With `calculator` they are where its calls are.",
+    )
 
 
 def read(reading: Reading, settings: SolutionTraces) -> Found:
     """Candidates for the rows that the set's filters kept, in the publisher's order."""
     assert reading.problem_settings is not None
     of = {key: value for key, value in reading.problem_settings.items() if key not in ("set", "seed")}
-    source = import_module(f"gradus.problems.sources.{of['source']}").SOURCE
+    source = problem_source(of["source"])
     kept = {problem.id: problem for problem in reading.problems}
     if isinstance(source, GeneratedSource):
         return _generated(reading, source, source.settings.model_validate(of), kept)
-    return _published(reading, source, source.settings.model_validate(of), kept)
+    solution = source.solution if settings.annotations == "drop" and not settings.calculator else source.annotated
+    return _published(reading, source, source.settings.model_validate(of), kept, solution or source.solution)
 
 
 def _generated(
@@ -41,24 +47,31 @@ def _generated(
 ) -> Found:
     assert reading.problem_settings is not None
     assert source.worked is not None
-    for problem, solution in source.worked(settings, reading.problem_settings["seed"]):
+    of = reading.problem_settings
+    for problem, solution in source.worked(settings, of["set"], of["seed"]):
         if problem.id in kept:
             question = tuple(messages_for(problem.problem, reading.prompt))
             yield Candidate(problem.id, question, (solution,), problem.answer, settings.source, settings.source)
 
 
 def _published(
-    reading: Reading, source: PublishedSource[Any], settings: PublishedProblems, kept: Mapping[str, Problem]
+    reading: Reading,
+    source: PublishedSource[Any],
+    settings: PublishedProblems,
+    kept: Mapping[str, Problem],
+    text: Callable[[Row], str] | None,
 ) -> Found:
-    assert source.solution is not None
-    part = source.part_of(settings)
-    for row in read_rows(reading.file, part if part in SPLITS else None, source.config(settings)):
-        problem = kept.get(corrected(source.problem(row, settings), source.fixes)[0].id)
-        if problem is None:
+    assert text is not None  # as the study was checked for
+    for row, problem, _ in problem_rows(source, reading.file, settings, Tally()):
+        if problem.id not in kept:
             continue
-        solution = checked(row, "solution", source.solution(row))
+        solution = checked(row, "solution", text(row))
         question = tuple(messages_for(problem.problem, reading.prompt))
-        yield Candidate(problem.id, question, (solution,), problem.answer, settings.source, row.place)
+        yield Candidate(
+            problem.id, question, (solution,), problem.answer, settings.source, row.place, reference=problem.reference
+        )
 
 
-SOURCE = TraceSource(settings=SolutionTraces, read=read)
+SOURCE = TraceSource(
+    settings=SolutionTraces, read=read, solved=True, annotated=lambda settings: settings.annotations == "keep"
+)
