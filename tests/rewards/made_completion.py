@@ -4,7 +4,7 @@ from typing import Any
 
 from gradus.grading.verdict import grade
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.compose import part_named
+from gradus.study.settings.reward_part import load_part
 
 
 def completion(
@@ -24,7 +24,7 @@ def completion(
 
 def value(part: str, completion: GradedCompletion, **settings: Any) -> float:
     """The value of a part, with these settings besides its defaults."""
-    found = part_named(part)
+    found = load_part(part)
     if found.settings is None:
         return found.value(completion)
     return found.value(completion, found.settings.model_validate({"weight": 1.0} | settings))

@@ -57,22 +57,26 @@ def test_a_reward_is_the_weighted_sum_of_its_parts() -> None:
 
 def test_the_shaped_reward_of_a_near_miss_by_hand() -> None:
     """Near 0.3, shows work 0.1, a domain token 0.2, short 0.1, and no repetition."""
-    weights = {"correct": 1, "partial": 0.3, "shows_work": 0.1, "domain_tokens": 0.2, "short": 0.1, "repetition": 0.3}
+    weights = {"correct": 1, "partial": 0.3, "shows_work": 0.1, "uses_tokens": 0.2, "short": 0.1, "repetition": 0.3}
     composition = reward_parts(Rewards.model_validate(weights))
-    text = "<MUL_5_21_105> = 105, so \\boxed{105}"
-    assert weighted_sum(part_values(completion(text, reference="100"), composition), composition) == pytest.approx(0.7)
-    assert weighted_sum(part_values(completion(text, reference="105"), composition), composition) == pytest.approx(1.4)
+    near, right = (
+        completion("<MUL_5_21_105> = 105, so \\boxed{105}", reference=reference, domain_tokens={"mul": 1})
+        for reference in ("100", "105")
+    )
+    assert weighted_sum(part_values(near, composition), composition) == pytest.approx(0.7)
+    assert weighted_sum(part_values(right, composition), composition) == pytest.approx(1.4)
     loop = "48 = 48 " * 80 + "\\boxed{1}"
     assert weighted_sum(part_values(completion(loop), composition), composition) == pytest.approx(0.1 - 0.3)
 
 
 def test_wrong_only_parts_add_nothing_to_a_right_answer() -> None:
     wrong_only: dict[str, Any] = {"weight": 1, "wrong_only": True}
-    parts = dict.fromkeys(("shows_work", "domain_tokens", "short", "repetition"), wrong_only)
+    parts = dict.fromkeys(("shows_work", "uses_tokens", "short", "repetition"), wrong_only)
     composition = reward_parts(Rewards.model_validate(parts))
     text = "<MUL_ = " * 20 + "\\boxed{4}"
-    assert set(part_values(completion(text), composition).values()) == {0.0}
-    assert list(part_values(completion(text, reference="5"), composition).values()) == [1.0, -1.0, 1.0, 1.0]
+    right, wrong = (completion(text, reference=reference, domain_tokens={"mul": 20}) for reference in ("4", "5"))
+    assert set(part_values(right, composition).values()) == {0.0}
+    assert part_values(wrong, composition) == {"repetition": -1.0, "short": 1.0, "shows_work": 1.0, "uses_tokens": 1.0}
 
 
 DEGENERATE = {

@@ -21,7 +21,7 @@ class Partial(Settings):
 def partial(completion: GradedCompletion, settings: Partial) -> float:
     """1 for a number within 10% of the right one, but not right, else 0; usually 0.3.
 
-    With shows_work, domain_tokens, short and repetition it shapes the reward of zhengpu-berkeley/domain-token-gpt2
+    With shows_work, uses_tokens, short and repetition it shapes the reward of zhengpu-berkeley/domain-token-gpt2
     (rl/grpo_train.py), which gives them to wrong answers only and counts a number that is off by 1 as near.
     """
     if completion.right or completion.verdict.answer is None:
