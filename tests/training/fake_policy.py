@@ -170,8 +170,9 @@ class PolicyRequests:
         self.session, self.what = session, what
 
     @classmethod
-    def open(cls, service: Any, path: str | None = None) -> "PolicyRequests":
-        return cls(service, path or "base", path or "the base model")
+    def open(cls, service: Any, path: str | None = None, model: str | None = None) -> "PolicyRequests":
+        session = path or ("base" if model in (None, service.model) else model)
+        return cls(service, session, path or "the base model")
 
     def ask(self, questions: Sequence[Question], journal: Any = None) -> SimpleNamespace:
         self.fake.asked += [(self.session, question) for question in questions]

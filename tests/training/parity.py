@@ -33,7 +33,7 @@ from gradus.training.trl.grpo_trainer import GrpoTrainer
 from model_folders import model_of
 
 SFT_METRICS = ("loss", "grad_norm")
-GRPO_METRICS = (*SFT_METRICS, "kl", "entropy", "clip_share", "importance_weight", "importance_weight_max")
+GRPO_METRICS = (*SFT_METRICS, "kl", "entropy", "clip_share", "importance_weight", "importance_weight_max", "teacher_kl")
 OF_TRL = {
     "optimizer": "adamw",
     "bf16": False,
@@ -162,17 +162,15 @@ def _grpo_in_trl(weights: Path, groups: list[Group], settings: TrainingSpec, roo
     trainer.learn_from(StepBatch(groups, zeros, list(range(len(groups))), 0, 1, 1), {})
     batch = scored[0]
     ids_N_T, real_N_T = (torch.cat([batch[f"prompt_{x}"], batch[f"completion_{x}"]], dim=1) for x in ("ids", "mask"))
-    written_N_C = batch["completion_mask"].bool()
+    width, own_N_C = batch["completion_mask"].shape[1], batch["completion_mask"] * batch.get("tool_mask", 1)
     with torch.no_grad():
-        logprobs_N_C = trainer._get_per_token_logps_and_entropies(
-            trainer.model, ids_N_T, real_N_T, written_N_C.shape[1]
-        )[0]
+        logprobs_N_C = trainer._get_per_token_logps_and_entropies(trainer.model, ids_N_T, real_N_T, width)[0]
     trainer.current_gradient_accumulation_steps = trainer.args.gradient_accumulation_steps
     trainer.learn_from(step_batch(groups, settings), {})
     for micro in trainer._buffered_inputs:
         trainer.compute_loss(trainer.model, micro).backward()
     row = trainer.step_metrics() | trainer.metrics | {"grad_norm": _norm(trainer.model)}
-    return logprobs_N_C[written_N_C], row
+    return logprobs_N_C[own_N_C.bool()], row
 
 
 def _perturb_network(model: nn.Module) -> None:

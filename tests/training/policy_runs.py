@@ -1,17 +1,17 @@
 """GRPO runs against the exact service of `fake_policy`, and what it was sent."""
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from fake_policy import Pass, PolicyService, serve
-from tiny import job_of, problems
+from tiny import job_of, problem_at, problems
 
 from gradus.models.tokenizer import load_tokenizer
 from gradus.problems.table import write_problems
 from gradus.provenance.job import Job
-from gradus.training.groups import problem_at
 from gradus.training.tinker import grpo
 from model_folders import model_of
 
@@ -44,15 +44,22 @@ class Training:
         self.fake = PolicyService(load_tokenizer(model.parent).get_vocab_size())
         serve(self.fake, monkeypatch)
 
-    def job(self, **settings: Any) -> Job:
+    def job(self, curriculum: tuple[int, ...] = (), **settings: Any) -> Job:
         held_out = self.root / "held_out.parquet"
+        sets = [self.root / f"set{number}.parquet" for number in range(len(curriculum))]
+        rest = iter(problems(SIZE))
+        for file, size in zip(sets, curriculum, strict=True):
+            write_problems(file, list(islice(rest, size)))
         write_problems(held_out, problems(2))
-        files = {"held_out": [str(held_out)], "log": [str(self.root / "log.txt")]}
+        files = {"held_out": [str(held_out)], "log": [str(self.root / "log.txt")], "problems": list(map(str, sets))}
         return job_of(self.root, "direct_rl", files, **(SETTINGS | settings))
 
-    def run(self, parent: Path | None = None, **settings: Any) -> list[dict[str, Any]]:
-        """The rows of the steps. `parent`: the record of an adapter to continue."""
-        job = self.job(**settings)
+    def run(
+        self, parent: Path | None = None, curriculum: tuple[int, ...] = (), **settings: Any
+    ) -> list[dict[str, Any]]:
+        """The rows of the steps. `parent`: the record of an adapter to continue. `curriculum`: how many problems each
+        of several sets has."""
+        job = self.job(curriculum, **settings)
         start = model_of(self.model) if parent is None else model_of(self.model, parent)
         rows = grpo.train(job, start, problems(SIZE), job.state_folder(), self.root / "out")
         self.measured = [row for row in rows if "held_out_reward" in row]

@@ -10,8 +10,8 @@ import torch
 
 from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
+from gradus.study.settings.grpo import Grpo
 from gradus.study.settings.plugins import plugin_names
-from gradus.study.settings.training import Grpo
 from gradus.training.algorithm import ALGORITHMS, Preset, load_algorithm
 from gradus.training.surrogate import Surrogate, sequence_losses, token_losses
 
@@ -35,7 +35,10 @@ def test_a_preset_has_the_settings_that_a_study_may_leave_to_the_algorithm() -> 
     of_preset = {field.name for field in fields(Preset)}
     left_open = {name for name, field in Grpo.model_fields.items() if field.default is None}
     others = {"clip_dual", "checkpoint", "held_out", "inherits", "prompt", "sampler", "optimizer", "network"}
+    others |= {"seed", "seeds", "show"}
     others |= {"micro_batch", "micro_batch_tokens"}
+    others |= {"benchmarks", "epochs", "min_p", "reference_costs", "reference_model", "steps"}
+    others |= {"teacher", "top_k", "train"}
     assert left_open - others == of_preset
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradus.study.settings.training import Grpo, Lora
+from gradus.study.settings.grpo import Grpo
+from gradus.study.settings.training import Lora
 from gradus.training.capabilities import backend_capabilities, backends
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"

@@ -15,9 +15,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from gradus.models.ends import Ends
 from gradus.prompts.messages import messages_for
 from gradus.provenance.files import read_json
+from gradus.sampling.chat import ChatSampler
 from gradus.sampling.tinker.engine import TinkerEngine
 from gradus.sampling.tinker.sampler import TinkerSampler
-from gradus.sampling.torch.sampler import open_sampler
+from gradus.sampling.torch.sampler import TorchEngine
 from gradus.specs.prompts import PromptSpec
 from gradus.tinker.requests import Question
 from gradus.training.causal_lm import load
@@ -57,7 +58,7 @@ def test_what_is_taught_to_end_is_sampled_to_its_end(layout: str, named: str | N
     model = taught(folder, tmp_path)
     assert Ends.load(model.parent).ids == Ends.load(folder).ids
     conversations = [messages_for(problem.problem, PROMPT) for problem in problems(12)]
-    sampler = open_sampler(None, model_of(model))  # type: ignore[arg-type]
+    sampler = ChatSampler(model.parent, TorchEngine(model.parent))
     answers = sampler.sample(conversations, seeds=range(12), max_tokens=60, temperature=1.0)
     assert [answer.finish_reason for answer in answers] == ["stop"] * 12
 

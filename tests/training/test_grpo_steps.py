@@ -18,8 +18,8 @@ from gradus.models.store import load_model
 from gradus.problems.table import write_problems
 from gradus.provenance.job import Job
 from gradus.training import groups as made_groups
-from gradus.training.batches import epoch_order
 from gradus.training.groups import Group
+from gradus.training.order import epoch_order
 from gradus.training.rollouts.sampler import GroupSampler
 from gradus.training.torch import embedded, grpo
 from gradus.training.torch.embedded import Start

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import answering, job_of, made_group, problems, traces, verdicts_by_text
+from tiny import answering, job_of, made_group, order_of, problems, traces, verdicts_by_text
 
 import gradus.training.torch.grpo as grpo
 import gradus.training.torch.sft as sft
 from gradus.sampling.protocol import Completion
 from gradus.training import groups as made_groups
-from gradus.training.collecting import collect, fresh_carried
+from gradus.training.collecting import collect
 from gradus.training.examples import encode_traces
 from gradus.training.groups import Group
 from gradus.training.optimizer import Optimizer
+from gradus.training.problem_order import fresh_carried
 from gradus.training.rollouts.sampler import GroupSampler
 from gradus.training.step_batch import step_batch
 from gradus.training.torch.embedded import Start
@@ -289,9 +290,14 @@ def test_dynamic_sampling_replaces_groups_without_a_signal(tmp_path):
         return [made_group([x, False, False, False]) for x in signals]
 
     carried = fresh_carried()
-    batch, row = collect(scripted, 12, settings, carried)
+    batch, row = collect(scripted, order_of(settings), carried)
     assert len(batch.groups) == settings.batch_size
-    assert (row["groups"], row["groups_without_signal"], carried["drawn"], carried["batches"]) == (5, 2, 5, 2)
+    assert (row["groups"], row["groups_without_signal"], carried["drawn"], carried["batches"]) == (
+        5,
+        2,
+        {"train": 5},
+        2,
+    )
 
 
 def test_a_kl_spike_lowers_the_learning_rate(model, tmp_path):

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import group_advantages, informative
-from gradus.training.batches import by_length, epoch_order, packed, padded
+from gradus.training.batches import by_length, packed, padded
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
+from gradus.training.order import epoch_order
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.state import TrainingState, load_state, save_state
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gradus.specs.training import GrpoSpec
-from gradus.study.settings.training import KlEstimator
+from gradus.study.settings.grpo import KlEstimator
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.surrogate import Surrogate
 

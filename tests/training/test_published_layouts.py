@@ -20,7 +20,7 @@ from gradus.provenance.errors import GradusError
 from gradus.sampling.chat import ChatSampler
 from gradus.sampling.protocol import Completion, Decoding
 from gradus.sampling.sampler import Answer, Sampler
-from gradus.sampling.torch.sampler import open_sampler
+from gradus.sampling.torch.sampler import TorchEngine
 from gradus.sampling.vllm.capabilities import ENVIRONMENT
 from gradus.traces.lengths import token_lengths
 from gradus.training.torch import grpo as torch_grpo
@@ -139,7 +139,7 @@ def answers(sampler: Sampler, max_tokens: int = 32) -> list[Answer]:
 
 
 def sampler_of(weights: Path) -> Sampler:
-    return open_sampler(None, model_of(weights))  # type: ignore[arg-type]
+    return ChatSampler(weights.parent, TorchEngine(weights.parent))
 
 
 def check(found: list[Answer], traces: list[dict[str, Any]]) -> None:

@@ -12,9 +12,10 @@ from torch import Tensor
 
 from gradus.models.store import load_model
 from gradus.specs.training import SftSpec
-from gradus.training.batches import Example, epoch_order
+from gradus.training.batches import Example
 from gradus.training.examples import training_rows
 from gradus.training.optimizer import Optimizer
+from gradus.training.order import epoch_order
 from gradus.training.torch import embedded, pretrain, sft
 from gradus.training.torch.embedded import Start
 from gradus.training.torch.untrained import Untrained
@@ -42,24 +43,32 @@ def losses(network: Network, examples: list[Example]) -> Tensor:
     return torch.cat(rows)
 
 
+ALL_KEPT = {"packing": False, "reduction": "mean", "drop_last": False, "evaluate_every": None}
+
+
 @pytest.mark.parametrize(
-    ("schedule", "share", "rates", "packing"),
-    [("cosine", 0.34, COSINE, False), ("linear", 0.5, LINEAR, False), ("constant", 0.0, [1.0] * 4, True)],
+    ("schedule", "share", "rates", "changes"),
+    [
+        ("cosine", 0.34, COSINE, {}),
+        ("linear", 0.5, LINEAR, {"reduction": "sum"}),
+        ("constant", 0.0, [1.0] * 4, {"packing": True}),
+        ("constant", 0.0, [1.0] * 4, {"drop_last": True, "evaluate_every": 3}),
+        ("constant", 0.0, [1.0] * 6, {"evaluate_every": 2}),
+    ],
 )
-def test_every_step_of_sft_is_the_mean_over_its_batch(
+def test_every_step_of_sft_is_the_mean_or_the_sum_over_its_batch(
     schedule: str,
     share: float,
     rates: list[float],
-    packing: bool,
+    changes: dict[str, Any],
     model: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     updated = weights_after_updates(monkeypatch)
     monkeypatch.setattr(embedded, "SFT_TOKENS", 160)  # several micro-batches
-    job = job_of(
-        tmp_path, "sft_custom", **SETTINGS, schedule=schedule, warmup_share=share, packing=packing, max_length=162
-    )
+    settings = SETTINGS | {"schedule": schedule, "warmup_share": share, "max_length": 162} | ALL_KEPT | changes
+    job = job_of(tmp_path, "sft_custom", **settings)
     data, start = traces(10), Start(model_of(model))
     rows, held_out = training_rows(job, data, start)
     assert (sum(map(len, rows)), len(held_out)) == (8, 2)
@@ -75,17 +84,21 @@ def test_every_step_of_sft_is_the_mean_over_its_batch(
         batch = [example for index in chosen for example in rows[index]]
         tokens = sum(len(ids) for ids, _ in batch)
         network.take_up(now)
-        loss = losses(network, batch).mean()
-        row = {"step": step + 1, "epoch": (step + 1) / per_epoch, "loss": loss.item(), "learning_rate": 3e-3 * rate}
+        of_tokens = losses(network, batch)
+        loss = of_tokens.sum() if settings["reduction"] == "sum" else of_tokens.mean()
+        row = {"step": step + 1, "epoch": (step + 1) / per_epoch, "loss": of_tokens.mean().item()}
+        row |= {"learning_rate": 3e-3 * rate}
         expected.append(row | {"grad_norm": network.step(loss, 3e-3 * rate), "tokens": tokens})
         moved, now = network.distance(now), updated[step]
         assert network.distance(now) <= 1e-2 * moved
         assert network.distance(now, "model.embed") <= 0.2 * moved
         read += tokens
-        if within == per_epoch - 1:
+        every = settings["evaluate_every"]
+        if within == per_epoch - 1 or (every and (step + 1) % every == 0):
             network.take_up(now)
             with torch.no_grad():
                 expected.append({"step": step + 1, "held_out_loss": losses(network, held_out).mean().item()})
+        if within == per_epoch - 1:
             kept = load_model(tmp_path / "out" / "checkpoints" / f"step-{step + 1:04d}")[1]
             assert same(kept, now)
     assert len(updated) == len(rates)

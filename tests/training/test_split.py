@@ -1,5 +1,6 @@
 """Which traces are held out: whole problems, however their sets name and write them."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from tiny import job_of
 
 from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json, write_json
 from gradus.training.examples import training_rows
 from gradus.training.split import problems_of, split_by_problem
 from gradus.training.torch.embedded import Start
@@ -90,6 +92,15 @@ def test_traces_of_one_problem_are_trained_on_and_the_log_says_so(
     rows, held_out = training_rows(job_of(tmp_path, "sft_custom"), many(1, each=5), Start(model_of(model)))
     assert (len(rows), held_out) == (5, [])
     assert "all 5 traces are of one problem: none is held out" in capsys.readouterr().err
+
+
+def test_texts_beyond_the_positions_are_refused(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "short"
+    shutil.copytree(model.parent, folder)
+    write_json(folder / "config.json", read_json(folder / "config.json") | {"max_position_embeddings": 12})
+    start = Start(model_of(folder / model.name))
+    with pytest.raises(GradusError, match=r"has \d+ tokens, and short takes 12 .*: set max_length to 12 or less"):
+        training_rows(job_of(tmp_path, "sft_custom"), many(10, each=1), start)
 
 
 def test_traces_that_were_cut_are_counted_on_both_sides(

@@ -5,17 +5,22 @@ from typing import Any
 
 import pytest
 import torch
-from tiny import made_group
+from tiny import made_group, order_of
 
 from gradus.specs.training import GrpoSpec
 from gradus.training.advantages import group_advantages
 from gradus.training.algorithm import load_algorithm
-from gradus.training.collecting import collect, fresh_carried
+from gradus.training.collecting import collect
 from gradus.training.groups import Group
+from gradus.training.problem_order import fresh_carried
 from gradus.training.step_batch import has_signal, step_batch
 
 SETTINGS = GrpoSpec.model_construct(
     algorithm="grpo",
+    problems="train",
+    steps=1,
+    order="shuffled",
+    drop_last=False,
     scale_advantages=False,
     batch_size=3,
     group_size=2,
@@ -106,17 +111,17 @@ def test_rounds_of_dynamic_sampling_end_when_the_batch_is_full_or_at_their_limit
         return drawn
 
     settings = SETTINGS.model_copy(update={"dynamic_sampling": True, "max_resamples": 2})
-    batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), 12, settings, fresh_carried())
+    batch, row = collect(draw([[WRONG, MIXED, RIGHT], [MIXED, MIXED], [MIXED]]), order_of(settings), fresh_carried())
     assert asked == [3, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1, 3, 4], 6, 21)
     assert (row["groups"], row["groups_without_signal"], row["tokens"]) == (5, 2, 7 + 11 + 15 + 14)
     asked.clear()
-    batch, row = collect(draw([DRAWN, [WRONG, WRONG], [RIGHT, WRONG]]), 12, settings, fresh_carried())
+    batch, row = collect(draw([DRAWN, [WRONG, WRONG], [RIGHT, WRONG]]), order_of(settings), fresh_carried())
     assert asked == [3, 2, 2]
     assert (batch.places, batch.completions, batch.tokens) == ([1], 6, 7 + 11 + 15)
     assert (row["groups"], row["groups_without_signal"]) == (7, 6)
     asked.clear()
-    collect(draw([DRAWN]), 12, settings.model_copy(update={"dynamic_sampling": False}), fresh_carried())
+    collect(draw([DRAWN]), order_of(settings.model_copy(update={"dynamic_sampling": False})), fresh_carried())
     assert asked == [3]
 
 

@@ -80,7 +80,7 @@ def command(root: Path, model: Path) -> list[str]:
     roles = {"log": "log", "ledger": "ledger.json", "problems": "problems.parquet", "model": "out/model.json"}
     given = [word for role, name in (roles | {"metrics": "out/metrics.jsonl"}).items() for word in (f"--{role}", name)]
     weights = ["--weights", str(model.with_name("model.json"))]
-    return [sys.executable, str(PROJECT / "scripts/grpo.py"), str(spec), *given, *weights, "--held_out"]
+    return [sys.executable, str(PROJECT / "scripts/grpo.py"), str(spec), *given, *weights, "--held_out", "--reference"]
 
 
 def state_is_there(root: Path) -> bool:

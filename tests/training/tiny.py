@@ -20,7 +20,10 @@ from gradus.problems.problem import Problem
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.sampling.protocol import Completion
+from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group
+from gradus.training.order import epoch_order
+from gradus.training.problem_order import ProblemOrder
 from gradus.training.torch.embedded import Engine, Start
 
 POCKET = Path(__file__).resolve().parents[2] / "config" / "pocket.yaml"
@@ -87,6 +90,16 @@ def verdicts_by_text(texts: Sequence[str], references: Sequence[str], methods: S
 
 def problems(size: int = 12) -> list[Problem]:
     return generate_problems(name="t", split="train", size=size, levels=[1, 2], family="familiar", seed=0)
+
+
+def order_of(settings: GrpoSpec, size: int = 12) -> ProblemOrder:
+    """Over so many problems of one set."""
+    return ProblemOrder.over(settings, {settings.sets[0]: size})
+
+
+def problem_at(place: int, size: int, seed: int) -> int:
+    """The problem at a place of an endless run of shuffled passes over `size` problems."""
+    return epoch_order(size, seed, place // size)[place % size]
 
 
 def traces(size: int = 10) -> list[dict[str, Any]]:

@@ -53,6 +53,7 @@ def read_command(arguments: list[str], about: str | None) -> Command:
     parser.add_argument("--log", required=True, help="where messages go besides the terminal")
     parser.add_argument("--weights", nargs="+", required=True, help="the manifests of the model that it starts from")
     parser.add_argument("--data", nargs="+", required=True, help="the traces or problems that it trains on")
+    parser.add_argument("--reference", nargs="*", default=[], help="the manifests of its reference model, if another")
     parser.add_argument("--settings", default="{}", help="the study's `profiling`, as JSON")
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     parser.add_argument(CAPTURE, action="store_true", help="for nsys and ncu: record nothing, and mark the steps")
@@ -61,5 +62,5 @@ def read_command(arguments: list[str], about: str | None) -> Command:
         settings = Profiling.model_validate_json(given.settings)
     except ValidationError as error:
         raise GradusError(f"--settings: {error.errors()[0]['msg']}; see `profiling` in config/README.md") from None
-    paths = {"log": [given.log], "weights": given.weights, "data": given.data}
+    paths = {"log": [given.log], "weights": given.weights, "data": given.data, "reference": given.reference}
     return Command(given.spec, paths, settings, given.out, given.capture)

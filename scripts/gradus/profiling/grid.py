@@ -38,6 +38,8 @@ def larger(settings: TrainingSpec, changes: Changes, doublings: int) -> Iterator
     """For the memory test: each setting that a user would like to be larger, doubled again and again."""
     for key in ("group_size", "max_tokens") if isinstance(settings, GrpoSpec) else ("max_length",):
         now = changes.get(key, getattr(settings, key))
+        if isinstance(now, str):  # a percentile of what is there
+            continue
         doubled = [now * 2**n for n in range(1, doublings + 1)]
         yield [{**changes, key: value} for value in doubled if value <= MOST[key]]
 

@@ -19,11 +19,13 @@ from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.provenance.progress import Progress
-from gradus.specs.training import GrpoSpec, SftSpec, TrainingSpec
+from gradus.specs.training import DpoSpec, GrpoSpec, SftSpec, TraceTrainingSpec, TrainingSpec
 from gradus.study.settings.base import MOST_STEPS
-from gradus.traces.table import read_traces
+from gradus.study.settings.training import trace_weights
+from gradus.traces.table import read_sets
+from gradus.training.learning_rate import resolve_learning_rate
 
-STAGES: dict[str, type[TrainingSpec]] = {"sft": SftSpec, "grpo": GrpoSpec}
+STAGES: dict[str, type[TrainingSpec]] = {"sft": SftSpec, "dpo": DpoSpec, "grpo": GrpoSpec}
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class MeasuredJob(Job[Any]):
         stage = str(read_json(spec).get("stage"))
         if stage not in STAGES:
             raise GradusError(f"{spec}: a job of stage {stage} does not train; give that of an experiment that does")
-        super().__init__(str(spec), paths, STAGES[stage])
+        super().__init__(str(spec), {"problems": paths["data"], "reference": []} | paths, STAGES[stage])
         self.steps: list[Step] = []
         self._warmup, self._wanted = warmup, steps
         self._around, self._open = around or nullcontext(), ExitStack()
@@ -71,6 +73,7 @@ class MeasuredJob(Job[Any]):
         self.settings = self.settings.model_copy(update=self._apart() | changes)
         model, state = open_model(self.files("weights")), scratch / "state"
         state.mkdir(parents=True)
+        resolve_learning_rate(self, model)
         if self._warmup == 0:
             self._begin_measuring()
         try:
@@ -96,9 +99,9 @@ class MeasuredJob(Job[Any]):
         return {"checkpoint_every": MOST_STEPS} if isinstance(self.settings, GrpoSpec) else {}
 
     def _data(self) -> list[Any]:
-        if isinstance(self.settings, SftSpec):
-            return [trace for path in self.files("data") for trace in read_traces(path)]
-        return read_problems(self.path("data"))
+        if isinstance(self.settings, TraceTrainingSpec):
+            return read_sets(trace_weights(self.settings.traces), self.files("data"))
+        return [problem for path in self.files("data") for problem in read_problems(path)]
 
     def _step_done(self, done: int) -> None:
         if torch.cuda.is_initialized():

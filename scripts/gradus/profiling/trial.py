@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--log", required=True)
     parser.add_argument("--weights", nargs="+", required=True)
     parser.add_argument("--data", nargs="+", required=True)
+    parser.add_argument("--reference", nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--changes", type=json.loads, required=True)
     parser.add_argument("--warmup", type=int, required=True)
@@ -52,7 +53,7 @@ def main() -> None:
 def _attempt(given: argparse.Namespace) -> int:
     """The exit code of this process, or of one of several, which ends the others where it is not 0. It ends at once:
     what is out of memory may not end otherwise."""
-    paths = {"log": [given.log], "weights": given.weights, "data": given.data}
+    paths = {"log": [given.log], "weights": given.weights, "data": given.data, "reference": given.reference}
     try:
         limit_memory(given.bytes, _ranks(given.spec))
         job = MeasuredJob(given.spec, paths, given.warmup, given.steps)

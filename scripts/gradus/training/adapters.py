@@ -18,6 +18,8 @@ from torch.distributed.tensor import DTensor
 from torch.nn import functional as F
 from transformers.pytorch_utils import Conv1D
 
+from gradus.models.ternary import ternary_layers
+
 MOST_NUMBERS = 2**17
 """Of a weight that is made whole for a pass: at 512 x 512 the gradient of the whole costs what it saves."""
 
@@ -82,8 +84,11 @@ def lighten(model: nn.Module) -> None:
 
 @contextlib.contextmanager
 def whole_weights(model: nn.Module) -> Generator[None]:
-    """Every weight that is float32 on a CPU with its adapter in it, while nothing trains: for the many short passes of
-    rollouts. Weights that are divided among ranks stay as they are."""
+    """Every weight that is float32 on a CPU with its adapter in it, and every ternary one as it computes, while nothing
+    trains: for the many short passes of rollouts. Weights that are divided among ranks stay as they are."""
+    ternary = ternary_layers(model).values()
+    for ternary_layer in ternary:
+        ternary_layer.hold(True)
     layers = [layer for layer in model.modules() if isinstance(layer, AdaptedLinear)]
     with torch.no_grad():
         for layer in layers:
@@ -94,5 +99,7 @@ def whole_weights(model: nn.Module) -> Generator[None]:
     try:
         yield
     finally:
+        for ternary_layer in ternary:
+            ternary_layer.hold(False)
         for layer in layers:
             layer._whole = None

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 Advantages: TypeAlias = "Callable[[Tensor, bool], Tensor]"
 """From rewards [P, G] of the P groups of a step to advantages [P, G]; whether `scale_advantages` is set."""
 
+TokenAdvantages: TypeAlias = "Callable[[Tensor, Tensor], Tensor]"
+"""From log-probabilities of tokens at sampling and under a teacher to advantages, all of one shape."""
+
 EPSILON = 1e-4
 """Added to a standard deviation that advantages are divided by, as in TRL."""
 

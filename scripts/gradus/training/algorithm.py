@@ -6,11 +6,11 @@ planning reads presets, so nothing here imports torch.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from importlib import import_module
 from typing import Any, Literal
 
-from gradus.study.settings.training import KlEstimator, SurrogateLoss
-from gradus.training.advantages import Advantages, group_advantages
+from gradus.study.settings.grpo import KlEstimator, SurrogateLoss
+from gradus.study.settings.plugins import load_plugin, plugin_module
+from gradus.training.advantages import Advantages, TokenAdvantages, group_advantages
 from gradus.training.surrogate import TokenLosses, token_losses
 
 ALGORITHMS = "gradus.training.algorithms"
@@ -41,6 +41,8 @@ class Algorithm:
     equation: its advantage and its loss in LaTeX, in the symbols of `docs/algorithms.md`, which shows it.
 
     advantages: of completions from the rewards of all groups of a step. losses: of tokens, before they are averaged.
+    token_advantages: what the log-probabilities of a teacher, the reference of the run, add to each token's advantage;
+    None: there is no teacher.
     Backends that take the loss themselves (see their capabilities) refuse an algorithm whose `losses` they do not have.
     """
 
@@ -50,12 +52,18 @@ class Algorithm:
     preset: Preset
     advantages: Advantages = group_advantages
     losses: TokenLosses = token_losses
+    token_advantages: "TokenAdvantages | None" = None
+
+    @property
+    def distills(self) -> bool:
+        """Whether it learns from a teacher, so that every completion has something to teach, whatever its reward."""
+        return self.token_advantages is not None
 
 
 def algorithm_module(name: str) -> str:
     """The module that a job loads by name, for its fingerprint."""
-    return f"{ALGORITHMS}.{name}"
+    return plugin_module(ALGORITHMS, name)
 
 
 def load_algorithm(name: str) -> Algorithm:
-    return import_module(algorithm_module(name)).ALGORITHM
+    return load_plugin(ALGORITHMS, name, "ALGORITHM")

@@ -11,7 +11,8 @@ from gradus.models.manifest import MANIFEST
 from gradus.models.opened import ModelFolders, open_model
 from gradus.provenance.job import Job
 from gradus.provenance.rank_job import hand_over, is_rank, work_in_ranks
-from gradus.specs.training import T
+from gradus.specs.training import FOUND_AS, T
+from gradus.training.learning_rate import resolve_learning_rate
 from gradus.training.metrics import write_metrics
 
 RANKS = "gradus.training.ranks"
@@ -21,15 +22,15 @@ RANKS = "gradus.training.ranks"
 def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
     """Train on `data`, which was read from `data_files`, or resume it; write model, checkpoints and metrics.jsonl.
 
-    The backend's `train(job, model, data, state_folder, out)` returns the rows of metrics.jsonl. The manifest of
-    the model comes last. Where the experiment trains on several GPUs, it is called in as many processes, the ranks, of
-    which each returns the same rows, and the first writes what there is to write.
+    The backend's `train(job, model, data, state_folder, out)` returns the rows of metrics.jsonl; before them comes one
+    with the settings that were only known when it began. The manifest of the model comes last. Where the experiment
+    trains on several GPUs, it is called in as many processes, the ranks, of which each returns the same rows, and the
+    first writes what there is to write.
     """
     weights, out = job.files("weights"), job.path("model").parent
-    loop = import_module(job.modules[0]).train  # the others are its network, the algorithm, the parts of its reward
     if is_rank():
         checked = ModelFolders(*(path.parent for path in weights))
-        hand_over(job, loop(job, checked, data, job.state_folder(), out))
+        hand_over(job, _trained(job, checked, data, job.state_folder(), out))
         import_module(RANKS).Ranks.leave()
         return
     model = open_model(weights)
@@ -40,10 +41,19 @@ def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
         clear_model(out)
     gpus = job.settings.gpus
-    rows = work_in_ranks(job, _ranks(job, gpus), state) if gpus > 1 else loop(job, model, data, state, out)
+    rows = work_in_ranks(job, _ranks(job, gpus), state) if gpus > 1 else _trained(job, model, data, state, out)
     model.check()  # it is still the one that was opened
     write_metrics(job.path("metrics"), rows)
     write_manifest(out, base=model.dense / MANIFEST, step=rows[-1]["step"])
+
+
+def _trained(job: Job[T], model: ModelFolders, data: Sequence[Any], state: Path, out: Path) -> list[dict[str, Any]]:
+    loop = import_module(job.modules[0]).train  # the others are its network, the algorithm, the parts of its reward
+    asked = job.settings
+    resolve_learning_rate(job, model)
+    rows = loop(job, model, data, state, out)
+    found = {FOUND_AS[key]: value for key, value in job.settings if value != getattr(asked, key)}
+    return [{"step": 0} | found, *rows] if found else rows
 
 
 def _ranks(job: Job[T], gpus: int) -> int:

@@ -1,8 +1,6 @@
-"""Order and shape of training data."""
+"""Shape of training data."""
 
-import random
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
@@ -20,14 +18,6 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-@lru_cache(maxsize=4)
-def epoch_order(size: int, seed: int, epoch: int) -> tuple[int, ...]:
-    """A shuffle of range(size) that depends on the seed and the epoch only, so that a resumed run sees the same."""
-    order = list(range(size))
-    random.Random(f"{seed}/epoch/{epoch}").shuffle(order)
-    return tuple(order)
 
 
 def padded(rows: Sequence[Sequence[int]], fill: int) -> Tensor:

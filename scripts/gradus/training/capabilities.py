@@ -8,7 +8,8 @@ from typing import Any, get_args
 from gradus.provenance.errors import GradusError
 from gradus.sampling.capabilities import Capabilities, sampler_capabilities, samplers
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import Grpo, Rollouts, Trained, Training
+from gradus.study.settings.grpo import Grpo, KlGuard, Rollouts
+from gradus.study.settings.training import Trained, Training
 from gradus.training.algorithm import load_algorithm
 from gradus.training.surrogate import TokenLosses
 
@@ -60,6 +61,7 @@ class Network:
 class TrainingCapabilities(Capabilities):
     """ignored: settings of an experiment that decide nothing under it (`lora.dropout` is one of a group's), each with
         the values that ask for nothing: another value is refused, and no spec of it has the key.
+    stages: of training that it has.
     losses: the token losses of algorithms that it can compute; None: those of any.
     networks: what computes the models, by the values of `network`, where there is a choice. What a job takes and
         refuses is then the network's too.
@@ -68,6 +70,7 @@ class TrainingCapabilities(Capabilities):
     """
 
     ignored: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    stages: Collection[str] = ("sft", "grpo")
     losses: Collection[TokenLosses] | None = None
     networks: Mapping[str, Network] = field(default_factory=dict)
     mistakes: Callable[[Trained], Iterator[Mistake]] = _no_mistakes
@@ -111,6 +114,17 @@ def reader_of(experiment: Trained) -> str:
     """What reads the model that an experiment trains: its backend, by one of its networks where it has several."""
     networks = backend_capabilities(experiment.backend).networks
     return f"{experiment.backend}/{experiment.network}" if networks else experiment.backend
+
+
+def distills(experiment: Grpo) -> bool:
+    """Whether its algorithm learns from a teacher."""
+    return load_algorithm(experiment.algorithm).distills
+
+
+def guard_of(experiment: Grpo) -> KlGuard | None:
+    """Its guard against a runaway policy. A distillation has none: it is the teacher that its KL would be measured
+    against, from which it begins far away."""
+    return None if distills(experiment) else experiment.kl_guard
 
 
 def resolved(experiment: Grpo, key: str) -> Any:

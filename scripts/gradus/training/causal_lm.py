@@ -19,11 +19,13 @@ from gradus.models.folders import save_dense
 from gradus.models.lora import Adapter, save_adapter
 from gradus.models.nf4 import load_quantized
 from gradus.models.opened import ModelFolders
+from gradus.models.ternary import continue_ternary, save_latents
 from gradus.models.tokenizer import copy_tokenizer, load_tokenizer
 from gradus.prompts.chat import ChatTemplate
 from gradus.provenance.errors import GradusError
 from gradus.specs.training import T
 from gradus.study.settings.training import Lora
+from gradus.training.trained_parts import train_only
 
 Model = PreTrainedModel | PeftModel
 
@@ -61,26 +63,31 @@ class Loaded(Generic[T]):
             _save_adapter(self.model, directory, str(self.folder))
         else:
             save_dense(self.model, directory, torch.bfloat16 if self.settings.bf16 else torch.float32)
+            save_latents(self.model, directory)
 
 
 def load(start: ModelFolders, settings: T, state_folder: Path) -> Loaded[T]:
     """The start of a run: a dense model, quantised for qlora; a fresh adapter on it, or the one that it continues.
 
     All parameters of a model with an adapter are those of the merged model, which is kept in the state folder: TRL
-    takes the reference of its KL penalty from the files of the model. What is trained is float32, or
-    of the `master_dtype` where all parameters are.
+    takes the reference of its KL penalty from the files of the model. What is trained is float32, or of the
+    `master_dtype` where all parameters are. A ternary model goes on from its latent weights.
     """
     folder, continued = start.dense, start.adapter
     source = folder
-    if settings.method == "full" and continued is not None:
+    if not settings.adapts and continued is not None:
         source, continued = _merged(folder, continued, state_folder / "start"), None
-    in_bf16 = settings.bf16 if settings.method != "full" else settings.master_dtype == "bfloat16"
+    in_bf16 = settings.bf16 if settings.adapts else settings.master_dtype == "bfloat16"
     stored = torch.bfloat16 if in_bf16 else torch.float32
     if settings.method == "qlora":
         network = load_quantized(source, stored, 0 if torch.cuda.is_available() else "cpu")
     else:
         network = AutoModelForCausalLM.from_pretrained(source, dtype=stored)
-    if settings.method == "full":
+    if settings.method == "ternary":
+        continue_ternary(network, source)
+    if settings.train is not None:
+        train_only(network, settings.train)
+    if not settings.adapts:
         model: Model = network
     elif continued is not None:
         config = LoraConfig.from_pretrained(str(continued))
@@ -121,6 +128,7 @@ def _adapter_config(lora: Lora, network: PreTrainedModel) -> LoraConfig:
         lora_alpha=lora.alpha,  # ty: ignore[invalid-argument-type] peft declares an int and takes any number
         lora_dropout=lora.dropout,
         target_modules=lora.targets,
+        fan_in_fan_out=any(isinstance(module, Conv1D) for module in network.modules()),
         bias="none",
         task_type="CAUSAL_LM",
     )
@@ -167,7 +175,7 @@ def _save_adapter(model: PeftModel, directory: Path, base: str) -> None:
     for key, tensor in sorted(tensors.items()):
         name, letter = key.removeprefix("base_model.model.").removesuffix(".weight").rsplit(".lora_", 1)
         (a if letter == "A" else b)[f"{name}.weight"] = tensor.detach().float().cpu()
-    save_adapter(directory, Adapter(config.r, config.lora_alpha, tuple(targets), a, b), base)
+    save_adapter(directory, Adapter(config.r, config.lora_alpha, tuple(targets), a, b, config.fan_in_fan_out), base)
 
 
 def disable_dropout(model: nn.Module) -> None:
@@ -180,6 +188,22 @@ def disable_dropout(model: nn.Module) -> None:
             module.p = 0.0
         if hasattr(module, "attention_dropout"):
             module.attention_dropout = 0.0  # ty: ignore[invalid-assignment] a number, which torch does not declare
+
+
+def refer_to(model: PeftModel, adapter: Path | None) -> None:
+    """Make another adapter on the same base the reference, or the base itself, in place of the start."""
+    if "ref" in model.peft_config:
+        model.delete_adapter("ref")
+    if adapter is not None:
+        model.load_adapter(adapter, "ref", is_trainable=False)
+
+
+def load_frozen(model: ModelFolders, dtype: torch.dtype) -> Model:
+    """A model that nothing trains, with its adapter beside its weights."""
+    network = AutoModelForCausalLM.from_pretrained(model.dense, dtype=dtype)
+    if model.adapter is not None:
+        network = PeftModel.from_pretrained(network, model.adapter)
+    return network.requires_grad_(False).eval()
 
 
 def remember_start(model: PeftModel, continued: bool) -> None:

@@ -5,43 +5,34 @@ from typing import Any
 
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
-from gradus.training.groups import Group, problem_at, rollout_metrics
+from gradus.training.groups import Group, rollout_metrics
+from gradus.training.problem_order import ProblemOrder
 from gradus.training.step_batch import StepBatch, has_signal, step_batch
 
 Draw = Callable[[list[int], int], list[Group]]
 """One group for each of the problems at these indices; the second argument numbers the call within the run."""
 
 
-def fresh_carried() -> dict[str, Any]:
-    """What a run carries from step to step, at its start: problems and batches drawn so far, and the factor that KL
-    spikes have left on the learning rate."""
-    return {"drawn": 0, "batches": 0, "guard": 1.0}
-
-
-def collect(draw: Draw, size: int, settings: GrpoSpec, carried: dict[str, Any]) -> tuple[StepBatch, dict[str, Any]]:
-    """What a step learns from, and the metrics of everything drawn for it, from `size` problems in shuffled epochs.
+def collect(draw: Draw, order: ProblemOrder, carried: dict[str, Any]) -> tuple[StepBatch, dict[str, Any]]:
+    """What a step learns from, and the metrics of everything drawn for it.
 
     Under dynamic sampling (DAPO, arXiv:2503.14476) problems whose answers are all right or all wrong are replaced by
     further ones, in at most max_resamples rounds.
     """
+    settings = order.settings
     drawn: list[Group] = []
     kept = 0
     for _ in range(1 + settings.max_resamples * settings.dynamic_sampling):
-        indices = next_problems(settings.batch_size - kept, size, settings.seed, carried)
+        indices = order.next(settings.batch_size - kept, carried)
         groups = draw(indices, carried["batches"])
         carried["batches"] += 1
         drawn += groups
         kept += sum(has_signal(groups, settings.dynamic_sampling))
         if kept == settings.batch_size:
             break
+    carried["collected"] += 1
     batch = step_batch(drawn, settings)
     return batch, rollout_metrics(drawn, batch.with_signal, list(settings.rewards))
-
-
-def next_problems(count: int, size: int, seed: int, carried: dict[str, Any]) -> list[int]:
-    """The next problems of an endless run of shuffled epochs."""
-    carried["drawn"] += count
-    return [problem_at(place, size, seed) for place in range(carried["drawn"] - count, carried["drawn"])]
 
 
 def guarded_factor(job: Job[GrpoSpec], kl: float | None, factor: float, step: int) -> float:

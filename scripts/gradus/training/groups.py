@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 
 from gradus.grading.verdict import Verdict, grade_completions
 from gradus.problems.problem import Problem
@@ -13,11 +12,11 @@ from gradus.prompts.encoding import Prompt
 from gradus.provenance.seeds import derive_seed
 from gradus.rewards.completion import GradedCompletion
 from gradus.rewards.compose import part_values, weighted_sum
+from gradus.sampling.conversations import Answered
 from gradus.sampling.protocol import Completion
-from gradus.sampling.texts import answer_texts
 from gradus.specs.training import GrpoSpec
-from gradus.training.batches import epoch_order
 from gradus.training.spans import span
+from gradus.vocabulary.counts import TokenCounter
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,6 @@ def group_from(values: Mapping[str, Any]) -> Group:
     return Group(**made)
 
 
-def problem_at(place: int, size: int, seed: int) -> int:
-    """The problem at a place of an endless run of shuffled epochs over `size` problems."""
-    epoch, within = divmod(place, size)
-    return epoch_order(size, seed, epoch)[within]
-
-
 def rollout_seeds(seed: int, batch: int, count: int) -> list[int]:
     """A completion's seed depends on the batch and its place in it only."""
     return [derive_seed(seed, "rollout", batch, i) for i in range(count)]
@@ -63,27 +56,41 @@ def rollout_seeds(seed: int, batch: int, count: int) -> list[int]:
 def rewarded(
     prompts: Sequence[Prompt],
     problems: Sequence[Problem],
-    completions: Sequence[Completion],
+    answers: Sequence[Answered],
     seeds: Sequence[int],
-    tokenizer: Tokenizer,
     settings: GrpoSpec,
+    domain_tokens: TokenCounter,
 ) -> list[Group]:
-    """One group for each prompt and its problem; `completions` and `seeds` are all groups', one after another."""
-    size = settings.group_size
+    """One group for each prompt and its problem; `answers` and `seeds` are all groups', one after another.
+
+    domain_tokens: counts those of the model.
+    """
+    size, completions = settings.group_size, [answer.completion for answer in answers]
     with span("reward_computation"):
-        texts = answer_texts(tokenizer, [prompt for prompt in prompts for _ in range(size)], completions)
-        references = [problem.answer for problem in problems for _ in range(size)]
-        verdicts = grade_completions(texts, references, settings.grading.methods)
+        references = [problem.reference for problem in problems for _ in range(size)]
+        known = [problem.steps for problem in problems for _ in range(size)]
+        verdicts = grade_completions([answer.text for answer in answers], references, settings.grading.methods)
         graded = [
-            GradedCompletion(text, c.token_ids, c.finish_reason, settings.max_tokens, reference, verdict, seed)
-            for text, c, reference, verdict, seed in zip(texts, completions, references, verdicts, seeds, strict=True)
+            GradedCompletion(
+                answer.text,
+                answer.completion.token_ids,
+                answer.completion.finish_reason,
+                settings.max_tokens,
+                reference if isinstance(reference, str) else reference.answer,
+                verdict,
+                seed,
+                answer.messages,
+                steps,
+                domain_tokens.counts(answer.completion.written_ids),
+            )
+            for answer, reference, verdict, seed, steps in zip(answers, references, verdicts, seeds, known, strict=True)
         ]
         values = [part_values(completion, settings.rewards) for completion in graded]
         rewards = [weighted_sum(row, settings.rewards) for row in values]
     return [
         Group(
             prompt.ids,
-            list(completions[at : at + size]),
+            completions[at : at + size],
             rewards[at : at + size],
             {part: [row[part] for row in values[at : at + size]] for part in settings.rewards},
             verdicts[at : at + size],
@@ -97,10 +104,10 @@ def rollout_metrics(drawn: Sequence[Group], with_signal: int, parts: Sequence[st
     rewards_P_G = torch.tensor([group.rewards for group in drawn])
     completions = [c for group in drawn for c in group.completions]
     verdicts = [verdict for group in drawn for verdict in group.verdicts]
-    tokens = sum(len(c.token_ids) for c in completions)
+    tokens = sum(c.written_count for c in completions)
     row: dict[str, Any] = {
         "reward": rewards_P_G.mean().item(),
-        "reward_std": rewards_P_G.std(dim=1).mean().item(),
+        "reward_std": rewards_P_G.std(dim=1).mean().item() if rewards_P_G.shape[1] > 1 else 0.0,
         "completion_tokens": tokens / len(completions),
         "truncated": sum(c.finish_reason == "length" for c in completions) / len(completions),
         "no_answer": sum(verdict.answer is None for verdict in verdicts) / len(completions),
@@ -108,7 +115,7 @@ def rollout_metrics(drawn: Sequence[Group], with_signal: int, parts: Sequence[st
         "groups": len(drawn),
         "groups_without_signal": len(drawn) - with_signal,
         "tokens": tokens,
-        "prompt_tokens": sum(len(group.prompt_ids) * len(group.completions) for group in drawn),
+        "prompt_tokens": sum(len(group.prompt_ids) + c.given_count for group in drawn for c in group.completions),
     }
     for part in parts:
         values = [value for group in drawn for value in group.parts[part]]

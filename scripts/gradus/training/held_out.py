@@ -10,8 +10,12 @@ HELD_OUT_BATCH = -1
 
 
 def greedy(settings: GrpoSpec) -> GrpoSpec:
-    """The settings by which held-out problems are answered."""
-    return settings.model_copy(update={"temperature": 0.0, "group_size": 1})
+    """The settings by which held-out problems are answered. A reward whose parts are only logged, as that of a
+    distillation, counts here: checkpoints are compared by it."""
+    rewards = settings.rewards
+    if not any(part["weight"] for part in rewards.values()):
+        rewards = {name: part | {"weight": 1.0} for name, part in rewards.items()}
+    return settings.model_copy(update={"temperature": 0.0, "group_size": 1, "rewards": rewards})
 
 
 def mean_reward(groups: Sequence[Group]) -> float:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gradus.specs.training import GrpoSpec
-from gradus.study.settings.training import KlEstimator
+from gradus.study.settings.grpo import KlEstimator
 from gradus.training.algorithm import load_algorithm
 from gradus.training.surrogate import Surrogate, TokenLosses
 
@@ -51,15 +51,18 @@ class PolicyLoss:
         logprobs_N_C: Tensor,
         old_N_C: Tensor,
         reference_N_C: Tensor | None,
-        advantages_N: Tensor,
+        advantages: Tensor,
         mask_N_C: Tensor,
         completions: int,
         tokens: int,
         weights: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Loss of a micro-batch, as its share of the batch's loss, and the number of clipped tokens. `weights`: what
+        """Loss of a micro-batch, as its share of the batch's loss, and the number of clipped tokens. `advantages` are
+        [N], or [N, C] where each token has its own. `weights`: what
         the tokens' losses are multiplied by before the KL is added, [N, C] or [N, 1]."""
-        losses_N_C, is_clipped_N_C = self.token_losses(logprobs_N_C, old_N_C, advantages_N[:, None], mask_N_C)
+        if advantages.ndim == 1:
+            advantages = advantages[:, None]
+        losses_N_C, is_clipped_N_C = self.token_losses(logprobs_N_C, old_N_C, advantages, mask_N_C)
         if weights is not None:
             losses_N_C = losses_N_C * weights
         if self.kl_coef and reference_N_C is not None:

@@ -1,5 +1,6 @@
 """Optimizers over named tensors, with gradient clipping, and their state as plain tensors."""
 
+import re
 from collections.abc import Sequence
 
 import torch
@@ -9,6 +10,9 @@ from gradus.specs.training import TrainingSpec
 from gradus.training.sliced_adamw import SlicedAdamW, divided_alike
 
 Named = dict[str, Tensor]
+
+EMBEDDING = re.compile("embed|[.]w[tp]e[.]")
+"""In the names of embeddings; GPT-2's are wte, of tokens, and wpe, of positions."""
 
 
 def kernel_of(parameters: Sequence[Tensor]) -> dict[str, bool]:
@@ -38,7 +42,7 @@ class Optimizer:
     ) -> None:
         self.parameters = parameters
         self.max_grad_norm = max_grad_norm
-        inner = [p for name, p in parameters.items() if muon and p.ndim == 2 and "embed" not in name]
+        inner = [p for name, p in parameters.items() if muon and p.ndim == 2 and not EMBEDDING.search(name)]
         others = [p for p in parameters.values() if all(p is not q for q in inner)]
         groups = [
             {"params": [p for p in others if p.ndim > 1], "weight_decay": weight_decay},

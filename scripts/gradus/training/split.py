@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradus.problems.contamination.tokens import tokenise
-from gradus.training.batches import epoch_order
+from gradus.training.order import epoch_order
 
 Traces = list[dict[str, Any]]
 

@@ -51,7 +51,8 @@ def step_batch(drawn: Sequence[Group], settings: GrpoSpec) -> StepBatch:
 
     average_over: informative_groups leaves the groups without a signal out of everything, their KL included.
     """
-    signals = has_signal(drawn, settings.dynamic_sampling)
+    distills = load_algorithm(settings.algorithm).distills  # a teacher has something to say of every completion
+    signals = [True] * len(drawn) if distills else has_signal(drawn, settings.dynamic_sampling)
     found = [place for place, signal in enumerate(signals) if signal]
     others = [place for place, signal in enumerate(signals) if not signal]
     if settings.average_over == "informative_groups":
@@ -70,7 +71,7 @@ def step_batch(drawn: Sequence[Group], settings: GrpoSpec) -> StepBatch:
         places=places,
         with_signal=len(found),
         completions=sum(len(drawn[place].completions) for place in counted),
-        tokens=sum(len(drawn[place].completions[within].token_ids) for place in counted for within in kept[place]),
+        tokens=sum(drawn[place].completions[within].written_count for place in counted for within in kept[place]),
     )
 
 

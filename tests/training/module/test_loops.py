@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import job_of, problems, traces, verdicts_by_text
+from stopping import stopped_before
+from tiny import job_of, problems, save_tiny_model, traces, verdicts_by_text
 from transformers import PreTrainedModel
 
 from gradus.training import groups, recording
@@ -114,6 +115,55 @@ def test_a_stopped_run_ends_as_if_it_had_not_been(
     assert run(tmp_path / "resumed", stage, [model], **settings) == whole
     first, second = trained(tmp_path / "whole"), trained(tmp_path / "resumed")
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+DROPOUT: dict[str, Any] = {
+    "lora": {"rank": 4, "alpha": 8.0, "dropout": 0.3, "targets": "all-linear"},
+    "held_out_share": 0.2,
+}
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """The weight file of a model whose matrices have whole blocks of 4-bit weights."""
+    return save_tiny_model(tmp_path / "wide", hidden=64, inner=64)
+
+
+@pytest.mark.parametrize("method", ["lora", "qlora"])
+def test_what_drops_out_depends_on_the_seed_and_the_step_alone(
+    method: str, wide: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = DROPOUT | {"method": method}
+    whole = run(tmp_path / "whole", "sft", [wide], **settings)
+    torch.manual_seed(5)  # whatever was drawn before
+    assert run(tmp_path / "again", "sft", [wide], **settings, gradient_checkpointing=True) == whole
+    monkeypatch.setattr(recording.SaveTimer, "is_due", lambda self: True)
+    with stopped_before(3):
+        run(tmp_path / "resumed", "sft", [wide], **settings)
+    assert run(tmp_path / "resumed", "sft", [wide], **settings) == whole
+    first, second = trained(tmp_path / "whole"), trained(tmp_path / "resumed")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = run(tmp_path / "other", "sft", [wide], **settings, seed=1)
+    kept = {"lora": DROPOUT["lora"] | {"dropout": 0.0}}
+    none = run(tmp_path / "none", "sft", [wide], **settings | kept)
+    losses = [[row["loss"] for row in rows if "loss" in row] for rows in (whole, other, none)]
+    assert losses[0][0] == losses[2][0]  # before the first update an adapter adds nothing
+    assert losses[0][1:] != losses[2][1:]
+    assert losses[0] != losses[1]
+
+
+def test_nothing_drops_out_of_the_held_out_loss(wide: Path, tmp_path: Path) -> None:
+    run(tmp_path / "first", "sft", [wide], **DROPOUT, method="lora", learning_rate=1e-2)
+    start = [wide, tmp_path / "first/out/adapter_model.safetensors"]
+    found = {}
+    for share in (0.0, 0.3):
+        settings = DROPOUT | {"lora": DROPOUT["lora"] | {"dropout": share}, "learning_rate": 1e-30}
+        found[share] = run(tmp_path / str(share), "sft", start, **settings)
+    kept, dropped = found[0.0], found[0.3]
+    assert [row["held_out_loss"] for row in kept if "held_out_loss" in row] == pytest.approx(
+        [row["held_out_loss"] for row in dropped if "held_out_loss" in row], rel=1e-5
+    )
+    assert all(abs(a["loss"] - b["loss"]) > 1e-4 for a, b in zip(kept, dropped, strict=True) if "loss" in a)
 
 
 def test_the_reference_of_a_continued_adapter_is_that_adapter(model: Path, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pytest
 from peft import PeftModel
 from tiny import POCKET, job_of
 
-from gradus.estimates.known import KNOWN
 from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
 from gradus.study.settings.training import ALL_LINEAR
@@ -39,10 +38,16 @@ def test_what_is_known_when_planning_is_refused_then() -> None:
     changed = {"experiments": {"direct_rl": {"lora": {"targets": ["q_proj", "c_attn"]}}}}
     with pytest.raises(GradusError, match=r"direct_rl.lora.targets: .* has no c_attn in its embedded network; take"):
         Graph.read(POCKET, changed)
-    with pytest.raises(GradusError, match="the model has no c_attn: take some of q_proj"):
-        KNOWN["Qwen/Qwen3-8B"].adapter(16, ["q_proj", "c_attn"])
+    changed = {"experiments": {"sft_1": {"lora": {"targets": ["q_proj", "c_attn"]}}}}
+    with pytest.raises(GradusError, match=r"experiments\.sft_1\.lora\.targets: the model has no c_attn"):
+        Graph.read(POCKET.with_name("llama_qlora.yaml"), changed)
 
 
 def test_all_linear_is_the_seven_matrices_of_the_embedded_network() -> None:
     graph = Graph.read(POCKET, {"experiments": {"direct_rl": {"lora": {"targets": "all-linear"}}}})
     assert graph.jobs["models/direct_rl"].settings.lora.names == tuple(ALL_LINEAR)
+
+
+def test_a_row_that_shows_a_checkpoint_of_an_adapter_has_its_bases_matrices() -> None:
+    shown = {"early": {"from": "direct_rl", "checkpoint": 20, "stage": "none"}}
+    assert "models/direct_rl.at-20" in Graph.read(POCKET, {"experiments": shown}).jobs

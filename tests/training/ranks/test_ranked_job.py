@@ -50,7 +50,7 @@ class RankedJob:
         files["metrics"] = "out/metrics.jsonl"
         roles = [word for role, name in files.items() for word in (f"--{role}", str(root / name))]
         command = [sys.executable, str(ROOT / "scripts/grpo.py"), str(spec), *roles]
-        self.command = [*command, "--weights", str(model.with_name("model.json")), "--held_out"]
+        self.command = [*command, "--weights", str(model.with_name("model.json")), "--held_out", "--reference"]
 
     def start(self) -> subprocess.Popen[str]:
         environment = os.environ | {"OMP_NUM_THREADS": "1", "WANDB_MODE": "disabled"}

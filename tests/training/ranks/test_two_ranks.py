@@ -70,7 +70,9 @@ def assert_same_files(one: Path, other: Path) -> None:
 def test_two_ranks_do_what_one_process_does(
     family: str, method: str, stage: str, pair: Processes, families: dict[str, Path], tmp_path: Path
 ) -> None:
-    settings = {"method": method, "lora": LORA, "learning_rate": 1e-4, "micro_batch_tokens": 96}
+    # AdamW divides a gradient by its own size: where it is 0 but for rounding, as of some biases of GPT-2, weights
+    # differ by a share of the rate, 1.06e-5 of 1e-4 at the most that was seen.
+    settings = {"method": method, "lora": LORA, "learning_rate": 5e-5, "micro_batch_tokens": 96}
     one, two = tmp_path / "one", tmp_path / "two"
     alone = run(one, stage, [families[family]], **settings)
     together = pair.call(run, two, stage, [families[family]], **settings)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from parity import compare_grpo
 
-from gradus.study.settings.training import Rollouts
+from gradus.study.settings.grpo import Rollouts
 from gradus.training.rollouts.importance import Weighed, importance_weights
 from gradus.training.trl import grpo_trainer
 

@@ -10,12 +10,12 @@ import pytest
 import torch
 from reference_network import weights_after_updates
 from safetensors.torch import load_file
-from tiny import job_of, problems, verdicts_by_text
+from tiny import job_of, problem_at, problems, verdicts_by_text
 
 from gradus.problems.table import write_problems
 from gradus.training import groups as made_groups
 from gradus.training import recording
-from gradus.training.groups import Group, problem_at
+from gradus.training.groups import Group
 from gradus.training.recorder import Recorder
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.rollouts.sampler import GroupSampler, HeldOut

@@ -37,7 +37,7 @@ def inputs(datum, key):
 
 
 def test_an_example_is_shifted_and_only_answers_have_weight():
-    datum = sft_datum(([7, 8, 9, 2], [False, False, True, True]), learned=4)
+    datum = sft_datum(([7, 8, 9, 2], [False, False, True, True]), divisor=4)
     assert datum.model_input.to_ints() == [7, 8, 9]
     assert inputs(datum, "target_tokens") == [8, 9, 2]
     assert inputs(datum, "weights") == [0.0, 0.25, 0.25]

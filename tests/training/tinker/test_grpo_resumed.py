@@ -55,6 +55,22 @@ def test_overlap_goes_on_after_an_interruption_with_the_next_problems(training: 
 
 
 @pytest.mark.parametrize("overlap", [0, 1])
+@pytest.mark.parametrize("at", [2, 3, 4])
+def test_a_curriculum_goes_on_after_an_interruption_in_its_part(training: Training, at: int, overlap: int) -> None:
+    """Of 8 problems the first 5 are easy. Steps are of 3; of the easy ones the third step has the last two."""
+    curriculum = [{"set": "easy", "steps": 1}, {"set": "hard", "steps": 1}, {"set": "easy", "steps": 2}]
+    training.fake.fail = {at}
+    rows = training.run(
+        curriculum=(5, 3), problems=curriculum, steps=4, order="file", checkpoint_every=1, overlap=overlap
+    )
+    assert [row["step"] for row in rows] == [1, 2, 3, 4]
+    names = [problem.id for problem in problems(SIZE)]
+    expected = [0, 1, 2, 5, 6, 7, 3, 4, 0, 1, 2, 3]
+    drawn = list(dict.fromkeys(key for _, key in training.drawn()))
+    assert drawn == [f"{place // 3}/{place % 3}/{names[index]}" for place, index in enumerate(expected)]
+
+
+@pytest.mark.parametrize("overlap", [0, 1])
 def test_a_step_that_may_not_be_paid_for_is_taken_with_its_own_problems_later(training: Training, overlap: int) -> None:
     """The ceiling is reached after a step's rollouts and before its update: the state is that before the step."""
     spending = training.fake.spending

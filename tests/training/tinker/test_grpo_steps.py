@@ -7,9 +7,9 @@ import pytest
 import torch
 from fake_policy import Pass
 from policy_runs import SIZE, Training, asked_problems, completion_tokens
-from tiny import problems, verdicts_by_text
+from tiny import problem_at, problems, verdicts_by_text
 
-from gradus.training.groups import Group, problem_at, rollout_seeds
+from gradus.training.groups import Group, rollout_seeds
 from gradus.training.tinker.rollouts import GroupSampler, PendingGroups
 
 

@@ -9,8 +9,8 @@ from fake_policy import Pass, PolicyService, serve
 from tiny import job_of, traces
 
 from gradus.models.tokenizer import load_tokenizer
-from gradus.training.batches import epoch_order
 from gradus.training.examples import training_rows
+from gradus.training.order import epoch_order
 from gradus.training.tinker import sft
 from gradus.training.tinker.start import Start
 from model_folders import model_of
@@ -103,6 +103,21 @@ def test_the_held_out_loss_is_of_the_policy_after_its_epoch(run: Run) -> None:
     for row, logits in zip(held_out, after, strict=True):
         assert row["held_out_loss"] == pytest.approx(mean_loss(passes[0], run.held_out, logits), rel=1e-5)
     assert [path.name for path in sorted((run.out / "checkpoints").iterdir())] == [f"step-000{n}" for n in (3, 6, 9)]
+
+
+def test_a_sum_is_sent_without_a_divisor_and_a_smaller_last_batch_is_left_out(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(tmp_path, model, monkeypatch, reduction="sum", drop_last=True, evaluate_every=3)
+    assert len(run.rows) % 4 > 0
+    kept = [batch for batch in batches(run) if len(batch) == 4]
+    assert len(run.fake.passes) == len(kept) == 6
+    for of, batch in zip(run.fake.passes, kept, strict=True):
+        assert of.inputs("weights").tolist() == [float(flag) for _, mask in batch for flag in mask[1:]]
+    for row, of, batch in zip(run.steps, run.fake.passes, kept, strict=True):
+        assert row["loss"] == pytest.approx(mean_loss(of, batch), rel=1e-5)
+    assert [row["step"] for row in run.recorded if "held_out_loss" in row] == [2, 3, 4, 6]
+    assert [path.name for path in sorted((run.out / "checkpoints").iterdir())] == [f"step-000{n}" for n in (2, 4, 6)]
 
 
 def test_everything_that_is_sent_is_paid_for(run: Run) -> None:

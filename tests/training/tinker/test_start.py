@@ -11,6 +11,7 @@ from gradus.models.lora import TARGETS
 from gradus.specs.training import SftSpec
 from gradus.study.settings.training import Lora
 from gradus.tinker.checkpoints import Checkpoint
+from gradus.training.tinker import grpo
 from gradus.training.tinker.start import Start
 from model_folders import model_of
 
@@ -63,3 +64,19 @@ def test_the_reference_of_a_continued_run_is_what_it_continues(
     training.run(kl_coef=0.05, parent=parent_in(tmp_path))
     scoring = {session for session, question in training.fake.asked if question.prompt_logprobs}
     assert scoring == {"tinker://x/sampler_weights/parent"}
+
+
+@pytest.mark.parametrize("adapted", [True, False])
+def test_the_reference_may_be_another_one(
+    training: Training, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, adapted: bool
+) -> None:
+    """Another experiment's adapter for a fresh one, or the base for one that is continued."""
+    parent = parent_in(tmp_path)
+    training.fake.sessions["tinker://x/sampler_weights/parent"] = training.fake.start + 0.5
+    reference = model_of(model, parent) if adapted else model_of(model)
+    monkeypatch.setattr(grpo, "reference_of", lambda job, start: reference)
+    rows = training.run(kl_coef=0.05, parent=None if adapted else parent)
+    scoring = {session for session, question in training.fake.asked if question.prompt_logprobs}
+    assert ("tinker://x/sampler_weights/parent" in scoring) == adapted
+    assert len(scoring) == 1
+    assert rows[0]["kl"] >= 0.0

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from gradus.training import recording
-from gradus.training.trl import grpo, sft
+from gradus.training.trl import dpo, grpo, sft
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _own_loggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for module in (grpo, sft):
+        for module in (dpo, grpo, sft):
             patch.setattr(module, "quiet", lambda log: None)
         yield
 

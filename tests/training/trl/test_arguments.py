@@ -17,7 +17,7 @@ VLLM = {"memory_share": 0.4, "sleep": True, "server": "http://gpu:8000", "correc
 
 def arguments(root: Path, name: str = "direct_rl", **settings: Any) -> Any:
     job = trl_job(root, name, **settings)
-    return grpo_arguments(job.settings, root)
+    return grpo_arguments(job.settings, root, job.settings.steps)
 
 
 @pytest.mark.parametrize(

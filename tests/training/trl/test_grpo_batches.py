@@ -9,7 +9,7 @@ from parity import trl_job
 from safetensors.torch import load_file
 from stopping import stopped_before
 from test_loops import SHORT, without_times
-from tiny import answering, problems, verdicts_by_text
+from tiny import answering, problem_at, problems, verdicts_by_text
 from torch import Tensor
 
 from gradus.models.qwen3 import hidden_states, logits
@@ -18,7 +18,7 @@ from gradus.provenance.files import read_json
 from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.training import groups
 from gradus.training.causal_lm import load
-from gradus.training.groups import Group, problem_at
+from gradus.training.groups import Group
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.rollouts.sampler import GroupSampler, HeldOut
 from gradus.training.step_batch import has_signal
@@ -126,7 +126,7 @@ def test_a_run_that_was_stopped_goes_on_with_the_problems_that_come_next(
     drawn[:] = before
     resumed = run(tmp_path / "resumed", model, "dapo", **settings)
     assert [(indices, batch) for indices, batch, _ in drawn] == asked
-    assert carried["drawn"] == sum(len(indices) for indices, *_ in before)
+    assert carried["drawn"]["train"] == sum(len(indices) for indices, *_ in before)
     assert without_times(resumed) == without_times(whole)
 
 

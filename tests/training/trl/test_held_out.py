@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from parity import trl_job
 from test_loops import SHORT
-from tiny import answering, problems, save_tiny_model
+from tiny import answering, order_of, problems, save_tiny_model
 
 from gradus.problems.table import write_problems
 from gradus.training.causal_lm import load
-from gradus.training.collecting import fresh_carried
 from gradus.training.groups import rewarded
+from gradus.training.problem_order import fresh_carried
 from gradus.training.rollouts import sampler
 from gradus.training.rollouts.source import Rollouts
 from gradus.training.torch.embedded import Start
@@ -28,7 +28,7 @@ def test_rollouts_greedy_answers_and_rewards_are_those_of_the_torch_backend(
     asked: list[Any] = []
 
     def noted(*arguments: Any) -> Any:
-        asked.append([arguments[0], [(c.token_ids, c.finish_reason) for c in arguments[2]]])
+        asked.append([arguments[0], [(a.completion.token_ids, a.completion.finish_reason) for a in arguments[2]]])
         return rewarded(*arguments)
 
     monkeypatch.setattr(sampler, "rewarded", noted)
@@ -42,7 +42,7 @@ def test_rollouts_greedy_answers_and_rewards_are_those_of_the_torch_backend(
     start = Start(model_of(model))
     engine = answering(start)
     assert found == sampler.HeldOut(start, measured, settings).reward(engine) != 0
-    Rollouts(engine, sampler.GroupSampler(start, problems(), settings), 12, settings, fresh_carried()).collect()
+    Rollouts(engine, sampler.GroupSampler(start, problems(), settings), order_of(settings), fresh_carried()).collect()
     assert asked[:2] == asked[2:]
     assert len({tuple(ids) for ids, _ in asked[0][1]}) > 10
     assert trainer.model.training

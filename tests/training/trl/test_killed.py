@@ -40,7 +40,7 @@ def job(root: Path, model: Path) -> list[str]:
     files["metrics"] = "out/metrics.jsonl"
     roles = [word for role, name in files.items() for word in (f"--{role}", str(root / name))]
     command = [sys.executable, str(ROOT / "scripts/grpo.py"), str(path), *roles]
-    return [*command, "--weights", str(model.with_name("model.json")), "--held_out"]
+    return [*command, "--weights", str(model.with_name("model.json")), "--held_out", "--reference"]
 
 
 def rows(root: Path) -> list[dict[str, float]]:

@@ -47,6 +47,7 @@ def test_every_algorithm_on_one_batch(name: str, model: Path, tmp_path: Path) ->
     """By its preset, whichever part of the loss is TRL's and whichever the algorithm's."""
     preset = asdict(load_algorithm(name).preset) | {"rewards": {"correct": {"weight": 1.0}}, "dynamic_sampling": False}
     preset["kl_estimator"] = "k3"  # the only one of TRL
+    preset |= {"kl_guard": None} if load_algorithm(name).distills else {}
     for row in compare_grpo(model, tmp_path, "direct_rl", algorithm=name, micro_batch=2, **preset):
         # See `GrpoTrainer.step_metrics`.
         own_share = load_algorithm(name).losses is not token_losses or preset["loss"] == "cispo"
@@ -71,6 +72,23 @@ def test_what_was_cut_is_learned_from_by_neither(
     settings = {"normalisation": normalisation, "kl_coef": kl_coef, "mask_truncated": True}
     for row in compare_grpo(model, tmp_path, "direct_rl", micro_batch=2, **settings):
         assert row.difference < TOLERANCE, row
+
+
+@pytest.mark.parametrize("experiment", ["direct_rl", "dr_grpo", "dapo"])
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_what_an_environment_said_is_learned_by_neither(
+    experiment: str, method: str, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def with_turns(vocabulary: int) -> list[Group]:
+        groups = groups_by_hand(vocabulary)
+        for group, place, given in ((groups[0], 1, (1, 3)), (groups[1], 1, (1, 2)), (groups[2], 0, (2, 5))):
+            group.completions[place] = replace(group.completions[place], given=(given,))
+        return groups
+
+    monkeypatch.setattr("parity.groups_by_hand", with_turns)
+    for row in compare_grpo(model, tmp_path, experiment, method=method, micro_batch=2):
+        assert row.difference < TOLERANCE, row
+        assert abs(row.torch) > 1e-2, row
 
 
 @pytest.mark.parametrize("packing", [False, True])

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "traces",  # are among the job's files, as
     "problems",
     "weights",
+    "reference_service",  # of Tinker's
     "algorithm",  # a preset, whose values stand beside it
     "loss",  # refused when planned, but for one
     "kl_estimator",  # the same
@@ -39,8 +40,10 @@ ELSEWHERE = {
     "master_dtype",  # this
     "gpus",  # and more than one of these
     "service",  # there is none
+    "rate_family",  # `learning_rate: auto` is a number before the loop begins
     "grading",  # is read by what rewards, which has the settings themselves
     "held_out",  # is among the job's files
+    "reference",  # as is this
 }
 """Keys of a spec that a trl job has no use for."""
 
@@ -52,9 +55,18 @@ def run(loop: Any, root: Path, name: str, weights: list[Path], **settings: Any) 
     return loop.train(job, model_of(*weights), data, root / "state", root / "out")
 
 
-@pytest.mark.parametrize("method", ["lora", "full"])
-def test_sft_is_step_by_step_that_of_the_torch_backend(method: str, model: Path, tmp_path: Path) -> None:
-    settings = BATCHES | {"method": method}
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"method": "lora"}, 3),
+        ({"method": "full"}, 3),
+        ({"method": "full", "reduction": "sum", "drop_last": True, "evaluate_every": 3}, 2),
+    ],
+)
+def test_sft_is_step_by_step_that_of_the_torch_backend(
+    changes: dict[str, Any], first: int, model: Path, tmp_path: Path
+) -> None:
+    settings = BATCHES | changes
     ours = run(torch_sft, tmp_path / "torch", "sft_custom", [model], **settings)
     theirs = run(sft, tmp_path / "trl", "sft_custom", [model], **settings, micro_batch=2)
     assert [list(row) for row in theirs] == [list(row) for row in ours]
@@ -64,7 +76,7 @@ def test_sft_is_step_by_step_that_of_the_torch_backend(method: str, model: Path,
     kept = [sorted(p.relative_to(tmp_path / b) for p in (tmp_path / b / "out").rglob("*")) for b in ("torch", "trl")]
     assert kept[0] == kept[1]
     ids = torch.tensor([[5, 6, 7]])
-    for place in ("out", "out/checkpoints/step-0003"):
+    for place in ("out", f"out/checkpoints/step-000{first}"):
         logits = [_logits(model, tmp_path / backend / place, ids) for backend in ("torch", "trl")]
         assert torch.allclose(*logits, atol=2e-2), place
         assert not torch.allclose(logits[1], _logits(model, model.parent, ids), atol=2e-2)
@@ -125,7 +137,8 @@ def test_no_setting_is_dropped(loop: Any, name: str, model: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("loop", "name", "settings"),
     [
-        (sft, "sft_custom", BATCHES | {"micro_batch": 2}),
+        (sft, "sft_custom", BATCHES | {"micro_batch": 2, "lora": {"rank": 4, "alpha": 8.0, "dropout": 0.3}}),
+        (sft, "sft_custom", BATCHES | {"epochs": 3, "drop_last": True, "evaluate_every": 3, "reduction": "sum"}),
         pytest.param(grpo, "direct_rl", SHORT | {"method": "full", "schedule": "cosine"}, marks=pytest.mark.slow),
         (grpo, "direct_rl", SHORT | {"updates_per_batch": 2, "micro_batch": 6}),
     ],

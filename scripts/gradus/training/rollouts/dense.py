@@ -8,6 +8,7 @@ from peft.tuners.lora import LoraLayer
 from torch import Tensor
 from torch.distributed.tensor import DTensor
 
+from gradus.models.ternary import ternary_layers
 from gradus.training.causal_lm import Model, network_of
 
 WRAPPED = ".base_layer"
@@ -25,10 +26,14 @@ def dense_weights(model: Model) -> Iterator[tuple[str, Tensor]]:
     adapted = {}
     if isinstance(model, PeftModel):
         adapted = {name: layer for name, layer in network.named_modules() if isinstance(layer, LoraLayer)}
+    ternary = ternary_layers(network)
     for name, parameter in network.named_parameters():
-        if ".lora_" in name:
-            continue
         layer, _, kind = name.rpartition(".")
+        if ".lora_" in name or (layer in ternary and kind == "scale"):
+            continue
+        if layer in ternary and kind == "weight":
+            yield name, ternary[layer].ternary()
+            continue
         value = parameter.full_tensor() if isinstance(parameter, DTensor) else parameter.detach()
         wrapped = layer.removesuffix(WRAPPED)
         if wrapped in adapted and kind == "weight":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gradus.study.settings.training import Rollouts
+from gradus.study.settings.grpo import Rollouts
 
 
 def engine_module(name: str) -> str:

@@ -1,15 +1,19 @@
 """Groups of completions with their rewards, and answers to held-out problems."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from tokenizers import Tokenizer
 
+from gradus.models.domain_tokens import token_counter
 from gradus.models.ends import Ends
 from gradus.problems.problem import Problem
 from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import messages_for
-from gradus.sampling.protocol import Decoding
+from gradus.sampling.conversations import Conversations
+from gradus.sampling.protocol import Completion, Decoding
 from gradus.specs.training import GrpoSpec
 from gradus.training.groups import Group, rewarded, rollout_seeds
 from gradus.training.held_out import HELD_OUT_BATCH, greedy, mean_reward
@@ -19,7 +23,10 @@ from gradus.training.spans import span
 
 
 class Asked(Protocol):
-    """How a model is asked, and where its answers end."""
+    """How a model is asked, and where its answers end. `folder` has its config."""
+
+    @property
+    def folder(self) -> Path: ...
 
     @property
     def tokenizer(self) -> Tokenizer: ...
@@ -39,9 +46,11 @@ class GroupSampler:
 
     def __init__(self, asked: Asked, problems: list[Problem], settings: GrpoSpec, ranks: Ranks = ALONE) -> None:
         self._settings, self._problems, self.ranks = settings, problems, ranks
-        self._tokenizer, self._ends = asked.tokenizer, asked.ends.ids
-        conversations = (messages_for(p.problem, settings.prompt) for p in problems)
-        self._prompts = encode_prompts(asked.template, asked.tokenizer, conversations)
+        self._ends, self._domain_tokens = asked.ends.ids, token_counter(asked.folder)
+        self._asked = [messages_for(p.problem, settings.prompt) for p in problems]
+        self._prompts = encode_prompts(asked.template, asked.tokenizer, self._asked)
+        environment = settings.prompt.environment
+        self._conversations = Conversations(asked.folder, asked.template, asked.tokenizer, environment)
         self.longest_prompt = max(len(prompt.ids) for prompt in self._prompts)
 
     def draw(self, engine: RolloutEngine, indices: list[int], batch: int) -> list[Group]:
@@ -55,15 +64,22 @@ class GroupSampler:
         places = self.ranks.share(range(len(indices)))
         indices = [indices[place] for place in places]
         seeds = [seed for place in places for seed in all_seeds[place * size : (place + 1) * size]]
+
+        def generate(ids: Sequence[Sequence[int]], seeds: Sequence[int], decoding: Decoding) -> list[Completion]:
+            return engine.generate(ids, seeds=seeds, decoding=decoding)
+
+        each = [i for i in indices for _ in range(size)]
         with span("rollout_generation"):
-            completions = engine.generate(
-                [self._prompts[i].ids for i in indices for _ in range(size)],
-                seeds=seeds,
-                decoding=Decoding(settings.max_tokens, settings.temperature, self._ends, settings.top_p),
+            answers = self._conversations.answer(
+                generate,
+                [self._asked[i] for i in each],
+                [self._prompts[i] for i in each],
+                seeds,
+                Decoding.within(settings, settings.max_tokens, settings.temperature, self._ends),
             )
         prompts = [self._prompts[i] for i in indices]
         problems = [self._problems[i] for i in indices]
-        return rewarded(prompts, problems, completions, seeds, self._tokenizer, settings)
+        return rewarded(prompts, problems, answers, seeds, settings, self._domain_tokens)
 
 
 class HeldOut(GroupSampler):

@@ -9,9 +9,9 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from gradus.specs.training import GrpoSpec
-from gradus.training.collecting import collect, next_problems
+from gradus.training.collecting import collect
 from gradus.training.groups import Group, group_from
+from gradus.training.problem_order import ProblemOrder
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.rollouts.sampler import GroupSampler, HeldOut
 from gradus.training.rollouts.worker import Worker
@@ -23,17 +23,16 @@ AHEAD = "ahead"
 
 
 class Rollouts:
-    """Batches for the steps of a run, over `size` problems. `carried`: see `collecting.py`; the loop's own."""
+    """Batches for the steps of a run. `carried`: see `problem_order.py`; the loop's own."""
 
     def __init__(
-        self, engine: RolloutEngine, sampler: GroupSampler, size: int, settings: GrpoSpec, carried: dict[str, Any]
+        self, engine: RolloutEngine, sampler: GroupSampler, order: ProblemOrder, carried: dict[str, Any]
     ) -> None:
-        self._engine, self._sampler, self._size, self._settings = engine, sampler, size, settings
-        self._carried = carried
+        self._engine, self._sampler, self._order, self._carried = engine, sampler, order, carried
         saved = carried.pop(AHEAD, None)
         self._ahead = None if saved is None else [group_from(values) for values in saved]
         self._pending: Future[list[Group]] | None = None
-        self._worker: Worker[list[Group]] | None = Worker() if settings.overlap else None
+        self._worker: Worker[list[Group]] | None = Worker() if order.settings.overlap else None
         self._is_pushed = False
 
     def collect(self) -> tuple[StepBatch, dict[str, Any]]:
@@ -44,7 +43,7 @@ class Rollouts:
         stale = self._settled() is not None
         self._carried.pop(AHEAD, None)
         self._is_pushed = False
-        batch, row = collect(self._draw, self._size, self._settings, self._carried)
+        batch, row = collect(self._draw, self._order, self._carried)
         if self._worker is None:
             self._engine.sleep()
             return batch, row
@@ -55,7 +54,7 @@ class Rollouts:
         if self._worker is None:
             return
         # Those that `collect` will ask for: what is carried goes on only then.
-        indices = next_problems(self._settings.batch_size, self._size, self._settings.seed, dict(self._carried))
+        indices = self._order.next(self._order.settings.batch_size, dict(self._carried))
         self._push()
         self._pending = self._worker.submit(partial(self._draw_ahead, indices, self._carried["batches"]))
 

@@ -85,6 +85,8 @@ class VllmServer:
             "seed": seed,
             "temperature": decoding.temperature,
             "top_p": decoding.top_p,
+            "top_k": decoding.top_k or 0,  # all
+            "min_p": decoding.min_p,
             "max_tokens": min(decoding.max_tokens, self._limit - len(prompt)),
             "stop_token_ids": list(decoding.stop_ids),
             "ignore_eos": True,

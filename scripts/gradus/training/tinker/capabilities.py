@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from gradus.sampling.capabilities import WeightUse
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import ALL_LINEAR, Grpo, Sft, Trained
+from gradus.study.settings.grpo import Grpo
+from gradus.study.settings.training import ALL_LINEAR, Sft, Trained
 from gradus.tinker.capabilities import SERVICE, lacking, only_there
-from gradus.training.capabilities import TrainingCapabilities, resolved
+from gradus.training.capabilities import TrainingCapabilities, guard_of, resolved
 from gradus.training.surrogate import token_losses
 
 ALPHA = 32.0
@@ -22,12 +23,15 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
         yield ("method",), f"trains adapters alone, not {experiment.method}; set method: lora, or another backend"
     if experiment.lora.alpha != ALPHA:
         yield ("lora", "alpha"), f"scales every adapter by {ALPHA:g} / rank; set alpha: {ALPHA:g}, or another backend"
+    if experiment.adapter == "new":
+        what = "merges no adapter into the models that the service holds, and continues it"
+        yield ("adapter",), f"{what}; remove this key, or set another backend"
     if set(experiment.lora.names) not in (set(ALL_LINEAR), set(ATTENTION), set(MLP)):
         what = f"adapts all seven projections, {', '.join(ATTENTION)}, or {', '.join(MLP)}"
         yield ("lora", "targets"), f"{what}; name these, or set another backend"
     if isinstance(experiment, Sft) and experiment.packing:
         yield ("packing",), "takes traces one by one; remove this key, or set another backend"
-    if isinstance(experiment, Grpo) and experiment.kl_guard and not resolved(experiment, "kl_coef"):
+    if isinstance(experiment, Grpo) and guard_of(experiment) and not resolved(experiment, "kl_coef"):
         what = "measures no KL without a kl_coef, as it costs a pass over the reference"
         yield ("kl_guard",), f"{what}; set kl_guard: null, or a kl_coef"
 
@@ -45,6 +49,7 @@ CAPABILITIES = TrainingCapabilities(
     service=SERVICE,
     weight_mistakes=_weight_mistakes,
     ignored={
+        "train": (None,),
         "optimizer": (None, "adamw"),
         "bf16": (False,),
         "gradient_checkpointing": (False,),
@@ -53,10 +58,13 @@ CAPABILITIES = TrainingCapabilities(
         "gpus": (1,),
         "master_dtype": ("float32",),
         "top_p": (1.0,),
+        "top_k": (None,),
+        "min_p": (0.0,),
         "lora.dropout": (0.0,),
         "clip_dual": (None,),
         "kl_estimator": (None,),  # the penalty is in the advantages, see `datums.py`
     },
     losses=(token_losses,),
+    several_turns=False,  # a group is one request
     mistakes=_mistakes,
 )

@@ -28,9 +28,13 @@ from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
 from gradus.tinker.requests import Requests
-from gradus.training.collecting import collect, fresh_carried, guarded_factor, next_problems
+from gradus.training.algorithm import load_algorithm
+from gradus.training.collecting import collect, guarded_factor
 from gradus.training.groups import Group
+from gradus.training.learning_rate import peak_rate
 from gradus.training.loss import PolicyLoss, kl_estimate
+from gradus.training.problem_order import ProblemOrder, fresh_carried
+from gradus.training.reference import reference_of
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.step_batch import StepBatch
 from gradus.training.tinker.datums import rollout_datums, token_advantages
@@ -47,10 +51,11 @@ def train(
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     measured_on = job.optional("held_out")
     held_out = read_problems(measured_on) if measured_on else []
-    run = Run(job, Start(model), state_folder, job.settings.steps, fresh_carried())
+    order = ProblemOrder.of(job, problems)
+    run = Run(job, Start(model), state_folder, order.steps, fresh_carried())
 
     def steps() -> None:
-        loop = _Loop(run, problems, held_out, state_folder, out)
+        loop = _Loop(run, order, problems, held_out, state_folder, out)
         try:
             loop.steps()
         finally:
@@ -68,20 +73,35 @@ class _Loop:
     """
 
     def __init__(
-        self, run: Run[GrpoSpec], problems: list[Problem], held_out: list[Problem], state_folder: Path, out: Path
+        self,
+        run: Run[GrpoSpec],
+        order: ProblemOrder,
+        problems: list[Problem],
+        held_out: list[Problem],
+        state_folder: Path,
+        out: Path,
     ) -> None:
-        self.run, self.settings, self.out, self.size = run, run.job.settings, out, len(problems)
+        self.run, self.order, self.settings, self.out = run, order, run.job.settings, out
         self.rollouts = GroupSampler(run, problems, self.settings, state_folder / "rollouts.jsonl")
         self.held_out = HeldOut(run, held_out, self.settings) if held_out else None
-        parent = run.start.parent(run.service)
-        self.reference: Requests | None = None
-        if self.settings.kl_coef:
-            self.reference = Requests.open(run.service, parent.sampler if parent else None)
+        self.reference = self._reference() if self._has_reference else None
         self.loss = PolicyLoss.of(self.settings)
         self.policy: Requests | None = None
         self.ahead: PendingGroups | None = None
         self.writers: list[Requests] = []
         self.dollars = self._guess()
+
+    @property
+    def _has_reference(self) -> bool:
+        return bool(self.settings.kl_coef) or load_algorithm(self.settings.algorithm).distills
+
+    def _reference(self) -> Requests:
+        """To the start, or another model or adapter of the service."""
+        run, settings = self.run, self.settings
+        model = settings.reference_service.model if settings.reference_service else None
+        reference = reference_of(run.job, run.start.model)
+        parent = (Start(reference) if reference else run.start).parent(run.service, model)
+        return Requests.open(run.service, parent.sampler if parent else None, model)
 
     def _guess(self) -> float:
         """Dollars of a step, before the first one has shown how long completions are."""
@@ -90,7 +110,7 @@ class _Loop:
         size = settings.group_size
         written = int(settings.batch_size * size * settings.max_tokens * share)
         whole = written + size * read
-        scored = whole * (bool(settings.kl_coef) + (settings.temperature != 1.0))
+        scored = whole * (self._has_reference + (settings.temperature != 1.0))
         trained = whole * settings.updates_per_batch
         return self.run.service.spending.cost(
             self.run.service.model, prefill=read + scored, sample=written, train=trained
@@ -104,12 +124,12 @@ class _Loop:
             begin, spent = time.monotonic(), run.job.dollars
             factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps, settings.decay_to)
             carried = dict(run.carried)
-            learning_rate = settings.learning_rate * factor * carried["guard"]
+            learning_rate = peak_rate(settings) * factor * carried["guard"]
             if self.policy is None:
                 self.policy = self._opened(run.client.save_weights_and_get_sampling_client(), step)
             self.writers = []
             staleness = {"staleness": int(self.ahead is not None)} if settings.overlap else {}
-            batch, row = collect(self._draw, self.size, settings, carried)
+            batch, row = collect(self._draw, self.order, carried)
             self.ahead = self._next_round(carried) if settings.overlap and step + 1 < run.total else None
             row |= staleness | self._update(batch, learning_rate, step)
             carried["guard"] = guarded_factor(run.job, row["kl"], carried["guard"], step + 1)
@@ -145,7 +165,7 @@ class _Loop:
 
     def _next_round(self, carried: dict[str, Any]) -> PendingGroups:
         """Ask for the first round of the next batch; what is carried stays as it is, until that batch is collected."""
-        indices = next_problems(self.settings.batch_size, self.size, self.settings.seed, dict(carried))
+        indices = self.order.next(self.settings.batch_size, dict(carried))
         return self.rollouts.ask(self._policy(), indices, carried["batches"])
 
     def _update(self, batch: StepBatch, learning_rate: float, step: int) -> dict[str, Any]:
@@ -153,9 +173,10 @@ class _Loop:
 
         All requests are made before the first is awaited, that for the policy of the next step with them.
         """
+        run, settings, distills = self.run, self.settings, load_algorithm(self.settings.algorithm).distills
         if not batch.groups:
-            return {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
-        run, settings = self.run, self.settings
+            row = {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
+            return row | ({"teacher_kl": None} if distills else {})
         if settings.temperature != 1.0:
             writers = [self.writers[place] for place in batch.places]
             batch = replace(batch, groups=at_temperature_one(run, writers, batch.groups, step))
@@ -197,10 +218,14 @@ class _Loop:
         now = torch.tensor([x for row, o in zip(logprobs(output), old, strict=True) for x in row[-len(o) :]])
         old_T, advantages_T = (torch.tensor([x for row in rows for x in row]) for rows in (old, advantages))
         losses_T, clipped_T = self.loss.token_losses(now, old_T, advantages_T, torch.ones_like(now))
-        kl = None
+        kl, taught, algorithm = None, {}, load_algorithm(self.settings.algorithm)
         if reference is not None:
-            kl = kl_estimate(now, torch.tensor([x for row in reference for x in row])).mean().item()
-        return {
+            theirs = torch.tensor([x for row in reference for x in row])
+            if algorithm.token_advantages is None:
+                kl = kl_estimate(now, theirs).mean().item()
+            else:
+                taught = {"teacher_kl": -algorithm.token_advantages(old_T, theirs).mean().item()}
+        return taught | {
             "loss": losses_T.sum().item(),
             "kl": kl,
             "entropy": -old_T.mean().item(),

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gradus.models.domain_tokens import token_counter
+from gradus.models.positions import positions
 from gradus.problems.problem import Problem
 from gradus.prompts.encoding import encode_prompts
 from gradus.prompts.messages import messages_for
 from gradus.provenance.errors import GradusError
+from gradus.sampling.conversations import one_turn
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.tinker.engine import TinkerEngine, completions_of
-from gradus.sampling.tinker.sampler import positions
 from gradus.specs.training import GrpoSpec
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Question, Replies, Requests
@@ -45,6 +47,7 @@ class GroupSampler:
         self._journal = Journal(journal) if journal else None
         start = run.start
         self._positions = positions(start.folder, run.service.context)
+        self._domain_tokens = token_counter(start.folder)
         conversations = (messages_for(p.problem, settings.prompt) for p in problems)
         self.prompts = encode_prompts(start.template, start.tokenizer, conversations)
 
@@ -72,7 +75,9 @@ class GroupSampler:
             )
         prompts = [self.prompts[i] for i in asked.indices]
         problems = [self._problems[i] for i in asked.indices]
-        return rewarded(prompts, problems, completions, asked.seeds, self._run.start.tokenizer, self._settings)
+        every = [prompt for prompt in prompts for _ in range(self._settings.group_size)]
+        answers = one_turn(self._run.start.tokenizer, every, completions)
+        return rewarded(prompts, problems, answers, asked.seeds, self._settings, self._domain_tokens)
 
 
 class HeldOut:

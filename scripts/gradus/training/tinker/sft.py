@@ -12,8 +12,10 @@ from tinker import ForwardBackwardOutput, OptimStepResponse
 from gradus.models.opened import ModelFolders
 from gradus.provenance.job import Job
 from gradus.specs.training import SftSpec
-from gradus.training.batches import Example, epoch_order
+from gradus.training.batches import Example
+from gradus.training.epochs import Epochs
 from gradus.training.examples import training_rows
+from gradus.training.learning_rate import peak_rate
 from gradus.training.schedule import learning_rate_factor
 from gradus.training.tinker.datums import sft_datum
 from gradus.training.tinker.run import Run
@@ -27,33 +29,29 @@ def train(
     """Train on the traces, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     start = Start(model)
     rows, held_out = training_rows(job, traces, start)
-    total = -(-len(rows) // job.settings.batch_size) * job.settings.epochs
-    run = Run(job, start, state_folder, total)
-    return run.drive(partial(_steps, run, rows, held_out, out), out)
+    epochs = Epochs.of(job.settings, len(rows))
+    run = Run(job, start, state_folder, epochs.steps)
+    return run.drive(partial(_steps, run, rows, epochs, held_out, out), out)
 
 
-def _steps(run: Run[SftSpec], rows: list[list[Example]], held_out: list[Example], out: Path) -> None:
+def _steps(run: Run[SftSpec], rows: list[list[Example]], epochs: Epochs, held_out: list[Example], out: Path) -> None:
     settings, spending = run.job.settings, run.service.spending
-    steps_per_epoch = run.total // settings.epochs
     warmup_steps = round(run.total * settings.warmup_share)
     for step in range(run.done, run.total):
-        epoch, within = divmod(step, steps_per_epoch)
-        order = epoch_order(len(rows), settings.seed, epoch)
-        chosen = order[within * settings.batch_size : (within + 1) * settings.batch_size]
-        batch = [example for i in chosen for example in rows[i]]
+        batch = [example for i in epochs.rows_of(step) for example in rows[i]]
         tokens = sum(len(ids) for ids, _ in batch)
         run.before_step(spending.cost(run.service.model, train=tokens))
         factor = learning_rate_factor(step, run.total, settings.schedule, warmup_steps, settings.decay_to)
-        learned = sum(sum(mask[1:]) for _, mask in batch)
-        forward = run.client.forward_backward([sft_datum(e, learned) for e in batch], "cross_entropy")
-        optimized = run.client.optim_step(adam(settings, settings.learning_rate * factor))
-        row: dict[str, Any] = {"step": step + 1, "epoch": (step + 1) / steps_per_epoch, "loss": 0.0}
-        row |= {"learning_rate": settings.learning_rate * factor, "grad_norm": None, "tokens": tokens}
+        divisor = sum(sum(mask[1:]) for _, mask in batch) if settings.reduction == "mean" else 1
+        forward = run.client.forward_backward([sft_datum(e, divisor) for e in batch], "cross_entropy")
+        optimized = run.client.optim_step(adam(settings, peak_rate(settings) * factor))
+        row: dict[str, Any] = {"step": step + 1, "epoch": epochs.done_after(step), "loss": 0.0}
+        row |= {"learning_rate": peak_rate(settings) * factor, "grad_norm": None, "tokens": tokens}
         row |= {"dollars": spending.charge(run.service.model, train=tokens)}
         run.pipeline.submit(f"step {step + 1}", [forward, optimized], partial(_stepped, run, batch, row))
-        if within == steps_per_epoch - 1:
-            if held_out:
-                _measure(run, held_out, step + 1)
+        if held_out and epochs.measures_after(step):
+            _measure(run, held_out, step + 1)
+        if epochs.ends_with(step):
             run.keep(step + 1, out / "checkpoints" / f"step-{step + 1:04d}")
         elif run.save_timer.is_due():
             run.save(step + 1)

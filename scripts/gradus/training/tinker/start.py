@@ -21,15 +21,16 @@ class Start:
     service, with its record."""
 
     def __init__(self, model: ModelFolders) -> None:
-        self.folder = model.dense
+        self.model, self.folder = model, model.dense
         self.tokenizer: Tokenizer = load_tokenizer(self.folder)
         self.template = ChatTemplate.load(self.folder)
         self.ends = Ends.of(self.folder, self.tokenizer, self.template)
         self._record = model.adapter / SERVICE_RECORD if model.adapter else None
 
-    def parent(self, service: Service) -> Checkpoint | None:
-        """The checkpoint to continue from. Raises GradusError where it is of no use any more."""
-        return None if self._record is None else Checkpoint.read(self._record, service.model, service.url)
+    def parent(self, service: Service, model: str | None = None) -> Checkpoint | None:
+        """The checkpoint to continue from; `model`: whose, where that is not the job's. Raises GradusError where it is
+        of no use any more."""
+        return None if self._record is None else Checkpoint.read(self._record, model or service.model, service.url)
 
     def client(self, service: Service, settings: TrainingSpec) -> tinker.APIFuture[tinker.TrainingClient]:
         """A training client that has seen no step: a fresh adapter, or another experiment's with a fresh optimizer.

@@ -5,7 +5,8 @@ from typing import Any
 
 from gradus.provenance.environments import Environment
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.training import ALL_LINEAR, Grpo, Rollouts, Trained
+from gradus.study.settings.grpo import Grpo, Rollouts
+from gradus.study.settings.training import ALL_LINEAR, Trained
 from gradus.training.capabilities import Network, Passes, TrainingCapabilities
 from gradus.training.rollouts.planning import rollouts_read, writes_by_vllm
 from gradus.training.torch.module.sizes import LOGITS_TOKENS, PASS_TOKENS
@@ -15,8 +16,16 @@ def _mistakes(experiment: Trained) -> Iterator[Mistake]:
     if experiment.method == "qlora" and experiment.network == "transformers" and experiment.gpus > 1:
         what = "cannot divide weights of 4 bits among GPUs"
         yield ("gpus",), f"{what}; set gpus: 1, or method: lora"
+    if experiment.method == "ternary" and experiment.network == "embedded":
+        yield ("method",), "has no ternary weights in its embedded network; set network: transformers"
+    if experiment.method == "ternary" and experiment.gpus > 1:
+        yield ("gpus",), "cannot divide ternary weights among GPUs; set gpus: 1"
+    if experiment.train is not None and experiment.adapts:
+        yield ("train",), f"trains the adapter alone under method: {experiment.method}; remove this key"
+    if experiment.train is not None and "scales" in experiment.train and experiment.method == "full":
+        yield ("train",), "has no scales in dense weights; set method: ternary, or train: [norms]"
     unknown = [name for name in experiment.lora.names if name not in ALL_LINEAR]
-    if unknown and experiment.method != "full" and experiment.network == "embedded":
+    if unknown and experiment.adapts and experiment.network == "embedded":
         what = f"has no {', '.join(unknown)} in its embedded network"
         yield ("lora", "targets"), f"{what}; take some of {', '.join(ALL_LINEAR)}, or set network: transformers"
     if experiment.master_dtype == "bfloat16" and experiment.method == "full" and not experiment.bf16:
@@ -45,6 +54,7 @@ EMBEDDED = Network(
     embedded=True,
     dequantized_base=True,
     ignored={
+        "train": (None,),
         "bf16": (False,),
         "gpus": (1,),
         "master_dtype": ("float32",),

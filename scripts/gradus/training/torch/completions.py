@@ -1,6 +1,7 @@
-"""Micro-batches of completions as tensors.
+"""Micro-batches of completions as tensors. What an environment said within one is read, and not learned.
 
-Shape suffixes: P prompts, S prompt positions, G completions of a group, N completions, C completion positions.
+Shape suffixes: P prompts, S prompt positions, G completions of a group, N completions, C completion positions,
+R tokens of completions without padding.
 """
 
 from collections.abc import Sequence
@@ -50,7 +51,8 @@ class Batch:
         counts: bool = True,
     ) -> None:
         self.counts = counts
-        self.advantages_N = torch.tensor([advantage for row in advantages for advantage in row])
+        self.advantages = torch.tensor([advantage for row in advantages for advantage in row])
+        """[N], or [N, C] once a teacher has added to those of the tokens."""
         self.prompts_P_S = padded(prompts, fill=0)
         self.prompt_lengths_P = torch.tensor([len(ids) for ids in prompts])
         sizes_P = torch.tensor([len(own) for own in completions])
@@ -58,12 +60,17 @@ class Batch:
         every = [c for own in completions for c in own]
         self.tokens_N_C = padded([c.token_ids for c in every], fill=0)
         self.lengths_N = torch.tensor([len(c.token_ids) for c in every])
-        self.mask_N_C = (torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]).float()
+        real_N_C = torch.arange(self.tokens_N_C.shape[1]) < self.lengths_N[:, None]
         self.old_N_C = torch.zeros(self.tokens_N_C.shape)
-        self.old_N_C[self.mask_N_C.bool()] = torch.tensor([x for c in every for x in c.logprobs])
+        self.old_N_C[real_N_C] = torch.tensor([x for c in every for x in c.logprobs])
+        self.mask_N_C = real_N_C.float()
+        self.written_R: Tensor | None = None
+        if any(c.given for c in every):
+            self.written_R = torch.tensor([flag for c in every for flag in c.written])
+            self.mask_N_C[real_N_C] = self.written_R.float()
         self.reference_N_C: Tensor | None = None
         self.weights: Tensor | None = None
         """Importance weights [N, C] or [N, 1] where the sampler is not quite the model: `rollouts/importance.py`."""
         self.texts = [(ids, [c.token_ids for c in own]) for ids, own in zip(prompts, completions, strict=True)]
-        for name in ("advantages_N", "tokens_N_C", "mask_N_C", "old_N_C"):
+        for name in ("advantages", "tokens_N_C", "mask_N_C", "old_N_C"):
             setattr(self, name, getattr(self, name).to(device))

@@ -4,7 +4,8 @@ A policy is dense weights, or frozen dense weights with an adapter that is merge
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -33,9 +34,28 @@ GRPO_TOKENS = 2048
 """Completion tokens of a micro-batch of groups."""
 
 
-def open_start(model: ModelFolders, settings: TrainingSpec, state_folder: Path, log: Path | None = None) -> "Start":
+def open_start(
+    model: ModelFolders,
+    settings: TrainingSpec,
+    state_folder: Path,
+    log: Path | None = None,
+    reference: ModelFolders | None = None,
+) -> "Start":
     use_one_fast_thread()
-    return Start(model, SFT_TOKENS if isinstance(settings, SftSpec) else GRPO_TOKENS)
+    return Start(model, SFT_TOKENS if isinstance(settings, SftSpec) else GRPO_TOKENS, reference)
+
+
+@dataclass(frozen=True)
+class OtherModel:
+    """Dense weights of a shape of their own."""
+
+    arch: Architecture
+    weights: Weights
+
+    @classmethod
+    def read(cls, model: ModelFolders) -> "OtherModel":
+        arch, dense = load_model(model.dense)
+        return cls(arch, merged(dense, load_adapter(model.adapter, arch)) if model.adapter else dense)
 
 
 class Policy:
@@ -44,9 +64,14 @@ class Policy:
     device = torch.device("cpu")
 
     def __init__(
-        self, arch: Architecture, dense: Weights, adapter: Adapter | None, micro_batch_tokens: int | None = None
+        self,
+        arch: Architecture,
+        dense: Weights,
+        adapter: Adapter | None,
+        micro_batch_tokens: int | None = None,
+        reference: ModelFolders | None = None,
     ) -> None:
-        self.arch = arch
+        self.arch, self._reference = arch, reference
         self.micro_batch_tokens = micro_batch_tokens or GRPO_TOKENS
         self._dense = dense
         self._adapter = adapter
@@ -56,6 +81,12 @@ class Policy:
             self.parameters |= {f"{name}.B": tensor for name, tensor in adapter.b.items()}
         for tensor in self.parameters.values():
             tensor.requires_grad_(True)
+
+    def begin_step(self, step: int) -> None:
+        """Nothing drops out here."""
+
+    def evaluating(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def begin_pass(self, last: bool) -> None:
         """Gradients add up by themselves."""
@@ -69,9 +100,9 @@ class Policy:
         with torch.no_grad():
             return {name: tensor.detach().clone() for name, tensor in self.weights().items()}
 
-    def reference(self) -> Weights:
+    def reference(self) -> Weights | OtherModel:
         """Kept whatever the settings: the copy is small, and the KL is a metric of every run."""
-        return self.frozen_weights()
+        return OtherModel.read(self._reference) if self._reference else self.frozen_weights()
 
     def split_examples(self, lengths: Sequence[int]) -> list[list[int]]:
         return by_length(lengths, self.micro_batch_tokens)
@@ -90,10 +121,15 @@ class Policy:
         hidden_B_T_H = hidden_states(weights, self.arch, ids_B_T, real_B_T)
         return token_logprobs(weights, hidden_B_T_H[:, :-1][learned_B_T], ids_B_T[:, 1:][learned_B_T])[0]
 
-    def completion_logprobs(self, weights: Weights, batch: Completions, temperature: float) -> tuple[Tensor, Tensor]:
+    def completion_logprobs(
+        self, weights: Weights | OtherModel, batch: Completions, temperature: float
+    ) -> tuple[Tensor, Tensor]:
+        arch = self.arch
+        if isinstance(weights, OtherModel):
+            arch, weights = weights.arch, weights.weights
         hidden_N_C_H = completion_hidden(
             weights,
-            self.arch,
+            arch,
             batch.prompts_P_S,
             batch.prompt_lengths_P,
             batch.tokens_N_C,
@@ -137,8 +173,11 @@ class Engine:
 class Start:
     """The files that a run starts from: a dense model with its tokenizer, and maybe an adapter on it."""
 
-    def __init__(self, model: ModelFolders, micro_batch_tokens: int = GRPO_TOKENS) -> None:
-        self.micro_batch_tokens = micro_batch_tokens
+    def __init__(
+        self, model: ModelFolders, micro_batch_tokens: int = GRPO_TOKENS, reference: ModelFolders | None = None
+    ) -> None:
+        """reference: what a KL is measured against, where it is another model."""
+        self.micro_batch_tokens, self._reference = micro_batch_tokens, reference
         self.folder = model.dense
         arch, self._dense = load_model(self.folder)
         self._adapter = load_adapter(model.adapter, arch) if model.adapter else None
@@ -159,9 +198,9 @@ class Start:
         """A policy to train: all parameters; the adapter that is there; or a fresh adapter."""
         if method == "full":
             dense = {name: tensor.clone() for name, tensor in self.weights().items()}
-            return Policy(self.arch, dense, None, self.micro_batch_tokens)
+            return Policy(self.arch, dense, None, self.micro_batch_tokens, self._reference)
         adapter = self._adapter or init_adapter(self.arch, rank, alpha, tuple(targets), seed)
-        return Policy(self.arch, self._dense, adapter, self.micro_batch_tokens)
+        return Policy(self.arch, self._dense, adapter, self.micro_batch_tokens, self._reference)
 
     def engine_of(self, policy: Policy, longest_prompt: int) -> "Engine":
         return Engine(self.arch, policy.frozen_weights)

@@ -12,6 +12,7 @@ Differs from the textbook (Shao et al. 2024, arXiv:2402.03300) where the rewards
 """
 
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,13 @@ from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
-from gradus.training.collecting import fresh_carried, guarded_factor
+from gradus.training.advantages import TokenAdvantages
+from gradus.training.algorithm import load_algorithm
+from gradus.training.collecting import guarded_factor
+from gradus.training.learning_rate import peak_rate
 from gradus.training.loss import PolicyLoss, kl_estimate
 from gradus.training.optimizer import Optimizer
+from gradus.training.problem_order import ProblemOrder, fresh_carried
 from gradus.training.ranks import ALONE, Ranks
 from gradus.training.recorder import Recorder
 from gradus.training.rollouts.importance import Weighed, corrects, importance_weights
@@ -44,6 +49,7 @@ def train(
 ) -> list[dict[str, Any]]:
     """Train on the problems, save checkpoints and the result below `out`, and return the rows of metrics.jsonl."""
     settings, ranks = job.settings, Ranks.join()
+    order = ProblemOrder.of(job, problems)
     start = open_start(job, model, state_folder)
     policy = start.policy_of(settings)
     reference = policy.reference()
@@ -53,15 +59,15 @@ def train(
     engine = start.engine_of(policy, max(asked.longest_prompt for asked in (sampler, held_out) if asked))
     optimizer = Optimizer.of(settings, policy.parameters)
     saved = shared_state(state_folder, ranks)
-    recorder = Recorder(job, state_folder, optimizer, settings.steps, fresh_carried(), saved)
-    rollouts = Rollouts(engine, sampler, len(problems), settings, recorder.carried)
-    warmup_steps = round(settings.steps * settings.warmup_share)
+    recorder = Recorder(job, state_folder, optimizer, order.steps, fresh_carried(), saved)
+    rollouts = Rollouts(engine, sampler, order, recorder.carried)
+    warmup_steps = round(order.steps * settings.warmup_share)
     for step in recorder.steps(rollouts.save_ahead):
         begin = time.monotonic()
-        factor = learning_rate_factor(step, settings.steps, settings.schedule, warmup_steps, settings.decay_to)
-        learning_rate = settings.learning_rate * factor * recorder.carried["guard"]
+        factor = learning_rate_factor(step, order.steps, settings.schedule, warmup_steps, settings.decay_to)
+        learning_rate = peak_rate(settings) * factor * recorder.carried["guard"]
         step_batch, row = rollouts.collect()
-        if step + 1 < settings.steps:
+        if step + 1 < order.steps:
             rollouts.start_next()
         with span("policy_update"):
             row |= update(policy, reference, optimizer, step_batch, learning_rate, settings, ranks)
@@ -91,25 +97,27 @@ def update(
     """Optimizer steps on a batch of rollouts. Returns loss, KL, entropy, clip share and gradient norm (the last's).
 
     The loss is over the whole batch, the other metrics are over the tokens that went through it: the KL over all of
-    these where it is part of the loss, else over those of the first KL_GROUPS groups; None without a reference.
+    these where it is part of the loss, else over those of the first KL_GROUPS groups; None without a reference. Where
+    that is a teacher, it adds to the tokens' advantages, and its KL is another metric.
     """
-    groups = step_batch.groups
+    groups, teach = step_batch.groups, load_algorithm(settings.algorithm).token_advantages
     if not groups:
         row = {"loss": 0.0, "kl": None, "entropy": None, "clip_share": 0.0, "grad_norm": 0.0}
-        return row | (Weighed().metrics() if corrects(settings) else {})
-    with_kl = 0 if reference is None else len(groups) if settings.kl_coef else KL_GROUPS
+        return row | ({"teacher_kl": None} if teach else {}) | (Weighed().metrics() if corrects(settings) else {})
+    with_kl = 0 if reference is None else len(groups) if settings.kl_coef or teach else KL_GROUPS
     split = partial(micro_batches, policy=policy, ranks=ranks)
     measured = split(groups[:with_kl], step_batch.advantages[:with_kl])
     batch = measured + split(groups[with_kl:], step_batch.advantages[with_kl:])
     loss_of = PolicyLoss.of(settings)
     tokens, measured_tokens = (
-        sum(len(c.token_ids) for g in part for c in g.completions) for part in (groups, groups[:with_kl])
+        sum(c.written_count for g in part for c in g.completions) for part in (groups, groups[:with_kl])
     )
     with torch.no_grad():
         for b in measured:
             assert reference is not None  # else nothing is measured
             b.reference_N_C = policy.completion_logprobs(reference, b, settings.temperature)[0]
         weighed = weigh(policy, batch, settings, ranks) if corrects(settings) else {}
+        taught = add_teacher(batch, teach, ranks) if teach else {}
     row: dict[str, Any] = {}
     for _ in range(settings.updates_per_batch):
         total = clipped = entropy_sum = kl_sum = 0.0
@@ -119,7 +127,7 @@ def update(
                 with span("forward"):
                     logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
                     loss, clipped_tokens = loss_of(
-                        *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages_N, b.mask_N_C),
+                        *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages, b.mask_N_C),
                         *(step_batch.completions, step_batch.tokens, b.weights),
                     )
                 with span("backward"):
@@ -136,12 +144,27 @@ def update(
             norm = optimizer.step(learning_rate)
         row = {
             "loss": total,
-            "kl": kl_sum / measured_tokens if measured else None,
+            "kl": kl_sum / measured_tokens if measured and not teach else None,
             "entropy": entropy_sum / tokens,
             "clip_share": clipped / tokens,
             "grad_norm": norm,
         }
-    return row | weighed
+    return row | weighed | taught
+
+
+def add_teacher(batch: Sequence[Batch], teach: TokenAdvantages, ranks: Ranks) -> dict[str, float]:
+    """Add to each token's advantage what the teacher, which is the reference, says of it. Returns the KL to it: the
+    mean of what it took, over all tokens that are learned from, in nats."""
+    taken = tokens = 0.0
+    for b in batch:
+        assert b.reference_N_C is not None  # planning sees that there is a teacher
+        added_N_C = teach(b.old_N_C, b.reference_N_C) * b.mask_N_C
+        b.advantages, b.reference_N_C = b.advantages[:, None] + added_N_C, None  # which is in no penalty
+        if b.counts:
+            taken -= added_N_C.sum().item()
+            tokens += b.mask_N_C.sum().item()
+    taken, tokens = ranks.sums(taken, tokens)
+    return {"teacher_kl": taken / tokens}
 
 
 def weigh(policy: Policy[Weights], batch: list[Batch], settings: GrpoSpec, ranks: Ranks) -> dict[str, float | None]:

@@ -4,10 +4,12 @@
 language model of transformers, on whatever device there is. A job's spec names one of the two as a module with a
 function `open_start`, and the loops know no other difference.
 
-Shape suffixes: P prompts, S prompt positions, N completions, C completion positions, M tokens that are learned or real.
+Shape suffixes: P prompts, S prompt positions, N completions, C completion positions, M tokens that are learned, R
+tokens of completions without padding.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -23,6 +25,7 @@ from gradus.provenance.job import Job
 from gradus.provenance.rank_job import is_first
 from gradus.specs.training import TrainingSpec
 from gradus.training.batches import Example
+from gradus.training.reference import reference_of
 from gradus.training.rollouts.protocol import RolloutEngine
 
 Weights = TypeVar("Weights")
@@ -43,6 +46,9 @@ class Completions(Protocol):
     tokens_N_C: Tensor
     lengths_N: Tensor
     mask_N_C: Tensor
+    """1 for tokens that are learned: those that the model wrote."""
+    written_R: Tensor | None
+    """Of all tokens, completion by completion, which are learned; None: all are."""
     texts: list[tuple[list[int], list[list[int]]]]
     """The ids of each prompt, and of its completions."""
 
@@ -63,6 +69,14 @@ class Policy(Protocol[Weights]):
         together they have every completion once."""
         ...
 
+    def begin_step(self, step: int) -> None:
+        """To be told before each step of SFT, counted from 0: what drops out at it depends on the step and the seed."""
+        ...
+
+    def evaluating(self) -> AbstractContextManager[None]:
+        """While in it nothing drops out."""
+        ...
+
     def begin_pass(self, last: bool) -> None:
         """To be told before each pass forward and back; `last`: of those before an update."""
         ...
@@ -72,7 +86,8 @@ class Policy(Protocol[Weights]):
         ...
 
     def reference(self) -> Weights | None:
-        """As they are now, whatever is trained later, for a KL; None where no setting asks for one."""
+        """What a KL is measured against, whatever is trained later: another model, or these weights as they are now;
+        None where no setting asks for one."""
         ...
 
     def example_logprobs(self, weights: Weights, examples: list[Example]) -> Tensor:
@@ -80,13 +95,14 @@ class Policy(Protocol[Weights]):
         ...
 
     def completion_logprobs(self, weights: Weights, batch: Completions, temperature: float) -> tuple[Tensor, Tensor]:
-        """Log-probability [N, C] of each token (0 where padded), and the entropy [M] of the M real tokens."""
+        """Log-probability [N, C] of each learned token (0 elsewhere), and the entropy [M] of these."""
         ...
 
 
 class Start(Protocol[Weights]):
     """The files that a run starts from, and what is done with them besides training."""
 
+    folder: Path
     tokenizer: Tokenizer
     template: ChatTemplate
     ends: Ends
@@ -108,4 +124,5 @@ def open_start(job: Job[Any], model: ModelFolders, state_folder: Path) -> Start[
     """The start of a run by the network that the job's spec names."""
     _, network, *_ = job.modules
     log = job.optional("log") if is_first() else None
-    return import_module(network).open_start(model, job.settings, state_folder, log)
+    reference = reference_of(job, model)
+    return import_module(network).open_start(model, job.settings, state_folder, log, reference)

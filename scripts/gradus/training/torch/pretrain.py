@@ -9,14 +9,19 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
+from gradus.corpora.documents import encoded
 from gradus.models.cpu import use_one_fast_thread
 from gradus.prompts.chat import ChatTemplate
+from gradus.prompts.messages import Messages
+from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.specs.models import PretrainSpec
-from gradus.training.batches import batched
 from gradus.training.optimizer import Optimizer
 from gradus.training.recorder import Recorder
 from gradus.training.schedule import learning_rate_factor
+
+LOWEST_SHARE = 0.1
+"""Of the peak learning rate, where the decay ends unless a study says."""
 
 
 class UntrainedModel(Protocol):
@@ -35,24 +40,19 @@ class UntrainedModel(Protocol):
 
 
 def pack_documents(
-    documents: Iterable[tuple[str, str]], template: ChatTemplate, tokenizer: Tokenizer, rows: int, length: int
+    documents: Iterable[Messages], template: ChatTemplate, tokenizer: Tokenizer, rows: int, length: int
 ) -> torch.Tensor:
     """Chats one after the other in rows [rows, length + 1], drawing as many documents as that takes.
 
-    Attention crosses documents, as is usual in pretraining.
+    Attention crosses documents, as is usual in pretraining. Raises GradusError where they have too few tokens.
     """
     needed = rows * (length + 1)
     ids: list[int] = []
-    texts = (
-        template.render([{"role": "user", "content": problem}, {"role": "assistant", "content": solution}])
-        for problem, solution in documents
-    )
-    for batch in batched(texts, 1000):
-        for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
-            ids += encoding.ids
+    for _, found in encoded(documents, template, tokenizer):
+        ids += found
         if len(ids) >= needed:
             return torch.tensor(ids[:needed]).view(rows, length + 1)
-    raise ValueError(f"the documents hold {len(ids)} tokens, {needed} are needed")
+    raise GradusError(f"the documents have {len(ids):,} tokens, {needed:,} are trained on; lower steps")
 
 
 def pretrain(
@@ -61,14 +61,17 @@ def pretrain(
     """Train on `rows_R_T`, each row once, and save the model to `out`. Returns the rows of metrics.jsonl."""
     use_one_fast_thread()
     settings = job.settings
-    optimizer = Optimizer(model.parameters, (0.9, 0.95), settings.weight_decay, max_grad_norm=1.0, muon=True)
+    muon = settings.optimizer == "muon_adamw"
+    optimizer = Optimizer(model.parameters, (0.9, 0.95), settings.weight_decay, max_grad_norm=1.0, muon=muon)
+    lowest = settings.minimum_learning_rate
+    floor = LOWEST_SHARE if lowest is None else lowest / settings.learning_rate
     recorder = Recorder(job, state_folder, optimizer, settings.steps)
     for step in recorder.steps():
         batch_B_T = rows_R_T[step * settings.batch_size : (step + 1) * settings.batch_size]
         inputs_B_T, targets_B_T = batch_B_T[:, :-1], batch_B_T[:, 1:]
         loss = F.cross_entropy(model.logits(inputs_B_T).flatten(0, 1), targets_B_T.flatten())
         loss.backward()
-        factor = learning_rate_factor(step, settings.steps, "cosine", settings.warmup_steps, floor=0.1)
+        factor = learning_rate_factor(step, settings.steps, "cosine", settings.warmup_steps, floor)
         norm = optimizer.step(settings.learning_rate * factor)
         recorder.add(
             {

@@ -26,6 +26,8 @@ class Untrained:
         save_model(directory, self._arch, self.parameters)
 
 
-def untrained_model(family: str, shape: dict[str, Any], seed: int) -> Untrained:
-    """`shape`: the sizes and special tokens of an `Architecture`, which are of one family only."""
+def untrained_model(family: str, shape: dict[str, Any], seed: int, ternary: bool) -> Untrained:
+    """`shape`: the sizes and special tokens of an `Architecture`, which are of one family only. What has ternary
+    weights is made elsewhere."""
+    assert not ternary
     return Untrained(Architecture(**shape), seed)

@@ -9,16 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from trl import GRPOConfig, SFTConfig
+from trl import DPOConfig, GRPOConfig, SFTConfig
 
 from gradus.provenance.errors import GradusError
-from gradus.specs.training import GrpoSpec, SftSpec, TrainingSpec
+from gradus.specs.training import DpoSpec, GrpoSpec, SftSpec, TrainingSpec
 from gradus.training.algorithm import load_algorithm
+from gradus.training.learning_rate import peak_rate
 from gradus.training.rollouts.importance import corrects
 from gradus.training.trl.ratios import RATIO_LEVELS
 
 LOSS_TYPES = {"sequence": "grpo", "token": "dapo", "constant": "dr_grpo"}
 """TRL's name for how token losses are averaged; the scale of advantages is a setting of its own, there as here."""
+
+UNCLIPPED = 1e9
+"""An upper clip that no ratio reaches."""
 
 OPTIMIZERS = {"adamw": "adamw_torch", "paged_adamw": "adamw_torch"}
 """On a CPU, where paging is pointless: it is for the memory of a GPU, and the sums are the same."""
@@ -43,23 +47,39 @@ def sft_arguments(settings: SftSpec, state_folder: Path) -> SFTConfig:
     )
 
 
-def grpo_arguments(settings: GrpoSpec, state_folder: Path) -> GRPOConfig:
-    """TRL's arguments of GRPO: one optimizer step sees a whole batch of groups, in micro-batches."""
+def dpo_arguments(settings: DpoSpec, state_folder: Path) -> DPOConfig:
+    """TRL's arguments of direct preference optimisation on pairs that are tokens already."""
+    return DPOConfig(
+        **_shared(settings, state_folder, settings.batch_size),
+        num_train_epochs=settings.epochs,
+        beta=settings.beta,
+        loss_type=["sigmoid"],
+        label_smoothing=0.0,
+        f_divergence_type="reverse_kl",
+        max_length=None,  # pairs that are too long are left out
+        precompute_ref_log_probs=False,
+        disable_dropout=False,  # `dpo.py` does, attention's own included
+        pad_to_multiple_of=None,
+    )
+
+
+def grpo_arguments(settings: GrpoSpec, state_folder: Path, steps: int) -> GRPOConfig:
+    """TRL's arguments of GRPO in so many steps: one optimizer step sees a whole batch of groups, in micro-batches."""
     return GRPOConfig(
         **_shared(settings, state_folder, settings.batch_size * settings.group_size),
         **_correction(settings),
         use_vllm=False,  # rollouts are ours
-        max_steps=settings.steps * settings.updates_per_batch,
+        max_steps=steps * settings.updates_per_batch,
         num_generations=settings.group_size,
         num_iterations=settings.updates_per_batch,
         max_completion_length=settings.max_tokens,
         temperature=settings.temperature,
         top_p=settings.top_p,
-        top_k=0,
+        top_k=settings.top_k or 0,
+        min_p=settings.min_p,
         loss_type="cispo" if settings.loss == "cispo" else LOSS_TYPES[settings.normalisation],
         scale_rewards="group" if settings.scale_advantages else "none",
-        epsilon=settings.clip_low,
-        epsilon_high=settings.clip_high + (settings.loss == "cispo"),  # there it is the largest ratio
+        **_clip(settings),
         delta=settings.clip_dual,
         beta=settings.kl_coef,
         use_bias_correction_kl=False,  # the plain estimate of arXiv:2402.03300, as in the torch backend
@@ -97,7 +117,7 @@ def _shared(settings: TrainingSpec, state_folder: Path, batch: int) -> dict[str,
         "output_dir": str(state_folder),
         "per_device_train_batch_size": micro,
         "gradient_accumulation_steps": batch // micro,
-        "learning_rate": settings.learning_rate,
+        "learning_rate": peak_rate(settings),
         "lr_scheduler_type": "constant",
         "warmup_steps": 0,
         "optim": (OPTIMIZERS_OF_GPUS if on_gpu else OPTIMIZERS)[optimizer],
@@ -117,6 +137,13 @@ def _shared(settings: TrainingSpec, state_folder: Path, batch: int) -> dict[str,
         "disable_tqdm": True,
         "dataloader_pin_memory": on_gpu,
     }
+
+
+def _clip(settings: GrpoSpec) -> dict[str, float]:
+    """TRL has no plain ratio: it is that of PPO, clipped nowhere. Its CISPO's upper clip is the largest ratio."""
+    if settings.loss == "importance_sampling":
+        return {"epsilon": 1.0, "epsilon_high": UNCLIPPED}
+    return {"epsilon": settings.clip_low, "epsilon_high": settings.clip_high + (settings.loss == "cispo")}
 
 
 def _correction(settings: GrpoSpec) -> dict[str, Any]:

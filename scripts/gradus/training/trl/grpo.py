@@ -11,7 +11,9 @@ from gradus.problems.table import read_problems
 from gradus.provenance.job import Job
 from gradus.specs.training import GrpoSpec
 from gradus.training.causal_lm import Loaded, load
-from gradus.training.collecting import fresh_carried, guarded_factor
+from gradus.training.collecting import guarded_factor
+from gradus.training.problem_order import ProblemOrder, fresh_carried
+from gradus.training.reference import reference_of
 from gradus.training.rollouts.sampler import HeldOut
 from gradus.training.trl.grpo_trainer import GrpoTrainer, Totals
 from gradus.training.trl.run import Run, StepCallback
@@ -26,8 +28,9 @@ def train(
     loaded = load(model, job.settings, state_folder)
     measured_on = job.optional("held_out")
     held_out = HeldOut(loaded, read_problems(measured_on), job.settings) if measured_on else None
-    run = Run(job, state_folder, job.settings.steps, fresh_carried())
-    trainer = GrpoTrainer(loaded, problems, state_folder, held_out, run.carried)
+    order = ProblemOrder.of(job, problems)
+    run = Run(job, state_folder, order.steps, fresh_carried())
+    trainer = GrpoTrainer(loaded, problems, state_folder, held_out, run.carried, order, reference_of(job, model))
     metrics = run_trainer(trainer, _GrpoCallback(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics
@@ -40,7 +43,7 @@ class _GrpoCallback(StepCallback[GrpoSpec]):
         self, run: Run[GrpoSpec], trainer: GrpoTrainer, loaded: Loaded[GrpoSpec], held_out: HeldOut | None, out: Path
     ) -> None:
         settings = loaded.settings
-        super().__init__(run, settings.steps, settings.updates_per_batch)
+        super().__init__(run, trainer.order.steps, settings.updates_per_batch)
         self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
         self.settings = settings
         self.row: dict[str, Any] = {}

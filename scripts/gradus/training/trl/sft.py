@@ -1,6 +1,6 @@
 """Supervised fine-tuning by TRL's SFTTrainer, on rows that are tokens already."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +16,16 @@ from gradus.models.quiet import quiet
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
 from gradus.specs.training import SftSpec
-from gradus.training.batches import Example, batched, by_length, epoch_order
+from gradus.training.batches import Example, by_length
 from gradus.training.causal_lm import Loaded, kept_in_float32, load
+from gradus.training.epochs import Epochs
 from gradus.training.examples import training_rows
 from gradus.training.rows import IGNORED_LABEL, collated, packed_rows, see_each_other
 from gradus.training.trl.arguments import sft_arguments
-from gradus.training.trl.run import Run, StepCallback, TrainerBase
+from gradus.training.trl.epochs import MAX_HELD_OUT_TOKENS, EpochCallback, EpochOrder
+from gradus.training.trl.run import Run, TrainerBase
 from gradus.training.trl.run import train as run_trainer
 from gradus.training.trl.schedule import LearningRateSchedule
-
-MAX_HELD_OUT_TOKENS = 4096
-"""Tokens of a pass over held-out traces."""
 
 
 class SftTrainer(TrainerBase, SFTTrainer):
@@ -35,9 +34,8 @@ class SftTrainer(TrainerBase, SFTTrainer):
     def __init__(self, loaded: Loaded[SftSpec], rows: list[list[Example]], state_folder: Path) -> None:
         settings = loaded.settings
         self.rows, self.settings = rows, settings
-        self.steps_per_epoch = -(-len(rows) // settings.batch_size)
-        self.total = self.steps_per_epoch * settings.epochs
-        self.schedule = LearningRateSchedule(settings, self.total)
+        self.epochs = Epochs.of(settings, len(rows))
+        self.schedule = LearningRateSchedule(settings, self.epochs.steps)
         self.losses: list[float] = []
         self.read = 0
         """Tokens since the last step."""
@@ -67,19 +65,23 @@ class SftTrainer(TrainerBase, SFTTrainer):
         return logits
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler:
-        return _Order(self)
+        lengths = [sum(len(ids) for ids, _ in row) for row in self.rows]
+        return EpochOrder(self, self.epochs, lengths)
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
         inputs = dict(inputs)
         self.read += int(inputs.pop("tokens").sum())
-        loss = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        self.losses.append(float((loss[0] if return_outputs else loss).detach()))
-        return loss
+        found = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        loss, *outputs = found if return_outputs else (found,)
+        self.losses.append(float(loss.detach()))
+        if self.settings.reduction == "sum":
+            loss = loss * num_items_in_batch  # by which TRL has divided
+        return (loss, *outputs) if return_outputs else loss
 
     @torch.no_grad()
-    def mean_loss(self, examples: list[Example]) -> float:
+    def mean_loss(self, examples: Sequence[Example]) -> float:
         """Mean negative log-likelihood per assistant token, in nats."""
         without_dropout(self.model)
         total = count = 0.0
@@ -95,48 +97,16 @@ class SftTrainer(TrainerBase, SFTTrainer):
         return total / count
 
 
-class _Order(Sampler):
-    """The order of the torch backend: a shuffle for each epoch, which depends on the seed and the epoch only.
+class _SftCallback(EpochCallback[SftSpec]):
+    trainer: SftTrainer
 
-    Within an optimizer step the longest rows come first, so that micro-batches hold rows of like lengths.
-    """
+    def step_metrics(self) -> dict[str, float]:
+        loss, self.trainer.losses = sum(self.trainer.losses), []
+        self.trainer._metrics["train"].clear()
+        return {"loss": loss}
 
-    def __init__(self, trainer: SftTrainer) -> None:
-        self.trainer = trainer
-
-    def __iter__(self) -> Iterator[int]:
-        epoch = self.trainer.state.global_step // self.trainer.steps_per_epoch
-        rows, settings = self.trainer.rows, self.trainer.settings
-        for step in batched(epoch_order(len(self), settings.seed, epoch), settings.batch_size):
-            yield from sorted(step, key=lambda row: sum(len(ids) for ids, _ in rows[row]), reverse=True)
-
-    def __len__(self) -> int:
-        return len(self.trainer.rows)
-
-
-class _SftCallback(StepCallback[SftSpec]):
-    def __init__(
-        self, run: Run[SftSpec], trainer: SftTrainer, loaded: Loaded[SftSpec], held_out: list[Example], out: Path
-    ) -> None:
-        super().__init__(run, trainer.total)
-        self.trainer, self.loaded, self.held_out, self.out = trainer, loaded, held_out, out
-        self.learning_rate = 0.0
-
-    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.learning_rate = self.trainer.optimizer.param_groups[0]["lr"]
-
-    def batch_done(self, step: int) -> None:
-        trainer = self.trainer
-        self.run.job.count_tokens(read=trainer.read)
-        row = {"step": step, "epoch": step / trainer.steps_per_epoch, "loss": sum(trainer.losses)}
-        row |= {"learning_rate": self.learning_rate, "grad_norm": trainer.grad_norm, "tokens": trainer.read}
-        self.run.add(row, shown="loss")
-        trainer.losses, trainer.read = [], 0
-        trainer._metrics["train"].clear()
-        if step % trainer.steps_per_epoch == 0:
-            if self.held_out:
-                self.run.note({"step": step, "held_out_loss": trainer.mean_loss(self.held_out)})
-            self.loaded.save(self.out / "checkpoints" / f"step-{step:04d}")
+    def held_out_metrics(self) -> dict[str, float]:
+        return {"held_out_loss": self.trainer.mean_loss(self.held_out)}
 
 
 def train(
@@ -147,7 +117,7 @@ def train(
     loaded = load(model, job.settings, state_folder)
     rows, held_out = training_rows(job, traces, loaded)
     trainer = SftTrainer(loaded, rows, state_folder)
-    run = Run(job, state_folder, trainer.total)
+    run = Run(job, state_folder, trainer.epochs.steps)
     metrics = run_trainer(trainer, _SftCallback(run, trainer, loaded, held_out, out))
     loaded.save(out)
     return metrics

@@ -15,13 +15,25 @@ from peft import PeftModel
 from torch import Tensor
 
 from gradus.models.cpu import use_fast_products
+from gradus.models.nf4 import without_dropout
 from gradus.models.opened import ModelFolders
 from gradus.models.quiet import quiet
+from gradus.provenance.seeds import derive_seed
 from gradus.specs.training import GrpoSpec, T, TrainingSpec
 from gradus.training.adapters import lighten
 from gradus.training.batches import Example, by_length, by_tokens
-from gradus.training.causal_lm import Loaded, disable_dropout, load, network_of, remember_start
+from gradus.training.causal_lm import (
+    Loaded,
+    Model,
+    disable_dropout,
+    load,
+    load_frozen,
+    network_of,
+    refer_to,
+    remember_start,
+)
 from gradus.training.ranks import Ranks
+from gradus.training.reference import asks_for_reference
 from gradus.training.rollouts.opening import open_engine
 from gradus.training.rollouts.protocol import RolloutEngine
 from gradus.training.torch.module import attention
@@ -42,17 +54,25 @@ Weights = Literal["trained", "at the start"]
 
 class ModulePolicy:
     """A module in training; passes of the reference run through the same module without its adapter, with a frozen copy
-    of the adapter that it began with, or through a frozen copy of all. Several ranks that train it divide it."""
+    of the adapter that it began with or another one, through a frozen copy of all, or through another model. Several
+    ranks that train it divide it."""
 
-    def __init__(self, loaded: Loaded[Any], ranks: Ranks) -> None:
+    def __init__(self, loaded: Loaded[Any], ranks: Ranks, reference: ModelFolders | None = None) -> None:
+        """reference: what a KL is measured against, where it is another model than the start."""
         self.loaded, self._model = loaded, loaded.model
-        lighten(loaded.model)
         settings = loaded.settings
         self.parameters = {name: p for name, p in loaded.model.named_parameters() if p.requires_grad}
-        self._has_reference = isinstance(settings, GrpoSpec) and bool(settings.kl_coef or settings.kl_guard)
+        self._has_reference = asks_for_reference(settings)
+        self._other: Model | None = None
         if self._has_reference and isinstance(loaded.model, PeftModel):
             remember_start(loaded.model, loaded.continued)
-        self._bf16 = settings.bf16
+        if self._has_reference and reference is not None:
+            if isinstance(loaded.model, PeftModel) and reference.dense.samefile(loaded.folder):
+                refer_to(loaded.model, reference.adapter)
+            else:
+                self._other = load_frozen(reference, torch.bfloat16 if settings.bf16 else torch.float32)
+        lighten(loaded.model)
+        self._bf16, self._seed, self._rank = settings.bf16, settings.seed, ranks.number
         self._pass_tokens = settings.micro_batch_tokens or PASS_TOKENS
         self._network = network_of(loaded.model)
         self.scorer = TokenScorer(self._network)
@@ -69,9 +89,16 @@ class ModulePolicy:
             score, check, reads_rows = within(score), within(check), within(reads_rows)
         self._score_trained = self._score_start = score
         self.device = next(iter(self.parameters.values())).device
+        others_rows: Callable[[], bool] = bool
+        if self._other is not None:
+            lighten(self._other.to(self.device))
+            other = TokenScorer(network_of(self._other))
+            self._score_start, others_rows = other, other.reads_rows
+            installed = attention.install(other.model) and installed
+        without_dropout(loaded.model)
         with torch.no_grad(), self._precision():
             check()
-            self.packed = installed and reads_rows()
+            self.packed = installed and reads_rows() and (self._other is None or others_rows())
         if settings.gradient_checkpointing:
             self._network.gradient_checkpointing_enable({"use_reentrant": False})
         loaded.model.train()
@@ -82,9 +109,11 @@ class ModulePolicy:
         return "trained"
 
     def reference(self) -> Weights | None:
-        """None where neither the loss nor the guard asks for a KL: a copy of all weights is as large as the model."""
+        """None where nothing asks for one: a copy of all weights is as large as the model."""
         if not self._has_reference:
             return None
+        if self._other is not None:
+            return "at the start"
         if self._sharded is not None and not isinstance(self._model, PeftModel):
             frozen = self._sharded.frozen()
             self._score_start = frozen.within(TokenScorer(network_of(frozen.model)))
@@ -93,6 +122,18 @@ class ModulePolicy:
             frozen = with_parameters(self._network, lambda _, p: p.to(dtype, copy=True)).requires_grad_(False)
             self._score_start = TokenScorer(frozen)
         return "at the start"
+
+    def begin_step(self, step: int) -> None:
+        """Each rank drops out what it will of its own rows, and a resumed run the same as one that was not stopped."""
+        torch.manual_seed(derive_seed(self._seed, "dropout", self._rank, step))
+
+    @contextlib.contextmanager
+    def evaluating(self) -> Generator[None]:
+        without_dropout(self._model)
+        try:
+            yield
+        finally:
+            self._model.train()
 
     def begin_pass(self, last: bool) -> None:
         """Gradients of an adapter are small enough to be kept whole until the last pass. Those of all parameters are
@@ -123,6 +164,9 @@ class ModulePolicy:
             inputs = padded_inputs(examples, self.device)
         logprobs_M, entropy_M = self._score(weights, inputs, temperature, entropy=True)
         assert entropy_M is not None  # it was asked for
+        if batch.written_R is not None:
+            written_R = batch.written_R.to(self.device)
+            logprobs_M, entropy_M = logprobs_M[written_R], entropy_M[written_R]
         zeros_N_C = torch.zeros(batch.mask_N_C.shape, device=self.device)
         return zeros_N_C.masked_scatter(batch.mask_N_C.bool(), logprobs_M), entropy_M
 
@@ -136,7 +180,7 @@ class ModulePolicy:
     @contextlib.contextmanager
     def _as(self, weights: Weights) -> Generator[None]:
         """The adapters that these weights are."""
-        if weights == "trained" or not isinstance(self._model, PeftModel):
+        if weights == "trained" or self._other is not None or not isinstance(self._model, PeftModel):
             yield
         elif "ref" in self._model.peft_config:
             self._model.set_adapter("ref")
@@ -156,11 +200,13 @@ class ModulePolicy:
 class ModuleStart:
     """See `gradus.training.torch.network.Start`."""
 
-    def __init__(self, loaded: Loaded[Any], state_folder: Path, ranks: Ranks) -> None:
+    def __init__(
+        self, loaded: Loaded[Any], state_folder: Path, ranks: Ranks, reference: ModelFolders | None = None
+    ) -> None:
         self._state_folder = state_folder
         self.tokenizer, self.template = loaded.tokenizer, loaded.template
-        self.ends = loaded.ends
-        self._policy = ModulePolicy(loaded, ranks)
+        self.ends, self.folder = loaded.ends, loaded.folder
+        self._policy = ModulePolicy(loaded, ranks, reference)
 
     def policy_of(self, settings: TrainingSpec) -> ModulePolicy:
         return self._policy
@@ -176,7 +222,13 @@ class ModuleStart:
         policy.save(directory)
 
 
-def open_start(model: ModelFolders, settings: T, state_folder: Path, log: Path | None = None) -> ModuleStart:
+def open_start(
+    model: ModelFolders,
+    settings: T,
+    state_folder: Path,
+    log: Path | None = None,
+    reference: ModelFolders | None = None,
+) -> ModuleStart:
     quiet(log)
     ranks = Ranks.join()
     if not torch.cuda.is_available():
@@ -186,4 +238,4 @@ def open_start(model: ModelFolders, settings: T, state_folder: Path, log: Path |
     # In 4 bits it is there already, and ranks move a layer at a time.
     if torch.cuda.is_available() and settings.method != "qlora" and not ranks.together:
         loaded.model.to("cuda")
-    return ModuleStart(loaded, state_folder, ranks)
+    return ModuleStart(loaded, state_folder, ranks, reference)
