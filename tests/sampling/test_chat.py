@@ -17,6 +17,7 @@ from gradus.sampling.sampler import Answer, StreamingSampler
 from gradus.sampling.torch.sampler import open_sampler
 from gradus.specs.prompts import PromptSpec
 from model_folders import model_of
+from sampling.sample_jobs import sample_job
 
 PROMPT = PromptSpec(system="Be short.", few_shot=[], suffix="")
 TEXT = "<|im_start|>system\nBe short.<|im_end|>\n<|im_start|>user\n2 + 2<|im_end|>\n<|im_start|>assistant\n"
@@ -52,8 +53,8 @@ def test_an_engine_gets_the_template_in_tokens_and_texts_come_back(folder: Path)
     assert answer == Answer(written, 4, len(ids), "stop")  # the end counts, and is not shown
 
 
-def test_a_local_engine_is_sampled_in_parts(folder: Path) -> None:
-    sampler = open_sampler(None, model_of(folder / "model.safetensors"))  # type: ignore[arg-type]
+def test_a_local_engine_is_sampled_in_parts(folder: Path, tmp_path: Path) -> None:
+    sampler = open_sampler(sample_job(tmp_path, samples=1), model_of(folder / "model.safetensors"))
     assert not isinstance(sampler, StreamingSampler)
     conversations = [messages_for(question, PROMPT) for question in ("2 + 2", "3 + 3")]
     both = sampler.sample(conversations, seeds=[1, 2], max_tokens=12, temperature=1.0)

@@ -21,6 +21,7 @@ from gradus.sampling.draw import draw_samples
 from gradus.sampling.sampler import Answer
 from gradus.sampling.samples import Sample
 from gradus.specs.sampling import SampleBenchmarkSpec
+from gradus.study.settings.truncation import WHOLE, Truncation
 from sampling.sample_jobs import SampleJob, sample_job
 
 PART = 4
@@ -44,9 +45,11 @@ class Echo:
         seeds: Sequence[int],
         max_tokens: int,
         temperature: float,
+        truncation: Truncation = WHOLE,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Answer]:
         assert (max_tokens, temperature) == (9, 0.7)
+        self.truncation = truncation
         if not self.lives:
             raise GradusError("killed")
         self.lives -= 1

@@ -12,13 +12,16 @@ NAMES = {*samplers(), *backends()}
 MODULES = tuple(f"gradus.{room}.{name}." for room in ("sampling", "training") for name in NAMES)
 
 ALLOWED = {
+    "chat.py": "the engine that streams",
     "pretrain.py": "a job of the embedded network, whose code is in the backend's folder",
     "gradus/study/settings/evaluation.py": "the schema line of samplers",
     "gradus/study/settings/training.py": "the schema line of backends",
+    "gradus/study/settings/grpo.py": "an engine of rollouts",
     "gradus/study/settings/models.py": "a source of models, and under which name they are offered",
     "gradus/provenance/versions.py": "packages",
     "gradus/provenance/peak.py": "the package",
     "gradus/models/quiet.py": "the package",
+    "gradus/graph/adapter_targets.py": "an engine of rollouts",
     "gradus/graph/models.py": "a key of models",
     "gradus/estimates/model_jobs.py": "an engine of rollouts",
     "gradus/study/backends.py": "an engine of rollouts",
@@ -27,6 +30,7 @@ ALLOWED = {
     "gradus/training/rollouts/vllm_colocate.py": "the sampler's engine, which writes rollouts too",
     "gradus/training/backend.py": "the package",
     "gradus/graph/former_specs.py": "a key of former specs",
+    "gradus/sharing/card.py": "the library that loads a model",
 }
 """Files that say such a name, and what they mean by it."""
 

@@ -30,8 +30,7 @@ def test_every_family_writes_in_slots_what_it_writes_in_batches_and_by_generate(
     model, prompts = plain(tmp_path), some_prompts(1)
     set_pace(rows=4)
     # Windows of 16 tokens are passed.
-    for temperature, top_p in ((0.0, 1.0), (0.8, 0.95)):
-        decoding = Decoding(24, temperature, STOPS, top_p)
+    for decoding in (Decoding(24, 0.0, STOPS), Decoding(24, 0.8, STOPS, top_p=0.95, top_k=40, min_p=0.01)):
         found = in_slots(model, prompts, decoding)
         with torch.no_grad():
             batches = growing.generate(model, prompts, range(len(prompts)), decoding, POSITIONS, lambda *_: None)

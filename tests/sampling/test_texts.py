@@ -13,6 +13,7 @@ from gradus.prompts.chat import ChatTemplate
 from gradus.prompts.encoding import Prompt, encode_prompts
 from gradus.provenance.files import write_text
 from gradus.sampling.chat import ChatSampler
+from gradus.sampling.conversations import one_turn
 from gradus.sampling.protocol import Completion
 from gradus.sampling.samples import Sample
 from gradus.sampling.texts import answer_texts
@@ -21,6 +22,7 @@ from gradus.study.settings.evaluation import Grading
 from gradus.study.settings.traces import TraceFilter
 from gradus.traces.filter import filter_completions
 from gradus.training.groups import rewarded
+from gradus.vocabulary.counts import TokenCounter
 from sampling.sample_jobs import PROMPT
 
 PROBLEM = Problem("a", "3 * 4?", "12", 1, "", "")
@@ -76,7 +78,7 @@ def test_rewards_scores_and_traces_agree_on_thoughts(
     written = completion(tokenizer, text)
     prompts = encode_prompts(ChatTemplate.load(folder), tokenizer, [CONVERSATION])
     settings = job_of(tmp_path, "direct_rl").settings.model_copy(update={"group_size": 1})
-    (group,) = rewarded(prompts, [PROBLEM], [written], [0], tokenizer, settings)
+    (group,) = rewarded(prompts, [PROBLEM], one_turn(tokenizer, prompts, [written]), [0], settings, TokenCounter({}))
     assert [verdict.answer for verdict in group.verdicts] == [answer]
     assert group.parts["correct"] == [float(answer is not None)]
     assert group.prompt_ids == prompts[0].ids
@@ -101,3 +103,17 @@ def test_only_the_end_is_left_out_of_a_text(folder: Path) -> None:
     prompts = [Prompt("", [], ""), Prompt("", [], "<think>\n")]
     texts = answer_texts(tokenizer, prompts, completions)
     assert texts == ["a</think>b<|im_start|>c", "<think>\na</think>b<|im_start|>c"]
+
+
+def test_a_reward_goes_by_the_ids_that_were_drawn(folder: Path, tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(folder)
+    written = [completion(tokenizer, "is 6"), completion(tokenizer, "is")]
+    six = tokenizer.encode("is 6").ids[-1]
+    prompts = encode_prompts(ChatTemplate.load(folder), tokenizer, [CONVERSATION])
+    settings = job_of(tmp_path, "direct_rl").settings
+    rewards = {"uses_tokens": {"weight": 0.5, "families": None, "wrong_only": False}}
+    settings = settings.model_copy(update={"group_size": 2, "rewards": rewards})
+    answered = one_turn(tokenizer, [*prompts, *prompts], written)
+    counter = TokenCounter({"mul": frozenset({six})})
+    (group,) = rewarded(prompts, [PROBLEM], answered, [0, 1], settings, counter)
+    assert (group.parts, group.rewards) == ({"uses_tokens": [1.0, 0.0]}, [0.5, 0.0])

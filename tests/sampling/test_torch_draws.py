@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from gradus.sampling.protocol import Decoding
 from gradus.sampling.torch.draws import draw, uniforms
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -58,7 +60,7 @@ def test_draws_follow_the_distribution(temperature, top_p):
         allowed[order[3:]] = 0
     n = 20_000
     numbers = torch.from_numpy(uniforms(np.arange(n), np.zeros(n, np.int64)))
-    tokens, logprobs = draw(logits.expand(n, -1), numbers, temperature, top_p)
+    tokens, logprobs = draw(logits.expand(n, -1), numbers, Decoding(1, temperature, (), top_p))
     torch.testing.assert_close(logprobs, probs.log().float()[tokens], atol=1e-5, rtol=1e-5)
     counts = np.bincount(tokens, minlength=6)
     expected = (allowed / allowed.sum() * n).numpy()
@@ -68,19 +70,54 @@ def test_draws_follow_the_distribution(temperature, top_p):
 
 def test_inverse_of_the_distribution_by_hand():
     logits = torch.tensor([[0.25, 0.5, 0.25]]).log().expand(5, -1)
-    tokens, _ = draw(logits, torch.tensor([0.0, 0.2499, 0.2501, 0.7499, 0.99999999], dtype=torch.float64), 1.0, 1.0)
+    tokens, _ = draw(
+        logits, torch.tensor([0.0, 0.2499, 0.2501, 0.7499, 0.99999999], dtype=torch.float64), Decoding(1, 1.0, ())
+    )
     assert tokens.tolist() == [0, 0, 1, 1, 2]
 
 
 def test_a_token_of_no_probability_is_never_drawn():
     logits = torch.tensor([[float("-inf"), 0.0, float("-inf")]]).expand(2, -1)
-    tokens, logprobs = draw(logits, torch.tensor([0.0, 1 - 2.0**-53], dtype=torch.float64), 1.0, 1.0)
+    tokens, logprobs = draw(logits, torch.tensor([0.0, 1 - 2.0**-53], dtype=torch.float64), Decoding(1, 1.0, ()))
     assert tokens.tolist() == [1, 1]
     assert logprobs.tolist() == [0.0, 0.0]
 
 
 def test_temperature_zero_takes_the_likeliest():
     logits = torch.tensor([[0.1, 2.0, 1.0]])
-    tokens, logprobs = draw(logits, torch.tensor([0.999], dtype=torch.float64), 0.0, 1.0)
+    tokens, logprobs = draw(logits, torch.tensor([0.999], dtype=torch.float64), Decoding(1, 0.0, ()))
     assert tokens.tolist() == [1]
     torch.testing.assert_close(logprobs, logits.log_softmax(-1)[:, 1])
+
+
+SHARES = [0.4, 0.3, 0.15, 0.1, 0.05]
+
+
+@pytest.mark.parametrize(
+    ("truncation", "left"),
+    [
+        ({}, 5),
+        ({"top_k": 2}, 2),
+        ({"top_k": 9}, 5),
+        ({"min_p": 0.25}, 4),  # a quarter of 0.4 is 0.1, which the fourth has
+        ({"min_p": 0.26}, 3),
+        ({"top_p": 0.8}, 3),  # 0.7 is not enough
+        # Of 0.4, 0.3 and 0.15 the first two have 0.82 together, of all five 0.7.
+        ({"top_p": 0.8, "top_k": 3}, 2),
+        ({"top_p": 0.8, "min_p": 0.26}, 2),
+        ({"top_k": 4, "min_p": 0.5}, 2),
+        ({"top_p": 0.5, "top_k": 3, "min_p": 0.26}, 2),
+        ({"top_k": 1}, 1),
+    ],
+)
+def test_what_may_be_drawn(truncation: dict[str, Any], left: int) -> None:
+    """By hand, for tokens in no order of their probability; log-probabilities are those among all."""
+    order = [3, 0, 4, 1, 2]
+    logits = torch.empty(5).scatter(0, torch.tensor(order), torch.tensor(SHARES).log()).expand(2000, -1)
+    numbers = torch.from_numpy(uniforms(np.arange(2000), np.zeros(2000, np.int64)))
+    tokens, logprobs = draw(logits, numbers, Decoding(1, 1.0, (), **truncation))
+    counts = np.bincount(tokens, minlength=5)[order]
+    assert (counts > 0).tolist() == [place < left for place in range(5)]
+    expected = np.array(SHARES[:left]) / sum(SHARES[:left]) * 2000
+    assert left == 1 or stats.chisquare(counts[:left], expected).pvalue > 1e-3
+    torch.testing.assert_close(logprobs, logits[0].log_softmax(-1)[tokens], atol=1e-5, rtol=1e-5)

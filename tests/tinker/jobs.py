@@ -82,7 +82,7 @@ class Jobs:
         """Train an experiment from the base."""
         out = self.model(experiment)
         outputs = {"model": out / MANIFEST, "metrics": out / "metrics.jsonl"}
-        inputs = ["--problems", self.folder / "train.parquet", "--held_out"]
+        inputs = ["--problems", self.folder / "train.parquet", "--held_out", "--reference"]
         return self._start(f"models/{experiment}", outputs, inputs, [self.base / MANIFEST], changes)
 
     def _start(

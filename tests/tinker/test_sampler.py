@@ -7,6 +7,7 @@ import pytest
 from jobs import Jobs
 from serving import KEY, NAME, Server
 
+from gradus.models.positions import positions
 from gradus.problems.problem import Problem
 from gradus.problems.table import read_problems
 from gradus.provenance.errors import GradusError
@@ -14,7 +15,7 @@ from gradus.provenance.files import write_json
 from gradus.provenance.job import Job
 from gradus.sampling.draw import draw_samples, open_sampler
 from gradus.sampling.samples import Sample
-from gradus.sampling.tinker.sampler import positions, trained_weights
+from gradus.sampling.tinker.sampler import trained_weights
 from gradus.specs.sampling import Drawn
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
@@ -118,6 +119,8 @@ def test_positions_are_the_least_that_is_known(tmp_path: Path) -> None:
     write_json(tmp_path / "config.json", {"text_config": {"max_position_embeddings": 4096}})
     assert positions(tmp_path, None) == 4096
     assert positions(tmp_path, 1024) == 1024
+    write_json(tmp_path / "config.json", {"model_type": "gpt2", "n_positions": 1024})
+    assert positions(tmp_path, None) == 1024
     write_json(tmp_path / "config.json", {})
     assert positions(tmp_path, 1024) == 1024
     with pytest.raises(GradusError, match="names no max_position_embeddings"):

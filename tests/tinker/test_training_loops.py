@@ -7,7 +7,9 @@ import pytest
 from serving import NAME, Server
 from tiny import answering, job_of, problems, traces
 
+from gradus.models.describe import write_manifest
 from gradus.models.lora import TARGETS
+from gradus.models.manifest import MANIFEST
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
@@ -35,6 +37,24 @@ RL = SHARED | {
     "kl_guard": None,
     "loss": "ppo",
     "overlap": 1,
+}
+
+
+DISTILLATION = RL | {
+    "algorithm": "distillation",
+    "reference": {"dense": "base", "adapter": "sft"},
+    "reference_service": {"model": NAME},
+    "rewards": {"correct": {"weight": 0.0}},
+    "loss": "importance_sampling",
+    "normalisation": "token",
+    "scale_advantages": False,
+    "kl_coef": 0.0,
+    "overlap": 0,
+    "steps": 8,
+    "batch_size": 8,
+    "group_size": 1,
+    "checkpoint_every": 8,
+    "learning_rate": 1e-2,
 }
 
 
@@ -120,3 +140,20 @@ def _held_out_rewards_are_those_of_the_checkpoints(
         adapter = root / "rl" / "checkpoints" / f"step-{step:04d}" / "adapter_model.safetensors"
         start = Start(model_of(tiny_base / "model.safetensors", adapter))
         assert HeldOut(start, problems(), settings).reward(answering(start)) == pytest.approx(reward, rel=1e-5)
+
+
+def test_a_student_comes_nearer_to_a_teacher_that_was_trained_there(
+    tuned: Path, root: Path, server: Server, tiny_base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The teacher is the fine-tuned adapter, the student starts from the base."""
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    write_manifest(tuned, base=tiny_base / MANIFEST)
+    job(root, server, "direct_rl", DISTILLATION)
+    teacher = {"reference": [str(tiny_base / MANIFEST), str(tuned / MANIFEST)]}
+    taught = job_of(root, "direct_rl", teacher, **DISTILLATION)
+    start = model_of(tiny_base / "model.safetensors")
+    rows = grpo.train(taught, start, problems(), taught.state_folder(), root / "taught")
+    rows = [row for row in rows if "loss" in row]
+    kls = [row["teacher_kl"] for row in rows]
+    assert all(row["kl"] is None for row in rows)
+    assert sum(kls[-2:]) < 0.8 * sum(kls[:2])

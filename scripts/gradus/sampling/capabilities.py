@@ -71,22 +71,30 @@ class Capabilities:
     uses_gpu: takes a GPU where the profile has one. With `gpu=0` the same job runs on the CPU.
     service: where the weights are, if they are no files here.
     weight_mistakes: what is wrong with a use of weights, by whichever sampler (or backend, if this is one).
+    several_turns: whether an environment may answer the model.
     """
 
     environment: Environment | None = None
     uses_gpu: bool = False
     service: Service | None = None
     weight_mistakes: Callable[[WeightUse], Iterator[Mistake]] = no_mistakes
+    several_turns: bool = True
 
 
 @dataclass(frozen=True)
 class SamplerCapabilities(Capabilities):
     """embedded_network: computes models by `models/qwen3.py`, so that only models of that shape will do.
     gpu_memory_share: of a GPU's memory, what its engine takes for weights and cache; None: what it needs.
+    chooses: it has a module `chooser.py`, which a verifier scores by.
+    lacks: settings of what may be drawn that it does not know.
+    no_adapters: layouts of decoders, as in `estimates.shape`, whose adapters it does not read.
     """
 
     embedded_network: bool = False
     gpu_memory_share: float | None = None
+    chooses: bool = True
+    lacks: frozenset[str] = frozenset()
+    no_adapters: frozenset[str] = frozenset()
 
 
 def sampler_capabilities(name: str) -> SamplerCapabilities:

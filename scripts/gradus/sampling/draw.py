@@ -9,6 +9,7 @@ from gradus.problems.problem import Problem
 from gradus.prompts.messages import messages_for
 from gradus.provenance.job import Job
 from gradus.provenance.seeds import derive_seed
+from gradus.sampling.former import NOTHING, Former
 from gradus.sampling.sampler import Sampler, StreamingSampler
 from gradus.sampling.samples import Sample, read_samples, write_samples
 from gradus.sampling.stream import stream_samples
@@ -20,23 +21,25 @@ REQUESTS_PER_PART = 1024
 
 def open_sampler(job: Job[Drawn], model: ModelFolders) -> Sampler:
     """The sampler that the job's spec names, with the weights loaded."""
-    (module,) = job.modules
-    return import_module(module).open_sampler(job, model)
+    sampler, *_ = job.modules  # the other is the environment
+    return import_module(sampler).open_sampler(job, model)
 
 
-def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], state_folder: Path) -> list[Sample]:
+def draw_samples(
+    job: Job[Drawn], sampler: Sampler, problems: list[Problem], state_folder: Path, former: Former = NOTHING
+) -> list[Sample]:
     """`samples` completions for each problem, in the order of the problems, as the job's settings say.
 
-    Finished parts are kept in `state_folder`; a run that was killed asks only for what is missing. Raises Stopped
-    between two parts where the job was asked to end.
+    former: those that need not be drawn, fewer than these. Finished parts are kept in `state_folder`; a run that was
+    killed asks only for what is missing. Raises Stopped between two parts where the job was asked to end.
     """
     if isinstance(sampler, StreamingSampler):
-        return stream_samples(job, sampler, problems, state_folder)
+        return stream_samples(job, sampler, problems, state_folder, former)
     settings = job.settings
     requests = [
         (problem, number, derive_seed(settings.seed, problem.id, number))
         for problem in problems
-        for number in range(settings.samples)
+        for number in range(former.each, settings.samples)
     ]
     done: list[Sample] = []
     begin, written = time.monotonic(), 0
@@ -57,10 +60,11 @@ def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], sta
                     seeds=[seed for _, _, seed in chunk],
                     max_tokens=settings.max_tokens,
                     temperature=settings.temperature,
+                    truncation=settings,
                     on_progress=tell,
                 )
                 rows = [
-                    Sample(problem.id, number, c.text, c.tokens, c.finish_reason, seed)
+                    Sample(problem.id, number, c.text, c.tokens, c.finish_reason, seed, c.messages, c.domain_tokens)
                     for (problem, number, seed), c in zip(chunk, completions, strict=True)
                 ]
                 job.count_tokens(sum(c.prompt_tokens for c in completions), sum(c.tokens for c in completions))
@@ -69,4 +73,4 @@ def draw_samples(job: Job[Drawn], sampler: Sampler, problems: list[Problem], sta
             else:
                 progress.update(len(chunk))
             done += read_samples(part)
-    return done
+    return former.with_further(problems, done)

@@ -1,24 +1,29 @@
 """The interface of samplers: conversations in, texts out. How is known in a sampler's own folder alone."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from gradus.prompts.messages import Message
+from gradus.study.settings.truncation import WHOLE, Truncation
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a model answered, from the beginning of its turn: a thought that the prompt opened is part of the text.
 
-    `finish_reason` is "stop", or "length" where it was cut at max_tokens.
+    `finish_reason` is "stop", or "length" where it was cut at max_tokens. Where an environment answers the model, the
+    text is that of its last turn, `tokens` are those that it wrote in all, and `messages` are what follows the prompt.
+    `domain_tokens`: how many of these tokens each family has that the model has.
     """
 
     text: str
     tokens: int
     prompt_tokens: int
     finish_reason: str
+    messages: Sequence[Message] | None = None
+    domain_tokens: Mapping[str, int] = field(default_factory=dict)
 
 
 class Sampler(Protocol):
@@ -35,6 +40,7 @@ class Sampler(Protocol):
         seeds: Sequence[int],
         max_tokens: int,
         temperature: float,
+        truncation: Truncation = WHOLE,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> list[Answer]:
         """One answer per conversation, in order. Equal seeds and settings give equal answers.
@@ -58,6 +64,7 @@ class StreamingSampler(Sampler, Protocol):
         max_tokens: int,
         temperature: float,
         journal: Path,
+        truncation: Truncation = WHOLE,
     ) -> Iterator[tuple[int, list[Answer]]]:
         """`samples` answers to each conversation with its index, as soon as they have finished, in any order.
 

@@ -1,12 +1,14 @@
 """The table of samples: what a model answered to each problem."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
 
@@ -21,10 +23,19 @@ SCHEMA = pa.schema(
     ]
 )
 
+MESSAGES = pa.field("messages", pa.list_(pa.struct({"role": pa.string(), "content": pa.string()})), nullable=False)
+"""A column of tables whose model was answered by an environment."""
+
+FAMILY_SUFFIX = "_tokens"
+"""Of a column for each family of domain tokens that the model has: how many of them an answer has."""
+
 
 @dataclass(frozen=True)
 class Sample:
-    """One completion for one problem: `sample` counts from 0 within the problem, `text` is as in `Answer`."""
+    """One completion for one problem: `sample` counts from 0 within the problem, the rest is as in `Answer`.
+
+    All samples of a table have the same families of domain tokens.
+    """
 
     id: str
     sample: int
@@ -32,12 +43,27 @@ class Sample:
     tokens: int
     finish_reason: str
     seed: int
+    messages: Sequence[Message] | None = None
+    domain_tokens: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def turns(self) -> Sequence[Message]:
+        """What follows the prompt."""
+        return self.messages or [{"role": "assistant", "content": self.text}]
+
+    @property
+    def whole(self) -> str:
+        """The text of all turns, the environment's too."""
+        return "\n".join(turn["content"] for turn in self.turns)
 
 
 def write_samples(path: str | Path, samples: Sequence[Sample]) -> None:
     """Write the table whole; equal samples give equal bytes."""
+    schema = SCHEMA.append(MESSAGES) if any(sample.messages for sample in samples) else SCHEMA
+    for family in samples[0].domain_tokens if samples else ():
+        schema = schema.append(pa.field(f"{family}{FAMILY_SUFFIX}", pa.int32(), nullable=False))
     with replacing(path) as temporary:
-        pq.write_table(pa.Table.from_pylist([asdict(sample) for sample in samples], schema=SCHEMA), temporary)
+        pq.write_table(pa.Table.from_pylist([_row(sample) for sample in samples], schema=schema), temporary)
 
 
 def read_samples(path: str | Path) -> list[Sample]:
@@ -49,4 +75,13 @@ def read_samples(path: str | Path) -> list[Sample]:
     missing = [name for name in SCHEMA.names if name not in table.column_names]
     if missing:
         raise GradusError(f"{path}: column {missing[0]} is missing; remove the file and build it again")
-    return [Sample(**row) for row in table.select(SCHEMA.names).to_pylist()]
+    names = [*SCHEMA.names, *(name for name in [MESSAGES.name] if name in table.column_names)]
+    families = [name.removesuffix(FAMILY_SUFFIX) for name in table.column_names if name.endswith(FAMILY_SUFFIX)]
+    counts = [table.column(f"{family}{FAMILY_SUFFIX}").to_pylist() for family in families]
+    by_sample = [dict(zip(families, row, strict=True)) for row in zip(*counts, strict=True)] or [{}] * len(table)
+    rows = zip(table.select(names).to_pylist(), by_sample, strict=True)
+    return [Sample(**row, domain_tokens=found) for row, found in rows]
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    return asdict(sample) | {f"{family}{FAMILY_SUFFIX}": count for family, count in sample.domain_tokens.items()}

@@ -10,9 +10,10 @@ import tinker
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from gradus.models.lora import TARGETS, write_peft
+from gradus.models.lora import write_peft
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
+from gradus.tinker.fused import FUSED, fuse_parts
 from gradus.tinker.service import Service, within
 
 CONFIG, ADAPTER = "adapter_config.json", "adapter_model.safetensors"
@@ -89,8 +90,9 @@ def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: fl
     if scale != alpha:
         raise GradusError(f"{source}: the service trains with lora.alpha {scale:g}, the study says {alpha:g}; set that")
     shapes = _shapes(read_json(base / "config.json"))
+    whole = fuse_parts(tensors, source)
     found: dict[str, set[str]] = {}
-    for key, tensor in tensors.items():
+    for key, tensor in whole.items():
         name = TENSOR.fullmatch(key)
         if name is None:
             raise GradusError(f"{source}: {key} is no part of a LoRA adapter on this model's modules")
@@ -99,9 +101,10 @@ def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: fl
         target = module.rsplit(".", 1)[-1]
         if shapes is not None:
             if target not in shapes:
-                raise GradusError(f"{source}: {key} is none of {', '.join(TARGETS)}, which adapters here may change")
+                raise GradusError(f"{source}: {key} is none of {', '.join(shapes)}, which adapters here may change")
             outputs, inputs = shapes[target]
-            wanted = (rank, inputs) if letter == "A" else (outputs, rank)
+            own = rank * len(FUSED.get(target, [target])) if key not in tensors else rank
+            wanted = (own, inputs) if letter == "A" else (outputs, own)
             if tuple(tensor.shape) != wanted:
                 raise GradusError(
                     f"{source}: {key} has shape {tuple(tensor.shape)}, but {base / 'config.json'} asks for {wanted}: "
@@ -111,23 +114,39 @@ def convert_adapter(config_file: Path, weights_file: Path, base: Path, alpha: fl
     if not found or halves:
         raise GradusError(f"{source}: {halves[0] + ' has only half of its update' if halves else 'it has no tensors'}")
     targets = {module.rsplit(".", 1)[-1] for module in found}
-    write_peft(directory, tensors, rank, scale, targets, str(base))
+    write_peft(directory, whole, rank, scale, targets, str(base))
 
 
 def _shapes(config: dict[str, Any]) -> dict[str, tuple[int, int]] | None:
     """Outputs and inputs of each kind of module, or None for a model of another build, such as one with experts."""
     config = config.get("text_config", config)
-    if config.get("model_type") not in ("qwen2", "qwen3", "llama", "mistral"):
+    hybrid = config.get("model_type") == "qwen3_5_text"
+    if not hybrid and config.get("model_type") not in ("qwen2", "qwen3", "llama", "mistral"):
         return None
     hidden, inner, heads = config["hidden_size"], config["intermediate_size"], config["num_attention_heads"]
     head = config.get("head_dim") or hidden // heads
     queries, keys = heads * head, (config.get("num_key_value_heads") or heads) * head
-    return {
-        "q_proj": (queries, hidden),
+    own = _linear_attention(config) if hybrid else {}
+    return own | {
+        "q_proj": (queries * (2 if hybrid else 1), hidden),  # with a gate on the output
         "k_proj": (keys, hidden),
         "v_proj": (keys, hidden),
         "o_proj": (hidden, queries),
         "gate_proj": (inner, hidden),
         "up_proj": (inner, hidden),
         "down_proj": (hidden, inner),
+    }
+
+
+def _linear_attention(config: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Of the modules of Qwen3.5's layers of linear attention."""
+    hidden, value_heads = config["hidden_size"], config["linear_num_value_heads"]
+    keys = config["linear_num_key_heads"] * config["linear_key_head_dim"]
+    values = value_heads * config["linear_value_head_dim"]
+    return {
+        "in_proj_qkv": (2 * keys + values, hidden),
+        "in_proj_z": (values, hidden),
+        "in_proj_b": (value_heads, hidden),
+        "in_proj_a": (value_heads, hidden),
+        "out_proj": (hidden, values),
     }

@@ -6,7 +6,7 @@ from datetime import date
 from gradus.models.manifest import SERVICE_RECORD
 from gradus.specs.service import ServiceFile
 from gradus.study.settings.base import KeyPath, Mistake
-from gradus.study.settings.models import AnyModel, HubModel, TinkerModel
+from gradus.study.settings.models import AnyModel, ExtendedModel, HubModel, TinkerModel
 from gradus.study.settings.tinker import Tinker
 from gradus.tinker.prices import KINDS
 
@@ -22,6 +22,8 @@ class TinkerService:
     def offered_name(self, model: AnyModel) -> str | None:
         if isinstance(model, TinkerModel):
             return model.name
+        if isinstance(model, ExtendedModel):  # no service has its tokens
+            return None
         return model.tinker or (model.repo if isinstance(model, HubModel) else None)
 
     def file(self, settings: Tinker, models: list[str]) -> ServiceFile:
@@ -65,7 +67,7 @@ def only_there(model: AnyModel | None) -> bool:
 def lacking(dense: str, model: AnyModel | None, adapter: str | None, adapter_backend: str | None) -> str:
     """What the service lacks of some weights (as in `WeightUse`), and the remedy; empty where it has them."""
     if model is None:
-        return f"{dense!r} trained all parameters, and Tinker has models of its own alone; start from a model it offers"
+        return f"{dense!r} was made here, and Tinker has models of its own alone; start from a model it offers"
     if adapter is not None and adapter_backend != SERVICE.key:
         trained = f"backend: {adapter_backend} trained {adapter!r}"
         return f"{trained}, and Tinker has adapters of its own alone; set backend: tinker there"

@@ -44,6 +44,7 @@ class Question:
     samples: int = 1
     temperature: float = 1.0
     top_p: float = 1.0
+    top_k: int = -1
     stop: Sequence[int] = ()
     prompt_logprobs: bool = False
 
@@ -59,6 +60,7 @@ class Question:
                 stop=list(self.stop) or None,
                 temperature=self.temperature,
                 top_p=self.top_p,
+                top_k=self.top_k,
             ),
             prompt_logprobs=self.prompt_logprobs,
         )
@@ -67,22 +69,25 @@ class Question:
 class Requests:
     """Requests to one set of weights on the service: the base model, or an adapter saved for sampling."""
 
-    def __init__(self, service: Service, session: str, what: str) -> None:
-        """`session` is a sampling session's id, `what` its weights in errors."""
-        self.service, self.session, self.what = service, session, what
+    def __init__(self, service: Service, session: str, what: str, model: str | None = None) -> None:
+        """`session` is a sampling session's id, `what` its weights in errors, `model` whose price is paid: by default
+        that of the job."""
+        self.service, self.session, self.what, self.model = service, session, what, model or service.model
         self.calls = Calls(service)
         # Numbers of a session are never given twice. The SDK counts from 0, and takes such a block for each copy of a
         # client, so a client of the SDK may work on the same session.
         self._number = random.randrange(1, 1_000_000_000) * 1_000_000_000
 
     @classmethod
-    def open(cls, service: Service, path: str | None = None) -> "Requests":
-        """Requests to the adapter saved at `path` (tinker://...), or to the job's base model where it is None.
+    def open(cls, service: Service, path: str | None = None, model: str | None = None) -> "Requests":
+        """Requests to the adapter saved at `path` (tinker://...), or to its base model where it is None. `model`: that
+        base, by the service's name; None: the job's.
 
         Raises GradusError where the service does not have it.
         """
-        what = path or service.model
-        base = None if path else service.model
+        model = model or service.model
+        what = path or model
+        base = None if path else model
         try:
             opened = within(
                 OPEN_TIMEOUT_SECONDS,
@@ -91,7 +96,7 @@ class Requests:
             )
         except Missing as error:
             raise Missing(f"{error}; {GONE}") from error
-        return cls(service, opened._sampling_session_id, what)
+        return cls(service, opened._sampling_session_id, what, model)
 
     def ask(self, questions: Sequence[Question], journal: Journal | None = None) -> "Replies":
         """Start all of `questions`; they run while the caller does something else, or collects.
@@ -267,7 +272,7 @@ class Replies:
         if asked is not None and asked.request is not None and index not in self._repeated:
             return 0.0
         most = question.samples * question.max_tokens
-        return self._service.spending.cost(self._service.model, prefill=len(question.prompt), sample=most)
+        return self._service.spending.cost(self._requests.model, prefill=len(question.prompt), sample=most)
 
     def _charge(self, index: int, reply: tinker.types.SampleResponse) -> None:
         """Pay for an answer, once."""
@@ -277,7 +282,7 @@ class Replies:
         if asked is not None and not asked.paid:
             written = sum(len(sequence.tokens) for sequence in reply.sequences)
             self._service.spending.charge(
-                self._service.model,
+                self._requests.model,
                 prefill=len(question.prompt),
                 sample=written,
                 call=f"{asked.session}/{asked.number}",

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.slow
 
 STOPS = [2, *range(20, 30)]
 TOKENS = 48
+LIMITS: list[dict[str, float]] = [{"top_k": 3}, {"min_p": 0.2}, {"top_p": 0.5}]
 TOLERANCE = 1e-4
 """Nats, between two implementations of the same float32 arithmetic."""
 
@@ -33,6 +34,7 @@ def case(request: pytest.FixtureRequest, vllm_python: str, tmp_path_factory: pyt
         drawn | {"prompts": prompts[::-1], "seeds": seeds[::-1]},
         drawn | {"prompts": prompts[3::7], "seeds": seeds[3::7]},
         drawn | {"prompts": prompts[:1] * 20, "seeds": seeds[:20]},
+        *(drawn | {"prompts": prompts[:20], "seeds": seeds[:20], "decoding": decoding | limit} for limit in LIMITS),
     ]
     answers = ask_vllm(vllm_python, tmp_path_factory.mktemp("vllm"), model, adapter, calls)
     torch.set_num_threads(1)
@@ -82,9 +84,29 @@ def test_log_probabilities_are_those_of_transformers(case, call: int, temperatur
 
 
 def test_an_answer_hangs_on_its_seed_and_not_on_its_batch(case) -> None:
-    _, _, (_, drawn, backwards, some, one_prompt) = case
+    _, _, (_, drawn, backwards, some, one_prompt, *_) = case
     tokens = [tokens for tokens, _, _ in drawn]
     assert [tokens for tokens, _, _ in backwards[::-1]] == tokens
     assert [tokens for tokens, _, _ in some] == tokens[3::7]
     assert one_prompt[0][0] == tokens[0]
     assert len({tuple(tokens) for tokens, _, _ in one_prompt}) > 15
+
+
+@torch.no_grad()
+def test_nothing_is_drawn_beyond_a_limit(case) -> None:
+    """How many tokens are likelier than a drawn one, what share of the likeliest it has, what is before it."""
+    prompts, reference, answers = case
+    for limit, found in zip(LIMITS, answers[-len(LIMITS) :], strict=True):
+        drawn = []
+        for prompt, (tokens, *_) in zip(prompts[:20], found, strict=True):
+            logits = reference(torch.tensor([prompt + tokens])).logits[0, len(prompt) - 1 : -1]
+            probs = (logits / 0.7).softmax(-1)
+            own = probs.gather(1, torch.tensor(tokens)[:, None])
+            likelier = (probs > own * (1 + TOLERANCE)).sum(1)
+            before = (probs * (probs > own * (1 + TOLERANCE))).sum(1)
+            drawn += zip(likelier.tolist(), (own[:, 0] / probs.amax(1)).tolist(), before.tolist(), strict=True)
+        ranks, shares, before = zip(*drawn, strict=True)
+        assert len(set(ranks)) > 1  # it is no greedy decoding
+        assert max(ranks) < limit.get("top_k", len(probs[0]))
+        assert min(shares) >= limit.get("min_p", 0.0) * (1 - TOLERANCE)
+        assert max(before) < limit.get("top_p", 1.0) + TOLERANCE

@@ -17,4 +17,10 @@ def _weight_mistakes(use: WeightUse) -> Iterator[Mistake]:
         yield use.weights_key, f"sampler: tinker: {lacks}; or set another sampler here" if chosen_here else lacks
 
 
-CAPABILITIES = SamplerCapabilities(service=SERVICE, weight_mistakes=_weight_mistakes)
+CAPABILITIES = SamplerCapabilities(
+    service=SERVICE,
+    weight_mistakes=_weight_mistakes,
+    chooses=False,
+    several_turns=False,
+    lacks=frozenset({"min_p"}),
+)

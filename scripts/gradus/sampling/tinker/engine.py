@@ -38,6 +38,7 @@ class TinkerEngine:
                     samples=samples,
                     temperature=decoding.temperature,
                     top_p=decoding.top_p,
+                    top_k=decoding.top_k or -1,  # all
                     stop=decoding.stop_ids,
                 )
                 for key, prompt, seed in zip(keys, prompts, seeds, strict=True)

@@ -5,15 +5,17 @@ from pathlib import Path
 
 from gradus.models.manifest import SERVICE_RECORD
 from gradus.models.opened import ModelFolders
+from gradus.models.positions import positions
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.sampling.chat import ChatSampler
+from gradus.sampling.conversations import one_turn
 from gradus.sampling.protocol import Decoding
 from gradus.sampling.sampler import Answer
 from gradus.sampling.tinker.engine import TinkerEngine, as_completed
 from gradus.specs.sampling import Drawn
+from gradus.study.settings.truncation import WHOLE, Truncation
 from gradus.tinker.checkpoints import Checkpoint
 from gradus.tinker.journal import Journal
 from gradus.tinker.requests import Requests
@@ -37,6 +39,7 @@ class TinkerSampler(ChatSampler):
         max_tokens: int,
         temperature: float,
         journal: Path,
+        truncation: Truncation = WHOLE,
     ) -> Iterator[tuple[int, list[Answer]]]:
         prompts = self.encode(conversations)
         replies = self._requests.ask(
@@ -44,21 +47,12 @@ class TinkerSampler(ChatSampler):
             keys=keys,
             seeds=seeds,
             samples=samples,
-            decoding=Decoding(max_tokens, temperature, self._ends.ids),
+            decoding=Decoding.within(truncation, max_tokens, temperature, self._ends.ids),
             journal=Journal(journal),
         )
         for index, completions in as_completed(replies):
-            yield index, self.answers(completions, [prompts[index]] * samples)
-
-
-def positions(folder: Path, context: int | None) -> int:
-    """How many tokens the model takes: what its config says, or less where the service says so."""
-    config = read_json(folder / "config.json")
-    own = config.get("max_position_embeddings") or config.get("text_config", {}).get("max_position_embeddings")
-    known = [number for number in (own, context) if number]
-    if not known:
-        raise GradusError(f"{folder / 'config.json'}: names no max_position_embeddings, nor does the service: add it")
-    return min(known)
+            asked = [prompts[index]] * samples
+            yield index, self.answers(one_turn(self._tokenizer, asked, completions), asked)
 
 
 def trained_weights(record: Path, service: Service) -> str:

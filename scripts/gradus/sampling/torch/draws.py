@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from gradus.sampling.protocol import Decoding
+
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -25,19 +27,30 @@ def uniforms(seeds_B: np.ndarray, positions_B: np.ndarray) -> np.ndarray:
     return (_mix(stream + positions_B.astype(np.uint64) * GOLDEN) >> np.uint64(11)) * 2.0**-53
 
 
-def draw(logits_B_V: Tensor, uniforms_B: Tensor, temperature: float, top_p: float) -> tuple[Tensor, Tensor]:
+def draw(logits_B_V: Tensor, uniforms_B: Tensor, decoding: Decoding) -> tuple[Tensor, Tensor]:
     """Tokens [B] and their log-probabilities [B] (see `Completion.logprobs`). Temperature 0 takes the likeliest token.
 
-    top_p keeps the smallest set of likeliest tokens whose probability reaches it (nucleus sampling, arXiv:1904.09751).
+    min_p keeps tokens that are at least this share as likely as the likeliest (arXiv:2407.01082), top_k as many of the
+    likeliest, and top_p the smallest set of the likeliest whose share of what these leave reaches it (nucleus sampling,
+    arXiv:1904.09751): the order of vLLM.
     """
+    temperature, top_p, top_k, min_p = decoding.temperature, decoding.top_p, decoding.top_k, decoding.min_p
     if temperature == 0:
         tokens_B = logits_B_V.argmax(-1)
         return tokens_B, logits_B_V.log_softmax(-1).gather(1, tokens_B[:, None]).squeeze(1)
     probs_B_V = (logits_B_V if temperature == 1 else logits_B_V / temperature).softmax(-1)
-    if top_p < 1:
+    if top_p < 1 or top_k is not None or min_p:
         kept_B_V, order_B_V = probs_B_V.sort(dim=-1, descending=True, stable=True)
-        before_B_V = kept_B_V.cumsum(-1, dtype=torch.float64) - kept_B_V
-        tokens_B = order_B_V.gather(1, _invert(kept_B_V.masked_fill(before_B_V >= top_p, 0.0), uniforms_B)).squeeze(1)
+        most: Tensor | float = top_p
+        if top_k is not None or min_p:
+            left_out_B_V = kept_B_V < min_p * kept_B_V[:, :1]
+            left_out_B_V[:, top_k:] |= top_k is not None
+            kept_B_V = kept_B_V.masked_fill(left_out_B_V, 0.0)
+            most = top_p * kept_B_V.sum(-1, keepdim=True, dtype=torch.float64)
+        if top_p < 1:
+            before_B_V = kept_B_V.cumsum(-1, dtype=torch.float64) - kept_B_V
+            kept_B_V = kept_B_V.masked_fill(before_B_V >= most, 0.0)
+        tokens_B = order_B_V.gather(1, _invert(kept_B_V, uniforms_B)).squeeze(1)
     else:
         tokens_B = _invert(probs_B_V, uniforms_B).squeeze(1)
     return tokens_B, probs_B_V.gather(1, tokens_B[:, None]).squeeze(1).log()

@@ -128,7 +128,7 @@ def generate(
         tokens_B = torch.from_numpy(slots.token[:batch])
         logits_B_V = _next_logits(weights, arch, layers, cache, tokens_B, positions_B)[:running]
         uniforms_B = torch.from_numpy(uniforms(slots.seed[:running], slots.count[:running]))
-        drawn, logprobs = (x.numpy() for x in draw(logits_B_V, uniforms_B, decoding.temperature, decoding.top_p))
+        drawn, logprobs = (x.numpy() for x in draw(logits_B_V, uniforms_B, decoding))
 
         ended = slots.replace(slots.write(drawn[None], logprobs[None]), fill, cache)
         results |= ended

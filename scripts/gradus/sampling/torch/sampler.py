@@ -33,6 +33,7 @@ class TorchEngine:
         return generate(self._weights, self.arch, prompts, seeds=seeds, decoding=decoding, on_progress=on_progress)
 
 
-def open_sampler(_job: Job[Drawn], model: ModelFolders) -> ChatSampler:
+def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
     use_one_fast_thread()
-    return ChatSampler(model.dense, TorchEngine(model.dense, model.adapter))
+    engine = TorchEngine(model.dense, model.adapter)
+    return ChatSampler(model.dense, engine, job.settings.prompt.environment)

@@ -82,7 +82,7 @@ def _batch(
     seeds_B, stops = np.array(seeds, dtype=np.int64), set(decoding.stop_ids)
     for count in range(int(limits.max())):
         numbers_B = torch.from_numpy(uniforms(seeds_B[running], np.full(len(running), count))).to(device)
-        tokens_B, logprobs_B = draw(logits_B_V, numbers_B, decoding.temperature, decoding.top_p)
+        tokens_B, logprobs_B = draw(logits_B_V, numbers_B, decoding)
         for row, token, logprob in zip(running.tolist(), tokens_B.tolist(), logprobs_B.tolist(), strict=True):
             if row in ended:
                 continue

@@ -1,5 +1,7 @@
 """The `transformers` sampler: continuous batching, in the precision that the model's config names."""
 
+from typing import Any
+
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, PreTrainedModel
@@ -13,9 +15,14 @@ from gradus.sampling.transformers.engine import TransformersEngine
 from gradus.specs.sampling import Drawn
 
 
-def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
-    """A model, with an adapter beside its weights where there is one."""
+def open_network(job: Job[Any], model: ModelFolders) -> PreTrainedModel:
+    """As `load_network`, with what libraries say in the job's log."""
     quiet(job.optional("log"))
+    return load_network(model)
+
+
+def load_network(model: ModelFolders) -> PreTrainedModel:
+    """A model, with an adapter beside its weights where there is one, on the GPU if there is one."""
     network = AutoModelForCausalLM.from_pretrained(model.dense, dtype="auto")
     if model.adapter is not None:
         network = PeftModel.from_pretrained(network, model.adapter).get_base_model()
@@ -24,4 +31,9 @@ def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
         network.to("cuda")
     else:
         use_one_fast_thread()
-    return ChatSampler(model.dense, TransformersEngine(network.eval()))
+    return network.eval()
+
+
+def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
+    engine = TransformersEngine(open_network(job, model))
+    return ChatSampler(model.dense, engine, job.settings.prompt.environment)

@@ -94,7 +94,7 @@ class Steps:
         self._cache.show(positions_B, length)
         logits_B_V = next_logits(self._model, tokens_B, positions_B, self._cache)
         numbers_B = self._numbers_N_S.index_select(0, self._step_1)[0, :rows]
-        drawn_B, logprobs_B = draw(logits_B_V, numbers_B, self._decoding.temperature, self._decoding.top_p)
+        drawn_B, logprobs_B = draw(logits_B_V, numbers_B, self._decoding)
         self._drawn_N_S[:, :rows].index_copy_(0, self._step_1, drawn_B[None])
         self._logprobs_N_S[:, :rows].index_copy_(0, self._step_1, logprobs_B[None])
         self._step_1.add_(1)

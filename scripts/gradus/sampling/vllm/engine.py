@@ -26,11 +26,13 @@ from vllm import EngineArgs, LLMEngine, SamplingParams
 from vllm.lora.request import LoRARequest
 from vllm.model_executor.layers.vocab_parallel_embedding import ParallelLMHead
 
+from gradus.models.config_names import decoder_config
 from gradus.models.manifest import ADAPTER_CONFIG
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.sampling.checks import check_requests
 from gradus.sampling.protocol import Completion, Decoding
+from gradus.sampling.vllm.texts import as_decoder_of_texts
 
 LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """Ranks that vLLM makes room for; an adapter takes the next one up."""
@@ -54,11 +56,13 @@ class VllmEngine:
 
     def __init__(self, model: Path, adapter: Path | None = None, *, longest: int | None = None, **others: Any) -> None:
         config = read_json(model / "config.json")
-        self._positions: int = config["max_position_embeddings"]
+        texts = decoder_config(config)
+        self._positions: int = texts["max_position_embeddings"]
         arguments: dict[str, Any] = {
             "model": str(model),
             "skip_tokenizer_init": True,
-            "dtype": config.get("dtype") or config.get("torch_dtype") or "auto",
+            "dtype": texts.get("dtype") or config.get("dtype") or config.get("torch_dtype") or "auto",
+            "hf_overrides": as_decoder_of_texts(config),
             "generation_config": "vllm",
             "logprobs_mode": "processed_logprobs",
             "enable_prefix_caching": True,  # samples of one problem share its prompt
@@ -66,7 +70,7 @@ class VllmEngine:
             "use_tqdm_on_load": False,
             "seed": 0,
         }
-        arguments |= _for_a_gpu(longest) if torch.cuda.is_available() else _for_a_cpu(config, longest)
+        arguments |= _for_a_gpu(longest) if torch.cuda.is_available() else _for_a_cpu(texts, longest)
         self._adapter: LoRARequest | None = None
         if adapter is not None:
             arguments |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": room_for_adapter(adapter)}
@@ -97,6 +101,8 @@ class VllmEngine:
             settings = SamplingParams(
                 temperature=decoding.temperature,
                 top_p=decoding.top_p,
+                top_k=decoding.top_k or 0,  # all
+                min_p=decoding.min_p,
                 seed=None if decoding.temperature == 0 else seed,
                 max_tokens=min(decoding.max_tokens, self._limit - len(prompt)),
                 stop_token_ids=list(decoding.stop_ids),
@@ -158,7 +164,8 @@ class VllmEngine:
 
 def room_for_adapter(adapter: Path) -> int:
     """The rank that vLLM has to make room for. Raises GradusError where it has none large enough."""
-    return room_for_rank(read_json(adapter / ADAPTER_CONFIG)["r"], adapter)
+    config = read_json(adapter / ADAPTER_CONFIG)
+    return room_for_rank(max(config["r"], *config.get("rank_pattern", {}).values(), 0), adapter)
 
 
 def room_for_rank(rank: int, adapter: Path) -> int:
@@ -177,8 +184,10 @@ def _for_a_cpu(config: dict[str, Any], longest: int | None) -> dict[str, Any]:
         "enforce_eager": True,
         "kv_cache_memory_bytes": min(max(LONGEST_AT_ONCE * limit * _bytes_a_position(config), least), most),
         "max_model_len": limit,
-        # vLLM 0.31 rewinds the generator of a request whose prompt comes in pieces, which a CPU's cannot.
+        # vLLM 0.31 rewinds the generator of a request whose prompt comes in pieces, which a CPU's cannot. States of
+        # linear attention are shared among prompts only in pieces.
         "enable_chunked_prefill": False,
+        "enable_prefix_caching": "linear_attention" not in config.get("layer_types", ()),
         "max_num_batched_tokens": max(limit, 4096),
     }
 

@@ -12,7 +12,7 @@ _engines: dict[ModelFolders, tuple[str, VllmEngine]] = {}
 """What this process has loaded, with the state of the model's files."""
 
 
-def open_sampler(_job: Job[Drawn], model: ModelFolders) -> ChatSampler:
+def open_sampler(job: Job[Drawn], model: ModelFolders) -> ChatSampler:
     """A model, with an adapter beside it where there is one.
 
     To start an engine takes over a minute on a GPU, so a process that samples several problem sets keeps it.
@@ -24,4 +24,4 @@ def open_sampler(_job: Job[Drawn], model: ModelFolders) -> ChatSampler:
         engine = VllmEngine(model.dense, model.adapter)
         _engines[model] = state, engine
     engine.forget()
-    return ChatSampler(model.dense, engine)
+    return ChatSampler(model.dense, engine, job.settings.prompt.environment)
