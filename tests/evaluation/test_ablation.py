@@ -7,18 +7,22 @@ import pytest
 from evaluation.made_verdicts import made_verdicts
 from gradus.evaluation.ablation import build
 from gradus.evaluation.ablation_table import NORMAL, render_csv, render_markdown
-from gradus.evaluation.comparisons import compare, typical_correlation
-from gradus.evaluation.power import minimum_detectable_mean_difference
+from gradus.evaluation.answers import all_answers
+from gradus.evaluation.comparisons import compare
+from gradus.evaluation.crossed import accuracy_interval
+from gradus.evaluation.published import one_share
 from gradus.evaluation.scores import summarise
 from gradus.provenance.errors import GradusError
-from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
+from gradus.specs.evaluation import ComparedPair, Table, TableBenchmark, TableExperiment
+from gradus.study.settings.published import PublishedNumber
 
 BENCHMARKS = [TableBenchmark(name="math", title="MATH | half"), TableBenchmark(name="aime", title="AIME 2024")]
 ABOUT = {"description": "", "checkpoint": None, "backend": "torch"}
+BASE, TRAINED = {"trained": False, "parent": "", **ABOUT}, {"trained": True, "parent": "base", **ABOUT}
 EXPERIMENTS = [
-    TableExperiment(name="base", title="Baseline", stage="base", method="", parent="", **ABOUT),
-    TableExperiment(name="sft", title="SFT", stage="sft", method="lora", parent="base", **ABOUT),
-    TableExperiment(name="grpo", title="GRPO_v2", stage="grpo", method="full", parent="base", **ABOUT),
+    TableExperiment(name="base", runs=["base"], title="Baseline", stage="base", method="", **BASE),
+    TableExperiment(name="sft", runs=["sft"], title="SFT", stage="sft", method="lora", **TRAINED),
+    TableExperiment(name="grpo", runs=["grpo"], title="GRPO_v2", stage="grpo", method="full", **TRAINED),
 ]
 TABLE = Table(study="toy", title="Toy", seed=0, benchmarks=BENCHMARKS, experiments=EXPERIMENTS, baseline="base")
 NAMES = [experiment.name for experiment in EXPERIMENTS]
@@ -31,18 +35,24 @@ VERDICTS = {
 }
 
 
+COMPARED = [ComparedPair(a="base", b=name, role="baseline") for name in NAMES[1:]]
+
+
+def made_inputs(verdicts, table=TABLE, compared=COMPARED, **about):
+    """What `build` is given, where experiments have the table's runs."""
+    runs = {experiment.name: experiment.runs for experiment in table.experiments}
+    benchmarks = [benchmark.name for benchmark in table.benchmarks]
+    scores = {
+        (e, b): summarise(v, experiment=e, benchmark=b, protocol={}, digests={}, prompt="")
+        for (e, b), v in verdicts.items()
+    }
+    rows = compare(verdicts, runs=runs, benchmarks=benchmarks, compared=compared, **about)
+    return {"table": table, "scores": scores, "answers": all_answers(verdicts, runs), "comparisons": rows}
+
+
 @pytest.fixture
 def inputs():
-    study = {"experiments": NAMES, "benchmarks": ["math", "aime"], "baseline": "base"}
-    return {
-        "table": TABLE,
-        "scores": {
-            (e, b): summarise(v, experiment=e, benchmark=b, protocol={}, digests={}, prompt="")
-            for (e, b), v in VERDICTS.items()
-        },
-        "comparisons": compare(VERDICTS, **study),
-        "correlation": typical_correlation(VERDICTS, **study),
-    }
+    return made_inputs(VERDICTS)
 
 
 def test_structure(inputs):
@@ -56,14 +66,23 @@ def test_structure(inputs):
     assert grpo["math"]["p_adjusted"] == pytest.approx(2 * 2 / 2**12)
     assert ablation["benchmarks"][0]["correlation_measured"]
     assert ablation["benchmarks"][1]["correlation"] == 0.5  # the baseline is always wrong there: nothing to measure
-    assert 0.1 < ablation["benchmarks"][0]["detectable"] < 0.3
+    assert 0.1 < ablation["benchmarks"][0]["detectable"] < 0.4
+    assert grpo["math"]["star"] == "☆"
+    assert grpo["math"]["runs"] == [{"run": "grpo", "accuracy": 0.8}]
+
+
+def test_the_smallest_gain_is_that_of_the_median_experiment(inputs):
+    found = [row["detectable"] for row in inputs["comparisons"] if row["benchmark"] == "math"]
+    assert build(**inputs)["benchmarks"][0]["detectable"] == pytest.approx(sum(found) / 2)
+    for row in inputs["comparisons"]:
+        row["detectable"] = None
+    assert build(**inputs)["benchmarks"][0]["detectable"] is None
 
 
 def test_cells_are_compared_with_the_baseline_whatever_else_is_compared(inputs):
     """Rows between neighbours are in comparisons.csv; they give the table neither a difference nor a star."""
     plain = build(**inputs)["experiments"]
-    study = {"experiments": NAMES, "benchmarks": ["math", "aime"], "baseline": "base"}
-    rows = compare(VERDICTS, **study, neighbours=[("sft", "grpo"), ("grpo", "sft")])
+    rows = made_inputs(VERDICTS, compared=[*COMPARED, ComparedPair(a="sft", b="grpo", role="pair")])["comparisons"]
     assert {(row["a"], row["b"]) for row in rows if row["a"] != "base"} == {("sft", "grpo")}
     for comparisons in (rows, rows[::-1]):
         cells = [row["cells"] for row in build(**{**inputs, "comparisons": comparisons})["experiments"]]
@@ -84,15 +103,17 @@ def test_markdown(inputs):
     assert [len(line.replace(r"\|", "").split("|")) for line in table] == [5] * 5
     assert table[0].startswith(r"| Experiment   | MATH \| half (n=40)")
     assert "| 50.0% ±14.8" in table[2]
-    assert "| 0.0% ±11.4" in table[2]
+    assert "| 0.0% [0.0, 11.4]" in table[2]
     assert "| – " in table[3]
-    assert r"| **GRPO_v2**  | **80.0% ±14.8** * " in table[4]
-    assert "| **10.0% ±15.6** " in table[4]
-    assert "10.0% ±15.6** *" not in table[4]
+    assert "| **GRPO_v2**  | **80.0% ±14.8** ☆ " in table[4]
+    assert "| **10.0% [3.5, 25.6]** " in table[4]
+    assert "25.6]** ☆" not in table[4]
     assert "Wilson" in text
     assert r"counted as wrong (all experiments): MATH \| half 1." in text
     assert "| 30  |" in text
     assert "0.70 measured" in text
+    assert "One training run: intervals are over questions only" in text
+    assert "study's questions" not in text
     assert "0.50 assumed" in text
 
 
@@ -102,36 +123,105 @@ def test_markdown_with_the_published_interval(inputs):
     assert "too narrow" in text
 
 
-def test_ties_are_all_best_and_equal_columns_have_none(inputs):
-    inputs["scores"]["sft", "math"] = inputs["scores"]["grpo", "math"]
-    inputs["scores"]["grpo", "aime"] = inputs["scores"]["base", "aime"]
-    rows = build(**inputs)["experiments"]
+def test_ties_are_all_best_and_equal_columns_have_none():
+    verdicts = {**VERDICTS, ("sft", "math"): VERDICTS["grpo", "math"], ("grpo", "aime"): VERDICTS["base", "aime"]}
+    rows = build(**made_inputs(verdicts))["experiments"]
     assert [row["cells"]["math"]["best"] for row in rows] == [False, True, True]
     assert [row["cells"].get("aime", {}).get("best") for row in rows] == [False, None, False]
 
 
 def test_csv(inputs):
     header, *rows = csv.reader(StringIO(render_csv(build(**inputs))))
-    assert header[:7] == ["experiment", "title", "parent", "checkpoint", "stage", "backend", "method"]
-    assert header[7:11] == ["math_accuracy", "math_lo", "math_hi", "math_n"]
-    assert rows[0][:11] == ["base", "Baseline", "", "", "base", "torch", "", "0.5", "0.351995", "0.648005", "40"]
-    assert rows[1][11:] == [""] * 4
+    assert header[:8] == ["experiment", "run", "title", "parent", "checkpoint", "stage", "backend", "method"]
+    assert header[8:14] == [f"math_{part}" for part in ("accuracy", "lo", "hi", "n", "samples", "runs")]
+    assert rows[0][:8] == ["base", "", "Baseline", "", "", "base", "torch", ""]
+    assert rows[0][8:14] == ["0.5", "0.351995", "0.648005", "40", "1", "1"]
+    assert rows[1][14:] == [""] * 6
 
 
-def test_several_samples_a_question(inputs):
-    verdicts = {"base": made_verdicts(["++", "+-", "--", "-+", "++"]), "grpo": made_verdicts(["++"] * 4 + ["+-"])}
-    evals = {
-        (e, "aime"): summarise(v, experiment=e, benchmark="aime", protocol={}, digests={}, prompt="")
-        for e, v in verdicts.items()
-    }
-    math = {key: value for key, value in inputs["scores"].items() if key[1] == "math"}
-    table = build(**{**inputs, "scores": math | evals})
-    expected = minimum_detectable_mean_difference(5, 0.6, evals["base", "aime"]["question_sd"])
-    assert table["benchmarks"][1]["detectable"] == expected
+def test_several_samples_a_question():
+    aime = {"base": made_verdicts(["++", "+-", "--", "-+", "++"]), "grpo": made_verdicts(["++"] * 4 + ["+-"])}
+    inputs = made_inputs({**VERDICTS, **{(name, "aime"): verdicts for name, verdicts in aime.items()}})
+    table = build(**inputs)
+    [row] = [row for row in inputs["comparisons"] if row["benchmark"] == "aime"]
+    assert table["benchmarks"][1]["detectable"] == row["detectable"]
     assert table["benchmarks"][1]["samples"] == 2
     text = render_markdown(table)
     assert "AIME 2024 (n=5, avg@2)" in text
-    assert "sign-flip" in text
+    assert "score test of means over samples and runs" in " ".join(text.split())
+
+
+def test_a_benchmark_that_the_baseline_is_not_asked_has_its_samples_and_no_stars():
+    left = {cell: of for cell, of in VERDICTS.items() if cell[1] == "math"}
+    table = build(**made_inputs(left | {("grpo", "aime"): made_verdicts(["++"] * 4 + ["+-"])}))
+    column, cells = table["benchmarks"][1], [row["cells"] for row in table["experiments"]]
+    assert (column["n"], column["samples"], column["detectable"]) == (5, 2, None)
+    assert [list(of) for of in cells] == [["math"], ["math"], ["math", "aime"]]
+    assert "delta_vs_baseline" not in cells[2]["aime"]
+    text = " ".join(render_markdown(table).split())
+    assert "AIME 2024 (n=5, avg@2)" in text
+    assert "–: the experiment was not asked this benchmark." in text
+
+
+SEEDS = {
+    ("base", "math"): VERDICTS["base", "math"],
+    ("sft", "math"): made_verdicts("+" * 30 + "-" * 10),
+    ("sft.seed-1", "math"): made_verdicts("+" * 28 + "-" * 11 + "?"),
+    ("sft.seed-2", "math"): made_verdicts("+" * 32 + "-" * 8),
+    ("grpo", "math"): VERDICTS["grpo", "math"],
+}
+SEED_TABLE = TABLE.model_copy(
+    update={
+        "benchmarks": BENCHMARKS[:1],
+        "experiments": [
+            EXPERIMENTS[0],
+            EXPERIMENTS[1].model_copy(update={"runs": ["sft", "sft.seed-1", "sft.seed-2"]}),
+            EXPERIMENTS[2],
+        ],
+    }
+)
+
+
+def test_several_training_runs():
+    ablation = build(**made_inputs(SEEDS, SEED_TABLE))
+    base, sft, grpo = (row["cells"]["math"] for row in ablation["experiments"])
+    values = [[1] * right + [0] * (40 - right) for right in (30, 28, 32)]
+    assert sft["accuracy"] == pytest.approx(0.75)
+    assert sft["ci95"] == list(accuracy_interval(values))
+    assert (sft["correct"], sft["n"], sft["unknown"], sft["samples"]) == (90, 40, 1, 1)
+    assert [run["accuracy"] for run in sft["runs"]] == [0.75, 0.7, 0.8]
+    assert [run["run"] for run in sft["runs"]] == ["sft", "sft.seed-1", "sft.seed-2"]
+    assert (base["star"], sft["star"], grpo["star"]) == ("", "★", "☆")
+    text = render_markdown(ablation)
+    assert "| **SFT** (3 runs) | 75.0% ±" in text
+    assert "★ " in text.splitlines()[3]
+    assert "an interval over questions and runs" in " ".join(text.split())
+    header, *rows = csv.reader(StringIO(render_csv(ablation)))
+    runs = ["", "", "sft", "sft.seed-1", "sft.seed-2", ""]
+    assert [row[1] for row in rows] == runs
+    assert [row[8] for row in rows[1:5]] == ["0.75", "0.75", "0.7", "0.8"]
+    assert rows[3][9:] == ["", "", "40", "1", "1"]
+    assert {len(row) for row in rows} == {len(header)}
+
+
+def test_runs_that_agree_have_the_width_of_questions():
+    alike = {key: VERDICTS["sft", "math"] if key[0].startswith("sft") else v for key, v in SEEDS.items()}
+    cell = build(**made_inputs(alike, SEED_TABLE))["experiments"][1]["cells"]["math"]
+    assert cell["ci95"][1] - cell["ci95"][0] == pytest.approx(0.295, abs=0.02)
+
+
+def test_the_studys_questions():
+    compared = [*COMPARED, ComparedPair(a="sft", b="grpo", role="primary", question="RL | more than SFT")]
+    verdicts = {**VERDICTS, ("sft", "aime"): made_verdicts("+" * 2 + "-" * 28)}
+    inputs = made_inputs(verdicts, compared=compared, margin=0.2)
+    text = render_markdown(build(**inputs), inputs["comparisons"])
+    part = text.split("## The study's questions\n\n")[1].splitlines()
+    assert part[0] == r"- **RL \| more than SFT (GRPO_v2 against SFT)**, the primary comparison:"
+    assert part[1].startswith(r"  - +35.0 points [+22.1, +50.5] on MATH \| half, shown to differ ☆ (p < 0.001)")
+    assert part[1].endswith("; not shown to be alike within 20 points (p = 0.99).")
+    assert part[2].startswith("  - +3.3 points [−8.4, +16.7] on AIME 2024, not shown to differ (p = 1.00), could have")
+    assert part[2].endswith("; shown to be alike within 20 points (p = 0.011).")
+    assert part[3] == ""
 
 
 def test_unequal_benchmarks_and_unknown_baselines_are_refused(inputs):
@@ -145,15 +235,21 @@ def test_unequal_benchmarks_and_unknown_baselines_are_refused(inputs):
         build(**{**inputs, "table": TABLE.model_copy(update={"benchmarks": [gsm]})})
 
 
-def test_a_study_of_the_baseline_alone(inputs):
-    evals = {key: value for key, value in inputs["scores"].items() if key[0] == "base"}
-    ablation = build(TABLE.model_copy(update={"experiments": EXPERIMENTS[:1]}), evals, [])
+def test_a_study_of_the_baseline_alone():
+    alone = {key: value for key, value in VERDICTS.items() if key[0] == "base"}
+    ablation = build(**made_inputs(alone, TABLE.model_copy(update={"experiments": EXPERIMENTS[:1]}), []))
     text = render_markdown(ablation)
     assert "0.50 assumed" in text
     assert "**50.0%" not in text
 
 
-PUBLISHED = {"grpo": {"math": 0.902, "aime": 0.1}, "sft": {"aime": 0.35}}
+PUBLISHED = {
+    "grpo": {"math": PublishedNumber(low=0.902, high=0.902, error=0.026), "aime": one_share(0.1)},
+    "sft": {
+        "math": PublishedNumber(low=0.5, high=0.55),
+        "aime": PublishedNumber(low=0.35, high=0.35, correct=7, of=20),
+    },
+}
 
 
 def with_published(inputs):
@@ -166,37 +262,41 @@ def test_published_values_are_below_the_measured_ones(inputs):
     ablation = json.loads(json.dumps(build(**with_published(inputs))))
     base, sft, grpo = ablation["experiments"]
     assert "published" not in base
-    assert sft["published"] == {"aime": {"value": 0.35, "delta": None, "inside": None}}
+    aime = sft["published"]["aime"]
+    assert (aime["low"], aime["high"], aime["of"], aime["delta"], aime["inside"]) == (0.35, 0.35, 20, None, None)
     # 32 of 40: Wilson's interval is 65.2 to 89.5%, which 90.2% is beyond; that of 3 of 30 holds 10%
-    assert grpo["published"]["math"] == {"value": 0.902, "delta": pytest.approx(-0.102), "inside": False}
-    assert grpo["published"]["aime"] == {"value": 0.1, "delta": 0.0, "inside": True}
+    found = [(grpo["published"][name]["delta"], grpo["published"][name]["inside"]) for name in ("math", "aime")]
+    assert found == [(pytest.approx(-0.102), False), (0.0, True)]
     text = render_markdown(ablation)
     lines = text.splitlines()
     assert [line.split("|")[1].strip() for line in lines[2:7]] == [
         *("**Baseline**", "**SFT**", "published", "**GRPO_v2**", "published")
     ]
-    assert [cell.strip() for cell in lines[4].split("|")[2:4]] == ["", "35.0%"]
-    assert [cell.strip() for cell in lines[6].split("|")[2:4]] == ["90.2% (−10.2) †", "10.0% (0.0)"]
+    assert [cell.strip() for cell in lines[4].split("|")[2:4]] == ["50.0–55.0% (−5.0)", "35.0%, 7 of 20"]
+    assert [cell.strip() for cell in lines[6].split("|")[2:4]] == ["90.2% ± 2.6 (−10.2) †", "10.0% (0.0)"]
     assert len({len(line) for line in lines[:7]}) == 1
     assert "- published: Some_one 2025. In brackets" in text
 
 
 def test_published_values_in_the_csv(inputs):
     header, base, sft, grpo = csv.reader(StringIO(render_csv(build(**with_published(inputs)))))
-    assert header[15:] == [
-        f"{b}_{part}" for b in ("math", "aime") for part in ("published", "less_published", "published_inside")
+    assert header[20:] == [
+        f"{b}_{part}"
+        for b in ("math", "aime")
+        for part in ("published", "published_lo", "published_hi", "less_published", "published_inside")
     ]
-    assert base[15:] == [""] * 6
-    assert sft[15:] == ["", "", "", "0.35", "", ""]
-    assert grpo[15:] == ["0.902", "-0.102", "false", "0.1", "0", "true"]
+    assert base[20:] == [""] * 10
+    assert sft[20:] == ["", "0.5", "0.55", "-0.05", "true", "0.35", "", "", "", ""]
+    assert grpo[20:] == ["0.902", "0.876", "0.928", "-0.102", "false", "0.1", "", "", "0", "true"]
 
 
 def test_a_benchmark_of_published_values_alone(inputs):
     given = with_published(inputs)
-    given["scores"] = {key: value for key, value in given["scores"].items() if key[1] == "math"}
+    for part in ("scores", "answers"):
+        given[part] = {key: value for key, value in given[part].items() if key[1] == "math"}
     ablation = build(**given)
     assert ablation["benchmarks"][1]["n"] is None
     text = render_markdown(ablation)
     assert "AIME 2024 (not measured)" in text
     assert "35.0%" in text
-    assert render_csv(ablation).splitlines()[3].endswith(",0.902,-0.102,false,0.1,,")
+    assert render_csv(ablation).splitlines()[3].endswith(",0.902,0.876,0.928,-0.102,false,0.1,,,,")

@@ -1,5 +1,7 @@
 """From samples to verdicts: what the grader said of each, and why."""
 
+from dataclasses import replace
+
 import pytest
 
 from gradus.evaluation.judging import judge, write_verdicts
@@ -54,3 +56,19 @@ def test_a_benchmark_may_be_graded_in_its_own_way():
 def test_a_sample_of_an_unknown_problem_is_named():
     with pytest.raises(GradusError, match=r"s\.parquet: problem z is not in the problem set"):
         judge("s.parquet", [sample("z", 0, "")], PROBLEMS, ["boxed"])
+
+
+def test_clusters_may_be_a_column_of_the_file_that_every_problem_has():
+    together = [replace(problem, cluster="one text") for problem in PROBLEMS]
+    samples = SAMPLES[:2]
+    assert judge("s", samples, together, ["boxed"], "cluster").clusters == {"a": "one text", "b": "one text"}
+    with pytest.raises(GradusError, match="the problem b says no cluster; set it, or remove"):
+        judge("s", samples, [together[0], PROBLEMS[1]], ["boxed"], "cluster")
+
+
+def test_answers_are_compared_as_their_problem_says():
+    choice = replace(PROBLEMS[0], answer="B", form="choice", options=("1", "two"))
+    words = replace(PROBLEMS[1], answer="0.5", form="text")
+    verdicts = judge("s", [sample("a", 0, r"\boxed{\text{Two}}"), *SAMPLES[:1]], [choice, words], ["boxed"])
+    assert (verdicts.answers, verdicts.correct) == (["B", "0.5"], [True, True])
+    assert judge("s", [sample("b", 0, r"\boxed{1/2}")], [choice, words], ["boxed"]).correct == [False]

@@ -2,13 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import permutation_test
 
 from gradus.evaluation.paired import (
     correlation,
     holm,
     mcnemar_exact,
-    paired_bootstrap,
     paired_difference,
     tango_interval,
 )
@@ -76,41 +74,6 @@ def test_sides_of_different_length_are_refused():
     for function in (mcnemar_exact, paired_difference, correlation):
         with pytest.raises(GradusError, match="same questions"):
             function([1, 0], [1])
-    with pytest.raises(GradusError, match="same questions"):
-        paired_bootstrap([0.5], [], seed=0)
-
-
-def test_paired_bootstrap():
-    generator = np.random.default_rng(1)
-    a = generator.binomial(8, 0.5, size=200) / 8
-    same, better = paired_bootstrap(a, a, seed=2, repeats=500), paired_bootstrap(a, a + 0.1, seed=2, repeats=500)
-    assert (same.delta, same.ci95, same.p) == (0.0, (0.0, 0.0), 1.0)
-    assert better.delta == pytest.approx(0.1)
-    assert better.p == pytest.approx(1 / 501)
-    shuffled = generator.permutation(a) + 0.02
-    noisy = paired_bootstrap(a, shuffled, seed=2, repeats=2000)
-    assert noisy.ci95[0] < 0 < noisy.ci95[1]
-    assert noisy == paired_bootstrap(a, shuffled, seed=2, repeats=2000)
-    other = paired_bootstrap(a, shuffled, seed=3, repeats=2000)
-    assert noisy.ci95 != other.ci95
-    assert noisy.p != other.p  # interval and p are drawn by the seed, each
-
-
-def test_sign_flip_p_by_hand_and_as_scipys():
-    # five questions, all better by the same amount: 2 of 32 sign patterns are as extreme
-    assert paired_bootstrap([0.0] * 5, [0.5] * 5, seed=0).p == pytest.approx(2 / 32, abs=1e-12)
-    generator = np.random.default_rng(4)
-    for _ in range(5):
-        a, b = generator.binomial(4, 0.5, size=(2, 11)) / 4
-        exact = permutation_test((b, a), lambda x, y, axis: (x - y).mean(axis=axis), permutation_type="samples")
-        assert paired_bootstrap(a, b, seed=0).p == pytest.approx(exact.pvalue, abs=1e-9)
-
-
-def test_sign_flip_p_by_drawing_nears_the_exact_one():
-    generator = np.random.default_rng(6)
-    a, b = generator.binomial(4, [[0.5], [0.65]], size=(2, 12)) / 4
-    exact = paired_bootstrap(a, b, seed=0, repeats=5000).p
-    assert paired_bootstrap(a, b, seed=0, repeats=500).p == pytest.approx(exact, abs=0.08)
 
 
 def test_phi_by_hand():

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, nct, t
 
-from gradus.evaluation.paired import mcnemar_exact, paired_bootstrap
+from gradus.evaluation.mean_difference import mean_difference
+from gradus.evaluation.paired import mcnemar_exact
 from gradus.evaluation.power import (
     mcnemar_power,
     minimum_detectable_difference,
-    minimum_detectable_mean_difference,
-    paired_t_power,
+    minimum_detectable_gain,
+    t_power,
 )
 from gradus.provenance.errors import GradusError
 
@@ -75,29 +76,36 @@ def test_edges():
 def test_the_power_of_the_t_test_is_scipys(n, effect):
     critical, centre = t.ppf(0.975, n - 1), effect * sqrt(n)
     expected = nct.sf(critical, n - 1, centre) + nct.cdf(-critical, n - 1, centre)
-    assert paired_t_power(n, effect) == pytest.approx(expected, abs=1e-9)
+    assert t_power(n - 1, centre) == pytest.approx(expected, abs=1e-9)
 
 
 def test_the_power_of_the_t_test_at_its_ends():
-    assert paired_t_power(30, 0.0) == pytest.approx(0.05, abs=1e-9)
-    assert paired_t_power(500, 5.0) == pytest.approx(1.0, abs=1e-9)  # where scipy's nct is not a number
+    assert t_power(29, 0.0) == pytest.approx(0.05, abs=1e-9)
+    assert t_power(499, 5.0 * sqrt(500)) == pytest.approx(1.0, abs=1e-9)  # where scipy's nct is not a number
 
 
 def test_the_gain_of_a_mean_is_found_as_often_as_promised():
-    gain = minimum_detectable_mean_difference(30, 0.4, 0.3, correlation=0.6)
+    error = 0.2 * sqrt(2 * 0.4 / 30)
+    gain = minimum_detectable_gain(error, 29, 0.6)
     generator = np.random.default_rng(3)
     found = 0
-    for _ in range(500):
+    for _ in range(1000):
         shared = generator.normal(size=30) * sqrt(0.6)
-        a, b = (0.3 * (shared + generator.normal(size=30) * sqrt(0.4)) for _ in range(2))
-        found += paired_bootstrap(a, b + gain, seed=0, repeats=999).p <= 0.05
-    assert found / 500 == pytest.approx(0.8, abs=0.06)
+        a, b = (0.4 + 0.2 * (shared + generator.normal(size=30) * sqrt(0.4)) for _ in range(2))
+        found += mean_difference([np.clip(a, 0, 1)], [np.clip(b + gain, 0, 1)]).p() <= 0.05
+    assert found / 1000 == pytest.approx(0.8, abs=0.06)
+
+
+def test_the_gain_of_a_mean_by_scipys_noncentral_t():
+    gain = minimum_detectable_gain(0.02, 4.5, 0.6, alpha=0.01)
+    critical = t.ppf(0.995, 4.5)
+    assert nct.sf(critical, 4.5, gain / 0.02) + nct.cdf(-critical, 4.5, gain / 0.02) == pytest.approx(0.8, abs=1e-4)
 
 
 def test_edges_of_the_gain_of_a_mean():
-    assert minimum_detectable_mean_difference(30, 0.5, 0.3) < minimum_detectable_mean_difference(15, 0.5, 0.3)
-    assert minimum_detectable_mean_difference(30, 0.99, 0.3) is None
-    assert minimum_detectable_mean_difference(30, 0.5, 0.0) is None
-    assert minimum_detectable_mean_difference(1, 0.5, 0.3) is None
-    with pytest.raises(GradusError):
-        minimum_detectable_mean_difference(30, 0.5, 0.3, correlation=2.0)
+    assert minimum_detectable_gain(0.05, 29, 0.5) < minimum_detectable_gain(0.05, 4, 0.5)
+    assert minimum_detectable_gain(0.05, 4, 0.5) < minimum_detectable_gain(0.05, 4, 0.8, alpha=0.01)
+    assert minimum_detectable_gain(0.05, 29, 0.01) is None
+    for wrong in [(0.0, 29, 0.5), (0.05, 0, 0.5)]:
+        with pytest.raises(GradusError):
+            minimum_detectable_gain(*wrong)

@@ -47,6 +47,13 @@ def test_several_samples_count_questions_once():
     assert intervals[0] != intervals[1]
 
 
+def test_domain_tokens_of_a_response_and_how_many_responses_have_any():
+    counts = [{"mul": 0, "spare": 0}, {"mul": 3, "spare": 0}, {"mul": 1, "spare": 0}, {"mul": 0, "spare": 0}]
+    score = summarise(made_verdicts("++-?"), **ABOUT, domain_tokens=counts)
+    assert score["domain_tokens"] == {"mul": {"mean": 1.0, "share": 0.5}, "spare": {"mean": 0.0, "share": 0.0}}
+    assert "domain_tokens" not in summarise(made_verdicts("++-?"), **ABOUT, domain_tokens=[{}] * 4)
+
+
 def test_uneven_samples_are_named():
     with pytest.raises(GradusError, match=r"made\.verdicts\.parquet: question q1 has 1 samples, q0 has 2"):
         summarise(made_verdicts(["++", "+"]), **ABOUT)

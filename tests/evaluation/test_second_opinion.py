@@ -47,6 +47,8 @@ def _played():
 def test_everything_is_counted_by_how_often_it_occurs():
     [found] = second_opinions(CELLS, REFERENCES, pairs=100, **ABOUT)
     assert (found["completions"], found["covered"], found["distinct_pairs"], found["pairs"]) == (9, 9, 6, 6)
+    # all but "2.0} 3", "7}, not 2", and those without an answer or a number in it; 0.5 is in a box
+    assert found["found_alike"] == 5
     # (2, TWO) four times; once each: 2.0, 0.5, "It is 1/2", 7, zwölf
     assert found["graders"]["exact"] == {"agreement": 7 / 9, "unknown": 0}
     assert found["graders"]["math_verify"] == {"agreement": 5 / 9, "unknown": 2}

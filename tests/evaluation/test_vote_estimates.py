@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import combinations
 from math import sqrt
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from evaluation.vote_enumeration import enumerated
 from gradus.evaluation import vote_estimates
-from gradus.evaluation.vote_estimates import Estimate, mean_estimate, plurality, weighted_plurality
+from gradus.evaluation.vote_estimates import Estimate, best_of, mean_estimate, plurality, weighted_plurality
 from gradus.evaluation.votes import maj_at_k
 from gradus.provenance.errors import GradusError
 
@@ -39,6 +40,28 @@ def test_only_the_proportions_of_weights_matter(case, factor):
     groups, weights = [group for group, _ in samples], np.array([float(weight) for _, weight in samples])
     scaled = weighted_plurality(groups, correct, weights * factor, k, seed=0)
     assert scaled.value == pytest.approx(weighted_plurality(groups, correct, weights, k, seed=0).value, abs=1e-12)
+
+
+@given(CASES)
+def test_the_best_of_k_is_the_mean_over_all_subsets(case):
+    samples, correct, k = case
+    groups, weights = [group for group, _ in samples], [float(weight) for _, weight in samples]
+
+    def score(chosen):
+        answered = [i for i in chosen if groups[i] != -1]
+        best = [i for i in answered if weights[i] == max(weights[j] for j in answered)]
+        return sum(groups[i] in correct for i in best) / len(best) if best else 0.0
+
+    scores = [score(chosen) for chosen in combinations(range(len(groups)), k)]
+    assert best_of(groups, correct, weights, k).value == pytest.approx(sum(scores) / len(scores), abs=1e-12)
+
+
+def test_the_best_of_k_by_hand():
+    # Of the pairs of a right .9, a wrong .8, a blank 1 and a wrong .1, three have the right one.
+    assert best_of([0, 1, -1, 2], {0}, [0.9, 0.8, 1.0, 0.1], 2).value == 0.5
+    assert best_of([0, 1, -1, 2], {0}, [0.9, 0.8, 1.0, 0.1], 4).value == 1.0
+    with pytest.raises(GradusError, match="the best of 2 samples needs as many weights"):
+        best_of([0, 1], {0}, [1.0], 1)
 
 
 def test_by_hand():

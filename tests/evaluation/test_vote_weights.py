@@ -50,10 +50,19 @@ def test_parts_that_judge_the_answer_are_refused(part):
 
 
 def test_what_a_weight_sees_holds_no_known_answer():
-    assert {field.name for field in fields(Sample)} == {"id", "sample", "text", "tokens", "finish_reason", "seed"}
-    judging = {"correct", "format_penalty", "partial", "length", "random"}
+    assert {field.name for field in fields(Sample)} == {
+        "id",
+        "sample",
+        "text",
+        "tokens",
+        "finish_reason",
+        "seed",
+        "messages",
+        "domain_tokens",
+    }
+    judging = {"correct", "format_penalty", "partial", "length", "random", "intermediate_steps"}
     assert set(BlindRewards.model_fields) == set(PARTS) - judging
-    for part in ("short", "shows_work", "repetition", "domain_tokens"):
+    for part in ("short", "shows_work", "repetition", "uses_tokens"):
         # a part for wrong answers only is for all of them: whether one is wrong is not known
         blind = {part: {**reward_parts(BlindRewards.model_validate({part: 0.3}))[part], "wrong_only": True}}
         plain = {part: {**blind[part], "wrong_only": False}}

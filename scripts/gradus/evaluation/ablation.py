@@ -1,32 +1,30 @@
 """The ablation: one row an experiment, one cell a benchmark, with what a reader needs to judge each of them."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 from gradus.evaluation import published
-from gradus.evaluation.ablation_table import Ablation, Cell, Column, Row
+from gradus.evaluation.ablation_table import Ablation, Column, Row
+from gradus.evaluation.answers import Answers
+from gradus.evaluation.cells import build_cell
 from gradus.evaluation.comparison_table import Comparison
-from gradus.evaluation.power import (
-    ASSUMED_CORRELATION,
-    minimum_detectable_difference,
-    minimum_detectable_mean_difference,
-)
+from gradus.evaluation.comparisons import typical_correlation
+from gradus.evaluation.power import ASSUMED_CORRELATION
 from gradus.evaluation.scores import Score
 from gradus.provenance.errors import GradusError
 from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
 
 Scores = Mapping[tuple[str, str], Score]
+"""By (run, benchmark)."""
+AllAnswers = Mapping[tuple[str, str], Answers]
 """By (experiment, benchmark)."""
 
 
-def build(
-    table: Table, scores: Scores, comparisons: Sequence[Comparison], correlation: Mapping[str, float] | None = None
-) -> Ablation:
+def build(table: Table, scores: Scores, answers: AllAnswers, comparisons: Sequence[Comparison]) -> Ablation:
     """The structure of ablation.json.
 
     table: rows and columns; `published` of an experiment is benchmark -> share, and a benchmark with no other values
-    has `n` null. scores: a missing one leaves the cell out. correlation: benchmark -> correlation with the baseline
-    over questions, as measured (`comparisons.typical_correlation`), for the minimum detectable difference; assumed
-    where absent.
+    has `n` null. scores, answers: what is missing leaves the cell out.
     Raises GradusError when a benchmark's n differs between experiments, or the baseline is no experiment.
     """
     names = [experiment.name for experiment in table.experiments]
@@ -35,12 +33,23 @@ def build(
             f"study {table.study}: baseline {table.baseline} is no experiment; there are {', '.join(names)}"
         )
     known = {benchmark for experiment in table.experiments for benchmark in experiment.published}
-    sizes = {b.name: _size(b.name, names, scores, b.name in known) for b in table.benchmarks}
+    runs = [run for experiment in table.experiments for run in experiment.runs]
+    sizes = {b.name: _size(b.name, runs, scores, b.name in known) for b in table.benchmarks}
     against = {(row["b"], row["benchmark"]): row for row in comparisons if row["a"] == table.baseline}
-    rows = [_row(experiment, list(sizes), scores, against) for experiment in table.experiments]
+    once = {e.name for e in table.experiments if e.trained and len(e.runs) == 1}
+    rows = [
+        _row(e, list(sizes), scores, answers, against, bool(once & {e.name, table.baseline})) for e in table.experiments
+    ]
     _mark_best(rows, list(sizes))
+    correlation = typical_correlation(answers, benchmarks=list(sizes), baseline=table.baseline)
     columns = [
-        _column(b, sizes[b.name], scores.get((table.baseline, b.name)), (correlation or {}).get(b.name))
+        _column(
+            b,
+            sizes[b.name],
+            next((own.samples for (_, name), own in answers.items() if name == b.name), None),
+            correlation.get(b.name),
+            [row for (_, benchmark), row in against.items() if benchmark == b.name],
+        )
         for b in table.benchmarks
     ]
     found: Ablation = {"study": table.study, "baseline": table.baseline, "benchmarks": columns, "experiments": rows}
@@ -69,9 +78,18 @@ def _row(
     experiment: TableExperiment,
     benchmarks: Sequence[str],
     scores: Scores,
+    answers: AllAnswers,
     against: Mapping[tuple[str, str], Comparison],
+    trained_once: bool,
 ) -> Row:
     name = experiment.name
+    cells = {
+        b: build_cell(
+            [scores[run, b] for run in answers[name, b].runs], answers[name, b], against.get((name, b)), trained_once
+        )
+        for b in benchmarks
+        if (name, b) in answers
+    }
     row: Row = {
         "name": name,
         "title": experiment.title,
@@ -81,31 +99,17 @@ def _row(
         "stage": experiment.stage,
         "backend": experiment.backend,
         "method": experiment.method,
-        "cells": {b: _cell(scores[name, b], against.get((name, b))) for b in benchmarks if (name, b) in scores},
+        "trained": experiment.trained,
+        "runs": len(experiment.runs),
+        "cells": cells,
     }
     if experiment.published:
         row["published"] = {}
         for benchmark, value in experiment.published.items():
-            score = scores.get((name, benchmark))
-            measured = (score["accuracy"], score["ci95"]) if score else (None, None)
+            cell = cells.get(benchmark)
+            measured = (cell["accuracy"], cell["ci95"]) if cell else (None, None)
             row["published"][benchmark] = published.beside(value, *measured)
     return row
-
-
-def _cell(score: Score, comparison: Comparison | None) -> Cell:
-    cell: Cell = {
-        "accuracy": score["accuracy"],
-        "ci95": score["ci95"],
-        "ci95_normal": score["ci95_normal"],
-        "correct": score["correct"],
-        "n": score["n"],
-        "unknown": score["unknown"],
-        "samples": score["samples_per_question"],
-        "best": False,
-    }
-    if comparison is not None:
-        cell["delta_vs_baseline"], cell["p_adjusted"] = comparison["delta"], comparison["p_adjusted"]
-    return cell
 
 
 def _mark_best(rows: Sequence[Row], benchmarks: Sequence[str]) -> None:
@@ -117,22 +121,21 @@ def _mark_best(rows: Sequence[Row], benchmarks: Sequence[str]) -> None:
             cell["best"] = max(accuracies) > min(accuracies) and cell["accuracy"] == max(accuracies)
 
 
-def _column(benchmark: TableBenchmark, n: int | None, baseline: Score | None, measured: float | None) -> Column:
-    """`baseline`: its score; `measured`: the correlation of the others with it."""
-    correlation = ASSUMED_CORRELATION if measured is None else measured
+def _column(
+    benchmark: TableBenchmark,
+    n: int | None,
+    samples: int | None,
+    measured: float | None,
+    compared: Sequence[Comparison],
+) -> Column:
+    """`measured`: the correlation of the others with the baseline. `compared`: with it on this benchmark."""
+    detectable = [found for row in compared if (found := row["detectable"]) is not None]
     return {
         "name": benchmark.name,
         "title": benchmark.title,
         "n": n,
-        "samples": baseline["samples_per_question"] if baseline else None,
-        "detectable": _detectable(baseline, correlation) if baseline else None,
-        "correlation": correlation,
+        "samples": samples,
+        "detectable": median(detectable) if detectable else None,
+        "correlation": ASSUMED_CORRELATION if measured is None else measured,
         "correlation_measured": measured is not None,
     }
-
-
-def _detectable(score: Score, correlation: float) -> float | None:
-    if score["samples_per_question"] == 1:
-        return minimum_detectable_difference(score["n"], score["accuracy"], correlation=correlation)
-    spread = score.get("question_sd") or 0.0
-    return minimum_detectable_mean_difference(score["n"], score["accuracy"], spread, correlation=correlation)

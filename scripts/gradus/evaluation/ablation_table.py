@@ -13,16 +13,31 @@ from io import StringIO
 from textwrap import fill
 from typing import Literal, NotRequired, TypedDict
 
-from gradus.evaluation import published
+from gradus.evaluation import published, questions
+from gradus.evaluation.cells import Cell
+from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL
-from gradus.evaluation.pipe_table import ABSENT, LINE_CHARACTERS, bold, escape, percent_with_arm, pipe_table
+from gradus.evaluation.pipe_table import (
+    ABSENT,
+    ENDS_MEANING,
+    LINE_CHARACTERS,
+    bold,
+    escape,
+    percent_with_arm,
+    pipe_table,
+)
 from gradus.evaluation.published import PublishedValue
+from gradus.specs.evaluation import Family
 
 Interval = Literal["ci95", "ci95_normal"]
 WILSON: Interval = "ci95"
 NORMAL: Interval = "ci95_normal"
 DESCRIPTION = ("title", "parent", "checkpoint", "stage", "backend", "method")
 """Columns of the CSV that describe an experiment."""
+PARTS = ("accuracy", "lo", "hi", "n", "samples", "runs")
+"""Columns of the CSV for each benchmark."""
+PUBLISHED_PARTS = ("published", "published_lo", "published_hi", "less_published", "published_inside")
+"""Further ones where values are published."""
 MEANING = {
     WILSON: "reaches the farther end of the 95% Wilson interval, which is not centred on the accuracy; "
     "both ends are in `ablation.csv`",
@@ -31,26 +46,17 @@ MEANING = {
 }
 
 
-class Cell(TypedDict):
-    """One experiment on one benchmark. Accuracy, intervals and differences are shares; `correct` counts samples.
+class RunAccuracy(TypedDict):
+    """What one training run of an experiment reached."""
 
-    The differences from the baseline are missing where the two were not compared.
-    """
-
+    run: str
     accuracy: float
-    ci95: list[float]
-    ci95_normal: list[float]
-    correct: int
-    n: int
-    unknown: int
-    samples: int
-    best: bool
-    delta_vs_baseline: NotRequired[float]
-    p_adjusted: NotRequired[float]
 
 
 class Row(TypedDict):
-    """An experiment, with its cells by benchmark."""
+    """An experiment, with its cells by benchmark. `trained`: whether anything was trained on the way to it; `runs`: how
+    many training runs it has.
+    """
 
     name: str
     title: str
@@ -60,6 +66,8 @@ class Row(TypedDict):
     stage: str
     backend: str
     method: str
+    trained: bool
+    runs: int
     cells: dict[str, Cell]
     published: NotRequired[dict[str, PublishedValue]]
 
@@ -67,7 +75,8 @@ class Row(TypedDict):
 class Column(TypedDict):
     """A benchmark. `n`: its questions, `samples`: of each question, both None where only published values are known.
 
-    `detectable`: the smallest true gain over the baseline, as a share, that the paired test finds 4 times in 5.
+    `detectable`: the smallest true gain over the baseline, as a share, that gets a star 4 times in 5: the median of the
+    experiments'.
     """
 
     name: str
@@ -90,72 +99,127 @@ class Ablation(TypedDict):
 
 
 def render_csv(ablation: Ablation) -> str:
-    """One row an experiment; empty fields where it was not evaluated. Benchmarks with published values have three
-    further columns: the published share, the measured one less it, and whether the Wilson interval reaches it.
+    """One row an experiment, with `run` empty, and below it one row a training run where there are several; empty
+    fields where it was not evaluated. A run's interval is of its questions alone and not given.
+
+    Benchmarks with published values have further columns, PUBLISHED_PARTS: the published share, the ends of its range
+    or of its ±, the measured share less it, and whether the interval reaches it.
     """
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [benchmark["name"] for benchmark in ablation["benchmarks"]]
     known = [name for name in names if any(name in e.get("published", {}) for e in ablation["experiments"])]
-    columns = [f"{name}_{part}" for name in names for part in ("accuracy", "lo", "hi", "n")]
-    columns += [f"{name}_{part}" for name in known for part in ("published", "less_published", "published_inside")]
-    writer.writerow(["experiment", *DESCRIPTION, *columns])
+    columns = [f"{name}_{part}" for name in names for part in PARTS]
+    columns += [f"{name}_{part}" for name in known for part in PUBLISHED_PARTS]
+    writer.writerow(["experiment", "run", *DESCRIPTION, *columns])
     for experiment in ablation["experiments"]:
-        row = [experiment["name"], *(experiment[key] or "" for key in DESCRIPTION)]
-        for name in names:
-            cell = experiment["cells"].get(name)
-            row += [f"{x:.6g}" for x in (cell["accuracy"], *cell["ci95"])] + [cell["n"]] if cell else [""] * 4
+        described = [experiment[key] or "" for key in DESCRIPTION]
+        row = [experiment["name"], "", *described]
+        cells = [experiment["cells"].get(name) for name in names]
+        for cell in cells:
+            row += _fields(cell)
         for name in known:
             row += _published_fields(experiment.get("published", {}).get(name))
         writer.writerow(row)
+        runs = dict.fromkeys(run["run"] for cell in cells if cell and len(cell["runs"]) > 1 for run in cell["runs"])
+        for run in runs:
+            own = [field for cell in cells for field in _run_fields(cell, run)]
+            writer.writerow([experiment["name"], run, *described, *own, *[""] * len(PUBLISHED_PARTS) * len(known)])
     return text.getvalue()
 
 
-def render_markdown(ablation: Ablation, interval: Interval = WILSON) -> str:
-    """The table and what its signs mean; `interval` chooses the ±: `ci95` (Wilson) or `ci95_normal` (as published)."""
+def render_markdown(
+    ablation: Ablation,
+    comparisons: Sequence[Comparison] = (),
+    family: Family = "benchmark",
+    interval: Interval = WILSON,
+) -> str:
+    """The table, what its signs mean, and the study's questions.
+
+    interval: of one run, `ci95` (Wilson) or `ci95_normal` (as published). family: what p is adjusted over.
+    """
     benchmarks = ablation["benchmarks"]
-    title = next(e["title"] or e["name"] for e in ablation["experiments"] if e["name"] == ablation["baseline"])
+    titles = {e["name"]: e["title"] or e["name"] for e in ablation["experiments"]}
+    baseline = escape(titles[ablation["baseline"]])
     header = ["Experiment", *(f"{escape(b['title'])} ({_asked(b)})" for b in benchmarks)]
     rows = []
     for experiment in ablation["experiments"]:
-        name = bold(escape(experiment["title"] or experiment["name"]))
-        rows.append([name, *(_text(experiment["cells"].get(b["name"]), interval) for b in benchmarks)])
+        name = bold(escape(titles[experiment["name"]]))
+        runs = f" ({experiment['runs']} runs)" if experiment["runs"] > 1 else ""
+        rows.append([name + runs, *(_text(experiment["cells"].get(b["name"]), interval) for b in benchmarks)])
         if values := experiment.get("published"):
             rows.append([published.LABEL, *(published.in_words(values.get(b["name"])) for b in benchmarks)])
-    several = any(cell.get("samples", 1) > 1 for e in ablation["experiments"] for cell in e["cells"].values())
-    test = "exact McNemar test" + (", or sign-flip test over question means for avg@k" if several else "")
+    once = [e["name"] for e in ablation["experiments"] if e["trained"] and e["runs"] == 1]
     notes = [
-        f"± {MEANING[interval]}.",
+        *_interval_notes(ablation, interval, bool(once)),
         "Bold is the best of its column, which at these sizes need not be better than the next.",
-        f"`*`: differs from {escape(title)} at p < {SIGNIFICANCE_LEVEL} ({test}, paired by question, Holm-adjusted "
-        "over the comparisons of its benchmark; all are in `comparisons.csv`).",
+        f"★: differs from {baseline} at p < {SIGNIFICANCE_LEVEL} ({_test_names(ablation)}, paired by question, "
+        f"Holm-adjusted over the comparisons of {'its benchmark' if family == 'benchmark' else 'the whole table'}; all "
+        "are in `comparisons.csv`). ☆: the same where a side that is trained has one training run only.",
         *_unknown_notes(ablation),
+        *_left_out_notes(ablation),
         *([published.note(escape(ablation["published_from"]))] if "published_from" in ablation else []),
     ]
+    asked = questions.section(comparisons, titles, {b["name"]: b["title"] for b in benchmarks}, once)
     return "\n".join(
         [
             pipe_table(header, rows),
             *(fill(note, LINE_CHARACTERS, initial_indent="- ", subsequent_indent="  ") for note in notes),
             "",
-            _detectable_table(benchmarks, escape(title)),
+            *([asked] if asked else []),
+            _detectable_table(benchmarks, baseline),
         ]
     )
 
 
+def _interval_notes(ablation: Ablation, interval: Interval, once: bool) -> list[str]:
+    several = any(e["runs"] > 1 for e in ablation["experiments"])
+    notes = [f"± {MEANING[interval]}; {ENDS_MEANING}. Intervals are of each number alone, not adjusted for the others."]
+    if several:
+        notes.append(
+            "Of several training runs: the mean, and an interval over questions and runs; `ablation.csv` has each run."
+        )
+    if once:
+        which = "Rows that are trained and say nothing of runs have one training run" if several else "One training run"
+        notes.append(f"{which}: intervals are over questions only, and another seed may differ by more.")
+    return notes
+
+
+def _test_names(ablation: Ablation) -> str:
+    cells = [cell for e in ablation["experiments"] for cell in e["cells"].values()]
+    several = any(cell["samples"] > 1 or len(cell["runs"]) > 1 for cell in cells)
+    return "exact McNemar test" + (", or score test of means over samples and runs" if several else "")
+
+
+def _fields(cell: Cell | None) -> list[str | int]:
+    if cell is None:
+        return [""] * len(PARTS)
+    shares = [f"{share:.6g}" for share in (cell["accuracy"], *cell["ci95"])]
+    return [*shares, cell["n"], cell["samples"], len(cell["runs"])]
+
+
+def _run_fields(cell: Cell | None, run: str) -> list[str | int]:
+    found = [of["accuracy"] for of in cell["runs"] if of["run"] == run] if cell else []
+    if not cell or not found:
+        return [""] * len(PARTS)
+    return [f"{found[0]:.6g}", "", "", cell["n"], cell["samples"], 1]
+
+
 def _published_fields(value: PublishedValue | None) -> list[str]:
     if value is None:
-        return [""] * 3
-    if value["delta"] is None:
-        return [f"{value['value']:.6g}", "", ""]
-    return [f"{value['value']:.6g}", f"{value['delta']:.6g}", str(value["inside"]).lower()]
+        return [""] * len(PUBLISHED_PARTS)
+    low, high, error = value["low"], value["high"], value["error"] or 0
+    one = f"{low:.6g}" if low == high else ""
+    ends = [f"{low - error:.6g}", f"{high + error:.6g}"] if low < high or error else ["", ""]
+    beside = ["", ""] if value["delta"] is None else [f"{value['delta']:.6g}", str(value["inside"]).lower()]
+    return [one, *ends, *beside]
 
 
 def _text(cell: Cell | None, interval: Interval) -> str:
     if cell is None:
         return ABSENT
     text = percent_with_arm(cell["accuracy"], cell[interval])
-    # The space keeps Markdown from taking the star for emphasis.
-    return (bold(text) if cell["best"] else text) + (" *" if cell.get("p_adjusted", 1.0) < SIGNIFICANCE_LEVEL else "")
+    return (bold(text) if cell["best"] else text) + (f" {cell['star']}" if cell["star"] else "")
 
 
 def _asked(benchmark: Column) -> str:
@@ -175,6 +239,12 @@ def _unknown_notes(ablation: Ablation) -> list[str]:
     return [f"Answers the grader could not judge, counted as wrong (all experiments): {found}."] if found else []
 
 
+def _left_out_notes(ablation: Ablation) -> list[str]:
+    measured = [b["name"] for b in ablation["benchmarks"] if b["n"] is not None]
+    lacking = any(name not in experiment["cells"] for experiment in ablation["experiments"] for name in measured)
+    return [f"{ABSENT}: the experiment was not asked this benchmark."] if lacking else []
+
+
 def _detectable_table(benchmarks: Sequence[Column], baseline: str) -> str:
     rows = [
         [
@@ -187,8 +257,9 @@ def _detectable_table(benchmarks: Sequence[Column], baseline: str) -> str:
     ]
     table = pipe_table(["Benchmark", "n", "Smallest gain found", "Correlation over questions"], rows)
     lead = (
-        f"Smallest true gain over {baseline} that the paired test finds 4 times in 5 (two-sided 5%, before adjustment; "
-        f"{ABSENT} where there is none). A smaller difference in the table may well be noise: it is progress "
+        f"Smallest true gain over {baseline} that gets a star 4 times in 5, for the median experiment (at the level of "
+        f"the first of its family by Holm's procedure; {ABSENT} where there is none). A smaller difference may well be "
+        "noise: it is progress "
         "only where its test says so. The closer two experiments correlate over questions, the smaller:"
     )
     return f"{fill(lead, LINE_CHARACTERS)}\n\n{table}"

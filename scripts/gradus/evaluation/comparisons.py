@@ -1,116 +1,150 @@
-"""Every experiment against the baseline, and declared neighbours against each other: `comparisons.csv`."""
+"""Experiments against the baseline, declared pairs and parents, question by question: `comparisons.csv`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean, median
+from dataclasses import dataclass, replace
+from math import inf
+from statistics import median
 
+from gradus.evaluation.answers import AllVerdicts, Answers, all_answers
 from gradus.evaluation.comparison_table import Comparison
-from gradus.evaluation.paired import correlation, holm, paired_bootstrap, paired_difference
-from gradus.evaluation.verdicts import Verdicts
-from gradus.provenance.errors import GradusError
+from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL, Interval
+from gradus.evaluation.mean_difference import mean_difference
+from gradus.evaluation.paired import correlation, holm, paired_difference
+from gradus.evaluation.power import (
+    ASSUMED_CORRELATION,
+    minimum_detectable_difference,
+    minimum_detectable_gain,
+)
+from gradus.specs.evaluation import ComparedPair, Family
 
-AllVerdicts = Mapping[tuple[str, str], Verdicts]
+
+@dataclass(frozen=True)
+class _Tested:
+    """What the test of one pair says. equivalence_p: None without a margin."""
+
+    a: Answers
+    b: Answers
+    delta: float
+    interval: Interval
+    p: float
+    equivalence_p: float | None
+    standard_error: float
+    df: float
 
 
 def compare(
     verdicts: AllVerdicts,
     *,
-    experiments: Sequence[str],
+    runs: Mapping[str, Sequence[str]],
     benchmarks: Sequence[str],
-    baseline: str,
-    neighbours: Iterable[tuple[str, str]] = (),
-    seed: int = 0,
+    compared: Iterable[ComparedPair],
+    family: Family = "benchmark",
+    margin: float | None = None,
 ) -> list[Comparison]:
-    """Rows of comparisons.csv, by benchmark, the comparisons with the baseline first.
+    """Rows of comparisons.csv, by benchmark, each in the order of `compared`.
 
-    verdicts: (experiment, benchmark) -> graded samples; a pair is left out on a benchmark that either was not
-    evaluated on. One sample a question: Tango's interval and exact McNemar p; several: bootstrap over questions
-    (`seed`). All comparisons of one benchmark are one Holm family.
-    Raises GradusError when two files hold different questions, or a name belongs to no experiment.
+    verdicts: (run, benchmark) -> graded samples; runs: of each experiment. A pair is left out on a benchmark that
+    either was not evaluated on. One run and one sample a question on both sides: Tango's interval and exact McNemar p;
+    else `mean_difference`. family: the comparisons that p is adjusted over by Holm's procedure, of one benchmark or of
+    the whole table, the primary ones apart. margin: a share, for the test of equivalence.
+    Raises GradusError when two files hold different questions.
     """
+    answers = all_answers(verdicts, runs)
     rows: list[Comparison] = []
+    tested: list[_Tested] = []
+    pairs = list(compared)
     for benchmark in benchmarks:
-        family = [
-            _compare_pair(verdicts[a, benchmark], verdicts[b, benchmark], a, b, benchmark, seed)
-            for a, b in pairs(experiments, baseline, neighbours)
-            if (a, benchmark) in verdicts and (b, benchmark) in verdicts
-        ]
-        for row, adjusted in zip(family, holm([row["p"] for row in family])):
-            row["p_adjusted"] = adjusted
-        rows += family
+        for pair in pairs:
+            if (pair.a, benchmark) not in answers or (pair.b, benchmark) not in answers:
+                continue
+            a = answers[pair.a, benchmark]
+            b = answers[pair.b, benchmark].asked_as(a)
+            found = _test(a, b, pair.paired_runs, margin)
+            tested.append(found)
+            rows.append(_row(pair, benchmark, a, b, found, _family(pair, benchmark, family), margin))
+    for name in dict.fromkeys(row["family"] for row in rows):
+        members = [place for place, row in enumerate(rows) if row["family"] == name]
+        for place, adjusted in zip(members, holm([rows[place]["p"] for place in members])):
+            rows[place]["p_adjusted"] = adjusted
+            rows[place]["detectable"] = _detectable(tested[place], SIGNIFICANCE_LEVEL / len(members))
     return rows
 
 
-def pairs(
-    experiments: Sequence[str], baseline: str, neighbours: Iterable[tuple[str, str]] = ()
-) -> list[tuple[str, str]]:
-    """(a, b) to compare, each unordered pair once, the baseline always as a."""
-    found: dict[frozenset[str], tuple[str, str]] = {}
-    for a, b in [(baseline, name) for name in experiments if name != baseline] + list(neighbours):
-        for name in (a, b):
-            if name not in experiments:
-                raise GradusError(
-                    f"comparison of {a} with {b}: no experiment {name}; there are {', '.join(experiments)}"
-                )
-        if a == b:
-            raise GradusError(f"comparison of {a} with itself: name two experiments")
-        found.setdefault(frozenset((a, b)), (a, b))
-    return list(found.values())
-
-
 def typical_correlation(
-    verdicts: AllVerdicts, *, experiments: Sequence[str], benchmarks: Sequence[str], baseline: str
+    answers: Mapping[tuple[str, str], Answers], *, benchmarks: Sequence[str], baseline: str
 ) -> dict[str, float]:
     """Benchmark -> median correlation (at least 0) over questions of the experiments with the baseline: of right and
-    wrong, or of question means where there are several samples.
+    wrong, or of question means where there are several samples or training runs.
 
-    For `power`. Only where it can be measured: both sometimes right and sometimes wrong, and not alike on every
-    question, as two runs of one model are.
+    Only where it can be measured: both sometimes right and sometimes wrong, and not alike on every question, as two
+    runs of one model are.
     """
     typical: dict[str, float] = {}
     for benchmark in benchmarks:
-        measured = []
-        for name in experiments:
-            if name == baseline or (name, benchmark) not in verdicts or (baseline, benchmark) not in verdicts:
-                continue
-            a, b = _join(verdicts[baseline, benchmark], verdicts[name, benchmark])
-            found = correlation([fmean(marks) for marks in a], [fmean(marks) for marks in b]) if a != b else None
-            measured += [] if found is None else [found]
+        if (reference := answers.get((baseline, benchmark))) is None:
+            continue
+        others = [of.asked_as(reference) for (e, b), of in answers.items() if b == benchmark and e != baseline]
+        measured = [found for other in others if (found := _correlation(reference, other)) is not None]
         if measured:
             typical[benchmark] = max(0.0, median(measured))
     return typical
 
 
-def _compare_pair(first: Verdicts, second: Verdicts, a: str, b: str, benchmark: str, seed: int) -> Comparison:
-    """The p is not adjusted yet."""
-    a_marks, b_marks = _join(first, second)
-    a_means, b_means = [fmean(marks) for marks in a_marks], [fmean(marks) for marks in b_marks]
-    if len(a_marks[0]) == len(b_marks[0]) == 1:
-        difference = paired_difference(a_means, b_means)
-    else:
-        difference = paired_bootstrap(a_means, b_means, seed)
+def _correlation(a: Answers, b: Answers) -> float | None:
+    first, second = a.question_means, b.question_means
+    return None if (first == second).all() else correlation(first, second)
+
+
+def _test(a: Answers, b: Answers, paired_runs: bool, margin: float | None) -> _Tested:
+    several = mean_difference(a.values, b.values, paired_runs=paired_runs, clusters=a.clusters)
+    if not (a.single and b.single):
+        alike = None if margin is None else several.equivalence_p(margin)
+        return _Tested(a, b, several.delta, several.interval(), several.p(), alike, several.standard_error, several.df)
+    exact = paired_difference(a.values[0], b.values[0])
+    alike = None if margin is None else replace(several, size=float(len(a.ids)), df=inf).equivalence_p(margin)
+    return _Tested(a, b, exact.delta, exact.ci95, exact.p, alike, several.standard_error, several.df)
+
+
+def _family(pair: ComparedPair, benchmark: str, family: Family) -> str:
+    name = benchmark if family == "benchmark" else "table"
+    return f"{name}, primary" if pair.role == "primary" else name
+
+
+def _row(
+    pair: ComparedPair, benchmark: str, a: Answers, b: Answers, found: _Tested, family: str, margin: float | None
+) -> Comparison:
+    """Not adjusted yet, and without what depends on the size of its family."""
     return {
-        "a": a,
-        "b": b,
+        "a": pair.a,
+        "b": pair.b,
         "benchmark": benchmark,
-        "n": len(a_means),
-        "accuracy_a": fmean(a_means),
-        "accuracy_b": fmean(b_means),
-        "delta": difference.delta,
-        "ci95_lo": difference.ci95[0],
-        "ci95_hi": difference.ci95[1],
-        "p": difference.p,
-        "p_adjusted": difference.p,
+        "role": pair.role,
+        "family": family,
+        "n": len(a.ids),
+        "runs_a": len(a.runs),
+        "runs_b": len(b.runs),
+        "samples": a.samples,
+        "accuracy_a": a.accuracy,
+        "accuracy_b": b.accuracy,
+        "delta": found.delta,
+        "ci95_lo": found.interval[0],
+        "ci95_hi": found.interval[1],
+        "p": found.p,
+        "p_adjusted": found.p,
+        "detectable": None,
+        "margin": margin,
+        "equivalence_p": found.equivalence_p,
+        "question": pair.question,
     }
 
 
-def _join(first: Verdicts, second: Verdicts) -> tuple[list[list[bool]], list[list[bool]]]:
-    """Marks of both by question, in the order of the first."""
-    a, b = first.by_question(), second.by_question()
-    if a.keys() != b.keys():
-        only_a, only_b = [i for i in a if i not in b], [i for i in b if i not in a]
-        example = f"{only_a[0]} is only in the first" if only_a else f"{only_b[0]} is only in the second"
-        raise GradusError(
-            f"{first.source} and {second.source} hold different questions ({len(only_a)} only in the first, "
-            f"{len(only_b)} only in the second; {example}); evaluate both on the same problem set"
-        )
-    return list(a.values()), [b[identifier] for identifier in a]
+def _detectable(found: _Tested, alpha: float) -> float | None:
+    """At the level of a family's most significant comparison, to which Holm gives alpha, that of one by its number.
+
+    Of one run and one sample a question, by the exact test and the pair's own correlation; else by its error."""
+    a, b = found.a, found.b
+    if found.standard_error > 0 and not (a.single and b.single):
+        return minimum_detectable_gain(found.standard_error, found.df, 1 - a.accuracy, alpha=alpha)
+    measured = _correlation(a, b)
+    shared = ASSUMED_CORRELATION if measured is None else max(0.0, measured)
+    return minimum_detectable_difference(len(a.ids), a.accuracy, alpha=alpha, correlation=shared)

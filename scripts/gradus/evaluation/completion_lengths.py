@@ -9,9 +9,9 @@ from statistics import fmean
 
 import numpy as np
 
+from gradus.evaluation.csv_rows import Record, records
 from gradus.evaluation.outcomes import OUTCOMES, outcome_of
 from gradus.evaluation.verdicts import Verdicts
-from gradus.provenance.errors import GradusError
 from gradus.traces.table import length_summary
 
 ALL = "all"
@@ -99,24 +99,15 @@ def render_csv(rows: Iterable[LengthRow]) -> str:
 
 def read_csv(path: str | Path) -> list[LengthRow]:
     """Raises GradusError where a column is missing, or holds no number where it should."""
-    with open(path, encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise GradusError(f"{path}: no column {', '.join(missing)}; delete the file so that it is made again")
-        try:
-            return [_row(record) for record in reader]
-        except (TypeError, ValueError) as error:
-            raise GradusError(
-                f"{path}, line {reader.line_num}: {error}; delete the file so that it is made again"
-            ) from error
+    with records(path, COLUMNS) as lines:
+        return [_row(line) for line in lines]
 
 
 def _text(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:.6g}"
 
 
-def _row(record: dict[str, str]) -> LengthRow:
+def _row(record: Record) -> LengthRow:
     completions = int(record["completions"])
     tokens = (
         TokenLengths(

@@ -26,7 +26,7 @@ def wilson(correct: int, n: int, level: float = 0.95) -> Interval:
     Raises GradusError when n < 1 or correct is outside 0..n.
     """
     _check_count(correct, n)
-    return _score_interval(correct / n, float(n), level)
+    return score_interval(correct / n, float(n), level)
 
 
 def normal(correct: int, n: int) -> Interval:
@@ -77,7 +77,7 @@ def wilson_means(values: ArrayLike, level: float = 0.95) -> Interval:
     if variance > 1e-15:
         z, t = float(ndtri(0.5 + level / 2)), float(stdtrit(n - 1, 0.5 + level / 2))
         size *= max(1.0, p * (1 - p) / variance * (z / t) ** 2)
-    return _score_interval(p, size, level)
+    return score_interval(p, size, level)
 
 
 def bootstrap_mean(values: ArrayLike, seed: int, repeats: int = 10_000, level: float = 0.95) -> Interval:
@@ -111,7 +111,8 @@ def longer_arm(value: float, interval: Sequence[float]) -> float:
     return max(value - interval[0], interval[1] - value, 0.0)
 
 
-def _score_interval(p: float, n: float, level: float) -> Interval:
+def score_interval(p: float, n: float, level: float = 0.95) -> Interval:
+    """Wilson's interval around the share `p` for a sample of size `n`, which need not be whole."""
     z = float(ndtri(0.5 + level / 2))
     scale = 1 + z * z / n
     centre = (p + z * z / (2 * n)) / scale

@@ -28,13 +28,23 @@ SCHEMA = pa.schema(
 
 
 def judge(
-    source: str | Path, samples: Sequence[Sample], problems: Sequence[Problem], methods: Sequence[str]
+    source: str | Path,
+    samples: Sequence[Sample],
+    problems: Sequence[Problem],
+    methods: Sequence[str],
+    cluster: str | None = None,
 ) -> Verdicts:
-    """Grade samples in their order. Raises GradusError for a sample of an unknown problem."""
-    references = {problem.id: problem.answer for problem in problems}
+    """Grade samples in their order.
+
+    Raises GradusError for a sample of an unknown problem, and for a problem without a cluster where clusters count.
+
+    cluster: the column of the problems that says which belong together.
+    """
+    references = {problem.id: problem.reference for problem in problems}
     unknown = next((s.id for s in samples if s.id not in references), None)
     if unknown is not None:
         raise GradusError(f"{source}: problem {unknown} is not in the problem set; remove the file and sample again")
+    clusters = clusters_of(source, problems, cluster)
     verdicts = grade_completions([sample.text for sample in samples], [references[s.id] for s in samples], methods)
     return Verdicts(
         source=str(source),
@@ -46,11 +56,22 @@ def judge(
         reasons=[verdict.reason for verdict in verdicts],
         finish_reasons=[sample.finish_reason for sample in samples],
         tokens=[sample.tokens for sample in samples],
+        clusters=clusters,
     )
 
 
+def clusters_of(source: str | Path, problems: Sequence[Problem], cluster: str | None) -> dict[str, str] | None:
+    """By the id of each problem what it shares with others; None where `cluster`, a column of theirs, is None.
+
+    Raises GradusError for a problem without one, where it is the column of this name. source: for messages.
+    """
+    if cluster == "cluster" and (lone := next((problem.id for problem in problems if not problem.cluster), None)):
+        raise GradusError(f"{source}: the problem {lone} says no cluster; set it, or remove the benchmark's `cluster`")
+    return {problem.id: str(getattr(problem, cluster)) for problem in problems} if cluster else None
+
+
 def write_verdicts(path: str | Path, verdicts: Verdicts) -> None:
-    """Write `eval/<experiment>/<benchmark>.verdicts.parquet`."""
+    """Write `eval/<run>/<benchmark>.verdicts.parquet`, or that of the samples for votes below `votes/`."""
     columns = {
         "id": verdicts.ids,
         "sample": verdicts.samples,
@@ -61,5 +82,9 @@ def write_verdicts(path: str | Path, verdicts: Verdicts) -> None:
         "finish_reason": verdicts.finish_reasons,
         "tokens": verdicts.tokens,
     }
+    schema = SCHEMA
+    if verdicts.clusters is not None:
+        schema = SCHEMA.append(pa.field("cluster", pa.string(), nullable=False))
+        columns["cluster"] = [verdicts.clusters[identifier] for identifier in verdicts.ids]
     with replacing(path) as temporary:
-        parquet.write_table(pa.table(columns, schema=SCHEMA), temporary)
+        parquet.write_table(pa.table(columns, schema=schema), temporary)

@@ -27,12 +27,14 @@ class Disagreement(TypedDict):
 class BenchmarkOpinions(TypedDict):
     """Of a benchmark's `completions` those in `covered` were judged, as so many distinct `pairs` with their references.
 
-    accuracy: by experiment, `n` covered completions, and by grader the share of them that are right (None for none).
+    found_alike: of the covered completions those whose last number is that of the answer that Gradus found. accuracy:
+    by experiment, `n` covered completions, and by grader the share of them that are right (None for none).
     """
 
     benchmark: str
     completions: int
     covered: int
+    found_alike: int
     distinct_pairs: int
     pairs: int
     graders: dict[str, Opinion]

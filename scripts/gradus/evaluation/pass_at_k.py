@@ -1,4 +1,4 @@
-"""pass@k of one experiment on one benchmark against k, and how much more that is than one sample.
+"""pass@k of an experiment on a benchmark against k, and how much more that is than one sample.
 
 The gap pass@k - pass@1 is what reinforcement learning from verifiable rewards has to work with: problems of which the
 model solves some samples and not others. It is a ceiling on what choosing among these samples could gain, no forecast:
@@ -8,27 +8,53 @@ RL often raises pass@1 while pass@k of large k falls below that of its base, so 
 """
 
 from collections.abc import Iterable, Sequence
-from statistics import fmean
-from typing import TypedDict
+from dataclasses import dataclass, replace
 
-from gradus.evaluation.intervals import wilson_means
+import numpy as np
+
+from gradus.evaluation.published import PublishedVotes
+from gradus.evaluation.shares import SampledCell, Share, mean_share
+from gradus.evaluation.vote_counts import CellCounts, sampled_cell
 from gradus.evaluation.votes import pass_at_k
 
 
-class Share(TypedDict):
-    """A mean over questions with its 95% interval over questions."""
+@dataclass(frozen=True)
+class PassAtK(Share):
+    """`gap`: pass@k less pass@1 of the same samples, paired by question; None at k = 1. `published`: the published
+    share, where the study names one."""
 
-    value: float
-    ci95: list[float]
+    k: int = 1
+    gap: Share | None = None
+    published: float | None = None
 
 
-class PassAtK(TypedDict):
-    """`gap`: pass@k less pass@1 of the same samples, paired by question; None at k = 1."""
+@dataclass(frozen=True, kw_only=True)
+class PassCurve(SampledCell):
+    """pass@k of an experiment on a benchmark, from samples that were drawn at `temperature`."""
 
-    k: int
-    value: float
-    ci95: list[float]
-    gap: Share | None
+    temperature: float
+    at: Sequence[PassAtK]
+
+    @property
+    def sampled(self) -> PassAtK:
+        """pass@1: the mean of the samples."""
+        return self.at[0]
+
+    def pass_at(self, k: int) -> PassAtK | None:
+        return next((at for at in self.at if at.k == k), None)
+
+
+def curve_of(counts: CellCounts, temperature: float, published: PublishedVotes | None = None) -> PassCurve:
+    """Of votes whose samples were drawn at `temperature`."""
+    first = counts.runs[0]
+    known = (published or {}).get(counts.experiment, {}).get(counts.benchmark, {})
+    sizes = sizes_of(first["samples"], [at["k"] for at in first["ks"]])
+    points = pass_curve([run["correct"] for run in counts.runs], first["samples"], sizes)
+    return PassCurve(
+        **vars(sampled_cell(counts)),
+        temperature=temperature,
+        at=[replace(point, published=known.get(f"pass@{point.k}")) for point in points],
+    )
 
 
 def sizes_of(samples: int, asked: Iterable[int] = ()) -> list[int]:
@@ -37,21 +63,17 @@ def sizes_of(samples: int, asked: Iterable[int] = ()) -> list[int]:
     return sorted(powers | {samples} | set(asked))
 
 
-def pass_curve(correct_Q: Sequence[int], samples: int, ks: Iterable[int]) -> list[PassAtK]:
-    """correct_Q: of each question how many of its `samples` samples are correct.
+def pass_curve(correct_S_N: Sequence[Sequence[int]], samples: int, ks: Iterable[int]) -> list[PassAtK]:
+    """correct_S_N: by training run, of each question how many of its `samples` samples are correct.
 
     A question's pass@k is never less than its pass@1, so gaps are shares and have the interval of shares
-    (`intervals.wilson_means`), which has a width where no question has a gap.
+    (`shares.mean_share`), which has a width where no question has a gap.
     """
-    single_Q = [correct / samples for correct in correct_Q]
+    single_S_N = np.array(correct_S_N, dtype=np.float64) / samples
     curve: list[PassAtK] = []
     for k in ks:
-        passed_Q = [pass_at_k(samples, correct, k) for correct in correct_Q]
-        gaps_Q = [max(0.0, passed - single) for passed, single in zip(passed_Q, single_Q, strict=True)]
-        gap, passed = mean_share(gaps_Q) if k > 1 else None, mean_share(passed_Q)
-        curve.append({"k": k, "value": passed["value"], "ci95": passed["ci95"], "gap": gap})
+        passed_S_N = np.array([[pass_at_k(samples, correct, k) for correct in run] for run in correct_S_N])
+        gap = mean_share(np.maximum(0.0, passed_S_N - single_S_N)) if k > 1 else None
+        passed = mean_share(passed_S_N)
+        curve.append(PassAtK(passed.value, passed.ci95, passed.by_run, k, gap))
     return curve
-
-
-def mean_share(shares_Q: Sequence[float]) -> Share:
-    return {"value": fmean(shares_Q), "ci95": list(wilson_means(shares_Q))}

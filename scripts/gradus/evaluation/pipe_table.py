@@ -9,6 +9,7 @@ from gradus.evaluation.intervals import longer_arm
 ABSENT = "–"
 LINE_CHARACTERS = 120
 """Notes below a table are wrapped at this length."""
+ENDS_MEANING = "[low, high] where an end of the ± would be below 0 or above 100"
 
 
 def pipe_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -33,8 +34,19 @@ def percent(share: float) -> str:
 
 
 def percent_with_arm(share: float, interval: Sequence[float]) -> str:
-    """As `79.4% ±3.8`: the ± is the longer arm of the interval, in points."""
-    return f"{percent(share)} ±{100 * longer_arm(share, interval):.1f}"
+    """As `79.4% ±3.8`, or `0.0% [0.0, 11.4]`: see `arm_or_ends`."""
+    return f"{percent(share)} {arm_or_ends(share, interval)}"
+
+
+def arm_or_ends(share: float, interval: Sequence[float]) -> str:
+    """The interval of a share in points: as `±3.8`, its longer arm, or as `[0.0, 11.4]`, its ends, where an end of the
+    ± as printed would be below 0 or above 100. Ends are kept within 0 to 100.
+    """
+    value, arm = round(100 * share, 1), round(100 * longer_arm(share, interval), 1)
+    if round(value - arm, 1) >= 0 and round(value + arm, 1) <= 100:
+        return f"±{arm:.1f}"
+    low, high = (min(100.0, max(0.0, 100 * end)) for end in interval)
+    return f"[{low:.1f}, {high:.1f}]"
 
 
 def bold(text: str) -> str:

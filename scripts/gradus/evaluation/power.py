@@ -53,41 +53,29 @@ def minimum_detectable_difference(
     return float(brentq(lacking, below, float(gains[reached]), xtol=1e-6))
 
 
-def minimum_detectable_mean_difference(
-    n: int,
-    accuracy: float,
-    question_sd: float,
-    power: float = 0.8,
-    alpha: float = 0.05,
-    correlation: float = ASSUMED_CORRELATION,
+def minimum_detectable_gain(
+    standard_error: float, df: float, most: float, power: float = 0.8, alpha: float = 0.05
 ) -> float | None:
-    """As `minimum_detectable_difference`, of avg@k: the smallest true gain in the mean over n question means.
+    """The smallest true gain that a difference of this standard error shows with probability `power`.
 
-    question_sd: standard deviation of the question means of the experiment compared against; the other one is taken to
-    spread alike, and to correlate with it by `correlation` over questions, which makes the differences' standard
-    deviation question_sd sqrt(2 (1 - correlation)). The power is that of the paired t test, which the sign-flip test
-    over question means comes close to from about 10 questions on. None where no gain is found that often, or where
-    nothing varies, so that there is no power to speak of.
+    For means over several samples or training runs. df: degrees of freedom of the standard error. most: the largest
+    gain that there can be. The power is that of the two-sided t test. None where no gain is found that often.
     """
-    if not (0 < power < 1 and 0 < alpha < 1 and 0 <= correlation <= 1):
-        raise GradusError(f"power {power}, alpha {alpha} and correlation {correlation} must be shares")
-    spread = question_sd * sqrt(2 * (1 - correlation))
-    ceiling = 1.0 - accuracy
-    if n < 2 or spread <= 0 or ceiling <= 0:
-        return None
+    if not (0 < power < 1 and 0 < alpha < 1 and standard_error > 0 and df > 0):
+        raise GradusError(f"power {power}, alpha {alpha}, error {standard_error} and df {df} allow no test")
 
     def lacking(gain: float) -> float:
-        return paired_t_power(n, gain / spread, alpha) - power
+        return t_power(df, gain / standard_error, alpha) - power
 
-    return None if lacking(ceiling) < 0 else float(brentq(lacking, 0.0, ceiling, xtol=1e-6))
+    return None if most <= 0 or lacking(most) < 0 else float(brentq(lacking, 0.0, most, xtol=1e-6))
 
 
-def paired_t_power(n: int, effect: float, alpha: float = 0.05) -> float:
-    """Probability that the two-sided paired t test over n questions rejects, at a gain of `effect` deviations."""
-    critical, centre = float(t.ppf(1 - alpha / 2, n - 1)), effect * sqrt(n)
+def t_power(df: float, centre: float, alpha: float = 0.05) -> float:
+    """Probability that a two-sided t test rejects, where the true effect is `centre` standard errors."""
+    critical = float(t.ppf(1 - alpha / 2, df))
     # The mean is normal and the deviation independent of it, so the power is an integral over the deviation. That is
     # the noncentral t distribution, which scipy's own function answers with NaN for large effects.
-    spread = chi(n - 1, scale=1 / sqrt(n - 1))
+    spread = chi(df, scale=1 / sqrt(df))
     low, high = spread.ppf([1e-13, 1 - 1e-13])
     nodes, weights = np.polynomial.legendre.leggauss(200)
     at = low + (high - low) * (nodes + 1) / 2

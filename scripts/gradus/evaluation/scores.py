@@ -1,16 +1,23 @@
 """The score of one experiment on one benchmark: what `eval/<experiment>/<benchmark>.json` holds."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 
 from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.files import read_json
+
+
+class FamilyUse(TypedDict):
+    """How much a family of domain tokens is used: tokens a response, and the share of responses with any."""
+
+    mean: float
+    share: float
 
 
 class Score(TypedDict):
@@ -32,9 +39,12 @@ class Score(TypedDict):
     layers: dict[str, int]
     truncated: int
     mean_tokens: float
-    protocol: dict[str, float]
+    protocol: dict[str, Any]
     digests: dict[str, str]
     prompt: str
+    domain_tokens: NotRequired[dict[str, FamilyUse]]
+    metrics: NotRequired[dict[str, float]]
+    cut: NotRequired[int]
 
 
 def summarise(
@@ -42,9 +52,10 @@ def summarise(
     *,
     experiment: str,
     benchmark: str,
-    protocol: Mapping[str, float],
+    protocol: Mapping[str, Any],
     digests: Mapping[str, str],
     prompt: str,
+    domain_tokens: Sequence[Mapping[str, int]] = (),
     seed: int = 0,
 ) -> Score:
     """Accuracy with its intervals, and what a reader needs to distrust it: unknown, unanswered, truncated.
@@ -54,6 +65,7 @@ def summarise(
     sample a question `ci95` is Wilson's and `ci95_normal` the published tables' interval; with k samples (avg@k)
     `correct` counts samples, `ci95` is Wilson's over question means, `ci95_normal` uses their standard error,
     `ci95_bootstrap` resamples questions (by `seed`), and `question_sd` is the standard deviation of question means.
+    `domain_tokens` are counts of each sample by family; the score has them where the model has any family.
     Raises GradusError when questions have different numbers of samples.
     """
     questions = verdicts.by_question()
@@ -86,7 +98,18 @@ def summarise(
     if samples > 1:
         score["ci95_bootstrap"] = list(bootstrap_mean(means, seed))
         score["question_sd"] = float(np.std(means, ddof=1)) if n > 1 else None
+    if uses := families_used(domain_tokens):
+        score["domain_tokens"] = uses
     return score
+
+
+def families_used(counts: Sequence[Mapping[str, int]]) -> dict[str, FamilyUse]:
+    """Of at least one response, for each family how much it is used."""
+    families = counts[0] if counts else ()
+    return {
+        family: {"mean": fmean(row[family] for row in counts), "share": fmean(row[family] > 0 for row in counts)}
+        for family in families
+    }
 
 
 def read_score(path: str | Path) -> Score:

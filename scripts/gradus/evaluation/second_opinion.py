@@ -9,7 +9,7 @@ import io
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
 
@@ -58,6 +58,12 @@ class Graded:
     texts: list[str]
     answers: list[str | None]
     correct: list[bool | None]
+
+
+def joined(runs: Sequence[Graded]) -> Graded:
+    """Those of all training runs of an experiment."""
+    columns = {field.name: [value for run in runs for value in getattr(run, field.name)] for field in fields(Graded)}
+    return Graded(**columns)
 
 
 def with_texts(verdicts: Verdicts, samples: Iterable[Sample]) -> Graded:
@@ -136,12 +142,19 @@ def _benchmark(
         "benchmark": name,
         "completions": counts.total(),
         "covered": covered,
+        "found_alike": _found_alike(answers, counts),
         "distinct_pairs": len(counts),
         "pairs": len(chosen),
         "graders": {grader: _grader(grader, opinions, counts, covered) for grader in GRADERS},
         "accuracy": {experiment: _accuracies(each, known, opinions) for experiment, each in graded.items()},
         "disagreements": _disagreements(opinions, counts, answers),
     }
+
+
+def _found_alike(answers: Mapping[Pair, str | None], counts: Counter[Pair]) -> int:
+    """Completions whose last number is that of the answer which was found in them."""
+    same = plain_graders.last_number
+    return sum(counts[pair] for pair, answer in answers.items() if answer is not None and same(answer, pair[1]))
 
 
 def _grader(

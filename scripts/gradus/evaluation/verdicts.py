@@ -1,13 +1,15 @@
 """Graded samples as read from `eval/<experiment>/<benchmark>.verdicts.parquet`."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 
 import pyarrow.parquet as parquet
 
 from gradus.provenance.errors import GradusError
 
+PooledCells = dict[tuple[str, str], "Verdicts"]
 COLUMNS = ("id", "sample", "answer", "correct", "layer", "reason", "finish_reason", "tokens")
 
 
@@ -15,6 +17,7 @@ COLUMNS = ("id", "sample", "answer", "correct", "layer", "reason", "finish_reaso
 class Verdicts:
     """One entry a sample in every list, all of the same length, samples of one question in any order.
 
+    clusters: question id -> label, where questions with the same label are no independent evidence.
     source: the file they came from, for messages. ids: question ids. answers: None where none was found. correct:
     None where the grader could not tell. layers: who said so (`grading.compare.Layer`). reasons: why, such as
     `different`, or `timeout` where correct is None. tokens: generated tokens.
@@ -29,6 +32,7 @@ class Verdicts:
     reasons: list[str]
     finish_reasons: list[str]
     tokens: list[int]
+    clusters: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         judged = (self.answers, self.correct, self.layers, self.reasons)
@@ -66,9 +70,40 @@ def read_verdicts(path: str | Path) -> Verdicts:
     missing = [column for column in COLUMNS if column not in table.column_names]
     if missing:
         raise GradusError(f"{path}: no column {', '.join(missing)}; delete the file so that it is graded again")
-    return Verdicts(str(path), *(table.column(column).to_pylist() for column in COLUMNS))
+    columns = {column: table.column(column).to_pylist() for column in COLUMNS}
+    clusters = None
+    if "cluster" in table.column_names:
+        clusters = dict(zip(columns["id"], table.column("cluster").to_pylist()))
+    return Verdicts(str(path), *columns.values(), clusters=clusters)
 
 
 def read_cells(paths: Iterable[Path]) -> dict[tuple[str, str], Verdicts]:
-    """Verdicts by (experiment, benchmark), which the files' places `<experiment>/<benchmark>.verdicts.parquet` name."""
+    """Verdicts by (run, benchmark), which the files' places `<run>/<benchmark>.verdicts.parquet` name."""
     return {(path.parent.name, path.name.removesuffix(".verdicts.parquet")): read_verdicts(path) for path in paths}
+
+
+def pooled(runs: Sequence[Verdicts]) -> Verdicts:
+    """The samples of several training runs of one experiment as if they were of one, numbered one after another."""
+    if len(runs) == 1:
+        return runs[0]
+    samples: list[int] = []
+    for run in runs:
+        first = max(samples, default=-1) + 1
+        samples += [first + sample for sample in run.samples]
+    columns = {
+        field.name: list(chain.from_iterable(getattr(run, field.name) for run in runs))
+        for field in fields(Verdicts)
+        if field.name not in ("source", "samples", "clusters")
+    }
+    return Verdicts(source=", ".join(run.source for run in runs), samples=samples, clusters=runs[0].clusters, **columns)
+
+
+def pooled_cells(cells: Mapping[tuple[str, str], Verdicts], runs: Mapping[str, Sequence[str]]) -> PooledCells:
+    """Verdicts of all runs of each experiment, by (experiment, benchmark). runs: by experiment, those in `cells`."""
+    benchmarks = list(dict.fromkeys(benchmark for _, benchmark in cells))
+    return {
+        (experiment, benchmark): pooled([cells[name, benchmark] for name in names if (name, benchmark) in cells])
+        for experiment, names in runs.items()
+        for benchmark in benchmarks
+        if any((name, benchmark) in cells for name in names)
+    }

@@ -87,6 +87,30 @@ def weighted_plurality(
     return Estimate(min(1.0, float(scores_D.mean()))) if exact else _mean_of_draws(scores_D)
 
 
+def best_of(groups: Sequence[int], correct_groups: Collection[int], weights: ArrayLike, k: int) -> Estimate:
+    """Expected score of the sample with the largest weight among k: exact, over all k-subsets of a question's samples.
+
+    Samples without an answer are passed over, equal weights share, and a subset without an answer scores 0. Raises
+    GradusError unless 1 <= k <= n, and there are as many weights.
+    """
+    check_k(k, len(groups))
+    weight_N = np.asarray(weights, dtype=np.float64)
+    if weight_N.shape != (len(groups),):
+        raise GradusError(f"the best of {len(groups)} samples needs as many weights")
+    marks: dict[float, list[bool]] = {}
+    for group, weight in zip(groups, weight_N.tolist()):
+        if group != NO_ANSWER:
+            marks.setdefault(weight, []).append(group in correct_groups)
+    score, below, subsets = 0.0, list(groups).count(NO_ANSWER), comb(len(groups), k)
+    for weight in sorted(marks):
+        own = marks[weight]
+        # So many of the subsets have one of these on top: those without any that is better, less those without these.
+        on_top = comb(below + len(own), k) - comb(below, k)
+        score += on_top / subsets * sum(own) / len(own)
+        below += len(own)
+    return Estimate(score)
+
+
 def mean_estimate(estimates: Sequence[Estimate]) -> Estimate:
     """The mean over questions; the draws of different questions are independent."""
     n = len(estimates)

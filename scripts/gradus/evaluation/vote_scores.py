@@ -1,15 +1,15 @@
-"""maj@k and pass@k of one experiment on one benchmark: what `votes/<experiment>/<benchmark>.json` holds."""
+"""maj@k of one training run on one benchmark: what `votes/<run>/<benchmark>.json` holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
 from gradus.evaluation.intervals import wilson_means
-from gradus.evaluation.pass_at_k import PassAtK, mean_share, pass_curve, sizes_of
 from gradus.evaluation.verdicts import Verdicts
-from gradus.evaluation.vote_estimates import Estimate, mean_estimate, plurality, weighted_plurality
+from gradus.evaluation.vote_counts import AloneScore, VoteCounts, VotesAtK, VoteScore
+from gradus.evaluation.vote_estimates import Estimate, best_of, mean_estimate, plurality, weighted_plurality
+from gradus.evaluation.vote_weights import VERIFIER_BEST
 from gradus.evaluation.votes import NO_ANSWER
-from gradus.evaluation.votes_table import Alone, Votes, VotesAtK, VoteScore
 from gradus.provenance.errors import GradusError
 from gradus.provenance.seeds import derive_seed
 
@@ -28,14 +28,32 @@ class QuestionVotes:
     weights: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
     def correct_groups(self) -> set[int]:
-        """Groups whose first member is correct: that answer represents its group when it wins the vote."""
-        first: dict[int, bool] = {}
+        """Groups more than half of whose members are correct.
+
+        Answers that are equivalent to each other need not all be judged alike, since equivalence within rounding or
+        within a time limit is not transitive. Such a mixed group wins or loses as a whole: to count its right and its
+        wrong members apart would let the known answer split the votes. Half of them right is not enough, so that the
+        order of the samples decides nothing.
+        """
+        return {group for group, marks in self._members().items() if 2 * sum(marks) > len(marks)}
+
+    def mixed_groups(self) -> int:
+        """How many groups have members judged correct and members judged not."""
+        return sum(0 < sum(marks) < len(marks) for marks in self._members().values())
+
+    def group_count(self) -> int:
+        return len(self._members())
+
+    def _members(self) -> dict[int, list[bool]]:
+        """Group -> whether each of its members is correct."""
+        members: dict[int, list[bool]] = {}
         for group, correct in zip(self.groups, self.correct):
-            first.setdefault(group, correct)
-        return {group for group, correct in first.items() if correct and group != NO_ANSWER}
+            if group != NO_ANSWER:
+                members.setdefault(group, []).append(bool(correct))
+        return members
 
 
-def summarise_votes(
+def count_votes(
     questions: Sequence[QuestionVotes],
     *,
     experiment: str,
@@ -44,15 +62,16 @@ def summarise_votes(
     seed: int = 0,
     greedy: Verdicts | None = None,
     greedy_temperature: float = 0.0,
-) -> Votes:
-    """Means over questions with intervals over questions (`intervals.wilson_means`).
+) -> VoteCounts:
+    """Scores of the questions, and their means with intervals over questions (`intervals.wilson_means`).
 
-    ks: subset sizes, each at most the number of samples. greedy: the verdicts on the answers of the ablation table,
-    drawn at `greedy_temperature`, of these questions and maybe further ones of the benchmark: `n` counts the questions
-    with votes, `benchmark_n` all, and the answers of the others are left out.
+    ks: subset sizes, each at most the number of samples; 1, which is one sample by itself, is added to them. greedy:
+    the verdicts on the answers of the ablation table, drawn at `greedy_temperature`, of these questions and maybe
+    further ones of the benchmark: `n` counts the questions with votes, `benchmark_n` all, and the answers of the others
+    are left out.
     Every maj@k says by what `method` it was found, `exact` or `monte_carlo` (of any question), and the standard
     `error` that the Monte Carlo adds to it, 0 where exact; `seed` decides its draws. `weighted` has one maj@k for
-    each weighting of the questions; `passes` has pass@k and its gap at 1, 2, 4, ... and at all k that are asked for.
+    each weighting of the questions.
     Raises GradusError when there are no questions, numbers of samples differ, a k is too large, or greedy lacks a
     question.
     """
@@ -68,16 +87,17 @@ def summarise_votes(
             )
     if too_large := [k for k in ks if not 1 <= k <= samples]:
         raise GradusError(f"votes of {where}: k = {too_large[0]} needs 1..{samples} samples; draw more or lower k")
-    passes = pass_curve([sum(map(bool, q.correct)) for q in questions], samples, sizes_of(samples, ks))
-    by_k = {at["k"]: at for at in passes}
-    result: Votes = {
+    result: VoteCounts = {
         "experiment": experiment,
         "benchmark": benchmark,
         "n": len(questions),
         "benchmark_n": len(questions),
         "samples": samples,
-        "ks": [_at_k(questions, by_k[k], seed) for k in sorted(set(ks))],
-        "passes": passes,
+        "ids": [question.id for question in questions],
+        "correct": [sum(map(bool, question.correct)) for question in questions],
+        "groups": sum(question.group_count() for question in questions),
+        "mixed_groups": sum(question.mixed_groups() for question in questions),
+        "ks": [_at_k(questions, k, seed) for k in sorted({1, *ks})],
     }
     if greedy is not None:
         answered = greedy.by_question()
@@ -88,14 +108,18 @@ def summarise_votes(
     return result
 
 
-def _alone(marks: Sequence[Sequence[bool]], temperature: float) -> Alone:
-    share = mean_share([fmean(own) for own in marks])
-    return {"value": share["value"], "ci95": share["ci95"], "samples": len(marks[0]), "temperature": temperature}
+def _alone(marks: Sequence[Sequence[bool]], temperature: float) -> AloneScore:
+    values = [fmean(own) for own in marks]
+    return {
+        "value": fmean(values),
+        "ci95": list(wilson_means(values)),
+        "samples": len(marks[0]),
+        "temperature": temperature,
+        "questions": values,
+    }
 
 
-def _at_k(questions: Sequence[QuestionVotes], passed: PassAtK, seed: int) -> VotesAtK:
-    k = passed["k"]
-
+def _at_k(questions: Sequence[QuestionVotes], k: int, seed: int) -> VotesAtK:
     def seed_of(index: int) -> int:
         # Weightings share a question's draws, so that their difference is not blurred by other draws.
         return derive_seed(seed, "votes", index)
@@ -105,20 +129,23 @@ def _at_k(questions: Sequence[QuestionVotes], passed: PassAtK, seed: int) -> Vot
     for index, question in enumerate(questions):
         for name, estimates in weighted.items():
             weights = question.weights[name]
+            if name == VERIFIER_BEST:
+                estimates.append(best_of(question.groups, question.correct_groups(), weights, k))
+                continue
             estimates.append(weighted_plurality(question.groups, question.correct_groups(), weights, k, seed_of(index)))
     return {
         "k": k,
         "maj": _score(plain),
-        "pass": {"value": passed["value"], "ci95": passed["ci95"]},
         "weighted": {name: _score(estimates) for name, estimates in weighted.items()},
     }
 
 
 def _score(estimates: Sequence[Estimate]) -> VoteScore:
-    mean = mean_estimate(estimates)
+    mean, values = mean_estimate(estimates), [estimate.value for estimate in estimates]
     return {
         "value": mean.value,
-        "ci95": list(wilson_means([estimate.value for estimate in estimates])),
+        "ci95": list(wilson_means(values)),
         "method": "monte_carlo" if mean.error else "exact",
         "error": mean.error,
+        "questions": values,
     }

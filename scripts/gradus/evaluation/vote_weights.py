@@ -1,18 +1,23 @@
 """What each sample's vote counts, by name: the weights of `votes.weights` in a study.
 
-A weight is worked out from the sample alone, and no weight can read the known answer: it would choose the right answer
-wherever one was drawn, so that maj@k would be pass@k, and a vote is of use only where the answer is not known. So
-neither a `Sample` nor what is made of it here holds the known answer or a verdict, and the parts of a reward that judge
-the answer are refused by name.
+A weight is worked out from the sample alone, or is what a verifier that was trained on other problems says of it (Cobbe
+et al. 2021, arXiv:2110.14168; a vote that is weighed by it: Li et al. 2022, arXiv:2206.02336), and no weight can read
+the known answer: it would choose the right answer wherever one was drawn, so that maj@k would be pass@k, and a vote is
+of use only where the answer is not known. So neither a `Sample` nor what is made of it here holds the known answer or a
+verdict, and the parts of a reward that judge the answer are refused by name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gradus.grading.verdict import Verdict
 from gradus.provenance.errors import GradusError
 from gradus.rewards.completion import GradedCompletion
-from gradus.rewards.compose import Composition, part_named, part_values, weighted_sum
+from gradus.rewards.compose import Composition, part_values, weighted_sum
 from gradus.sampling.samples import Sample
+from gradus.study.settings.reward_part import load_part
+
+VERIFIER_BEST = "verifier_best"
+"""The name of the weighting by which the one sample with the largest weight decides, and no sum is made."""
 
 
 def length(sample: Sample) -> float:
@@ -32,7 +37,7 @@ def reward(sample: Sample, answer: str | None, rewards: Composition, max_tokens:
     judges the answer.
     """
     for name in rewards:
-        if not part_named(name).blind:
+        if not load_part(name).blind:
             raise GradusError(f"votes.rewards: {name} judges the answer, which a vote does not know; remove it")
     completion = GradedCompletion(
         text=sample.text,
@@ -42,6 +47,8 @@ def reward(sample: Sample, answer: str | None, rewards: Composition, max_tokens:
         reference="",
         verdict=Verdict(answer, None, "extraction", "not_asked"),
         seed=sample.seed,
+        messages=sample.turns,
+        domain_tokens=sample.domain_tokens,
     )
     return max(0.0, 1.0 + weighted_sum(part_values(completion, rewards), rewards))
 
@@ -52,13 +59,17 @@ def vote_weights(
     answers: Sequence[str | None],
     rewards: Composition,
     max_tokens: int,
+    scores: Sequence[float] = (),
 ) -> dict[str, list[float]]:
-    """Name (`length`, `inverse_length`, `reward`) -> one weight a sample, at least 0, in the order of the samples."""
-    ways = {
-        "length": lambda sample, _: length(sample),
-        "inverse_length": lambda sample, _: inverse_length(sample),
-        "reward": lambda sample, answer: reward(sample, answer, rewards, max_tokens),
+    """Name of a weighting -> one weight a sample, at least 0, in the order of the samples.
+
+    scores: a verifier's, of each sample, where `names` has one of its weightings.
+    """
+    ways: dict[str, Callable[[], list[float]]] = {
+        "length": lambda: [length(sample) for sample in samples],
+        "inverse_length": lambda: [inverse_length(sample) for sample in samples],
+        "reward": lambda: [reward(s, a, rewards, max_tokens) for s, a in zip(samples, answers, strict=True)],
+        "verifier": lambda: list(scores),
+        VERIFIER_BEST: lambda: list(scores),
     }
-    return {
-        name: [ways[name](sample, answer) for sample, answer in zip(samples, answers, strict=True)] for name in names
-    }
+    return {name: ways[name]() for name in names}
