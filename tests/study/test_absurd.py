@@ -80,9 +80,10 @@ LONG = "x" * 5000
         ("experiments.rl.batch_size", 10**6, "has to be at most 65,536, not 1000000"),
         ("experiments.sft.batch_size", 10**6, "has to be at most 65,536, not 1000000"),
         ("experiments.sft.epochs", 10**9, "has to be at most 10,000, not 1000000000"),
-        ("experiments.sft.learning_rate", float("nan"), "expected a number, not '.nan'"),
+        ("experiments.sft.learning_rate", float("nan"), "expected a number, or 'auto', not '.nan'"),
         ("experiments.rl.max_tokens", 1024, "1,024 tokens leave no room for a prompt in the 1,024 positions of 'base'"),
         ("traces.custom.max_tokens", 5000, "5,000 tokens leave no room for a prompt in the 1,024 positions of 'teach"),
+        ("experiments.sft.max_length", 1025, "1,025 tokens are more than the 1,024 positions of 'base' (max_position_"),
         ("benchmarks.easy.max_tokens", 10**9, "has to be at most 1,048,576, not 1000000000"),
         ("models.base.batch_size", -3, "has to be at least 1, not -3"),
         ("title", {"a": 1}, "expected text (quote it), not {'a': 1}"),
@@ -112,7 +113,8 @@ def test_a_set_of_more_problems_than_there_are_is_refused(tmp_path: Path) -> Non
 
 
 NO_ROWS = {
-    "/etc/passwd": "'/etc/passwd' is of no kind that is read; convert it to one of *.parquet, *.jsonl, *.json, *.arrow",
+    "/etc/passwd": "'/etc/passwd' is of no kind that is read; convert it to one of *.parquet, *.jsonl, *.json, *.csv, "
+    "*.tsv, *.arrow",
     "/dev/zero": "'/dev/zero' is a pipe or device; name a file",
     "pipe.jsonl": "'pipe.jsonl' is a pipe or device; name a file",
     "zero.jsonl": "'zero.jsonl' is a pipe or device; name a file",

@@ -52,11 +52,6 @@ def plan(name: str, **settings: Any) -> Graph:
         ("dr_grpo", {"backend": "trl", "method": "full"}, "kl_guard: backend: trl .*; set kl_guard: null"),
         (
             "direct_rl",
-            {"backend": "trl", "loss": "importance_sampling"},
-            "loss: backend: trl has no loss: importance_sampling; set loss: ppo, or backend: torch or tinker",
-        ),
-        (
-            "direct_rl",
             {"backend": "trl", "loss": "cispo", "normalisation": "token"},
             "clip_low: backend: trl has loss: cispo with clip_low: 1 alone; set that, or backend: torch",
         ),

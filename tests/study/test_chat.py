@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tokenizers import Tokenizer
 
 from gradus.graph.graph import Graph
 from gradus.hub.lock import Pin, PinnedFile, Repo, write_lock
@@ -165,3 +166,16 @@ def test_a_tokenizer_is_read_once_until_it_changes(monkeypatch: pytest.MonkeyPat
     Path(".snakemake/gradus.checked.json").write_text("{torn")
     plan(model)
     assert len(read) == 7
+
+
+def test_special_domain_tokens_of_a_local_model_are_refused_unless_they_are_repaired() -> None:
+    base = folder("qwen2_5_base")
+    path = Path("mine", "tokenizer.json")
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.add_special_tokens(["<MUL_1_1_1>"])
+    tokenizer.save(str(path))
+    base |= {"tokens": {"kind": "multiplication", "up_to": 1}}
+    with pytest.raises(GradusError, match=r"models.base: mine/tokenizer.json: '<MUL_1_1_1>' .* is a special token"):
+        plan(base)
+    settings: Any = plan(base | {"repair_tokens": True}).jobs["models/base"].settings
+    assert (settings.tokens.tokens, settings.repair_tokens) == (["<MUL_1_1_1>"], True)

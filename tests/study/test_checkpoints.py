@@ -106,3 +106,17 @@ def test_the_best_by_held_out_problems_counts_them_as_trained_on(tmp_path: Path)
 def test_what_cannot_be_is_refused_when_planned(tmp_path: Path, changes: list[tuple[str, Any]], said: str) -> None:
     with pytest.raises(GradusError, match=said):
         study(tmp_path, *changes)
+
+
+def test_the_report_is_told_where_best_checkpoints_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    best = ("experiments.row", {"from": "rl", "checkpoint": "best", "stage": "none"})
+    other = ("problems.other", {"source": "pocket", "split": "train", "size": 10})
+    held_out = ("experiments.rl.held_out", "other")
+    report = Graph.read(changed(tmp_path, best, other, held_out, ("experiments.rl.seeds", 2), ROW)).jobs["report"]
+    assert report.settings.best == {}  # at step 40, which needs no look
+    report = Graph.read(changed(tmp_path, best, other, held_out, ("experiments.rl.seeds", 2))).jobs["report"]
+    names = ["rl.at-best", "rl.seed-1.at-best"]
+    assert report.settings.best == {"row": names}
+    assert report.reads["best"] == [f"results/small/models/{name}/model.json" for name in names]
+    assert "results/small/ledger/models/rl.json" in report.reads["entries"]

@@ -32,8 +32,8 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 
 
 def all_settings(group: type[Settings] = Settings) -> list[type[Settings]]:
-    """The groups of a study; those of jobs, in `gradus.specs`, no user writes."""
-    found = [sub for sub in group.__subclasses__() if not sub.__module__.startswith("gradus.specs.")]
+    """The groups of a study; those of jobs, in `gradus.specs`, no user writes, and those of own code are not ours."""
+    found = [sub for sub in group.__subclasses__() if not sub.__module__.startswith(("gradus.specs.", "gradus.own."))]
     return [inner for sub in found for inner in (sub, *all_settings(sub))]
 
 
@@ -67,7 +67,7 @@ def test_every_algorithm_of_the_folder_is_listed_with_its_source(name: str) -> N
     algorithm = load_algorithm(name)
     assert any(reference in algorithm.source for reference in ("arXiv:", "doi:"))
     assert f"- `{name}`: {algorithm.difference}. {algorithm.source}." in README
-    assert name in editor_schema()["$defs"]["Grpo"]["properties"]["algorithm"]["enum"]
+    assert name in editor_schema()["$defs"]["Grpo"]["properties"]["algorithm"]["anyOf"][0]["enum"]
 
 
 @pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.name)
@@ -92,6 +92,19 @@ def test_parts_of_a_study_fit_where_the_rest_comes_from_elsewhere() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "problems: {train: {source: my_sources:riddles, words: 3}}",
+        "traces: {custom: {kind: my.traces:worked, problems: train}}",
+        "experiments: {rl: {stage: grpo, algorithm: mine:MINE, rewards: {my_rewards:short: {weight: 1, words: 3}}}}",
+        "votes: {rewards: {my_rewards:SHORT: 0.2}}",
+    ],
+)
+def test_the_schema_knows_names_of_own_code(text: str) -> None:
+    assert mistakes(load(f"extends: pocket.yaml\n{text}\n")) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "sede: 1",
         "seed: one",
         "experiments: {rl: {stage: ppo}}",
@@ -102,6 +115,10 @@ def test_parts_of_a_study_fit_where_the_rest_comes_from_elsewhere() -> None:
         "votes: {k: [0]}",
         "votes: {k: [null]}",
         "problems: {train: {source: web}}",
+        "problems: {train: {sise: 3}}",
+        "problems: {train: {source: my sources:riddles}}",
+        "experiments: {rl: {stage: grpo, rewards: {my_rewards: 1}}}",
+        "experiments: {rl: {stage: grpo, algorithm: mine}}",
     ],
 )
 def test_the_schema_marks_mistakes(text: str) -> None:
@@ -123,7 +140,7 @@ def test_the_example_studies_of_the_readme_work(tmp_path: Path, example: str) ->
 
 
 def test_the_rewards_of_the_readme_are_what_it_says(tmp_path: Path) -> None:
-    (example,) = [load(example)["experiments"] for example in EXAMPLES if "rewards:" in example]
+    (example,) = [load(example)["experiments"] for example in EXAMPLES if "tighter:" in example]
     shutil.copy(CONFIG / "pocket.yaml", tmp_path)
     assert mistakes({"extends": "pocket.yaml", "experiments": example}) == []
     text = yaml.safe_dump({"extends": "pocket.yaml", "study": "shaped", "experiments": example}, sort_keys=False)
@@ -157,9 +174,9 @@ def test_types_in_words(key: str, words: str) -> None:
         ("Rewards", "correct", "number, at least 0, or null"),
         ("Rewards", "short", "number, at least 0, or group, or null"),
         ("ShowsWork", "marks", "list of text"),
-        ("Grpo", "method", "`lora`, `qlora` or `full`"),
+        ("Grpo", "method", "`lora`, `qlora`, `full` or `ternary`"),
         ("Corpus", "flawed_share", "list of 5 numbers from 0 to 1"),
-        ("Comparisons", "pairs", "list of pairs of names"),
+        ("Comparisons", "pairs", "list of pairs of names or groups"),
         ("Benchmark", "prompt", "group, or null"),
         ("Votes", "temperature", "number, above 0 and at most 2"),
     ],

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gradus.graph.graph import Graph
-from gradus.specs.models import DequantizeModelSpec, WeightsSpec
+from gradus.specs.models import DequantizeModelSpec, MergeAdapterSpec, WeightsSpec
 from gradus.study.lineage import Lineage, Weights
 from study.made_study import study
 
@@ -117,3 +117,80 @@ def test_the_dequantized_model_is_a_job_of_the_graph(tmp_path: Path) -> None:
     assert graph.jobs["samples/q/easy"].reads["weights"][0] == dequantized
     assert "results/small/ledger/models/base.nf4.json" in graph.jobs["ledger"].reads["entries"]
     assert Graph(study(tmp_path)).of_stages("dequantize_model") == []
+
+
+NEW = NEXT | {"adapter": "new"}
+
+
+def test_a_new_adapter_starts_from_the_merged_weights(tmp_path: Path) -> None:
+    lineage = Lineage(
+        study(
+            tmp_path,
+            ("experiments.new", {"from": "sft", **NEW, "lora": {"rank": 4, "alpha": 4.0, "targets": ["q_proj"]}}),
+            ("experiments.more", {"from": "new", **NEXT, "lora": {"rank": 4, "alpha": 4.0, "targets": ["q_proj"]}}),
+            ("experiments.third", {"from": "more", **NEW, "checkpoint": 40}),
+            ("experiments.row", {"from": "third", "checkpoint": 20, "stage": "none"}),
+            ("experiments.behind_a_row", {"from": "row", **NEW}),
+            ("experiments.full", {"from": "third", "method": "full", **NEXT}),
+        )
+    )
+    assert lineage.start("new") == Weights("sft.merged")
+    assert lineage.weights("new") == Weights("sft.merged", "new")
+    assert lineage.start("more") == Weights("sft.merged", "new")
+    assert lineage.start("third") == Weights("more.at-40.merged")
+    assert lineage.weights("row") == Weights("more.at-40.merged", "third.at-20")
+    assert lineage.start("behind_a_row") == Weights("third.at-20.merged")
+    assert lineage.start("full") == Weights("more.at-40.merged", "third")
+    assert lineage.merged() == {
+        "more.at-40.merged": Weights("sft.merged", "more.at-40"),
+        "sft.merged": Weights("base", "sft"),
+        "third.at-20.merged": Weights("more.at-40.merged", "third.at-20"),
+    }
+    assert {lineage.root(name) for name in ("new", "third", "behind_a_row")} == {"base"}
+
+
+def test_merged_weights_are_quantized_again_under_qlora(tmp_path: Path) -> None:
+    here = {"backend": "torch", "method": "qlora"}
+    lineage = Lineage(
+        study(
+            tmp_path,
+            ("experiments.q", {"from": "base", **QLORA}),
+            ("experiments.trl", {"from": "q", **QLORA, "adapter": "new"}),
+            ("experiments.torch", {"from": "q", **NEW, **here}),
+            ("experiments.lora", {"from": "q", **NEW}),
+        )
+    )
+    assert lineage.merged() == {"q.merged": Weights("base.nf4", "q")}
+    assert lineage.start("trl") == Weights("q.merged")  # which TRL quantizes itself
+    assert lineage.weights("trl") == Weights("q.merged.nf4", "trl")
+    assert lineage.start("torch") == Weights("q.merged.nf4")
+    assert lineage.weights("lora") == Weights("q.merged", "lora")
+    assert lineage.dequantized() == {"base.nf4": "base", "q.merged.nf4": "q.merged"}
+
+
+def test_what_is_merged_is_a_job_of_every_training_run(tmp_path: Path) -> None:
+    more = [("experiments.sft.seeds", 2), ("experiments.new", {"from": "sft", **NEW, "method": "qlora"})]
+    graph = Graph(study(tmp_path, *more))
+    for run, adapter in (("new", "sft"), ("new.seed-1", "sft.seed-1")):
+        merged, parts = f"models/{adapter}.merged", ("base", adapter)
+        job = graph.jobs[merged]
+        assert (job.stage, job.settings) == (
+            "merge_adapter",
+            MergeAdapterSpec(weights=WeightsSpec(dense="base", adapter=adapter)),
+        )
+        assert job.reads == {"weights": [f"results/small/models/{name}/model.json" for name in parts]}
+        assert graph.jobs[f"{merged}.nf4"].settings.weights == WeightsSpec(dense=f"{adapter}.merged")
+        settings = graph.jobs[f"models/{run}"].settings
+        assert settings.weights == WeightsSpec(dense=f"{adapter}.merged.nf4")
+        assert "adapter" not in type(settings).model_fields  # the weights say it
+        assert f"results/small/ledger/{merged}.json" in graph.jobs["ledger"].reads["entries"]
+    assert graph.jobs["export/new"].reads["weights"][0] == "results/small/models/sft.merged.nf4/model.json"
+    assert Graph(study(tmp_path)).of_stages("merge_adapter") == []
+
+
+def test_a_checkpoint_of_all_parameters_is_quantized_for_the_network_that_reads_it_dense(tmp_path: Path) -> None:
+    full = ("experiments.full", {"from": "base", "method": "full", **NEXT})
+    here = ("experiments.here", {"from": "full", "checkpoint": 40, **NEXT, "method": "qlora"})
+    lineage = Lineage(study(tmp_path, full, here))
+    assert lineage.start("here") == Weights("full.at-40.nf4")
+    assert lineage.weights("here") == Weights("full.at-40.nf4", "here")

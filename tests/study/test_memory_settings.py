@@ -51,8 +51,3 @@ def test_vllm_knows_no_log_probabilities_beside_top_p() -> None:
         planned("grpo", {}, rollouts={"engine": "vllm_colocate"})
     every = {name: {"top_p": 1} for name in ("grpo", "dr_grpo", "dapo", "dr_grpo_overlapped")}
     assert Graph.read(ENGINE, {"experiments": every, "rollouts": {"engine": "vllm_colocate"}}).jobs
-
-
-def test_an_answer_is_in_a_box_or_in_tags() -> None:
-    with pytest.raises(GradusError, match=r"traces\.openr1\.answer_tags: an answer is in a box or in tags"):
-        planned("grpo", {}, traces={"openr1": {"box": True}})

@@ -93,8 +93,8 @@ def test_a_path_into_the_own_results_is_an_input_and_need_not_be_there(here: Pat
     assert jobs["models/again"].reads["weights"] == [f"{small}/models/rl_model/model.json"]
     assert specs_of(plan)["models/rl_model"]["settings"]["path"] == f"{small}/export/rl"
     assert "sha256" not in json.dumps(specs_of(plan))
-    assert jobs["samples/again_sampled/easy"].obeys == (("problems", "train"),)
-    assert jobs["samples/rl/easy"].obeys == (("problems", "train"),)
+    assert jobs["samples/again_sampled/easy"].obeys == (("corpora", "base"), ("problems", "train"))
+    assert jobs["samples/rl/easy"].obeys == (("corpora", "base"), ("problems", "train"))
 
 
 def test_what_another_study_made_is_an_outside_file(here: Path) -> None:
@@ -138,7 +138,10 @@ def test_what_no_rule_makes_or_what_makes_itself_is_refused(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("problems.p", {"source": "gsm8k", "split": "train", "path": "bad.csv"}), "problems.p.path: 'bad.csv' is of"),
+        (
+            ("problems.p", {"source": "gsm8k", "split": "train", "path": "bad.xlsx"}),
+            "problems.p.path: 'bad.xlsx' is of",
+        ),
         (
             ("traces.t", {"kind": "rows", "path": "table"}),
             "traces.t.path: 'table/rows.xlsx' is of no kind that is read",
@@ -148,7 +151,7 @@ def test_what_no_rule_makes_or_what_makes_itself_is_refused(
     ],
 )
 def test_files_of_a_kind_that_is_not_read_are_refused(here: Path, change: tuple[str, Any], said: str) -> None:
-    Path("bad.csv").write_text("a,b\n", encoding="utf-8")
+    Path("bad.xlsx").write_text("a,b\n", encoding="utf-8")
     for file in ("table/rows.xlsx", "pickled/pytorch_model.bin", "pickled/config.json", "pickled/tokenizer.json"):
         Path(file).parent.mkdir(exist_ok=True)
         Path(file).touch()

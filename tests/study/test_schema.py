@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
 from gradus.study.file import read_study_file
 from gradus.study.schema import validate
@@ -84,17 +85,29 @@ def test_settings_of_another_stage_say_where_they_come_from(tmp_path: Path) -> N
     [
         ("sede", 1, "sede: unknown key"),
         ("experiments.rl.parent", "base", "experiments.rl.parent: unknown key"),
-        ("experiments.rl.epochs", 3, "experiments.rl.epochs: unknown key"),
+        ("experiments.rl.packing", True, "experiments.rl.packing: unknown key"),
         ("experiments.rl.from", None, "experiments.rl.from: this key is required"),
         ("experiments.sft_rl.from", None, "experiments.sft_rl.from: this key is required"),
         ("experiments.rl.stage", None, "experiments.rl.stage: is required"),
-        ("experiments.rl.stage", "ppo", "experiments.rl.stage: expected one of 'none', 'sft', 'grpo'"),
+        ("experiments.rl.stage", "ppo", "experiments.rl.stage: expected one of 'none', 'sft', 'dpo', 'grpo'"),
         ("experiments.rl.steps", 2.5, "experiments.rl.steps: expected a whole number, not 2.5"),
         ("experiments.rl.steps", True, "experiments.rl.steps: expected a whole number, not True"),
-        ("experiments.rl.learning_rate", "fast", "experiments.rl.learning_rate: expected a number, not 'fast'"),
+        (
+            "experiments.rl.learning_rate",
+            "fast",
+            "experiments.rl.learning_rate: expected a number, or 'auto', not 'fast'",
+        ),
         ("experiments.rl.learning_rate", float("inf"), "experiments.rl.learning_rate: "),
-        ("experiments.rl.group_size", 1, "experiments.rl.group_size: has to be at least 2, not 1"),
-        ("experiments.rl.method", "dora", "experiments.rl.method: expected 'lora', 'qlora' or 'full', not 'dora'"),
+        (
+            "experiments.rl.group_size",
+            1,
+            "experiments.rl.group_size: algorithm: grpo compares completions of a problem, and this is one",
+        ),
+        (
+            "experiments.rl.method",
+            "dora",
+            "experiments.rl.method: expected 'lora', 'qlora', 'full' or 'ternary', not 'dora'",
+        ),
         ("experiments.rl.lora", 8, "experiments.rl.lora: expected a mapping of keys, not 8"),
         (
             "experiments.rl.rewards",
@@ -116,6 +129,10 @@ def test_settings_of_another_stage_say_where_they_come_from(tmp_path: Path) -> N
         ("benchmarks.easy", "test", "benchmarks.easy: expected a mapping of keys"),
         ("votes.k", [0], "votes.k.0: has to be at least 1, not 0"),
         ("comparisons", {"pairs": [["rl"]]}, "comparisons.pairs.0: expected 2 or more entries, not ['rl']"),
+        ("comparisons", {"pairs": [{"of": ["rl"]}]}, "comparisons.pairs.0.of: expected 2 or more entries, not ['rl']"),
+        ("comparisons", {"pairs": [{"question": "Why?"}]}, "comparisons.pairs.0.of: this key is required"),
+        ("comparisons", {"margin": 0}, "comparisons.margin: has to be greater than 0, not 0"),
+        ("comparisons", {"family": "row"}, "comparisons.family: expected 'benchmark' or 'table', not 'row'"),
     ],
 )
 def test_one_wrong_key_is_one_line_that_names_it(tmp_path: Path, key: str, value: object, line: str) -> None:
@@ -128,9 +145,9 @@ def test_one_wrong_key_is_one_line_that_names_it(tmp_path: Path, key: str, value
     ("key", "value", "line"),
     [
         ("problems.cut", {"source": "subset", "of": "all", "levels": [1]}, "problems.cut.of: there is no problem set"),
-        ("problems.cut", {"source": "subset", "of": "cut", "levels": [1]}, "problems.cut.of: 'cut' is a subset itself"),
+        ("problems.cut", {"source": "subset", "of": "cut", "levels": [1]}, "problems.cut.of: cut -> cut is a circle;"),
         ("problems.cut", {"source": "subset", "of": "test", "levels": [6]}, "problems.cut.levels: 'test' has no"),
-        ("traces.custom.teacher", "gpt", "traces.custom.teacher: there is no model 'gpt'; there are base, teacher"),
+        ("traces.custom.teacher", "gpt", "traces.custom.teacher: there is no model or experiment 'gpt'; there are "),
         ("traces.custom.problems", "p", "traces.custom.problems: there is no problem set 'p'"),
         ("benchmarks.easy.problems", "p", "benchmarks.easy.problems: there is no problem set 'p'"),
         ("experiments.sft.traces", ["custom", "t"], "experiments.sft.traces.1: there is no trace set 't'"),
@@ -156,6 +173,10 @@ def test_one_wrong_key_is_one_line_that_names_it(tmp_path: Path, key: str, value
         ),
         ("comparisons", {"baseline": "x"}, "comparisons.baseline: there is no experiment 'x'"),
         ("comparisons", {"pairs": [["rl", "x"]]}, "comparisons.pairs.0: there is no experiment 'x'"),
+        ("comparisons", {"pairs": [{"of": ["rl", "x"]}]}, "comparisons.pairs.0: there is no experiment 'x'"),
+        ("comparisons", {"primary": ["rl", "x"]}, "comparisons.primary: there is no experiment 'x'"),
+        ("comparisons", {"primary": ["rl", "rl"]}, "comparisons.primary: 'rl' is compared with itself; name two"),
+        ("comparisons", {"pairs": [["rl", "sft"], ["sft", "rl"]]}, "comparisons.pairs.1: 'sft' and 'rl' are a pair"),
     ],
 )
 def test_checks_across_keys(tmp_path: Path, key: str, value: object, line: str) -> None:
@@ -181,6 +202,104 @@ def test_the_adapter_behind_an_untrained_row_counts(tmp_path: Path) -> None:
     assert line.startswith("experiments.sft_rl.lora: continues the adapter of 'row'")
 
 
+def test_a_new_adapter_has_any_shape_and_needs_one_to_merge(tmp_path: Path) -> None:
+    study(tmp_path, ("experiments.sft.lora", {"rank": 8}), ("experiments.sft_rl.adapter", "new"))
+    (line,) = refusal(tmp_path, ("experiments.rl.adapter", "new"), ("experiments.sft_rl.adapter", "continue"))
+    nothing = "experiments.rl.adapter: 'base' has no adapter to merge, so the one that is trained is new"
+    assert line.startswith(f"{nothing}; remove this key")
+    (line,) = refusal(tmp_path, ("experiments.sft.method", "full"), ("experiments.sft_rl.adapter", "new"))
+    assert line.startswith("experiments.sft_rl.adapter: 'sft' has no adapter to merge")
+    (line,) = refusal(tmp_path, ("experiments.rl.from", "bse"), ("experiments.rl.adapter", "new"))
+    assert line.startswith("experiments.rl.from: there is no model or experiment 'bse'")
+    full = ("experiments.sft_rl.adapter", "new"), ("experiments.sft_rl.method", "full")
+    (line,) = refusal(tmp_path, *full)
+    assert line.startswith("experiments.sft_rl.adapter: method: full trains all parameters of the merged weights")
+
+
+def test_a_loss_is_measured_in_between_only_where_something_is_held_out(tmp_path: Path) -> None:
+    study(tmp_path, ("experiments.sft.evaluate_every", 10))
+    (line,) = refusal(tmp_path, ("experiments.sft.evaluate_every", 10), ("experiments.sft.held_out_share", 0))
+    assert line.startswith("experiments.sft.evaluate_every: nothing is held out to measure a loss on; set a held_out")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("experiments.sft.learning_rate", "fast", "expected a number, or 'auto', not 'fast'"),
+        ("experiments.sft.learning_rate", 5, "has to be at most 1, not 5"),
+        ("experiments.row.checkpoint", "last", "expected a whole number, or 'best', not 'last'"),
+        ("experiments.row.checkpoint", 0, "has to be at least 1, not 0"),
+        ("seeds", [3, 3], "expected different seeds, since equal ones train the same model twice, not [3, 3]"),
+        ("seeds", "two", "expected a whole number, or a list, not 'two'"),
+    ],
+)
+def test_a_value_of_none_of_several_kinds_is_one_mistake(tmp_path: Path, key: str, value: Any, said: str) -> None:
+    row = ("experiments.row", {"from": "rl", "stage": "none"})
+    assert refusal(tmp_path, row, (key, value)) == [f"{key}: {said}"]
+
+
+def test_a_set_of_traces_is_named_once_and_may_have_a_weight(tmp_path: Path) -> None:
+    graph = Graph(study(tmp_path, ("experiments.sft.traces", ["public", {"custom": 2}])))
+    job = graph.jobs["models/sft"]
+    assert job.settings.traces == ["public", {"custom": 2.0}]
+    files = [f"results/small/traces/{name}.jsonl" for name in ("public", "custom")]
+    assert job.reads["traces"] == graph.jobs["lengths/sft"].reads["traces"] == files
+    assert graph.jobs["lengths/sft"].settings.traces == ["public", "custom"]
+    assert set(job.obeys) == {("traces", "public"), ("traces", "custom")}
+    for traces, said in (
+        (["custom", {"custom": 2}], "traces.1: 'custom' is named twice; give it a weight, such as {custom: 2}"),
+        (["custom", {"pubic": 2}], "traces.1: there is no trace set 'pubic'; there are custom, public"),
+        ([{"custom": 0}], "traces.0.custom: has to be greater than 0, not 0"),
+        ([{"custom": 1, "public": 2}], "traces.0: expected at most 1 entries, not {'custom': 1, 'public': 2}"),
+    ):
+        assert refusal(tmp_path, ("experiments.sft.traces", traces)) == [f"experiments.sft.{said}"]
+
+
+@pytest.mark.parametrize("value", ["p0", "p101", "95", "longest"])
+def test_a_length_may_be_a_percentile(tmp_path: Path, value: str) -> None:
+    graph = Graph(study(tmp_path, ("experiments.sft.max_length", "p95")))
+    assert graph.jobs["models/sft"].settings.max_length == graph.jobs["lengths/sft"].settings.max_length == "p95"
+    said = f"experiments.sft.max_length: expected a percentile such as p95, not '{value}'"
+    assert refusal(tmp_path, ("experiments.sft.max_length", value)) == [said]
+
+
+def test_a_rate_by_rule_is_for_adapters_of_families_that_have_one(tmp_path: Path) -> None:
+    auto = ("experiments.sft.learning_rate", "auto")
+    study(tmp_path, auto, ("experiments.rl.learning_rate", "auto"), ("experiments.sft.method", "qlora"))
+    (line,) = refusal(tmp_path, auto, ("experiments.sft.method", "full"))
+    assert line.startswith("experiments.sft.learning_rate: auto is a rule for adapters, and method: full trains none")
+    judged = ("traces.judged", {"kind": "judged", "teacher": "teacher", "problems": "train"})
+    dpo = {"from": "base", "stage": "dpo", "backend": "trl", "traces": ["judged"], "learning_rate": "auto"}
+    (line,) = refusal(tmp_path, judged, ("experiments.dpo", dpo))
+    assert (
+        line == "experiments.dpo.learning_rate: auto is a rule for sft and grpo, not for dpo; name a rate, such as 5e-6"
+    )
+    (line,) = refusal(tmp_path, auto, ("models.base", {"source": "hub", "repo": "google/gemma-3-4b-it"}))
+    said = "auto is known for models of Qwen and Llama, and 'base' is google/gemma-3-4b-it; name a rate, such as 1e-4"
+    assert line == f"experiments.sft.learning_rate: {said}"
+
+
+@pytest.mark.parametrize(
+    ("model", "family"),
+    [
+        ({"source": "hub", "repo": "Qwen/Qwen3-4B"}, "qwen"),
+        ({"source": "hub", "repo": "meta-llama/Llama-3.2-3B"}, "llama"),
+        ({}, "qwen"),
+        ({"architecture": {"family": "llama"}}, "llama"),
+    ],
+)
+def test_the_family_is_that_of_the_name_or_of_the_architecture(tmp_path: Path, model: Any, family: str) -> None:
+    changes = [
+        ("models.base", model),
+        ("experiments.sft_rl.learning_rate", "auto"),
+        ("sampling", {"sampler": "transformers"}),
+    ]
+    graph = Graph(study(tmp_path, *changes))
+    assert graph.jobs["models/sft_rl"].settings.rate_family == family
+    assert graph.jobs["models/sft_rl"].settings.learning_rate == "auto"
+    assert graph.jobs["models/sft"].settings.rate_family is None
+
+
 def test_all_mistakes_are_told_at_once_each_at_its_line(tmp_path: Path) -> None:
     path = write(tmp_path, TEXT.replace("samples: 8", "samples: 0").replace("size: 20", "sise: 20"))
     with pytest.raises(GradusError) as caught:
@@ -194,3 +313,13 @@ def test_all_mistakes_are_told_at_once_each_at_its_line(tmp_path: Path) -> None:
 def test_a_mistake_from_the_shell_says_so(tmp_path: Path) -> None:
     with pytest.raises(GradusError, match=r"^--config: votes\.samples: has to be at least 1, not 0$"):
         validate(read_study_file(write(tmp_path)), {"votes": {"samples": "0", "k": ["1"]}})
+
+
+def test_a_benchmark_by_cluster_needs_a_set_that_names_the_column(tmp_path: Path) -> None:
+    told = "benchmarks.hard.cluster: 'test' names no such column; set its `columns.cluster`, or take another key"
+    assert refusal(tmp_path, ("benchmarks.hard.cluster", "cluster")) == [told]
+    mine = {"source": "file", "repo": "me/mine", "columns": {"cluster": "passage"}}
+    some = {"source": "subset", "of": "mine", "size": 5}
+    changes = [("problems.mine", mine), ("problems.some", some), ("benchmarks.hard.cluster", "cluster")]
+    for name in ("mine", "some"):
+        assert study(tmp_path, *changes, ("benchmarks.hard.problems", name)).benchmarks["hard"].cluster == "cluster"

@@ -12,6 +12,7 @@ from gradus.provenance.files import write_json
 from study.made_study import study
 
 SHAPE = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
+GPT2 = {"family": "gpt2", "num_attention_heads": 4, "num_key_value_heads": 4, "hidden_size": 64}
 
 
 @pytest.mark.parametrize(
@@ -24,12 +25,25 @@ SHAPE = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
         ),
         ("architecture", SHAPE | {"head_dim": 9}, r"architecture\.head_dim: is odd \(9\): .* take an even one"),
         ("architecture", SHAPE | {"max_position_embeddings": 100}, r"sequence_length: is beyond .*, 100; shorten"),
+        (
+            "architecture",
+            GPT2 | {"num_key_value_heads": 2},
+            r"architecture\.num_key_value_heads: gpt2 has one for each query head; set it to 4",
+        ),
+        ("architecture", GPT2, r"architecture\.head_dim: of 4 heads are 128 wide, .* as hidden_size, 64; change one"),
+        ("minimum_learning_rate", 0.02, r"minimum_learning_rate: is above learning_rate, 0\.01; lower it"),
     ],
 )
 def test_of_a_model_that_is_pretrained(tmp_path: Path, key: str, value: dict[str, int], words: str) -> None:
     study(tmp_path, ("models.base", {"architecture": SHAPE}))
     with pytest.raises(GradusError, match=rf"changed\.yaml:\d+: models\.base\.{words}"):
         study(tmp_path, ("models.base", {key: value}))
+
+
+def test_gpt2_is_not_ternary(tmp_path: Path) -> None:
+    model = {"architecture": GPT2 | {"head_dim": 16}, "ternary": True}
+    with pytest.raises(GradusError, match=r"ternary: is not for gpt2, .*; take family: llama"):
+        study(tmp_path, ("models.base", model))
 
 
 def test_a_family_that_the_embedded_network_does_not_compute(tmp_path: Path) -> None:

@@ -124,8 +124,21 @@ def test_files_that_extend_each_other_are_a_circle(tmp_path: Path, other: str) -
 def test_a_missing_base_names_the_file_that_asks_for_it(tmp_path: Path) -> None:
     path = write(tmp_path, "extends: nowhere.yaml\n")
     assert refusal(path).startswith(f"{path}: extends: {tmp_path}/nowhere.yaml: no such study file")
-    path = write(tmp_path, "a: 1\nextends: [b.yaml]\n")
-    assert refusal(path).startswith(f"{path}:2: extends: expected the name of a study file")
+    for named in ("[b.yaml, 3]", "3", "[{a: 1}]", '""'):
+        write(tmp_path, "b: 1\n", "b.yaml")
+        path = write(tmp_path, f"a: 1\nextends: {named}\n")
+        assert refusal(path).startswith(f"{path}:2: extends: expected names of study files")
+
+
+def test_several_files_are_laid_one_over_another_and_what_they_share_once(tmp_path: Path) -> None:
+    write(tmp_path, "a: 0\nb: 0\nc: 0\nd: {x: 0}\n", "base.yaml")
+    write(tmp_path, "extends: base.yaml\nb: 1\nc: 1\nd: {y: 1}\n", "one.yaml")
+    write(tmp_path, "extends: base.yaml\nc: 2\nd: {z: 2}\n", "two.yaml")
+    path = write(tmp_path, "extends: [one.yaml, two.yaml]\nd: {y: null}\ne: 3\n")
+    file = read_study_file(path)
+    assert file.values == {"a": 0, "b": 1, "c": 2, "d": {"x": 0, "z": 2}, "e": 3}
+    assert file.place(("c",)) == f"{tmp_path}/two.yaml:2"
+    assert read_study_file(write(tmp_path, "extends: []\na: 1\n")).values == {"a": 1}
 
 
 @pytest.mark.parametrize(
@@ -248,3 +261,12 @@ def test_a_value_of_the_shell_that_no_file_can_hold_names_its_key(tmp_path: Path
     file = read_study_file(write(tmp_path, "title: x\n"))
     with pytest.raises(GradusError, match=r"^--config: title: has the character U\+DCFF"):
         file.overridden({"title": "a\udcff"})
+
+
+@pytest.mark.parametrize("key", ["source", "kind"])
+def test_what_is_of_another_kind_replaces_what_was_there(key: str) -> None:
+    base = {key: "a", "title": "A", "size": 3}
+    assert overlay(base, {key: "b", "size": 2}) == {key: "b", "size": 2}
+    assert overlay(base, {key: "a", "size": 2}) == {key: "a", "title": "A", "size": 2}
+    assert overlay({"size": 3}, {key: "b"}) == {key: "b"}
+    assert overlay({"size": 3, "of": "x"}, {key: "b", "size": None}) == {key: "b"}

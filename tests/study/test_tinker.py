@@ -151,6 +151,11 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
         ("rl", {"lora": {"alpha": 64}}, "rl.lora.alpha: backend: tinker scales every adapter by 32 / rank; set alpha"),
         ("rl", {"lora": {"dropout": 0.1}}, "rl.lora.dropout: backend: tinker compares the policy"),
         ("rl", {"lora": {"targets": ["q_proj"]}}, "rl.lora.targets: backend: tinker adapts all seven projections"),
+        (
+            "more",
+            {"adapter": "new"},
+            "more.adapter: backend: tinker merges no adapter into the models that the service",
+        ),
         ("sft", {"packing": True}, "sft.packing: backend: tinker takes traces one by one; remove this key"),
         ("rl", {"bf16": True}, "rl.bf16: backend: tinker has no bf16: true; remove this key"),
         ("rl", {"gradient_checkpointing": True}, "backend: tinker has no gradient_checkpointing: true"),
@@ -167,11 +172,6 @@ def test_a_job_here_keeps_its_spec_when_a_model_gets_a_name_on_tinker() -> None:
             "more",
             {"backend": "trl", "overlap": 1},
             "overlap: backend: trl has no overlap: 1; remove this key, or set backend: torch or tinker",
-        ),
-        (
-            "more",
-            {"backend": "trl", "loss": "importance_sampling"},
-            "loss: backend: trl has no loss: importance_sampling; set loss: ppo, or backend: torch or tinker",
         ),
     ],
 )
@@ -207,7 +207,11 @@ def test_adapters_on_attention_or_mlp_alone(targets: list[str]) -> None:
                     "more": {"backend": "tinker", "method": "lora"},
                 }
             },
-            "experiments.more.from: 'rl' trained all parameters, and Tinker has models of its own alone",
+            "experiments.more.from: 'rl' was made here, and Tinker has models of its own alone",
+        ),
+        (
+            {"experiments": {"more": {"backend": "torch", "adapter": "new"}}},
+            "experiments.more.sampler: sampler: tinker: 'rl.merged' was made here, and Tinker has models",
         ),
         (
             {"experiments": {"baseline": {"from": "teacher", "sampler": "torch"}}},
@@ -251,3 +255,10 @@ def test_a_training_here_goes_on_from_tinkers_adapter() -> None:
     made = graph(experiments={"more": {"backend": "torch", "sampler": "torch"}})
     assert made.jobs["models/more"].reads["weights"][1] == "results/cloud/models/rl/model.json"
     assert settings_of(made, "models/more").service is None
+
+
+def test_tinkers_adapter_is_merged_here_for_a_new_one() -> None:
+    made = graph(experiments={"more": {"backend": "torch", "sampler": "torch", "adapter": "new"}})
+    parts = [f"results/cloud/models/{name}/model.json" for name in ("base", "rl")]
+    assert made.jobs["models/rl.merged"].reads["weights"] == parts
+    assert made.jobs["models/more"].reads["weights"] == ["results/cloud/models/rl.merged/model.json"]

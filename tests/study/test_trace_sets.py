@@ -25,8 +25,21 @@ HERE = {"kind": "rows", "path": __file__}
         ({**DISTILLED, "problems": []}, "x.problems: name one problem set or more"),
         ({"kind": "solutions", "problems": "nowhere"}, "x.problems: there is no problem set 'nowhere'"),
         (
-            {"kind": "solutions", "problems": "train"},
-            "x.problems: pocket has no worked solutions; sets of gsm8k, gsm_sbs, ",
+            {"kind": "solutions", "problems": "probes"},
+            "x.problems: arithmetic_probes has no worked solutions; sets of file, gsm8k, gsm_sbs",
+        ),
+        (
+            {**HERE, "inject": {"kind": "list", "tokens": ["<A>"]}},
+            "x.inject.kind: tokens of list take the place of nothing in a text; set kind: multiplication",
+        ),
+        ({**DISTILLED, "inject": {"kind": "list", "tokens": ["<A>"]}}, "x.inject.kind: tokens of list"),
+        (
+            {**DISTILLED, "inject": {"kind": "multiplication", "mode": "wild"}},
+            "x.inject.mode: expected 'weak' or 'strict'",
+        ),
+        (
+            {"kind": "solutions", "problems": "sbs", "annotations": "keep"},
+            "x.annotations: solutions of gsm_sbs have no annotations; those of gsm8k have",
         ),
         ({"kind": "mix", "parts": {"custom": 1, "nowhere": 1}}, "x.parts.nowhere: there is no trace set 'nowhere'"),
         ({"kind": "mix", "parts": {"x": 1}}, "x.parts.x: 'x' is a mix itself; name its own parts"),
@@ -43,8 +56,9 @@ HERE = {"kind": "rows", "path": __file__}
     ],
 )
 def test_mistakes_name_key_and_remedy(tmp_path: Path, traces: dict[str, Any], told: str) -> None:
+    sets = {"probes": {"source": "arithmetic_probes"}, "sbs": {"source": "gsm_sbs"}}
     with pytest.raises(GradusError) as caught:
-        study(tmp_path, ("traces.x", traces))
+        study(tmp_path, ("traces.x", traces), *((f"problems.{name}", settings) for name, settings in sets.items()))
     assert f"traces.{told}" in str(caught.value)
 
 
@@ -109,3 +123,20 @@ def test_a_set_of_the_hub_is_fetched_at_its_pin(tmp_path: Path) -> None:
     pinned = Pinned(repo="open-r1/OpenR1-Math-220k", revision="a" * 40)
     assert spec_of(graph, "traces/long", ReadTracesSpec).hub == pinned
     assert graph.jobs["traces/long"].reads["raw"] == ["results/small/hub/traces/long"]
+
+
+def test_an_experiments_own_right_answers_are_traces_round_by_round(tmp_path: Path) -> None:
+    rounds = [
+        ("traces.round_1", DISTILLED | {"teacher": "sft"}),
+        ("experiments.sft_1", {"from": "sft", "stage": "sft", "traces": ["round_1"]}),
+        ("traces.round_2", DISTILLED | {"teacher": "sft_1"}),
+        ("experiments.sft_2", {"from": "sft_1", "stage": "sft", "traces": ["round_2"]}),
+    ]
+    graph = Graph(study(tmp_path, *rounds, ("seeds", 2)))
+    written = graph.jobs["traces/round_2.completions"]
+    assert written.settings.weights.adapter == "sft_1", "the first of its training runs"
+    assert written.reads["weights"] == [f"results/small/models/{name}/model.json" for name in ("base", "sft_1")]
+    for run in ("sft_2", "sft_2.seed-1"):
+        assert graph.jobs[f"models/{run}"].reads["traces"] == ["results/small/traces/round_2.jsonl"]
+    with pytest.raises(GradusError, match="sft_1 -> sft_2 -> sft_1 is a circle; name another teacher"):
+        study(tmp_path, *rounds, ("traces.round_1.teacher", "sft_2"))

@@ -8,8 +8,8 @@ from pathlib import Path
 from gradus.study.backends import backend_mistakes
 from gradus.study.documentation import in_yaml
 from gradus.study.settings.base import dotted
+from gradus.study.settings.grpo import Grpo, Rollouts
 from gradus.study.settings.plugins import plugin_names
-from gradus.study.settings.training import Grpo, Rollouts
 from gradus.training.algorithm import ALGORITHMS, Preset, algorithm_module, load_algorithm
 from gradus.training.capabilities import backends
 

@@ -5,9 +5,13 @@ from functools import reduce
 from typing import Any
 
 from gradus.study.settings.base import KeyPath, Mistake
-from gradus.study.settings.training import AnyExperiment, Grpo, Lora, Rollouts, Sft, Trained
+from gradus.study.settings.dpo import Dpo
+from gradus.study.settings.experiments import AnyExperiment
+from gradus.study.settings.grpo import Grpo, Rollouts
+from gradus.study.settings.training import Lora, Sft, Trained
+from gradus.study.settings.truncation import WHOLE, Truncation
 from gradus.training.algorithm import algorithm_module, load_algorithm
-from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends, network_of
+from gradus.training.capabilities import TrainingCapabilities, backend_capabilities, backends, guard_of, network_of
 from gradus.training.rollouts.planning import engine_module
 
 
@@ -15,6 +19,8 @@ def backend_mistakes(experiment: AnyExperiment, rollouts: Rollouts, here: KeyPat
     """The settings of an experiment that its backend cannot honour; `here` is its place in the study."""
     if not isinstance(experiment, Trained):
         return []
+    if mistake := _stage(experiment):
+        return [((*here, "backend"), mistake)]
     found = [*_ignored(experiment), *_dropout(experiment), *_algorithm(experiment)]
     found += [*backend_capabilities(experiment.backend).mistakes(experiment), *_rollouts(experiment, rollouts)]
     return [((*here, *keys), f"backend: {experiment.backend} {what}") for keys, what in found]
@@ -26,9 +32,10 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     Keys that decide nothing under it have their defaults, so that they decide nothing in its specs either.
     """
     capabilities = backend_capabilities(experiment.backend)
-    full = experiment.method == "full"
-    read: dict[str, Any] = {"lora": Lora() if full else experiment.lora}
-    read["master_dtype"] = experiment.master_dtype if full else "float32"
+    read: dict[str, Any] = {"lora": experiment.lora if experiment.adapts else Lora()}
+    read["master_dtype"] = experiment.master_dtype if experiment.method == "full" else "float32"
+    if isinstance(experiment, Grpo):
+        read["kl_guard"] = guard_of(experiment)
     for key in ignored_settings(experiment):
         group, _, member = key.rpartition(".")
         if group:
@@ -39,7 +46,7 @@ def as_read(experiment: Trained, rollouts: Rollouts) -> dict[str, Any]:
     return read | capabilities.settings(experiment, rollouts)
 
 
-def training_modules(experiment: Sft | Grpo, rollouts: Rollouts) -> tuple[str, ...]:
+def training_modules(experiment: Sft | Dpo | Grpo, rollouts: Rollouts) -> tuple[str, ...]:
     """What the job of an experiment loads by name: first the backend's module with its `train`, then its network, the
     algorithm, and what writes its rollouts."""
     backend = f"gradus.training.{experiment.backend}.{experiment.stage}"
@@ -62,6 +69,14 @@ def ignored_settings(experiment: Trained) -> dict[str, tuple[object, ...]]:
     return ignored | dict(network.ignored if network else {})
 
 
+def _stage(experiment: Trained) -> str:
+    """What is wrong where the backend does not train this way; nothing else of the experiment matters then."""
+    if experiment.stage in backend_capabilities(experiment.backend).stages:
+        return ""
+    able = " or ".join(name for name in backends() if experiment.stage in backend_capabilities(name).stages)
+    return f"backend: {experiment.backend} has no stage: {experiment.stage}; set backend: {able}"
+
+
 def _ignored(experiment: Trained) -> Iterator[Mistake]:
     for key, neutral in ignored_settings(experiment).items():
         keys = tuple(key.split("."))
@@ -76,13 +91,14 @@ def _asked(experiment: Trained, keys: tuple[str, ...]) -> bool:
     """Whether a setting says anything: SFT has no rollouts, an experiment without an adapter nothing to say of one, and
     what drops out in GRPO is for `_dropout`."""
     if keys[0] == "lora":
-        return experiment.method != "full" and not isinstance(experiment, Grpo)
+        return experiment.adapts and not isinstance(experiment, Dpo | Grpo)
     return hasattr(experiment, keys[0])
 
 
 def _dropout(experiment: Trained) -> Iterator[Mistake]:
-    if isinstance(experiment, Grpo) and experiment.method != "full" and experiment.lora.dropout:
-        what = "compares the policy that wrote a completion with the one that learns from it, which dropout makes two"
+    if isinstance(experiment, Dpo | Grpo) and experiment.adapts and experiment.lora.dropout:
+        before = "that it starts from" if isinstance(experiment, Dpo) else "that wrote a completion"
+        what = f"compares the policy {before} with the one that learns from it, which dropout makes two"
         yield ("lora", "dropout"), f"{what}; set dropout: 0"
 
 
@@ -95,9 +111,15 @@ def _rollouts(experiment: Trained, rollouts: Rollouts) -> Iterator[Mistake]:
     if experiment.gpus > 1 and engine == "vllm_server":
         what = "cannot send weights that GPUs have divided to a server, as rollouts.engine: vllm_server asks"
         yield ("gpus",), f"{what}; set gpus: 1, or rollouts.engine: transformers"
-    if isinstance(experiment, Grpo) and experiment.top_p < 1 and engine not in (None, "transformers"):
-        what = f"is told by rollouts.engine: {engine} log-probabilities over the tokens of top_p alone, not over all"
-        yield ("top_p",), f"{what}; set rollouts.engine: transformers, or top_p: 1"
+    if not isinstance(experiment, Grpo) or engine in (None, "transformers"):
+        return
+    for key in Truncation.model_fields:
+        if getattr(experiment, key) != (every := getattr(WHOLE, key)):
+            said = "null" if every is None else f"{every:g}"
+            what = (
+                f"is told by rollouts.engine: {engine} log-probabilities over the tokens of {key} alone, not over all"
+            )
+            yield (key,), f"{what}; set rollouts.engine: transformers, or {key}: {said}"
 
 
 def _algorithm(experiment: Trained) -> Iterator[Mistake]:

@@ -13,6 +13,7 @@ from gradus.provenance.files import json_text
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.outside import outside
 from gradus.study.checked import note_right, was_right
+from gradus.study.extended import tokens_spec
 from gradus.study.local_files import model_folder_files
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.base import shown
@@ -21,7 +22,8 @@ from gradus.study.settings.models import AnyModel, FolderModel, PublishedModel
 
 def chat_settings(model: PublishedModel) -> dict[str, Any]:
     """For the job that brings a model into the results, which writes them into the model's files."""
-    said = model.model_dump(mode="json", include={*PublishedModel.model_fields} - {"title", "chat_template"})
+    left_out = {"title", "chat_template", "tokens", "repair_tokens"}
+    said = model.model_dump(mode="json", include={*PublishedModel.model_fields} - left_out)
     chosen = model.chat_template
     # By its text, so that another name for the same decides nothing.
     return said | {"template": None if chosen is None else _template(chosen)}
@@ -67,7 +69,7 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
         try:
             said = chat_settings(model)
             if isinstance(model, FolderModel) and os.path.isdir(model.path):  # the graph may have to make it first
-                _check_folder(model.path, said)
+                _check_folder(model, said)
             elif said["template"] is not None:
                 from gradus.prompts.fixed import fixed  # as below
 
@@ -76,14 +78,25 @@ def chat_mistakes(models: dict[str, AnyModel]) -> Iterator[Mistake]:
             yield ("models", name), str(error)
 
 
-def _check_folder(path: str, said: dict[str, Any]) -> None:
-    """Raise GradusError where the fetch of a model in a local folder would refuse its chat."""
+def _check_folder(model: FolderModel, said: dict[str, Any]) -> None:
+    """Raise GradusError where the fetch of a model in a local folder would refuse its chat or its domain tokens."""
+    path, tokens = model.path, tokens_spec(model.tokens)
     small = [Path(file).name for file in model_folder_files(path) if not is_weights(file)]
-    looked_at = json_text({"files": outside(path, small).sha256, "chat": said, "code": fingerprint("fetch_model.py")})
+    looked_at = json_text(
+        {
+            "files": outside(path, small).sha256,
+            "chat": said,
+            "tokens": tokens and tokens.model_dump(mode="json"),
+            "repair_tokens": model.repair_tokens,
+            "code": fingerprint("fetch_model.py"),
+        }
+    )
     check = hashlib.sha256(looked_at.encode()).hexdigest()
     if was_right(check):
         return
     from gradus.models.chat_files import ChatSettings, chat_files  # most studies need none of it and should not wait
+    from gradus.models.declared_tokens import token_files
 
-    chat_files(Path(path), ChatSettings.of(said))
+    changed = chat_files(Path(path), ChatSettings.of(said))
+    token_files(Path(path), tokens, model.repair_tokens, changed)
     note_right(check)

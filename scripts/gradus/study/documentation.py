@@ -8,15 +8,15 @@ from typing import Any
 
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.grpo import Grpo
+from gradus.study.settings.models import ExtendedModel, PretrainedModel
 from gradus.study.settings.plugins import plugin_names
-from gradus.study.settings.training import Grpo
 from gradus.study.type_words import Schema, named_values, refs_of, type_in_words
 from gradus.training.algorithm import ALGORITHMS, Preset, load_algorithm
 
 INTRODUCTION = Path(__file__).with_name("config_readme.md")
 NOTE = "<!-- Written by scripts/write_config_docs.py; edit the descriptions in scripts/gradus/study/ instead. -->"
-MAY_BE_LEFT_OUT: dict[type[Settings], set[str]] = {PretrainedModel: {"source"}}
+MAY_BE_LEFT_OUT: dict[type[Settings], set[str]] = {PretrainedModel: {"source"}, ExtendedModel: {"source"}}
 """Tags that have a default."""
 
 
@@ -55,8 +55,12 @@ def _sections(path: str, model: type[Settings], tag: str, done: set[type]) -> It
 def _inner_sections(path: str, prop: Schema, done: set[type]) -> Iterator[str]:
     if inner := named_values(prop):
         path, prop = path + ".<name>", inner
-    kinds = prop.get("discriminator", {"mapping": {}})["mapping"]
-    tags = {ref.rpartition("/")[2]: f"{prop['discriminator']['propertyName']}: {value}" for value, ref in kinds.items()}
+    choices = [one["discriminator"] for one in (prop, *prop.get("anyOf", [])) if "discriminator" in one]
+    tags = {
+        ref.rpartition("/")[2]: f"{choice['propertyName']}: {value}"
+        for choice in choices
+        for value, ref in choice["mapping"].items()
+    }
     for ref in refs_of(prop):
         yield from _sections(path, _class(ref), tags.get(ref, ""), done)
 

@@ -1,7 +1,8 @@
 """JSON schema of study files, for editors.
 
 It is wider than the models, because an editor sees one file and Gradus the whole. A key may come from the study that
-the file extends or from the experiment that an experiment inherits from, so nothing inside a group is required and,
+the file extends or from the experiment that an experiment inherits from, so nothing inside a group is required (but for
+the name of own code, whose other keys are not known here) and,
 where the tag that chooses a group's kind is missing, any kind may follow. A null takes an inherited key away, so every
 key may be null. Gradus itself checks the study that comes out, in full.
 """
@@ -12,7 +13,11 @@ from gradus.study.schema import Study
 
 Schema = dict[str, Any]
 
-EXTENDS = {"type": "string", "description": "Another study file, beside this one, that this one is laid over."}
+EXTENDS = {
+    "type": ["string", "array"],
+    "items": {"type": "string"},
+    "description": "The study file that this one is laid over, or several, each laid over those before it.",
+}
 
 
 def editor_schema() -> Schema:
@@ -55,7 +60,7 @@ def _widened(schema: Any, tags: set[str]) -> Any:
             wide[key] = _or_null(_widened(value, tags))
         elif key == "oneOf":
             wide["anyOf"] = _widened(value, tags)
-        elif key == "default":
+        elif key == "default" or (key == "required" and _is_open(schema)):
             wide[key] = value
         elif key not in ("required", "discriminator", "minProperties") and not (
             key == "title" and value.__class__ is str
@@ -64,6 +69,11 @@ def _widened(schema: Any, tags: set[str]) -> Any:
     if "patternProperties" in wide:
         wide["additionalProperties"] = False
     return wide
+
+
+def _is_open(schema: Schema) -> bool:
+    """Whether it is a group of own code, whose keys are not known here: nothing but its tag tells it from others."""
+    return schema.get("type") == "object" and not {"additionalProperties", "patternProperties"} & schema.keys()
 
 
 def _or_null(schema: Schema) -> Schema:

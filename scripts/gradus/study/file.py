@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,21 @@ from gradus.study.strict_yaml import plain_value, read_yaml
 MOST_FILES = 100
 """Files that extend one another."""
 
+KINDS = ("source", "kind")
+"""Keys that decide which other keys there are beside them."""
+
 
 @dataclass
 class StudyFile:
-    """The values of a study file and, for error messages, the place (`file:line`) of every key."""
+    """The values of a study file and, for error messages, the place (`file:line`) of every key.
+
+    folders: where own code is looked for: that of the file, then those of the files that it extends.
+    """
 
     path: Path
     values: dict[str, Any]
     places: dict[KeyPath, str] = field(default_factory=dict)
+    folders: tuple[str, ...] = ()
 
     def place(self, keys: KeyPath) -> str:
         """The place of the key, or of the nearest enclosing one that has any."""
@@ -37,7 +44,7 @@ class StudyFile:
         """
         values = _as_in_a_file(dict(overrides), ())
         places = dict.fromkeys(_key_paths(values, ()), "--config")
-        return StudyFile(self.path, overlay(self.values, values), self.places | places)
+        return replace(self, values=overlay(self.values, values), places=self.places | places)
 
 
 def read_study_file(path: str | Path) -> StudyFile:
@@ -45,46 +52,49 @@ def read_study_file(path: str | Path) -> StudyFile:
 
     Raises GradusError for an unreadable or malformed file, a key that comes twice, or files that extend each other.
     """
-    files = list(_chain(Path(path)))
     values: dict[str, Any] = {}
     places: dict[KeyPath, str] = {}
-    for file in reversed(files):
+    folders: list[str] = []
+    for file in _files(Path(path), "", (), []):
         values, places = overlay(values, file.values), places | file.places
-    return StudyFile(files[0].path, values, places)
+        folders.insert(0, str(file.path.parent))
+    return StudyFile(Path(path), values, places, tuple(dict.fromkeys(folders)))
 
 
 def overlay(base: Any, over: Any) -> Any:
     """Lay one mapping over another: mappings merge key by key, a null takes the key away, anything else replaces.
 
+    A model of another `source` and traces of another `kind` replace what was there too: their settings are others.
     The base's order stays and new keys follow: the order of experiments is the order of the table's rows.
     """
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
-    merged = {key: overlay(value, over[key]) if key in over else value for key, value in base.items()}
-    merged |= {key: value for key, value in over.items() if key not in base}
+    replaced = any(key in over and over[key] != base.get(key) for key in KINDS)
+    kept = {} if replaced else {key: overlay(value, over[key]) if key in over else value for key, value in base.items()}
+    merged = kept | {key: value for key, value in over.items() if key not in kept}
     return {key: value for key, value in merged.items() if not (key in base and key in over and value is None)}
 
 
-def _chain(path: Path) -> Iterator[StudyFile]:
-    """The file, what it extends, what that one extends, and so on."""
-    below: set[str] = set()
-    origin = ""
-    while True:
-        if (resolved := os.path.realpath(path)) in below:
-            raise GradusError(f"{origin}{path} extends this file in turn; break the circle")
-        below.add(resolved)
-        study = StudyFile(path, *read_yaml(path, origin))
-        base = study.values.pop("extends", None)
-        if base is None:
-            yield study
-            return
-        place = f"{study.place(('extends',))}: extends: "
+def _files(path: Path, origin: str, above: tuple[str, ...], read: list[str]) -> Iterator[StudyFile]:
+    """All that a file extends, each after what it extends itself, then the file; what several extend comes once, first.
+
+    `origin` names the file that asks for this one, `above` are those that extend it, and `read` all so far.
+    """
+    if (resolved := os.path.realpath(path)) in above:
+        raise GradusError(f"{origin}{path} extends this file in turn; break the circle")
+    if resolved in read:
+        return
+    read.append(resolved)
+    study = StudyFile(path, *read_yaml(path, origin))
+    named = study.values.pop("extends", None)
+    place = f"{study.place(('extends',))}: extends: "
+    for base in named if isinstance(named, list) else [] if named is None else [named]:
         if not isinstance(base, str) or not base.isprintable() or not base:
-            raise GradusError(f"{place}expected the name of a study file beside this one, not {shown(base)}")
-        if len(below) == MOST_FILES:
+            raise GradusError(f"{place}expected names of study files, from the folder of this one, not {shown(base)}")
+        if len(read) == MOST_FILES:
             raise GradusError(f"{place}a study extends at most {MOST_FILES - 1} files; join some of them")
-        yield study
-        origin, path = f"{path}: extends: ", path.parent / base
+        yield from _files(path.parent / base, f"{path}: extends: ", (*above, resolved), read)
+    yield study
 
 
 def _as_in_a_file(value: Any, keys: KeyPath) -> Any:

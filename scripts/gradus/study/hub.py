@@ -54,7 +54,10 @@ def problem_download(study: Study, name: str) -> Download | None:
     problems = study.problems[name]
     if not isinstance(problems, PublishedProblems) or problems.path is not None:
         return None
-    names = {"{split}": getattr(problems, "split", "*"), "{config}": published_source(problems).config(problems) or "*"}
+    names = {
+        "{split}": getattr(problems, "split", None) or "*",
+        "{config}": published_source(problems).config(problems) or "*",
+    }
     patterns = list(problems.files)
     for mark, name_there in names.items():
         patterns = [pattern.replace(mark, name_there) for pattern in patterns]

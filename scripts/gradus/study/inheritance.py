@@ -7,8 +7,22 @@ from gradus.study.file import StudyFile, overlay
 from gradus.study.nearest import there_are
 from gradus.study.settings.base import dotted, in_a_row, shown
 
-# What an experiment always says itself: what it is, which weights it starts from, and what was published of it.
-OWN = ("title", "description", "inherits", "from", "checkpoint", "reference", "reference_votes")
+# What an experiment always says itself: what it is, which weights it starts from, what was published of it, and which
+# name its seeds are derived from.
+OWN = (
+    "title",
+    "description",
+    "show",
+    "inherits",
+    "from",
+    "checkpoint",
+    "reference",
+    "reference_votes",
+    "reference_costs",
+    "reference_losses",
+    "reference_tokens",
+    "seed",
+)
 
 
 def with_inherited(file: StudyFile) -> dict[str, Any]:

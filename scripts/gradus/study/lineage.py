@@ -3,14 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from gradus.specs.derived import MERGED, NF4, NF4_BF16, quantized_from
 from gradus.study.own_results import maker
 from gradus.study.settings.training import Trained
 from gradus.study.trace_checks import problem_sets
+from gradus.study.writers import pass_rate_filter
 from gradus.training.capabilities import network_of
-
-NF4, NF4_BF16 = ".nf4", ".nf4-bf16"
-"""End the name of a model whose matrices have the values of 4 bits, beside which adapters of QLoRA learn: made from
-float32, and from bfloat16, which gives other values (`bf16` of the experiment)."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +20,6 @@ class Weights:
 
     def spec(self) -> dict[str, str | None]:
         return {"dense": self.dense, "adapter": self.adapter}
-
-
-def quantized_from(dense: str) -> str:
-    """The name of the model that a dequantized one is made of; of any other its own."""
-    return dense.removesuffix(NF4_BF16).removesuffix(NF4)
 
 
 def _dequantized(dense: str, experiment: Trained) -> str:
@@ -46,7 +39,7 @@ class Lineage:
             return Weights(name)
         if experiment.stage == "none":
             return self.start(name)
-        if experiment.method == "full":
+        if not experiment.adapts:
             return Weights(name)
         dense = self.start(name).dense
         return Weights(_dequantized(dense, experiment) if experiment.method == "qlora" else dense, name)
@@ -54,21 +47,52 @@ class Lineage:
     def start(self, name: str) -> Weights:
         """The weights that an experiment starts from: where its parent ended, or one of the parent's checkpoints."""
         experiment = self.study.experiments[name]
-        weights = self.weights(experiment.parent)
+        weights = self.before_merging(name)
+        if experiment.stage != "none" and experiment.adapter == "new" and weights.adapter is not None:
+            weights = Weights(weights.adapter + MERGED)
         if experiment.stage != "none" and experiment.method == "qlora":
             network = network_of(experiment)
             dequantized = network is not None and network.dequantized_base
             dense = _dequantized(weights.dense, experiment) if dequantized else quantized_from(weights.dense)
             weights = replace(weights, dense=dense)
+        return weights
+
+    def reference(self, name: str) -> Weights | None:
+        """What the KL of an experiment is measured against where that is not its start: its teacher, or a reference."""
+        experiment = self.study.experiments[name]
+        chosen = getattr(experiment, "teacher", None) or getattr(experiment, "reference_model", None)
+        if chosen is None or (chosen == experiment.parent and experiment.checkpoint is None):
+            return None
+        weights = self.weights(chosen)
+        return None if weights == self.start(name) else weights
+
+    def before_merging(self, name: str) -> Weights:
+        """Where an experiment's parent ended, or one of its checkpoints: what `adapter: new` merges."""
+        experiment = self.study.experiments[name]
+        weights = self.weights(experiment.parent)
         if experiment.checkpoint is None:
             return weights
-        taken = f"{experiment.parent}.at-{experiment.checkpoint}"
-        return Weights(taken) if weights.adapter is None else Weights(weights.dense, taken)
+        taken = self.checkpoint(name)
+        return Weights(taken) if weights.adapter is None else replace(weights, adapter=taken)
+
+    def checkpoint(self, name: str) -> str:
+        """The name below models/ of the checkpoint that an experiment starts from."""
+        experiment = self.study.experiments[name]
+        return f"{experiment.parent}.at-{experiment.checkpoint}"
 
     def dequantized(self) -> dict[str, str]:
         """The models in 4 bits that the study needs as dense ones, by their names below models/: of which model."""
         used = {self.weights(name).dense for name in self.study.experiments}
         return {dense: quantized_from(dense) for dense in sorted(used) if quantized_from(dense) != dense}
+
+    def merged(self) -> dict[str, Weights]:
+        """The dense models that are merged for new adapters, by their names below models/: of what."""
+        found = {}
+        for name, experiment in self.study.experiments.items():
+            before = self.before_merging(name)
+            if experiment.stage != "none" and experiment.adapter == "new" and before.adapter is not None:
+                found[before.adapter + MERGED] = before
+        return dict(sorted(found.items()))
 
     def checkpoints(self) -> dict[str, tuple[str, int | Literal["best"]]]:
         """The checkpoints that experiments start from, by their names below models/: whose, and which."""
@@ -91,9 +115,10 @@ class Lineage:
         return name
 
     def training_problems(self) -> list[str]:
-        """The problem sets that anything in the study trains on, traces included."""
+        """The problem sets that anything in the study trains on, and those that a writer is asked."""
         used = [name for traces in self.study.traces.values() for name in problem_sets(traces)]
+        used += [problems.of for problems in self.study.problems.values() if pass_rate_filter(problems) is not None]
         for experiment in self.study.experiments.values():
             if experiment.stage == "grpo":
-                used += [experiment.problems] + [experiment.held_out] * (experiment.held_out is not None)
+                used += experiment.sets + [experiment.held_out] * (experiment.held_out is not None)
         return sorted(set(used))

@@ -7,18 +7,23 @@ from pathlib import Path
 
 from gradus.hub.contents import ALLOWED, NEEDED, matches, model_files, weights_file
 from gradus.hub.lock import is_repo_name
+from gradus.problems.checks import check_row
+from gradus.problems.published import source_rows
 from gradus.problems.raw.json_rows import jsonl_rows
 from gradus.provenance.errors import GradusError
 from gradus.provenance.outside import iterate_files
 from gradus.study.file import KeyPath
 from gradus.study.own_results import own_result
-from gradus.study.problem_sets import ProblemSet
+from gradus.study.problem_sets import ProblemSet, published_source
 from gradus.study.settings.base import shown
 from gradus.study.settings.models import AnyModel, FolderModel, HubModel
 from gradus.study.settings.problems import PublishedProblems
 
 MOST_FILES = 10_000
 """Below the folder of a set; the largest published ones have some hundred."""
+
+TEXTS = (".jsonl", ".csv", ".tsv")
+"""Files whose first row can be read without the rest."""
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt")
 
@@ -36,17 +41,20 @@ def model_folder_files(path: str | Path) -> list[str]:
 def path_mistakes(
     study: str, problems: dict[str, ProblemSet], models: dict[str, AnyModel]
 ) -> Iterator[tuple[KeyPath, str]]:
-    """Sets and models whose files are not there or of no kind that is read, and names that no repository can have.
+    """Sets and models whose files are not there or of no kind that is read, names that no repository can have, and keys
+    of a set that do not fit together.
 
     What lies in the results of the study of this name is made when it is needed.
     """
     for name, settings in problems.items():
         if not isinstance(settings, PublishedProblems):
             continue
+        for key, what in published_source(settings).mistakes(settings).items():
+            yield ("problems", name, *key.split(".")), what
         if settings.path is None:
             if not is_repo_name(settings.repo):
                 yield ("problems", name, "repo"), _no_repo(settings.repo)
-        elif what := rows_mistake(study, settings.path):
+        elif what := rows_mistake(study, settings.path) or _first_problem_mistake(study, settings):
             yield ("problems", name, "path"), what
     for name, model in models.items():
         if isinstance(model, HubModel) and not is_repo_name(model.repo):
@@ -87,6 +95,23 @@ def _first_row_mistake(path: Path) -> str | None:
     except (GradusError, OSError) as error:
         return str(error)
     return None if rows else f"{str(path)!r} holds no rows; fetch it again, or correct the path"
+
+
+def _first_problem_mistake(study: str, settings: PublishedProblems) -> str | None:
+    """What is wrong with the first problem of a set whose columns the study says: a name that is mistyped is told here.
+
+    Only of text: what parquet and Arrow hold takes a second to import, and is told by the job.
+    """
+    source = published_source(settings)
+    if source.rows or own_result(study, settings.path) or Path(settings.path or "").suffix not in TEXTS:
+        return None
+    try:
+        for row in islice(source_rows(source, Path(settings.path or ""), settings), 1):
+            if (problem := source.problem(row, settings)) is not None:
+                check_row(row, problem, source.answer)
+    except (GradusError, OSError) as error:
+        return str(error)
+    return None
 
 
 def _folder_mistake(study: str, path: str) -> str | None:

@@ -1,7 +1,7 @@
 """Checks of the settings of a loss that no single key can make, whatever the backend."""
 
 from gradus.study.settings.base import KeyPath, Mistake
-from gradus.study.settings.training import Grpo
+from gradus.study.settings.grpo import Grpo
 from gradus.training.capabilities import resolved
 
 

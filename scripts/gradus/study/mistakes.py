@@ -1,5 +1,6 @@
 """Mistakes in a study file, in words: one line for each, with its place, key and remedy."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -10,6 +11,7 @@ from gradus.study.inheritance import parent_of
 from gradus.study.nearest import Schema, nearest_key, nearest_value
 from gradus.study.settings.base import KeyPath, Mistake, dotted, in_digits, shown
 from gradus.study.settings.experiment import VOTE
+from gradus.study.settings.own_code import OWN_MISTAKE
 
 MOST_MISTAKES = 50
 """That one answer tells."""
@@ -49,13 +51,42 @@ def refusal(file: StudyFile, values: dict[str, Any], mistakes: list[Mistake]) ->
     return GradusError("\n".join(lines))
 
 
-def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mistake:
-    """Key and words of one of Pydantic's errors over `values`; `schema` is the JSON schema that they break."""
-    keys, kind, context = _keys(values, error), error["type"], error.get("ctx", {})
+def describe(values: dict[str, Any], errors: Sequence[ErrorDetails], schema: Schema) -> list[Mistake]:
+    """Keys and words of Pydantic's errors over `values`; `schema` is the JSON schema that they break.
+
+    A value that may be of several kinds has an error for each: one is told, of the kind that it is nearest to, or that
+    all would do.
+    """
+    places: dict[KeyPath, list[ErrorDetails]] = {}
+    for error in errors:
+        places.setdefault(_keys(values, error), []).append(error)
+    found: list[Mistake] = []
+    for keys, here in places.items():
+        beyond = any(len(other) > len(keys) and other[: len(keys)] == keys for other in places)
+        nearest = [error for error in here if not _is_of_kind(error)]
+        if nearest or not beyond:
+            found.append(_described(keys, nearest or here, schema))
+    return found
+
+
+def _is_of_kind(error: ErrorDetails) -> bool:
+    """Whether a value is of another kind than was expected, whatever it is."""
+    return error["type"].endswith("_type") or error["type"] == "literal_error"
+
+
+def _described(keys: KeyPath, errors: Sequence[ErrorDetails], schema: Schema) -> Mistake:
+    """The errors of one value, of several kinds that would have done."""
+    if len(errors) > 1 and all(map(_is_of_kind, errors)):
+        kinds = dict.fromkeys(_expected(error).removeprefix("expected ") for error in errors)
+        return keys, f"expected {', or '.join(kinds)}, not {shown(errors[0]['input'])}"
+    error = errors[0]
+    kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         meant = FORMER_KEYS.get(str(error["loc"][-1])) or nearest_key(schema, error["loc"])
         remedy = f"did you mean {meant}?" if meant else "remove it, or see config/README.md for the keys there are"
         return keys, f"unknown key; {remedy}"
+    if kind == OWN_MISTAKE:
+        return keys, error["msg"]
     if kind == "missing":
         return keys, "this key is required; see config/README.md"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
@@ -64,12 +95,14 @@ def describe(values: dict[str, Any], error: ErrorDetails, schema: Schema) -> Mis
         return (*keys, tag), f"{expected}; see config/README.md"
     if context.get("pattern") == VOTE:
         return keys, f"expected maj@ or pass@ and a number of samples, such as maj@16, not {shown(error['input'])}"
-    bounds = {name: in_digits(value) for name, value in context.items() if isinstance(value, (int, float))}
-    words = (
-        EXPECTED[kind].format(**context | bounds) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
-    )
     meant = nearest_value(context["expected"], error["input"]) if kind == "literal_error" else None
-    return keys, f"{words}, not {shown(error['input'])}" + (f"; did you mean {meant}?" if meant else "")
+    return keys, f"{_expected(error)}, not {shown(error['input'])}" + (f"; did you mean {meant}?" if meant else "")
+
+
+def _expected(error: ErrorDetails) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    bounds = {name: in_digits(value) for name, value in context.items() if isinstance(value, (int, float))}
+    return EXPECTED[kind].format(**context | bounds) if kind in EXPECTED else error["msg"][0].lower() + error["msg"][1:]
 
 
 def _keys(values: dict[str, Any], error: ErrorDetails) -> KeyPath:

@@ -12,16 +12,30 @@ from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.own_results import maker
 from gradus.study.settings.downloads import MARKS
+from gradus.study.settings.grpo import Grpo
 from gradus.study.settings.problems import SubsetProblems
-from gradus.study.settings.training import Grpo
+from gradus.study.settings.training import trace_weights
 from gradus.study.trace_checks import problem_sets
 
 if TYPE_CHECKING:
     from gradus.study.schema import Study
 
-NOT_NARROWING = (*MARKS, "source", "of", "path", "repo", "files", "expect_rows", "levels", "subjects")
-"""Settings of a problem set that say where its rows come from, or are compared by themselves: all others leave out
-rows."""
+NOT_NARROWING = (
+    *MARKS,
+    "source",
+    "of",
+    "path",
+    "repo",
+    "files",
+    "expect_rows",
+    "expect_problems",
+    "levels",
+    "subjects",
+    "take",
+    "licence",
+)
+"""Settings of a problem set that say where its rows come from, which of them `size` means, or that are compared by
+themselves: all others leave out rows."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +96,8 @@ def _trained(study: "Study", lineage: Lineage, name: str | None) -> Iterator[Tra
     while name is not None:
         experiment = study.experiments[name]
         if isinstance(experiment, Grpo):
-            yield Trained(name, "problems", experiment.problems, rows_of(study, experiment.problems))
-        for traces in getattr(experiment, "traces", []):
+            yield from (Trained(name, "problems", one, rows_of(study, one)) for one in experiment.sets)
+        for traces in trace_weights(getattr(experiment, "traces", [])):
             yield from (Trained(name, "traces", *found) for found in _rows_of_traces(study, traces))
         name = lineage.before(name)
 

@@ -5,11 +5,8 @@ What another study made is a local file like any other, whose digest is in the s
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from gradus.study.mistakes import Mistake
 
 MADE = {
     "models": (r"export/([^/]+)", "experiments", "export/EXPERIMENT, an experiment's model"),
@@ -32,51 +29,3 @@ def maker(study: Any, group: str, name: str) -> tuple[str, str] | None:
     pattern, makers, _ = MADE[group]
     found = path and re.fullmatch(pattern, os.path.relpath(path, Path("results", study.study)))
     return (makers, found[1]) if found and found[1] in getattr(study, makers) else None
-
-
-def own_mistakes(study: Any) -> Iterator[Mistake]:
-    """Paths into the study's own results that no rule makes, and what would be made of itself."""
-    for group, (_, _, expected) in MADE.items():
-        for name, settings in getattr(study, group).items():
-            path = own_result(study.study, getattr(settings, "path", None))
-            if path is None:
-                continue
-            here = (group, name, "path")
-            if maker(study, group, name) is None:
-                what = f"{path!r} is among this study's own results and nothing in the study makes it"
-                yield here, f"{what}; expected results/{study.study}/{expected}, or a place outside"
-            elif (group, name) in _before(study, (group, name)):
-                yield here, f"{path!r} is made of {name!r} itself; name another one"
-
-
-def _before(study: Any, node: tuple[str, str]) -> set[tuple[str, str]]:
-    """All that this is made of: groups and names of the study."""
-    found: set[tuple[str, str]] = set()
-    todo = _needs(study, node)
-    while todo:
-        node = todo.pop()
-        if node not in found:
-            found.add(node)
-            todo += _needs(study, node)
-    return found
-
-
-def _needs(study: Any, node: tuple[str, str]) -> list[tuple[str, str]]:
-    group, name = node
-    settings = getattr(study, group).get(name)
-    if settings is None:
-        return []
-    if group == "experiments":
-        parent = ("models" if settings.parent in study.models else "experiments", settings.parent)
-        sets = [getattr(settings, key, None) for key in ("problems", "held_out")]
-        traces = [("traces", one) for one in getattr(settings, "traces", [])]
-        return [parent, *traces, *(("problems", one) for one in sets if one is not None)]
-    needed = [made] if (made := maker(study, group, name)) else []
-    if group == "problems" and settings.source == "subset":
-        needed.append(("problems", settings.of))
-    if group == "traces":
-        problems = getattr(settings, "problems", [])
-        needed += [("problems", one) for one in ([problems] if isinstance(problems, str) else problems)]
-        needed += [("traces", one) for one in getattr(settings, "parts", {})]
-        needed += [("models", one) for key in ("teacher", "tokenizer") if (one := getattr(settings, key, None))]
-    return needed

@@ -3,8 +3,9 @@
 from typing import Any
 
 from gradus.study.mistakes import Mistake
+from gradus.study.settings.published import PublishedNumber
 from gradus.study.trace_checks import Expect
-from gradus.study.votes import vote_benchmarks, voted_cells
+from gradus.study.votes import voted_cells
 
 
 def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
@@ -14,6 +15,8 @@ def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
     for name, experiment in study.experiments.items():
         for benchmark in experiment.reference:
             expect(("experiments", name, "reference", benchmark), benchmark, study.benchmarks, "benchmark")
+        for benchmark in experiment.reference_tokens:
+            expect(("experiments", name, "reference_tokens", benchmark), benchmark, study.benchmarks, "benchmark")
         for benchmark, votes in experiment.reference_votes.items():
             here = ("experiments", name, "reference_votes", benchmark)
             if not expect(here, benchmark, study.benchmarks, "benchmark"):
@@ -26,7 +29,11 @@ def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
                 if int(vote.partition("@")[2]) not in study.votes.k:
                     known = ", ".join(map(str, study.votes.k))
                     mistakes.append(((*here, vote), f"votes.k has {known}; add this one, or remove the reference"))
-    if not study.reference_source and any(e.reference or e.reference_votes for e in study.experiments.values()):
+    named = [
+        (e.reference, e.reference_votes, e.reference_tokens, e.reference_costs, getattr(e, "reference_losses", None))
+        for e in study.experiments.values()
+    ]
+    if not study.reference_source and any(map(any, named)):
         mistakes.append((("reference_source",), "say who published the reference values of the experiments"))
     return mistakes
 
@@ -36,23 +43,49 @@ def published_from(study: Any) -> dict[str, str]:
     return {"published_from": study.reference_source} if study.reference_source else {}
 
 
-def published(experiment: Any) -> dict[str, dict[str, float]]:
+def published(experiment: Any) -> dict[str, dict[str, PublishedNumber]]:
     """An experiment's published accuracies for the ablation, as shares; nothing where there are none."""
-    return {"published": _shares(experiment.reference)} if experiment.reference else {}
+    shares = {name: _as_share(number) for name, number in experiment.reference.items()}
+    return {"published": shares} if shares else {}
+
+
+def published_tokens(study: Any) -> dict[str, Any]:
+    """The published domain tokens of a response, by experiment, benchmark and family; nothing where there are none."""
+    known = {name: e.reference_tokens for name, e in study.experiments.items() if e.reference_tokens}
+    return {"published": known} | published_from(study) if known else {}
+
+
+def published_costs(study: Any) -> dict[str, dict[str, dict[str, PublishedNumber]]]:
+    """What was published of trainings' costs, by experiment and measure, for the report; nothing where nothing was."""
+    known = {
+        name: {key: number for key, number in experiment.reference_costs if number is not None}
+        for name, experiment in study.experiments.items()
+        if experiment.reference_costs
+    }
+    return {"published_costs": known} if known else {}
 
 
 def published_votes(study: Any) -> dict[str, Any]:
     """The published values for the table of votes: experiment -> benchmark -> `alone`, `maj@k`, `pass@k` -> share."""
     known: dict[str, dict[str, dict[str, float]]] = {}
-    for name in study.votes.experiments:
+    for name, benchmark in voted_cells(study):
         experiment = study.experiments[name]
-        for benchmark in vote_benchmarks(study):
-            alone = {"alone": experiment.reference[benchmark]} if benchmark in experiment.reference else {}
-            shares = _shares(alone | experiment.reference_votes.get(benchmark, {}))
-            if shares:
-                known.setdefault(name, {})[benchmark] = shares
+        greedy = experiment.reference.get(benchmark)
+        alone = {"alone": greedy.value} if greedy is not None and greedy.value is not None else {}
+        shares = _shares(alone | experiment.reference_votes.get(benchmark, {}))
+        if shares:
+            known.setdefault(name, {})[benchmark] = shares
     return {"published": known} | published_from(study) if known else {}
 
 
 def _shares(percents: dict[str, float]) -> dict[str, float]:
-    return {name: round(percent / 100, 6) for name, percent in percents.items()}
+    return {name: _share(percent) for name, percent in percents.items()}
+
+
+def _as_share(percent: PublishedNumber) -> PublishedNumber:
+    error = None if percent.error is None else _share(percent.error)
+    return percent.model_copy(update={"low": _share(percent.low), "high": _share(percent.high), "error": error})
+
+
+def _share(percent: float) -> float:
+    return round(percent / 100, 6)

@@ -2,39 +2,61 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
+from gradus.study.adapters import adapter_mistakes
+from gradus.study.asked import asked_mistakes
 from gradus.study.backends import backend_mistakes
 from gradus.study.chat import chat_mistakes
 from gradus.study.checkpoints import checkpoint_mistakes
+from gradus.study.circles import own_mistakes, writer_mistakes
+from gradus.study.comparisons import named_pairs, pair_mistakes
+from gradus.study.distillation import group_mistakes
+from gradus.study.environments import environment_mistakes
+from gradus.study.extended import token_mistakes
 from gradus.study.file import KeyPath, StudyFile
+from gradus.study.groups import sharing_mistakes
 from gradus.study.inheritance import with_inherited
+from gradus.study.learning_rates import rate_mistakes
+from gradus.study.likelihoods import likelihood_mistakes
 from gradus.study.local_files import path_mistakes
 from gradus.study.losses import loss_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
+from gradus.study.nanogpt import nanogpt_mistakes
 from gradus.study.nearest import Schema, there_are
 from gradus.study.networks import choose_networks
 from gradus.study.overlaps import overlap_mistakes
-from gradus.study.own_results import own_mistakes
-from gradus.study.problem_sets import ProblemSet
+from gradus.study.problem_sets import ProblemSet, has_clusters
+from gradus.study.prompt_injection import prompt_injection_mistakes
+from gradus.study.reference_models import reference_model_mistakes
 from gradus.study.references import reference_mistakes
-from gradus.study.rewards import reward_mistakes, vote_mistakes
+from gradus.study.replicates import others, seed_mistakes
+from gradus.study.rewards import reward_mistakes, step_reward_mistakes, vote_mistakes
 from gradus.study.services import service_mistakes
-from gradus.study.settings.base import Name, Settings, in_a_row, shown
+from gradus.study.settings.base import Name, Seeds, Settings, in_a_row, shown
 from gradus.study.settings.contamination import Contamination
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
+from gradus.study.settings.experiments import AnyExperiment
+from gradus.study.settings.grpo import Rollouts
+from gradus.study.settings.hub import Hub
 from gradus.study.settings.models import AnyModel
-from gradus.study.settings.problems import Benchmark, SubsetProblems
+from gradus.study.settings.own_modules import use_folders
+from gradus.study.settings.problems import Benchmark
 from gradus.study.settings.profiling import Profiling
 from gradus.study.settings.prompts import EXCHANGES, Exchange, Prompt
 from gradus.study.settings.tinker import Tinker
-from gradus.study.settings.training import AnyExperiment, Lora, Rollouts
+from gradus.study.settings.training import trace_weights
+from gradus.study.sft import sft_mistakes
 from gradus.study.shapes import shape_mistakes
 from gradus.study.sizes import size_mistakes
+from gradus.study.steps import problems_of, step_mistakes
+from gradus.study.subsets import subset_mistakes
 from gradus.study.trace_checks import trace_mistakes
 from gradus.study.trace_sets import TraceSet
+from gradus.study.truncation import truncation_mistakes
+from gradus.study.verifiers import row_mistakes, verifier_mistakes
 
 MOST_GENERATIONS = 100
 """Experiments in a row that start `from` one another: beyond, Snakemake takes minutes to plan."""
@@ -46,6 +68,16 @@ class Study(Settings):
     study: Name = Field(description="Name of the study; its files stand in results/<study>/.")
     title: str = Field("", description="Title of the report; empty: the name.")
     seed: int = Field(0, ge=0, lt=2**31, description="Seed of everything drawn in the study.")
+    seeds: Seeds = Field(
+        1,
+        description="Training seeds of every experiment that trains and says nothing itself: how many, or which, as a "
+        "list of whole numbers; see [Training seeds](#training-seeds).",
+    )
+    common_seed: bool = Field(
+        False,
+        description="All experiments have the same training and sampling seeds, so that two that differ in one setting "
+        "differ by nothing else that is drawn; see [Names and seeds](#names-and-seeds).",
+    )
     models: dict[Name, AnyModel] = Field(min_length=1, description="Models to start from, and teachers.")
     problems: dict[Name, ProblemSet] = Field(min_length=1, description="Problem sets.")
     contamination: Contamination = Field(
@@ -65,6 +97,10 @@ class Study(Settings):
     comparisons: Comparisons = Field(default_factory=Comparisons, description="Paired comparisons.")
     profiling: Profiling = Field(default_factory=Profiling, description="What is [measured](#profile-and-tune).")
     tinker: Tinker = Field(default_factory=Tinker, description="The service of [Tinker](#tinker).")
+    groups: dict[Name, Annotated[list[Name], Field(min_length=1)]] = Field(
+        {}, description="Models and experiments that are [pushed and pulled](#sharing-models) together, by any names."
+    )
+    hub: Hub = Field(default_factory=Hub, description="Where [models are shared](#sharing-models).")
 
 
 def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Study:
@@ -74,10 +110,11 @@ def validate(file: StudyFile, overrides: Mapping[str, Any] | None = None) -> Stu
     """
     file = file.overridden(overrides or {})
     values = with_inherited(file)
+    use_folders(file.folders)
     try:
         study = Study.model_validate(values)
     except ValidationError as error:
-        raise refusal(file, values, [describe(values, mistake, _json_schema()) for mistake in error.errors()]) from None
+        raise refusal(file, values, describe(values, error.errors(), _json_schema())) from None
     choose_networks(study)
     mistakes = _cross_checks(study)
     if mistakes:
@@ -99,25 +136,20 @@ def _cross_checks(study: Study) -> list[Mistake]:
             mistakes.append((keys, f"there is no {kind} {shown(name)}; {there_are(there, name)}"))
         return name in there
 
-    for name, problems in study.problems.items():
-        if isinstance(problems, SubsetProblems) and expect(
-            ("problems", name, "of"), problems.of, study.problems, "problem set"
-        ):
-            of = study.problems[problems.of]
-            levels = getattr(of, "levels", None)
-            if isinstance(of, SubsetProblems):
-                mistakes.append((("problems", name, "of"), f"{problems.of!r} is a subset itself; name its own source"))
-            elif levels and not set(problems.levels or levels) <= set(levels):
-                mistakes.append((("problems", name, "levels"), f"{problems.of!r} has no problems of these levels"))
+    mistakes += subset_mistakes(study, expect)
+    mistakes += token_mistakes(study.models, expect)
     mistakes += (missing := list(path_mistakes(study.study, study.problems, study.models)))
     if not missing:
         mistakes += chat_mistakes(study.models)
-    mistakes += trace_mistakes(study.study, study.traces, study.problems, study.models, expect)
+    mistakes += trace_mistakes(study.study, study.traces, study.problems, study.models, study.experiments, expect)
     for keys, prompt in _prompts(study):
         for index, name in enumerate(prompt.few_shot):
             expect((*keys, "few_shot", index), name, EXCHANGES | study.exchanges, "exchange")
     for name, benchmark in study.benchmarks.items():
-        expect(("benchmarks", name, "problems"), benchmark.problems, study.problems, "problem set")
+        there = expect(("benchmarks", name, "problems"), benchmark.problems, study.problems, "problem set")
+        if benchmark.cluster == "cluster" and there and not has_clusters(study.problems, benchmark.problems):
+            what = f"{benchmark.problems!r} names no such column; set its `columns.cluster`, or take another key"
+            mistakes.append((("benchmarks", name, "cluster"), what))
         if benchmark.samples > 1 and not (benchmark.temperature or study.sampling.temperature):
             what = "several greedy samples are all the same; set this benchmark's temperature too, such as 0.7"
             mistakes.append((("benchmarks", name, "samples"), what))
@@ -132,13 +164,23 @@ def _cross_checks(study: Study) -> list[Mistake]:
             mistakes.append(
                 (("votes", "k", index), f"k = {k} needs at least as many samples, not {study.votes.samples}")
             )
+    mistakes += [*asked_mistakes(study, expect), *likelihood_mistakes(study)]
     mistakes += vote_mistakes(study.votes.rewards, ("votes", "rewards"))
     expect(("comparisons", "baseline"), study.comparisons.baseline, study.experiments, "experiment")
-    for index, pair in enumerate(study.comparisons.pairs):
+    for keys, pair in named_pairs(study.comparisons):
         for name in pair:
-            expect(("comparisons", "pairs", index), name, study.experiments, "experiment")
+            expect(keys, name, study.experiments, "experiment")
+    mistakes += pair_mistakes(study.comparisons)
+    mistakes += sharing_mistakes(study, expect)
+    if study.votes.verifier is not None:
+        expect(("votes", "verifier"), study.votes.verifier, study.experiments, "experiment")
+    mistakes += step_reward_mistakes(study)
+    mistakes += nanogpt_mistakes(study, expect)
+    mistakes += [*row_mistakes(study), *verifier_mistakes(study)]
     if not mistakes:  # they follow names, which have to be there
         mistakes += [*service_mistakes(study), *shape_mistakes(study), *size_mistakes(study)]
+        mistakes += [*rate_mistakes(study), *environment_mistakes(study), *reference_model_mistakes(study)]
+        mistakes += [*truncation_mistakes(study), *prompt_injection_mistakes(study)]
         mistakes += list(own_mistakes(study)) or list(overlap_mistakes(study))
     return mistakes
 
@@ -168,19 +210,33 @@ def _experiment_checks(study: Study, expect: Any) -> list[Mistake]:
         expect((*here, "from"), experiment.parent, {**study.models, **study.experiments}, "model or experiment")
         if experiment.stage == "sft":
             for index, traces in enumerate(experiment.traces):
-                expect((*here, "traces", index), traces, study.traces, "trace set")
+                for named in trace_weights([traces]):
+                    expect((*here, "traces", index), named, study.traces, "trace set")
+            mistakes += [((*here, *keys), what) for keys, what in sft_mistakes(experiment)]
+        elif experiment.stage == "dpo":
+            for index, traces in enumerate(experiment.traces):
+                keys = (*here, "traces", index)
+                if expect(keys, traces, study.traces, "trace set") and study.traces[traces].kind != "judged":
+                    what = f"{traces!r} has no wrong solutions beside its right ones"
+                    mistakes.append((keys, f"{what}; name a trace set of kind: judged"))
         elif experiment.stage == "grpo":
-            expect((*here, "problems"), experiment.problems, study.problems, "problem set")
+            for keys, problems in problems_of(experiment):
+                expect((*here, *keys), problems, study.problems, "problem set")
             if experiment.held_out is not None:
                 expect((*here, "held_out"), experiment.held_out, study.problems, "problem set")
+            for key, other in others(experiment):
+                if key != "parent":
+                    expect((*here, key), other, {**study.models, **study.experiments}, "model or experiment")
+            mistakes += [((*here, *keys), what) for keys, what in group_mistakes(experiment)]
             mistakes += reward_mistakes(experiment, (*here, "rewards"))
             mistakes += loss_mistakes(experiment, here)
+        mistakes += [((*here, *keys), what) for keys, what in step_mistakes(study, experiment)]
         mistakes += backend_mistakes(experiment, study.rollouts, here)
         mistakes += [((*here, "checkpoint"), what) for what in checkpoint_mistakes(study, experiment)]
     if mistake := _ancestry_mistake(study):
         mistakes.append(mistake)
     elif not mistakes:
-        mistakes += _adapter_checks(study)
+        mistakes += [*adapter_mistakes(study), *seed_mistakes(study), *writer_mistakes(study)]
     return mistakes
 
 
@@ -203,21 +259,3 @@ def _ancestry_mistake(study: Study) -> Mistake | None:
                 what = f"more than {MOST_GENERATIONS} experiments start from one another up to here"
                 return ("experiments", heir, "from"), f"{what}; start from an earlier one"
     return None
-
-
-def _adapter_checks(study: Study) -> list[Mistake]:
-    """An adapter that continues another one trains the same matrices, so it has to have the same shape."""
-    mistakes: list[Mistake] = []
-    for name, experiment in study.experiments.items():
-        ancestor = study.experiments.get(experiment.parent)
-        while ancestor is not None and ancestor.stage == "none":
-            ancestor = study.experiments.get(ancestor.parent)
-        adapters = experiment.stage != "none" and experiment.method != "full" and ancestor is not None
-        if adapters and ancestor.method != "full" and _shape(ancestor.lora) != _shape(experiment.lora):
-            what = f"continues the adapter of {experiment.parent!r} and needs its rank, alpha and targets"
-            mistakes.append((("experiments", name, "lora"), f"{what}; or set method: full"))
-    return mistakes
-
-
-def _shape(lora: Lora) -> tuple[object, ...]:
-    return lora.rank, lora.alpha, lora.names

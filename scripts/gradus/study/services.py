@@ -4,9 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradus.sampling.capabilities import Capabilities, Service, WeightUse, sampler_capabilities, samplers
+from gradus.specs.derived import MERGED
 from gradus.specs.service import ServiceFile
+from gradus.study.asked import benchmarks_of
+from gradus.study.replicates import others
 from gradus.study.settings.base import Mistake
-from gradus.study.settings.models import AnyModel
+from gradus.study.settings.models import AnyModel, ExtendedModel
+from gradus.study.verifiers import rows
+from gradus.study.writers import writers
 from gradus.training.capabilities import backend_capabilities, backends
 
 
@@ -16,8 +21,9 @@ def sampler_of(study: Any, experiment: str, benchmark: str) -> str:
     return chosen or study.sampling.sampler
 
 
-def teachers_sampler(study: Any, trace_set: str) -> str:
-    return study.traces[trace_set].sampler or study.sampling.sampler
+def verifiers_sampler(study: Any) -> str:
+    """What reads the solutions that the study's verifier scores."""
+    return study.experiments[study.votes.verifier].sampler or study.sampling.sampler
 
 
 def service_file(study: Any) -> ServiceFile | None:
@@ -70,17 +76,25 @@ def _services(study: Any) -> list[tuple[Service, list[str]]]:
 
 
 def _uses(study: Any) -> Iterator[WeightUse]:
-    """Of teachers' weights, then of those that each experiment starts from, and that it is sampled with."""
-    for name, traces in study.traces.items():
-        if traces.kind == "distilled":
-            here, reader = ("traces", name), teachers_sampler(study, name)
-            yield WeightUse("sampler", reader, (*here, "teacher"), (*here, "sampler"), *_weights(study, traces.teacher))
+    """Of writers' weights, those that each experiment starts from, the verifier's, and those that rows are sampled
+    with."""
+    for writer in writers(study):
+        keys = (*writer.keys, writer.key), (*writer.keys, "sampler")
+        yield WeightUse("sampler", writer.sampler, *keys, *_weights(study, writer.name))
     for name, experiment in study.experiments.items():
         if experiment.stage != "none":
             keys = ("experiments", name, "from")
             yield WeightUse("backend", experiment.backend, keys, keys, *_weights(study, experiment.parent))
+        for key, other in others(experiment):
+            if key != "parent":
+                keys = ("experiments", name, key)
+                yield WeightUse("backend", experiment.backend, keys, keys, *_weights(study, other))
+    if study.votes.verifier is not None:
+        named, keys = study.votes.verifier, ("votes", "verifier")
+        yield WeightUse("sampler", verifiers_sampler(study), keys, keys, *_weights(study, named))
+    for name in rows(study):
         keys = ("experiments", name, "sampler")
-        for reader in dict.fromkeys(sampler_of(study, name, benchmark) for benchmark in study.benchmarks):
+        for reader in dict.fromkeys(sampler_of(study, name, benchmark) for benchmark in benchmarks_of(study, name)):
             yield WeightUse("sampler", reader, keys, keys, *_weights(study, name))
 
 
@@ -88,10 +102,13 @@ def _weights(study: Any, name: str) -> tuple[str, AnyModel | None, str | None, s
     """The last four fields of `WeightUse`, for a model or experiment."""
     experiment = study.experiments.get(name)
     if experiment is None:
-        return name, study.models[name], None, None
+        model = study.models[name]
+        return name, None if isinstance(model, ExtendedModel) else model, None, None
     before = _weights(study, experiment.parent)
     if experiment.stage == "none":
         return before
-    if experiment.method == "full":
+    if not experiment.adapts:
         return name, None, None, None
+    if experiment.adapter == "new" and before[2] is not None:
+        return f"{before[2]}{MERGED}", None, name, experiment.backend
     return before[0], before[1], name, experiment.backend

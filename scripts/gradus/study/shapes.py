@@ -5,13 +5,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gradus.models.config_names import GPT2
 from gradus.provenance.errors import GradusError
 from gradus.sampling.capabilities import sampler_capabilities
+from gradus.study.asked import benchmarks_of
+from gradus.study.extended import chain_of
 from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
-from gradus.study.services import sampler_of, teachers_sampler
+from gradus.study.replicates import others
+from gradus.study.services import sampler_of, verifiers_sampler
 from gradus.study.settings.models import EMBEDDED_FAMILY, FolderModel, PretrainedModel
 from gradus.study.settings.training import Trained
+from gradus.study.verifiers import rows
+from gradus.study.writers import writers
 from gradus.training.capabilities import backend_capabilities, reader_of, uses_embedded_network
 
 
@@ -38,17 +44,22 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def backends_of(study: Any, lineage: Lineage, name: str) -> set[str]:
-    """Whose code reads the model's files: samplers, trainers, and teachers' sampler, but those on services."""
+    """Whose code reads the files of the model, or of one that extends it: samplers, trainers, and writers' samplers,
+    but those on services."""
     asked: set[str] = set()
     trained: set[str] = set()
+    shown = rows(study)
+    begins = {one for one in study.models if name in chain_of(study.models, one)}
     for experiment, settings in study.experiments.items():
-        if lineage.root(experiment) == name:
-            asked |= {sampler_of(study, experiment, benchmark) for benchmark in study.benchmarks}
-            if isinstance(settings, Trained) and backend_capabilities(settings.backend).service is None:
-                trained.add(reader_of(settings))
-    for trace_set, traces in study.traces.items():
-        if traces.kind == "distilled" and traces.teacher == name:
-            asked.add(teachers_sampler(study, trace_set))
+        if isinstance(settings, Trained) and backend_capabilities(settings.backend).service is None:
+            read = (other for _, other in others(settings))
+            trained |= {reader_of(settings) for other in read if lineage.root(other) in begins}
+        if lineage.root(experiment) in begins:
+            if experiment == study.votes.verifier:
+                asked.add(verifiers_sampler(study))
+            if experiment in shown:
+                asked |= {sampler_of(study, experiment, benchmark) for benchmark in benchmarks_of(study, experiment)}
+    asked |= {writer.sampler for writer in writers(study) if lineage.root(writer.name) in begins}
     here = {sampler for sampler in asked if sampler_capabilities(sampler).service is None}
     return here | trained
 
@@ -59,8 +70,17 @@ def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:
     if heads % shared:
         what = f"has to divide num_attention_heads, {heads}, which share {shared} key and value heads evenly"
         yield ("architecture", "num_key_value_heads"), f"{what}; take a divisor"
-    if shape.head_dim % 2:
+    if shape.family == GPT2 and heads != shared:
+        yield ("architecture", "num_key_value_heads"), f"gpt2 has one for each query head; set it to {heads}"
+    if shape.family == GPT2 and heads * shape.head_dim != shape.hidden_size:
+        what = f"of {heads} heads are {heads * shape.head_dim} wide, and gpt2's together as wide as hidden_size"
+        yield ("architecture", "head_dim"), f"{what}, {shape.hidden_size}; change one of the three"
+    if shape.family == GPT2 and model.ternary:
+        yield ("ternary",), "is not for gpt2, whose matrices are laid out otherwise; take family: llama"
+    if shape.family != GPT2 and shape.head_dim % 2:
         yield ("architecture", "head_dim"), f"is odd ({shape.head_dim}): rotary embeddings turn pairs; take an even one"
+    if (lowest := model.minimum_learning_rate) is not None and lowest > model.learning_rate:
+        yield ("minimum_learning_rate",), f"is above learning_rate, {model.learning_rate:g}; lower it"
     if model.sequence_length > shape.max_position_embeddings:
         what = f"is beyond the model's max_position_embeddings, {shape.max_position_embeddings}"
         yield ("sequence_length",), f"{what}; shorten the rows, or raise that"

@@ -5,18 +5,20 @@ from typing import Any
 
 from gradus.hub.lock import is_repo_name
 from gradus.study.file import KeyPath
+from gradus.study.injection import injection_mistakes
 from gradus.study.local_files import rows_mistake
 from gradus.study.mistakes import Mistake
-from gradus.study.problem_sets import SOURCES, ProblemSet, origin_of
+from gradus.study.problem_sets import ProblemSet, lacks_annotations, lacks_solutions
 from gradus.study.settings.traces import (
-    DistilledTraces,
     MixedTraces,
     ProblemTraces,
     PublishedTraces,
     Rendering,
+    SampledTraces,
     Traces,
 )
 from gradus.study.trace_sets import TraceSet
+from gradus.traces.named import trace_source
 
 Expect = Callable[[KeyPath, str, Mapping[str, Any], str], bool]
 """Whether a name is there; notes a mistake where it is not."""
@@ -27,20 +29,21 @@ def trace_mistakes(
     traces: Mapping[str, TraceSet],
     problems: Mapping[str, ProblemSet],
     models: Mapping[str, Any],
+    experiments: Mapping[str, Any],
     expect: Expect,
 ) -> list[Mistake]:
     mistakes: list[Mistake] = []
     for name, settings in traces.items():
         here: KeyPath = ("traces", name)
-        if isinstance(settings, DistilledTraces):
-            expect((*here, "teacher"), settings.teacher, models, "model")
+        if isinstance(settings, SampledTraces):
+            expect((*here, "teacher"), settings.teacher, {**models, **experiments}, "model or experiment")
             for problem_set in problem_sets(settings):
                 expect((*here, "problems"), problem_set, problems, "problem set")
             if not problem_sets(settings):
                 mistakes.append(((*here, "problems"), "name one problem set or more"))
         elif isinstance(settings, ProblemTraces):
             if expect((*here, "problems"), settings.problems, problems, "problem set"):
-                mistakes += _unsolved(problems, settings.problems, here)
+                mistakes += _unsolved(problems, settings, here)
         elif isinstance(settings, MixedTraces):
             for part in settings.parts:
                 if expect((*here, "parts", part), part, traces, "trace set") and isinstance(traces[part], MixedTraces):
@@ -50,12 +53,10 @@ def trace_mistakes(
                 expect((*here, "tokenizer"), settings.tokenizer, models, "model")
             elif settings.max_tokens is not None:
                 mistakes.append(((*here, "max_tokens"), "set `tokenizer` to a model of the study, to count its tokens"))
-            if settings.box and settings.answer_tags:
-                mistakes.append(
-                    ((*here, "answer_tags"), "an answer is in a box or in tags; remove one of the two keys")
-                )
         if isinstance(settings, PublishedTraces):
             mistakes += _place_mistakes(study, settings, here)
+        if isinstance(settings, Traces):
+            mistakes += injection_mistakes(settings.inject, (*here, "inject"))
         if isinstance(settings, Traces) and settings.prompt is not None and settings.prompt.few_shot:
             what = "a trace has no exchanges, training would learn them by heart; remove this key"
             mistakes.append(((*here, "prompt", "few_shot"), what))
@@ -68,13 +69,14 @@ def problem_sets(settings: TraceSet) -> list[str]:
     return [named] if isinstance(named, str) else list(named)
 
 
-def _unsolved(problems: Mapping[str, ProblemSet], name: str, here: KeyPath) -> list[Mistake]:
-    """The mistake of taking solutions from a set whose source has none."""
-    origin = origin_of(problems, name)
-    if origin is None or SOURCES[problems[origin].source].has_solutions:
-        return []
-    solved = ", ".join(source for source, about in SOURCES.items() if about.has_solutions)
-    return [((*here, "problems"), f"{problems[origin].source} has no worked solutions; sets of {solved} have")]
+def _unsolved(problems: Mapping[str, ProblemSet], settings: ProblemTraces, here: KeyPath) -> list[Mistake]:
+    """The mistake of taking solutions, or annotations in them, from a set whose source has none."""
+    source = trace_source(settings.kind)
+    lacking = lacks_solutions(problems, settings.problems) if source.solved else ""
+    if not lacking and source.annotated(settings):
+        bare = lacks_annotations(problems, settings.problems)
+        return [((*here, "annotations"), bare)] if bare else []
+    return [((*here, "problems"), lacking)] if lacking else []
 
 
 def _place_mistakes(study: str, settings: PublishedTraces, here: KeyPath) -> list[Mistake]:

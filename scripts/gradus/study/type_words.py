@@ -13,7 +13,7 @@ def type_in_words(schema: Schema) -> str:
         kinds = [kind for kind in schema["anyOf"] if kind != {"type": "null"}]
         words = ", or ".join(map(type_in_words, kinds))
         return f"{words}, or null" if len(kinds) < len(schema["anyOf"]) else words
-    if "$ref" in schema:
+    if "$ref" in schema or "oneOf" in schema:
         return "group"
     if inner := named_values(schema):
         if innermost := named_values(inner):
@@ -42,6 +42,10 @@ def refs_of(schema: Any) -> list[str]:
 
 def _words(schema: Schema, plural: bool) -> str:
     s = "s" if plural else ""
+    if "anyOf" in schema:
+        return " or ".join(_words(kind, plural) for kind in schema["anyOf"])
+    if "$ref" in schema or "oneOf" in schema:  # one group, or a choice of groups by a key
+        return f"group{s}"
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
@@ -54,6 +58,8 @@ def _words(schema: Schema, plural: bool) -> str:
             return f"pair{s} of {entries}"
         return f"list{s} of {high} {entries}" if low == high and low else f"list{s} of {entries}"
     if kind == "object":
+        if inner := named_values(schema):
+            return f"mapping{s} from a name to a {_words(inner, plural=False)}"
         keys = schema["propertyNames"]["enum"]
         return (
             f"mapping{s} from {_either([f'`{key}`' for key in keys])} to {_words(schema['additionalProperties'], True)}"
@@ -63,6 +69,8 @@ def _words(schema: Schema, plural: bool) -> str:
     if kind == "string":
         if schema.get("format") == "date":
             return f"day{s} such as 2026-01-31"
+        if "examples" in schema:
+            return f"text such as `{schema['examples'][0]}`"
         return f"name{s}" if "pattern" in schema else "text"
     return {"integer": f"whole number{s}", "number": f"number{s}"}[kind] + _range(schema)
 

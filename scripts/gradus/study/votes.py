@@ -2,17 +2,23 @@
 
 from typing import TYPE_CHECKING
 
+from gradus.study.asked import benchmarks_of
+
 if TYPE_CHECKING:
     from gradus.study.schema import Study
 
 
 def vote_benchmarks(study: "Study") -> list[str]:
-    return list(study.benchmarks) if study.votes.benchmarks is None else study.votes.benchmarks
+    """Those that are named, or all on which answers are written."""
+    written = [name for name, benchmark in study.benchmarks.items() if benchmark.metric is None]
+    return written if study.votes.benchmarks is None else study.votes.benchmarks
 
 
 def voted_cells(study: "Study") -> list[tuple[str, str]]:
     """The (experiment, benchmark) cells that have votes, in the order of the tables."""
-    return [(e, b) for e in study.experiments if e in study.votes.experiments for b in vote_benchmarks(study)]
+    voted = vote_benchmarks(study)
+    experiments = [name for name in study.experiments if name in study.votes.experiments]
+    return [(e, b) for e in experiments for b in voted if b in benchmarks_of(study, e)]
 
 
 def voted_sets(study: "Study") -> list[str]:

@@ -1,8 +1,9 @@
 """What every group of settings shares: unknown keys are refused, values never change after reading."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from re import fullmatch
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -13,11 +14,14 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     StringConstraints,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from gradus.study.settings.plugins import plugin_names
+from gradus.study.settings.own_code import own_mistake
+from gradus.study.settings.own_modules import REFERENCE, OwnCodeError, is_own
+from gradus.study.settings.plugins import load_plugin, plugin_names
 
 KeyPath = tuple[str | int, ...]
 """A place in a study file."""
@@ -92,12 +96,31 @@ def _day(value: Any) -> date:
 
 @dataclass(frozen=True)
 class PluginOf:
-    """Marks a name that has to be that of a module in this package; the schema lists those that are there."""
+    """Marks a name that has to be that of a module in this package; the schema lists those that are there. Where they
+    have an object of one kind under the name `declared`, it may be one of own code too."""
 
     package: str
+    declared: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.literal_schema(list(plugin_names(self.package)))
+        names = core_schema.literal_schema(list(plugin_names(self.package)))
+        return core_schema.no_info_wrap_validator_function(self._validate, names) if self.declared else names
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        names = handler(schema)
+        return {"anyOf": [names, {"type": "string", "pattern": REFERENCE}]} if self.declared else names
+
+    def _validate(self, value: Any, handler: Callable[[Any], Any]) -> Any:
+        if not isinstance(value, str) or not is_own(value):
+            return handler(value)
+        kind = type(load_plugin(self.package, plugin_names(self.package)[0], self.declared))
+        try:
+            found = load_plugin(self.package, value, self.declared)
+        except OwnCodeError as error:
+            raise own_mistake(str(error)) from error
+        if not isinstance(found, kind):
+            raise own_mistake(f"{value} is {found!r:.60}, not {kind.__name__}(...); name one")
+        return value
 
 
 MOST_STEPS = 1_000_000
@@ -111,6 +134,48 @@ MOST_ROWS_AT_ONCE = 65_536
 
 MOST_TOKENS = 1_048_576
 """Of a text: the longest context of a published model."""
+
+MOST_SEEDS = 100
+"""Trainings of one experiment; published tables have 1, careful ones 3 to 10."""
+
+
+def _different(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) < len(seeds):
+        raise PydanticCustomError("seeds", "expected different seeds, since equal ones train the same model twice")
+    return seeds
+
+
+def _percentile(value: str) -> str:
+    if not fullmatch(r"p([1-9][0-9]?|100)", value):
+        raise PydanticCustomError("percentile", "expected a percentile such as p95")
+    return value
+
+
+Percentile = Annotated[str, AfterValidator(_percentile)]
+"""p1 to p100, which is the largest."""
+
+Seeds = (
+    Annotated[int, Field(ge=1, le=MOST_SEEDS)]
+    | Annotated[
+        list[Annotated[int, Field(ge=0, lt=2**31)]],
+        Field(min_length=1, max_length=MOST_SEEDS),
+        AfterValidator(_different),
+    ]
+)
+"""How many training seeds, or which ones: 3 is [0, 1, 2]."""
+
+SeedOf = Annotated[int, Field(ge=0, lt=2**31)] | Name
+"""What takes the place of a name where seeds are derived: any number, or the former name of what was renamed."""
+
+
+def seed_of(drawn: str) -> Any:
+    """The setting, of something for which `drawn` is drawn."""
+    return Field(
+        None,
+        description=f"What the seeds of {drawn} are derived from, with the study's `seed`: any whole number, or "
+        "a former name; see [Names and seeds](#names-and-seeds). null: the key.",
+    )
+
 
 Day = Annotated[date, BeforeValidator(_day)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, Day, Settings, Share
+from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, Day, Name, SeedOf, Settings, Share, seed_of
+from gradus.study.settings.pocket_numbers import ProductNumbers
+from gradus.study.settings.token_groups import InjectedTokens, TokensOfModel
 
 EMBEDDED_FAMILY = "qwen3"
 """Of the decoders that the embedded network computes, `models/qwen3.py`."""
@@ -19,18 +21,19 @@ def _offered(without: str) -> Any:
 class Architecture(Settings):
     """Shape of a decoder with tied embeddings that is pretrained in the graph."""
 
-    family: Literal["qwen3", "qwen2", "llama"] = Field(
+    family: Literal["qwen3", "qwen2", "llama", "gpt2"] = Field(
         EMBEDDED_FAMILY,
         description="Whose decoder it is. qwen3 is the embedded network's, in training and sampling; the others are "
-        "computed by transformers, and take the samplers and backends that do so.",
+        "computed by transformers, and take the samplers and backends that do so. gpt2 has a key and value head for "
+        "each query head, all heads are together as wide as the residual stream, and nothing drops out.",
     )
-    vocab_size: int = Field(512, ge=264, le=4096, description="Entries of the byte-level BPE vocabulary.")
-    hidden_size: int = Field(128, ge=16, le=1024, description="Width of the residual stream.")
-    intermediate_size: int = Field(384, ge=16, le=4096, description="Width of the gated MLP.")
-    num_hidden_layers: int = Field(3, ge=1, le=32, description="Decoder layers.")
-    num_attention_heads: int = Field(4, ge=1, le=32, description="Query heads.")
-    num_key_value_heads: int = Field(1, ge=1, le=32, description="Key and value heads (grouped-query attention).")
-    head_dim: int = Field(32, ge=8, le=128, description="Width of one attention head.")
+    vocab_size: int = Field(512, ge=264, le=1_048_576, description="Entries of the byte-level BPE vocabulary.")
+    hidden_size: int = Field(128, ge=16, le=16_384, description="Width of the residual stream.")
+    intermediate_size: int = Field(384, ge=16, le=65_536, description="Width of the MLP.")
+    num_hidden_layers: int = Field(3, ge=1, le=256, description="Decoder layers.")
+    num_attention_heads: int = Field(4, ge=1, le=256, description="Query heads.")
+    num_key_value_heads: int = Field(1, ge=1, le=256, description="Key and value heads (grouped-query attention).")
+    head_dim: int = Field(32, ge=8, le=256, description="Width of one attention head.")
     max_position_embeddings: int = Field(
         1024, ge=16, le=131_072, description="Longest text in tokens, prompt and completion together."
     )
@@ -57,6 +60,21 @@ class Corpus(Settings):
     levels: list[Annotated[int, Field(ge=1, le=5)]] = Field(
         [1, 2, 3, 4, 5], min_length=1, description="Difficulty levels in the corpus, in equal shares."
     )
+    products: Share = Field(
+        0.0,
+        description="Share of the documents that are problems of `pocket_products` instead; see [Tools](#tools).",
+    )
+    products_called: Share = Field(
+        0.5, description="Share of these that are solved by calls of a calculator; the others are worked without."
+    )
+    product_numbers: ProductNumbers = Field(
+        default_factory=ProductNumbers, description="The numbers in them, by default too large to compute."
+    )
+    inject: InjectedTokens | None = Field(
+        None,
+        description="[Domain tokens](#domain-tokens) that take the place of what worked solutions say in other words; "
+        "usually those of the model's `tokens`.",
+    )
 
 
 class PretrainedModel(Settings):
@@ -69,16 +87,26 @@ class PretrainedModel(Settings):
     tinker: str | None = _offered("it does not")
     architecture: Architecture = Field(default_factory=Architecture, description="Shape of the network.")
     corpus: Corpus = Field(default_factory=Corpus, description="What it reads.")
-    steps: int = Field(
-        360, ge=1, le=MOST_STEPS, description="Optimizer steps (Muon on the matrices, AdamW on the rest)."
+    steps: int = Field(360, ge=1, le=MOST_STEPS, description="Optimizer steps.")
+    optimizer: Literal["muon_adamw", "adamw"] = Field(
+        "muon_adamw", description="Muon on the matrices of the layers and AdamW on the rest, or AdamW on everything."
     )
     batch_size: int = Field(48, ge=1, le=MOST_ROWS_AT_ONCE, description="Rows of a batch.")
-    sequence_length: int = Field(144, ge=16, le=4096, description="Tokens of a row; documents are packed into rows.")
+    sequence_length: int = Field(144, ge=16, le=131_072, description="Tokens of a row; documents are packed into rows.")
     learning_rate: float = Field(0.01, gt=0, le=1, description="Peak learning rate.")
-    warmup_steps: int = Field(
-        20, ge=0, le=MOST_STEPS, description="Steps of linear warm-up; cosine decay to a tenth follows."
+    warmup_steps: int = Field(20, ge=0, le=MOST_STEPS, description="Steps of linear warm-up; cosine decay follows.")
+    minimum_learning_rate: float | None = Field(
+        None, ge=0, description="Where the decay ends; null: at a tenth of `learning_rate`."
     )
     weight_decay: float = Field(0.1, ge=0, description="Weight decay on matrices.")
+    tokens: TokensOfModel | None = Field(
+        None,
+        description="[Domain tokens](#domain-tokens) that it has from the start, beside `architecture.vocab_size`.",
+    )
+    ternary: bool = Field(
+        False, description="Whether the matrices of its layers are ternary; see [Ternary weights](#ternary-weights)."
+    )
+    seed: SeedOf | None = seed_of("its pretraining")
 
 
 class PublishedModel(Settings):
@@ -99,6 +127,16 @@ class PublishedModel(Settings):
         {}, description="Values for variables of the chat template, such as {enable_thinking: false}."
     )
     date: Day = Field(datetime.date(2024, 7, 26), description="What chat templates print that ask for today's date.")
+    tokens: TokensOfModel | None = Field(
+        None,
+        description="[Domain tokens](#domain-tokens) that the model has already. They are looked for in its tokenizer, "
+        "and special ones refused. null: what its domain_tokens.json says, if it has one.",
+    )
+    repair_tokens: bool = Field(
+        False,
+        description="Make domain tokens that were added as special ones regular in the results' copy of the tokenizer, "
+        "with the same ids.",
+    )
 
 
 class HubModel(PublishedModel):
@@ -117,6 +155,22 @@ class FolderModel(PublishedModel):
     tinker: str | None = _offered("it does not")
 
 
+class NanogptModel(PublishedModel):
+    """A checkpoint of nanoGPT, made into a GPT-2 of transformers."""
+
+    source: Literal["nanogpt"] = Field("nanogpt", description="Imported; see [From nanoGPT](#from-nanogpt).")
+    path: str = Field(min_length=1, description="The checkpoint, such as out/ckpt.pt.")
+    tokenizer: Name = Field(
+        description="The model of the study whose tokenizer and chat template it has: a checkpoint has none."
+    )
+    gelu: Literal["exact", "tanh"] | None = Field(
+        None,
+        description="Which GELU its MLP has; null: nanoGPT's is exact, and the approximated one is that of checkpoints "
+        "with a GPTConfig, which build-nanogpt writes.",
+    )
+    tinker: str | None = _offered("it does not")
+
+
 class TinkerModel(PublishedModel):
     """A model that Tinker holds. Its tokenizer, chat template and config are downloaded, its weights never."""
 
@@ -125,12 +179,31 @@ class TinkerModel(PublishedModel):
     repo: str = Field("", description="The repository of the hub that has its tokenizer; empty: `name`.")
 
 
+class ExtendedModel(Settings):
+    """Another model of the study with further tokens, and a row of the embeddings for each of them."""
+
+    source: Literal["extended"] = Field("extended", description="Made of `of`; so is a model with this key.")
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    of: Name = Field(description="The model that it extends.")
+    tokens: TokensOfModel = Field(description="The tokens; see [Domain tokens](#domain-tokens).")
+    initial: Literal["pieces", "mean"] = Field(
+        "pieces",
+        description="What a new row of the embeddings begins as: the mean of the rows of the tokens that its text was "
+        "split into before, or of all rows.",
+    )
+
+
 def _with_source(values: Any) -> Any:
-    """What is pretrained in the graph need not say so."""
-    return {"source": "pretrain", **values} if isinstance(values, dict) else values
+    """What is pretrained in the graph or made of another model need not say so."""
+    if not isinstance(values, dict):
+        return values
+    return {"source": "extended" if "of" in values else "pretrain", **values}
 
 
 AnyModel = Annotated[
-    Annotated[PretrainedModel | HubModel | FolderModel | TinkerModel, Field(discriminator="source")],
+    Annotated[
+        PretrainedModel | HubModel | FolderModel | NanogptModel | TinkerModel | ExtendedModel,
+        Field(discriminator="source"),
+    ],
     BeforeValidator(_with_source),
 ]

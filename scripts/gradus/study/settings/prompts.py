@@ -1,8 +1,10 @@
-"""Settings of prompts: what a model is told besides a problem."""
+"""Settings of prompts: what a model is told besides a problem, and what answers it."""
+
+from typing import Annotated
 
 from pydantic import Field
 
-from gradus.study.settings.base import Name, Settings
+from gradus.study.settings.base import Name, PluginOf, Settings
 
 
 class Exchange(Settings):
@@ -36,3 +38,11 @@ class Prompt(Settings):
         "those of the study's `exchanges`. Empty is zero-shot.",
     )
     suffix: str = Field("", description="Text after the problem, such as ' Write your answer in \\boxed{} format.'")
+    environment: Annotated[str, PluginOf("gradus.environments.kinds")] | None = Field(
+        None,
+        description="What answers the model's calls, so that it has several turns: `calculator`; see [Tools](#tools). "
+        "null: nothing, the model has one turn.",
+    )
+    max_turns: int = Field(
+        8, ge=1, le=64, description="Most turns of the model in an environment; a call in the last one is not answered."
+    )

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from gradus.study.settings.base import MOST_TOKENS, Name, Settings
+from gradus.study.settings.base import MOST_TOKENS, Name, SeedOf, Settings, seed_of
 from gradus.study.settings.evaluation import SamplerName
 from gradus.study.settings.prompts import Prompt
+from gradus.study.settings.token_groups import InjectedTokens
+from gradus.study.settings.truncation import Truncation
 
 
 class TraceSettings(Settings):
     """A trace set, whose `kind` says how it is made."""
 
+    seed: SeedOf | None = seed_of("what is drawn of it")
     if TYPE_CHECKING:
         kind: str
 
@@ -25,6 +28,30 @@ class Traces(TraceSettings):
         None,
         description="Keys of the study's prompt that are different in these traces. Exchanges (few_shot) are "
         "never part of a trace: training would learn their answers by heart.",
+    )
+    inject: InjectedTokens | None = Field(
+        None,
+        description="[Domain tokens](#domain-tokens) that take the place of what the assistant says in other words, in "
+        "all of its turns but calls of tools. Solutions are graded before that. null: none.",
+    )
+
+
+AnswerForm = Literal["as_is", "box", "tags", "bold", "hash"]
+
+
+class Form(Traces):
+    """How a solution reads as the assistant's turn."""
+
+    think: Literal["keep", "strip", "plain", "wrap"] = Field(
+        "keep",
+        description="Reasoning in `<think>` tags, in all turns: keep it so, strip it with its tags, write it plain "
+        "without the tags, or wrap whatever comes before the boxed answer in tags where there are none.",
+    )
+    answer: AnswerForm = Field(
+        "as_is",
+        description="The answer, which is that of the solution's tags or box, else its row's: as it is; in a box at "
+        "the end, where the solution has none; or on a line of its own, which is all that follows reasoning in tags: "
+        "`<answer>x</answer>` (tags), `The answer is **x**.` (bold) or `#### x` (hash).",
     )
 
 
@@ -39,11 +66,12 @@ class TraceFilter(Settings):
     )
 
 
-class DistilledTraces(Traces):
-    """Completions of a teacher on one problem set or several, graded and filtered."""
+class SampledTraces(TraceSettings, Truncation):
+    """Trace sets that are made of what a model writes here."""
 
-    kind: Literal["distilled"] = Field("distilled", description="Sampled from a teacher.")
-    teacher: Name = Field(description="A model of the study.")
+    teacher: Name = Field(
+        description="Who writes: a model of the study, or an experiment (the first of its training runs)."
+    )
     problems: Name | list[Name] = Field(
         description="The problem set, or several, which are joined: a problem that two of them share is asked once."
     )
@@ -54,7 +82,35 @@ class DistilledTraces(Traces):
     temperature: float = Field(0.7, ge=0, le=2, description="Sampling temperature.")
     max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longest completion.")
     sampler: SamplerName | None = Field(None, description="What samples the teacher; null: the study's sampler.")
+
+
+class DistilledTraces(SampledTraces, Form):
+    """Completions of a teacher on one problem set or several, graded and filtered."""
+
+    kind: Literal["distilled"] = Field("distilled", description="Sampled from a teacher.")
     filter: TraceFilter = Field(default_factory=TraceFilter, description="What is kept.")
+
+
+Balance = Literal["none", "set", "problem"]
+
+
+class JudgedTraces(SampledTraces):
+    """Right and wrong solutions, each with the question which it is and the grader's verdict: what a verifier learns.
+    See [Verifiers](#verifiers)."""
+
+    kind: Literal["judged"] = Field("judged", description="Solutions with the grader's verdicts.")
+    samples: int = Field(8, ge=2, le=256, description="Completions per problem.")
+    temperature: float = Field(0.7, gt=0, le=2, description="Sampling temperature.")
+    question: str = Field(
+        "Is this solution right or wrong?",
+        min_length=1,
+        max_length=2000,
+        description="What follows a problem with its solution. The answer is one word, right or wrong.",
+    )
+    balance: Balance = Field(
+        "problem",
+        description="Keep as many right as wrong solutions, of each problem or of the whole set; none: keep all.",
+    )
 
 
 class PocketPublicTraces(Traces):
@@ -67,25 +123,16 @@ class PocketPublicTraces(Traces):
     )
 
 
-class Rendering(Traces):
+class Rendering(Form):
     """How a solution reads as the assistant's turn, and which solutions are kept."""
 
-    think: Literal["keep", "strip", "plain", "wrap"] = Field(
-        "keep",
-        description="Reasoning in `<think>` tags, in all turns: keep it so, strip it with its tags, write it plain "
-        "without the tags, or wrap whatever comes before the boxed answer in tags where there are none.",
-    )
-    box: bool = Field(
-        False,
-        description="End in a box: `<answer>` tags become one, and a solution without either gets its row's answer.",
-    )
-    answer_tags: bool = Field(
-        False,
-        description="After the reasoning comes the answer alone, between `<answer>` tags: that of the solution's tags "
-        "or box, else its row's.",
-    )
     correct_only: bool = Field(
         False, description="Keep only rows whose text the study's grading finds right, against the row's answer."
+    )
+    calculator: bool = Field(
+        False,
+        description="Steps of a solution become calls of a calculator, each with its result: lines such as "
+        "`37*48=1776`, and GSM8K's `<<37*48=1776>>`; see [Tools](#tools).",
     )
     min_characters: int = Field(1, ge=0, description="Shorter solutions are left out.")
     max_characters: int | None = Field(None, ge=1, description="Longer solutions are left out.")
@@ -93,9 +140,8 @@ class Rendering(Traces):
     tokenizer: Name | None = Field(
         None, description="A model of the study, in whose tokens solutions are counted; null: they are not."
     )
-    size: int | None = Field(
-        None, ge=1, description="So many of what is left, drawn with the seed; they stay in their order."
-    )
+    size: int | None = Field(None, ge=1, description="So many of what is left; they stay in their order.")
+    take: Literal["drawn", "first"] = Field("drawn", description="Which of them: drawn with the seed, or the first.")
 
 
 class ProblemTraces(Rendering):

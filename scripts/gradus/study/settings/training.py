@@ -1,6 +1,7 @@
 """Settings of how experiments are trained."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -9,21 +10,18 @@ from gradus.study.settings.base import (
     MOST_ROWS_AT_ONCE,
     MOST_STEPS,
     MOST_TOKENS,
-    Address,
     Name,
-    PluginOf,
+    Percentile,
+    Seeds,
     Settings,
     Share,
 )
-from gradus.study.settings.experiment import Experiment, Untrained
-from gradus.study.settings.prompts import Prompt
-from gradus.study.settings.rewards import Rewards
+from gradus.study.settings.experiment import Experiment
+from gradus.study.settings.published import PublishedLosses
 
 Target = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
+Rate = Annotated[float, Field(gt=0, le=1)]
 ALL_LINEAR: list[Target] = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-
-SurrogateLoss = Literal["ppo", "importance_sampling", "cispo"]
-KlEstimator = Literal["k1", "k2", "k3"]
 
 
 class Lora(Settings):
@@ -35,8 +33,8 @@ class Lora(Settings):
         0.0,
         ge=0,
         lt=1,
-        description="Share of the adapter's inputs dropped in training (SFT under trl only: GRPO has to know the "
-        "probabilities of the very policy that wrote its completions).",
+        description="Share of the adapter's inputs dropped in training (SFT alone, under trl or network: transformers: "
+        "GRPO and DPO have to know the probabilities of the very policy that they compare).",
     )
     targets: Annotated[list[Target], Field(min_length=1)] | Literal["all-linear"] = Field(
         ALL_LINEAR,
@@ -65,13 +63,23 @@ class Training(Settings):
         "GPU where there is one. null: embedded for Qwen3 models that the study pretrains, else transformers (torch "
         "only).",
     )
-    method: Literal["lora", "qlora", "full"] = Field(
+    method: Literal["lora", "qlora", "full", "ternary"] = Field(
         "lora",
-        description="Train an adapter, an adapter on weights in 4 bits (NF4; torch keeps their values in float32), or "
-        "all parameters.",
+        description="Train an adapter, an adapter on weights in 4 bits (NF4; torch keeps their values in float32), "
+        "all parameters, or all of a model with [ternary weights](#ternary-weights) (torch with network: transformers "
+        "only).",
+    )
+    train: Annotated[list[Literal["scales", "norms"]], Field(min_length=1)] | None = Field(
+        None,
+        description="What alone is trained where the method is ternary or full: the scale of each row of the ternary "
+        "matrices, the weights of norms. null: all but these scales (torch with network: transformers only).",
     )
     lora: Lora = Field(default_factory=Lora, description="The adapter, where the method is lora or qlora.")
-    learning_rate: float = Field(1e-4, gt=0, le=1, description="Peak learning rate.")
+    learning_rate: Rate | Literal["auto"] = Field(
+        1e-4,
+        description="Peak learning rate. auto: that of Tinker's cookbook for adapters on models of Qwen and Llama, by "
+        "their width; see [Learning rates](#learning-rates).",
+    )
     schedule: Literal["constant", "linear", "cosine"] = Field(
         "constant", description="Learning-rate schedule after warm-up; linear and cosine end at `decay_to`."
     )
@@ -126,27 +134,85 @@ class Training(Settings):
         "transformers only).",
     )
 
+    @property
+    def adapts(self) -> bool:
+        """Whether it trains an adapter beside weights that stay as they are; else it ends in a dense model."""
+        return self.method in ("lora", "qlora")
+
 
 class Trained(Training, Experiment):
     """An experiment that trains."""
+
+    adapter: Literal["continue", "new"] = Field(
+        "continue",
+        description="Where `from` has an adapter: train it on, or merge it into its base and train a new one on the "
+        "merged weights, of any rank, alpha and targets. These are then the reference of a KL; under qlora they are "
+        "quantized again; see [New adapters](#new-adapters).",
+    )
+    accumulate: int = Field(
+        1,
+        ge=1,
+        le=MOST_ROWS_AT_ONCE,
+        description="Passes of `batch_size` whose gradients an optimizer step adds up: its batch is batch_size times "
+        "this. Where a backend splits a batch by `micro_batch` and that says nothing, a pass has batch_size of it.",
+    )
+    seeds: Seeds | None = Field(
+        None,
+        description="Training seeds: how many, or which, as a list of whole numbers. Every seed is a training of its "
+        "own from the run of the same seed of `from`; the tables tell of all of them together, see "
+        "[Training seeds](#training-seeds). null: those of `from` where it has several, else the study's.",
+    )
+    if TYPE_CHECKING:
+        stage: str
+
+
+Weight = Annotated[float, Field(gt=0, le=100)]
+TraceChoice = Name | Annotated[dict[Name, Weight], Field(min_length=1, max_length=1)]
+"""A trace set, or one with its weight."""
+
+
+def trace_weights(traces: Sequence[TraceChoice]) -> dict[str, float]:
+    """The weight of each trace set, by its name."""
+    chosen = ({each: 1.0} if isinstance(each, str) else each for each in traces)
+    return {name: weight for each in chosen for name, weight in each.items()}
 
 
 class SftTraining(Training):
     """What decides a supervised fine-tuning besides its start."""
 
-    traces: list[Name] = Field(min_length=1, description="Trace sets, joined.")
+    traces: list[TraceChoice] = Field(
+        min_length=1,
+        description="Trace sets, joined: names, or a name with a weight, as in `[custom, {own: 2}]`. An epoch has each "
+        "trace of a set as often as its weight says; 0.5: half of them, drawn once for the whole training.",
+    )
     epochs: int = Field(3, ge=1, le=10_000, description="Passes over the traces; a checkpoint is kept after each.")
     batch_size: int = Field(
         32, ge=1, le=MOST_ROWS_AT_ONCE, description="Traces of an optimizer step (rows, where packing)."
     )
+    drop_last: bool = Field(False, description="Leave an epoch's last batch out where it is smaller than the others.")
+    reduction: Literal["mean", "sum"] = Field(
+        "mean",
+        description="Of the losses of a step's tokens. Under sum the gradient is larger by their number, which AdamW "
+        "undoes but for max_grad_norm and its epsilon; BitNet's authors advise it for ternary weights. Metrics have "
+        "the mean loss whatever it is.",
+    )
     packing: bool = Field(False, description="Pack several traces into rows of max_length that do not see each other.")
-    max_length: int = Field(
-        192, ge=8, le=MOST_TOKENS, description="Longest trace in tokens; longer ones are cut and counted."
+    max_length: Annotated[int, Field(ge=8, le=MOST_TOKENS)] | Percentile = Field(
+        192,
+        description="Longest trace in tokens; longer ones are cut and counted. p95: as long as 95% of the traces are "
+        "at most, in tokens of the model (any from p1 to p100); the job finds it out and says it.",
     )
     held_out_share: Share = Field(
         0.05,
         description="Share of the problems whose traces are kept from training, all of them, for the held-out loss; "
         "with two problems or more at least one.",
+    )
+    evaluate_every: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_STEPS,
+        description="Steps between two measurements of the held-out loss, besides the one after each epoch; null: "
+        "that one alone.",
     )
 
 
@@ -154,138 +220,6 @@ class Sft(SftTraining, Trained):
     """Supervised fine-tuning on traces; the loss is on the assistant's tokens only."""
 
     stage: Literal["sft"] = Field(description="Supervised fine-tuning.")
-
-
-class KlGuard(Settings):
-    """Lowers the learning rate when the policy runs away from its reference."""
-
-    threshold: float = Field(1.0, gt=0, description="Mean KL per token, in nats, that counts as a spike.")
-    factor: float = Field(0.5, gt=0, lt=1, description="The learning rate is multiplied by this at each spike.")
-
-
-class GrpoTraining(Training):
-    """What decides a reinforcement learning besides its start and what the algorithm's preset gives."""
-
-    algorithm: Annotated[str, PluginOf("gradus.training.algorithms")] = Field(
-        "grpo",
-        description="How advantages and token losses are computed, and the preset for the settings below that are "
-        "null: see the table of presets.",
+    reference_losses: PublishedLosses | None = Field(
+        None, description="What was published of its losses; `stages.md` and the report show it beside its own."
     )
-    problems: Name = Field(description="The problem set to train on.")
-    held_out: Name | None = Field(
-        None,
-        description="A problem set of which nothing is trained on: every checkpoint's reward is measured on it, "
-        "greedily; null: none.",
-    )
-    steps: int = Field(100, ge=1, le=MOST_STEPS, description="Batches of rollouts.")
-    batch_size: int = Field(16, ge=1, le=MOST_ROWS_AT_ONCE, description="Problems of a batch.")
-    group_size: int = Field(8, ge=2, le=256, description="Completions per problem.")
-    temperature: float = Field(1.0, gt=0, le=2, description="Sampling temperature of rollouts.")
-    top_p: float = Field(
-        1.0,
-        gt=0,
-        le=1,
-        description="Rollouts draw from the likeliest tokens that have this probability together. Log-probabilities, "
-        "and so ratio and KL, are those over the whole vocabulary (not by tinker, nor where vLLM writes rollouts).",
-    )
-    max_tokens: int = Field(96, ge=1, le=MOST_TOKENS, description="Longest completion of a rollout.")
-    updates_per_batch: int = Field(1, ge=1, le=64, description="Optimizer steps on each batch of rollouts.")
-    clip_dual: float | None = Field(
-        None,
-        gt=1,
-        description="Where the advantage is negative, the largest ratio that a loss: ppo follows, as it is not clipped "
-        "from above there (Ye et al. 2020, arXiv:1912.09729; TRL's delta); above 1 + clip_high; null: none (torch and "
-        "trl).",
-    )
-    mask_truncated: bool = Field(
-        False,
-        description="Learn nothing from completions that max_tokens cut. Their rewards count in the advantages of "
-        "their groups, and they in the number of completions that losses are averaged over; their tokens do not.",
-    )
-    overlap: int = Field(
-        0,
-        ge=0,
-        le=1,
-        description="1: draw the next batch of rollouts while a step is under way, from the weights before it; faster, "
-        "and off-policy by one step (torch with network: transformers, and tinker).",
-    )
-    average_over: Literal["all_groups", "informative_groups"] = Field(
-        "all_groups",
-        description="What these averages are over: all groups of the batch, as the papers have it (under dynamic "
-        "sampling the batch that it fills), or only those with a signal, so that a step is longer the fewer there are. "
-        "Groups without a signal, whose rewards are all the same, have no gradient but that of the KL penalty, which "
-        "informative_groups leaves out too.",
-    )
-    max_resamples: int = Field(2, ge=0, le=1000, description="Rounds of further problems under dynamic sampling.")
-    kl_guard: KlGuard | None = Field(default_factory=KlGuard, description="Guard against a runaway policy; null: none.")
-    checkpoint_every: int = Field(20, ge=1, le=MOST_STEPS, description="Steps between checkpoints that are kept.")
-
-
-class Grpo(GrpoTraining, Trained):
-    """Reinforcement learning with group-relative advantages. Settings that are null come from `algorithm`."""
-
-    stage: Literal["grpo"] = Field(description="Reinforcement learning on verifiable rewards.")
-    prompt: Prompt | None = Field(
-        None, description="Keys of the study's prompt that are different where this experiment trains."
-    )
-    rewards: Rewards | None = Field(None, description="The parts of the reward and their weights.")
-    loss: SurrogateLoss | None = Field(
-        None,
-        description="What the ratio of the new to the sampling probability does to a token's loss: clipped where it "
-        "would gain from going further (ppo); the plain ratio, unclipped (importance_sampling: torch and tinker); or a "
-        "weight on the log-probability, clipped and without a gradient of its own (cispo: MiniMax 2025, "
-        "arXiv:2506.13585; trl only with clip_low: 1 and normalisation: token).",
-    )
-    kl_coef: float | None = Field(None, ge=0, description="Weight of the KL penalty against the starting policy.")
-    kl_estimator: KlEstimator | None = Field(
-        None,
-        description="The penalty's estimate of a token's KL, which decides what its gradient follows: nothing on "
-        "average (k1), the reverse KL (k2), or the forward KL (k3), see docs/algorithms.md. Metrics and the guard have "
-        "k3 whatever it is (torch; trl has k3 alone).",
-    )
-    scale_advantages: bool | None = Field(
-        None,
-        description="Divide advantages by their scale: the standard deviation of the group, unless the algorithm's "
-        "equation has another.",
-    )
-    clip_low: float | None = Field(
-        None, gt=0, le=1, description="Lower clip range of the importance ratio; 1: no lower clip."
-    )
-    clip_high: float | None = Field(None, gt=0, description="Upper clip range of the importance ratio.")
-    normalisation: Literal["sequence", "token", "constant"] | None = Field(
-        None,
-        description="How token losses are averaged: by completion then over completions; over all tokens of the "
-        "batch; or by completions times max_tokens.",
-    )
-    dynamic_sampling: bool | None = Field(
-        None,
-        description="Draw further problems in place of those whose completions are all right or all wrong. Where "
-        "max_resamples rounds do not fill the batch, groups that were dropped count in the averages.",
-    )
-
-
-class Rollouts(Settings):
-    """What writes the completions that GRPO learns from, under trl and under torch with network: transformers. A matter
-    of the machine, so profiles may set it."""
-
-    engine: Literal["transformers", "vllm_colocate", "vllm_server"] = Field(
-        "transformers",
-        description="The model that trains, vLLM in the same process and on the same GPU, or a vLLM server on another "
-        "one (`trl vllm-serve`).",
-    )
-    memory_share: float = Field(0.3, gt=0, lt=1, description="Share of the GPU's memory for vLLM (vllm_colocate).")
-    sleep: bool = Field(
-        True,
-        description="vLLM gives its memory back while the model trains (vllm_colocate); not with overlap, as it writes "
-        "then.",
-    )
-    server: Address = Field("http://127.0.0.1:8000", description="Address of the server (vllm_server).")
-    correction: Literal["none", "token_truncate", "token_mask", "sequence_truncate", "sequence_mask"] = Field(
-        "token_truncate",
-        description="How importance sampling corrects for vLLM's probabilities not being the model's: weights per "
-        "token or completion, cut at the cap, or 0 above it. none: vLLM's are the old probabilities of the ratio.",
-    )
-    correction_cap: float = Field(2.0, ge=1, description="Largest importance weight.")
-
-
-AnyExperiment = Annotated[Untrained | Sft | Grpo, Field(discriminator="stage")]
