@@ -1,7 +1,8 @@
 """A hub on loopback: the endpoints that huggingface_hub 1.33 and datasets 5.2 ask, over commits given as bytes.
 
 It answers as the hub does where it matters here: commits by branch or hash, digests of large files and git's blob ids
-of small ones, byte ranges, gated repositories. It never offers Xet. It can be told to break off a download.
+of small ones, byte ranges, gated and private repositories, and (in `writing.py`) those who write. It never offers Xet.
+It can be told to break off a download, and to take no more uploads.
 """
 
 import hashlib
@@ -14,10 +15,9 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from hub.digests import digests, git_blob
+from hub.writing import answer_write, may_write
 from loopback import serving
-
-LARGE = (".parquet", ".safetensors", ".arrow")
-"""What a repository keeps outside git, as the hub's default .gitattributes do."""
 
 _API = re.compile(r"/api/(models|datasets)/([\w.-]+/[\w.-]+)(?:/(revision|tree|paths-info)/([^/]+)(?:/(.*))?)?")
 _FILE = re.compile(r"/(datasets/)?([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)")
@@ -33,6 +33,16 @@ class HubDouble:
     """The token that opens a repository."""
     cuts: dict[str, int] = field(default_factory=dict)
     """Files (by name) whose body breaks off after so many bytes; whoever asks again is answered with 503."""
+    private: set[str] = field(default_factory=set)
+    """Repositories that only the token of their owner sees."""
+    writers: dict[str, str] = field(default_factory=dict)
+    """The token that may write to the repositories of an owner."""
+    stored: dict[str, bytes] = field(default_factory=dict)
+    """Large files by SHA-256, whether a commit names them or not."""
+    uploads: list[str] = field(default_factory=list)
+    """Digests of the large files that were sent, in their order."""
+    takes: int | None = None
+    """How many uploads it takes in all; None: any number."""
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     """Method, path, and the token that came with it."""
     url: str = ""
@@ -45,6 +55,10 @@ class HubDouble:
         self.commits.setdefault(repo, {})[sha] = data
         return sha
 
+    def newest(self, repo: str) -> dict[str, bytes]:
+        """The files of a repository's newest commit."""
+        return list(self.commits[repo].values())[-1]
+
     def downloads(self) -> list[str]:
         """Paths whose content was asked for."""
         return [path for method, path, _ in self.asked if method == "GET" and "/resolve/" in path]
@@ -55,20 +69,6 @@ def running(hub: HubDouble) -> Iterator[HubDouble]:
     """Serve the double on a free port of loopback; its address is `hub.url`."""
     with serving(_handler(hub)) as hub.url:
         yield hub
-
-
-def git_blob(data: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
-
-
-def digests(name: str, data: bytes) -> dict[str, Any]:
-    """What the hub says about a file's content in its lists."""
-    if not name.endswith(LARGE):
-        return {"size": len(data), "oid": git_blob(data)}
-    sha256 = hashlib.sha256(data).hexdigest()
-    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n" % (sha256.encode(), len(data))
-    lfs = {"oid": sha256, "sha256": sha256, "size": len(data), "pointerSize": len(pointer)}
-    return {"size": len(data), "oid": git_blob(pointer), "lfs": lfs}
 
 
 def _entry(path: str, files: dict[str, bytes]) -> dict[str, Any]:
@@ -95,24 +95,39 @@ def _handler(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
             self._answer()
 
         def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            self._answer(self._body())
+
+        def do_PUT(self) -> None:
+            self._answer(self._body())
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
 
         def _answer(self, body: bytes = b"") -> None:
             path = unquote(urlsplit(self.path).path)
             given = (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
             hub.asked.append((self.command, path, given))
-            if api := _API.fullmatch(path):
+            if written := answer_write(hub, self.command, path, body, given):
+                self._json(written.value, written.code)
+            elif api := _API.fullmatch(path):
                 kind, name, what, revision, below = api.groups()
-                self._api(f"{kind}/{name}", name, what, revision or "main", below or "", body)
+                self._api(f"{kind}/{name}", name, what, revision or "main", below or "", body, given)
             elif file := _FILE.fullmatch(path):
                 datasets, name, revision, wanted = file.groups()
                 self._file(f"{'datasets' if datasets else 'models'}/{name}", revision, wanted, given)
             else:
                 self._error(404, "EntryNotFound", f"no such page: {path}")
 
-        def _commit(self, repo: str, revision: str) -> tuple[str, dict[str, bytes]] | None:
+        def _commit(self, repo: str, revision: str, given: str | None) -> tuple[str, dict[str, bytes]] | None:
             commits = hub.commits.get(repo)
-            if commits is None:
+            if commits is None or (repo in hub.private and not may_write(hub, repo, given)):
                 self._error(404, "RepoNotFound", "Repository not found")
                 return None
             sha = list(commits)[-1] if revision == "main" else revision
@@ -121,8 +136,10 @@ def _handler(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
                 return None
             return sha, commits[sha]
 
-        def _api(self, repo: str, name: str, what: str | None, revision: str, below: str, body: bytes) -> None:
-            found = self._commit(repo, revision)
+        def _api(
+            self, repo: str, name: str, what: str | None, revision: str, below: str, body: bytes, given: str | None
+        ) -> None:
+            found = self._commit(repo, revision, given)
             if found is None:
                 return
             sha, files = found
@@ -136,8 +153,10 @@ def _handler(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
                 siblings = [{"rfilename": path, **digests(path, data)} for path, data in files.items()]
                 siblings = [{**file, "blobId": file.pop("oid")} for file in siblings]
                 gated = "manual" if repo in hub.gated else False
-                told = {"id": name, "sha": sha, "siblings": siblings, "gated": gated, "private": False, "tags": []}
-                self._json(told)
+                private = repo in hub.private
+                self._json(
+                    {"id": name, "sha": sha, "siblings": siblings, "gated": gated, "private": private, "tags": []}
+                )
                 return
             self._json([_entry(path, files) for path in sorted(chosen)])
 
@@ -158,7 +177,7 @@ def _handler(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
             self._json([_entry(path, files) for path in sorted({*inside, *folders} - {"", folder})])
 
         def _file(self, repo: str, revision: str, name: str, given: str | None) -> None:
-            found = self._commit(repo, revision)
+            found = self._commit(repo, revision, given)
             if found is None:
                 return
             sha, files = found
@@ -195,8 +214,8 @@ def _handler(hub: HubDouble) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 hub.cuts[name] = 0
 
-        def _json(self, value: Any) -> None:
-            self._whole(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
+        def _json(self, value: Any, code: int = 200) -> None:
+            self._whole(code, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
         def _error(self, code: int, kind: str, message: str, sha: str | None = None) -> None:
             headers = {"X-Error-Code": kind, "X-Error-Message": message, "Content-Type": "application/json"}

@@ -2,7 +2,8 @@
 
 from gradus.hub.contents import allowed
 from gradus.hub.lock import Pin, PinnedFile
-from hub.double import HubDouble, digests
+from hub.digests import digests
+from hub.double import HubDouble
 
 
 def pin_of(hub: HubDouble, repo: str, revision: str) -> Pin:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 ALLOWED = {
-    "dataset": ("*.parquet", "*.jsonl", "*.json", "*.arrow"),
+    "dataset": ("*.parquet", "*.jsonl", "*.json", "*.csv", "*.tsv", "*.arrow"),
     # Weights as safetensors only; .jinja and .json hold tokenizer, chat template and shape.
     "model": ("*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja"),
 }
@@ -13,6 +13,9 @@ WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
 CONFIG = "config.json"
 TOKENIZER = "tokenizer.json"
+DOMAIN_TOKENS = "domain_tokens.json"
+"""Beside the tokenizer of a model with domain tokens, see `models/domain_tokens.py`."""
+
 MODEL_FILES = (
     CONFIG,
     "generation_config.json",
@@ -20,6 +23,7 @@ MODEL_FILES = (
     "tokenizer_config.json",
     "special_tokens_map.json",
     "chat_template.jinja",
+    DOMAIN_TOKENS,
     WEIGHTS,
     WEIGHTS_INDEX,
     "model-*-of-*.safetensors",

@@ -8,7 +8,7 @@ from pathlib import Path
 from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
 from gradus.hub.client import FIRST_ANSWER_SECONDS, cache_folder, is_offline, repo_info, token
-from gradus.hub.errors import hub_errors
+from gradus.hub.errors import BUILD_AGAIN, hub_errors
 from gradus.hub.lock import Pin, PinnedFile, Repo
 from gradus.provenance.digests import file_digests
 from gradus.provenance.errors import GradusError
@@ -16,30 +16,38 @@ from gradus.provenance.errors import GradusError
 BLOCK_BYTES = 1 << 20
 
 
-def fetch(repo: Repo, pin: Pin, names: list[str], log: Callable[[str], None], local: str) -> dict[str, Path]:
+def fetch(
+    repo: Repo,
+    pin: Pin,
+    names: list[str],
+    log: Callable[[str], None],
+    local: str = "",
+    again: str = BUILD_AGAIN,
+) -> dict[str, Path]:
     """Paths in the cache of the files `names`, each checked against the pin.
 
     Files that are in the cache cost no request, so a full cache needs no network. What a broken download has finished
-    stays for the next run. Raises GradusError; `local` says in it how to name a local copy instead.
+    stays for the next run. Raises GradusError; in it `local` says how to name a local copy instead, where that is a
+    way, and `again` what to do again.
     """
     found = {name: path for name in names if (path := _cached(repo, pin, name)) is not None}
     missing = [name for name in names if name not in found]
     if missing:
-        _ask(repo, pin, missing, local)
+        _ask(repo, pin, missing, local, again)
     for name in missing:
         log(f"{repo} {name}: {pin.files[name].size:,} bytes")
-        found[name] = _downloaded(repo, pin, name, local)
+        found[name] = _downloaded(repo, pin, name, local, again)
     return {name: found[name] for name in names}
 
 
-def _ask(repo: Repo, pin: Pin, missing: list[str], local: str) -> None:
+def _ask(repo: Repo, pin: Pin, missing: list[str], local: str, again: str) -> None:
     """Find out with one quick request whether downloads can work at all; by themselves they would try for minutes."""
     if is_offline():
         raise GradusError(
             f"{repo}: HF_HUB_OFFLINE is set, and {missing[0]} at {pin.revision} is not in the cache {cache_folder()}: "
-            f"unset it and run the build once with the network, or {local}"
+            f"unset it and {again} once with the network" + (f", or {local}" if local else "")
         )
-    with hub_errors(repo, pin.revision, local):
+    with hub_errors(repo, pin.revision, local, again):
         repo_info(repo, pin.revision)
 
 
@@ -54,8 +62,8 @@ def _cached(repo: Repo, pin: Pin, name: str) -> Path | None:
     return None
 
 
-def _downloaded(repo: Repo, pin: Pin, name: str, local: str) -> Path:
-    with hub_errors(repo, pin.revision, local):
+def _downloaded(repo: Repo, pin: Pin, name: str, local: str, again: str) -> Path:
+    with hub_errors(repo, pin.revision, local, again):
         try:
             path = Path(
                 hf_hub_download(
@@ -73,13 +81,13 @@ def _downloaded(repo: Repo, pin: Pin, name: str, local: str) -> Path:
             # huggingface_hub's word for a file that ended early.
             what = " ".join(str(error).split())
             raise GradusError(
-                f"{repo} {name}: the download failed ({what:.160}): run the build again, it goes on from here"
+                f"{repo} {name}: the download failed ({what:.160}): {again}, it goes on from here"
             ) from None
     if not is_pinned(path, pin.files[name]):
         _remove(path)
         raise GradusError(
             f"{repo} {name}: what the hub sent is not what the lock says ({pin.files[name].algorithm} "
-            f"{pin.files[name].digest}): run the build again; if it stays so, pin the repository anew"
+            f"{pin.files[name].digest}): {again}; if it stays so, pin the repository anew"
         )
     return path
 

@@ -22,14 +22,17 @@ from gradus.hub.lock import LOCK_FILE, Repo
 from gradus.provenance.errors import GradusError
 
 TOKEN = "HF_TOKEN"
+BUILD_AGAIN = "run the build again"
 
 
 @contextmanager
-def hub_errors(repo: Repo, revision: str, local: str) -> Generator[None]:
+def hub_errors(repo: Repo, revision: str, local: str = "", again: str = BUILD_AGAIN) -> Generator[None]:
     """Turn the errors of huggingface_hub and its transport into a GradusError.
 
-    `local` says how to name a local copy instead. Where an error has several kinds, the narrower comes first.
+    `local` says how to name a local copy instead, where that is a way; `again` what to do again. Where an error has
+    several kinds, the narrower comes first.
     """
+    instead = f", or {local}" if local else ""
     try:
         yield
     except GatedRepoError:
@@ -42,7 +45,7 @@ def hub_errors(repo: Repo, revision: str, local: str) -> Generator[None]:
         raise GradusError(f"{_name(repo)} has no revision {revision}: {remedy}") from None
     except LocalEntryNotFoundError as error:
         cause = error.__cause__
-        raise _unreachable(repo, local, cause if isinstance(cause, Exception) else error) from None
+        raise _unreachable(repo, again, instead, cause if isinstance(cause, Exception) else error) from None
     except EntryNotFoundError as error:
         what = " ".join(str(error).split())
         raise GradusError(f"{_name(repo)} at {revision} lacks a file ({what:.200}): pin it anew") from None
@@ -50,11 +53,9 @@ def hub_errors(repo: Repo, revision: str, local: str) -> Generator[None]:
         code = error.response.status_code
         if code in (401, 403):
             raise GradusError(f"{_name(repo)} refuses access ({code}): {_access(repo)}") from None
-        raise GradusError(
-            f"{_name(repo)}: {constants.ENDPOINT} answers {code}: run the build again later, or {local}"
-        ) from None
+        raise GradusError(f"{_name(repo)}: {constants.ENDPOINT} answers {code}: {again} later{instead}") from None
     except (httpx.HTTPError, OfflineModeIsEnabled, FileMetadataError, TimeoutError) as error:
-        raise _unreachable(repo, local, error) from None
+        raise _unreachable(repo, again, instead, error) from None
 
 
 def _name(repo: Repo) -> str:
@@ -70,11 +71,8 @@ def _access(repo: Repo) -> str:
     )
 
 
-def _unreachable(repo: Repo, local: str, error: Exception) -> GradusError:
+def _unreachable(repo: Repo, again: str, instead: str, error: Exception) -> GradusError:
     what = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError):
-        remedy = f"run the build again, it goes on from here, or {local}"
-        return GradusError(f"{_name(repo)} broke off ({what:.160}): {remedy}")
-    return GradusError(
-        f"{_name(repo)} cannot be reached ({what:.160}): connect to the network and run the build again, or {local}"
-    )
+    if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
+        return GradusError(f"{_name(repo)} broke off ({what:.160}): {again}, it goes on from here{instead}")
+    return GradusError(f"{_name(repo)} cannot be reached ({what:.160}): connect to the network and {again}{instead}")
