@@ -90,12 +90,26 @@ class Browser:
 
     def press(self, key: str) -> None:
         """Press and release a key that has no text, such as ArrowRight or Tab."""
-        codes = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "Tab": 9, "Escape": 27}
+        codes = {
+            "ArrowLeft": 37,
+            "ArrowUp": 38,
+            "ArrowRight": 39,
+            "ArrowDown": 40,
+            "Tab": 9,
+            "Escape": 27,
+            "Home": 36,
+            "End": 35,
+        }
         for kind in ("rawKeyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key])
 
     def point(self, selector: str) -> None:
         """Move the mouse to the middle of an element."""
+        x, y = self._middle(selector)
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
+    def _middle(self, selector: str) -> tuple[float, float]:
+        """Where an element is in the window, once it has been scrolled into it."""
         x, y = self.ask(
             f"(() => {{ const e = document.querySelector({json.dumps(selector)}); "
             "e.scrollIntoView({block: 'center'});"
@@ -103,7 +117,13 @@ class Browser:
         )
         # a scroll event, if there was one, comes with the next frame
         self.ask("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        return x, y
+
+    def touch(self, selector: str) -> None:
+        """Touch the middle of an element with a finger, and lift it."""
+        x, y = self._middle(selector)
+        self.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     def picture(self, path: Path, whole: bool = True) -> None:
         """A PNG of the page, or of what the window shows of it."""

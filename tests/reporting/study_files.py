@@ -14,22 +14,30 @@ from unittest.mock import patch
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
+from evaluation.made_votes import counts as vote_counts
+from evaluation.made_votes import score as vote_score
 from gradus.evaluation import (
     ablation,
+    answers,
     comparison_table,
     comparisons,
     completion_lengths,
-    pass_table,
+    pass_csv,
     scores,
     second_opinion,
-    votes_table,
+    stages_table,
+    votes_csv,
 )
-from gradus.evaluation.intervals import wilson
+from gradus.evaluation.pass_at_k import curve_of
+from gradus.evaluation.published import one_share
 from gradus.evaluation.verdicts import Verdicts, read_verdicts
+from gradus.evaluation.vote_counts import CellCounts
+from gradus.evaluation.vote_gains import cells_with_gains
 from gradus.provenance.files import read_json, write_json, write_text
 from gradus.reporting.loading import Cell, ReportFiles
 from gradus.sampling.samples import read_samples
-from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
+from gradus.specs.evaluation import ComparedPair, Table, TableBenchmark, TableExperiment, TrainedStage
+from gradus.study.settings.published import PublishedLosses
 
 BENCHMARKS = (("math500", "MATH-500"), ("aime2024", "AIME 2024"))
 # name, title, stage, parent, description, chance to solve a problem of middling difficulty
@@ -40,6 +48,18 @@ EXPERIMENTS = (
     ("sft_then_rl", "SFT → RL", "grpo", "sft", "Reinforcement learning after SFT.", 0.67),
     ("grpo_v2", "GRPO v2 (hard problems)", "grpo", "baseline", "Levels 4 and 5 only, longer completions.", 0.86),
 )
+# by stage, a few of the settings that a spec has
+SETTINGS: dict[str, dict[str, Any]] = {
+    "sft": {
+        **{"learning_rate": 1e-3, "schedule": "cosine", "epochs": 3, "batch_size": 32, "traces": ["olympiad"]},
+        **{"method": "lora", "lora": {"rank": 16, "alpha": 32.0, "dropout": 0.0}, "seed": 11},
+    },
+    "grpo": {
+        **{"algorithm": "grpo", "learning_rate": 4e-5, "schedule": "constant", "steps": 80, "batch_size": 16},
+        **{"group_size": 8, "problems": "train", "method": "lora", "lora": {"rank": 16, "alpha": 32.0}, "seed": 12},
+        "rewards": {"correct": {"weight": 1.0}},
+    },
+}
 SAMPLES = pa.schema(
     [
         *[("id", pa.string()), ("sample", pa.int32()), ("text", pa.string()), ("tokens", pa.int32())],
@@ -70,6 +90,9 @@ class MadeStudy:
     # experiment -> benchmark -> published share; and for votes -> benchmark -> `maj@16` -> share
     published: dict[str, dict[str, float]] = field(default_factory=dict)
     published_votes: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
+    published_losses: dict[str, PublishedLosses] = field(default_factory=dict)
+    # (experiment, benchmark) that are not asked
+    left_out: frozenset[tuple[str, str]] = frozenset()
 
 
 def write_study(root: Path, study: MadeStudy | None = None) -> Path:
@@ -81,6 +104,8 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
         references = _write_problems(results, study, benchmark)
         known[benchmark] = {f"{benchmark}/{i:04d}": str(right) for i, right in enumerate(references)}
         for name, _, stage, _, _, skill in study.experiments:
+            if (name, benchmark) in study.left_out:
+                continue
             rows = _answers(study, name, benchmark, references, skill, stage)
             _write_cell(results, name, benchmark, rows)
             path = results / "eval" / name / f"{benchmark}.verdicts.parquet"
@@ -92,6 +117,7 @@ def write_study(root: Path, study: MadeStudy | None = None) -> Path:
                 protocol={"temperature": 0.0, "max_tokens": 2048},
                 digests={"samples": f"{hash_of(name, benchmark):064x}", "problems": f"{hash_of(benchmark):064x}"},
                 prompt="<|im_start|>user\nHow many r's are in strawberry?<|im_end|>\n<|im_start|>assistant\n",
+                domain_tokens=[{"mul": at % 3} for at in range(len(references))] if stage == "sft" else (),
             )
             write_json(results / "eval" / name / f"{benchmark}.json", evals[name, benchmark])
     _write_tables(results, study, verdicts, evals)
@@ -123,6 +149,7 @@ def files_of(results: Path) -> ReportFiles:
         comparisons=there("comparisons.csv"),
         votes=there("votes.csv"),
         passes=there("pass_at_k.csv"),
+        stages=there("stages.csv"),
         second_opinion=there("second_opinion.json"),
         completion_lengths=there("lengths.csv"),
         ledger=there("ledger.csv"),
@@ -205,9 +232,11 @@ def _write_cell(results: Path, name: str, benchmark: str, rows) -> None:
 def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) -> None:
     names = [entry[0] for entry in study.experiments]
     benchmarks = [name for name, _ in study.benchmarks]
-    about = {"experiments": names, "benchmarks": benchmarks, "baseline": "baseline"}
     pairs = [("direct_rl", "sft_then_rl")] if "sft_then_rl" in names else []
-    rows = comparisons.compare(verdicts, **about, neighbours=pairs)
+    compared = [ComparedPair(a="baseline", b=name, role="baseline") for name in names if name != "baseline"]
+    compared += [ComparedPair(a=a, b=b, role="pair") for a, b in pairs]
+    runs = {name: [name] for name in names}
+    rows = comparisons.compare(verdicts, runs=runs, benchmarks=benchmarks, compared=compared)
     write_text(results / "comparisons.csv", comparison_table.render_csv(rows))
     experiments = [
         TableExperiment(
@@ -219,7 +248,9 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
             stage=stage,
             backend="" if stage == "none" else "torch",
             method="" if stage == "none" else "lora",
-            published=study.published.get(name, {}),
+            runs=[name],
+            trained=stage != "none",
+            published={b: one_share(share) for b, share in study.published.get(name, {}).items()},
         )
         for name, title, stage, parent, about_it, _ in study.experiments
     ]
@@ -232,7 +263,7 @@ def _write_tables(results: Path, study: MadeStudy, verdicts: dict, evals: dict) 
         baseline="baseline",
         published_from="Someone & others 2025" if study.published else "",
     )
-    table = ablation.build(settings, evals, rows, comparisons.typical_correlation(verdicts, **about))
+    table = ablation.build(settings, evals, answers.all_answers(verdicts, runs), rows)
     write_json(results / "ablation.json", table)
 
 
@@ -255,14 +286,26 @@ def _write_opinions(results: Path, study: MadeStudy, verdicts: dict[tuple[str, s
 
 def _write_training(results: Path, study: MadeStudy) -> None:
     runs: dict[str, list[dict[str, Any]]] = {"student": list(_losses("student", 400, 5.2, 0.9))}
-    for name, _, stage, _, _, skill in study.experiments:
+    stages: list[stages_table.StageLosses] = []
+    for name, title, stage, parent, _, skill in study.experiments:
         if stage == "sft":
             runs[name] = list(_losses(name, 119, 0.9, 0.42))
             runs[name] += [
                 {"step": step, "held_out_loss": loss} for step, loss in ((40, 0.62), (79, 0.55), (119, 0.57))
             ]
+            fine_tuning = TrainedStage(
+                experiment=name,
+                title=title,
+                parent=parent,
+                number=1,
+                traces=["olympiad"],
+                runs=[name],
+                published=study.published_losses.get(name, PublishedLosses()),
+            )
+            stages += stages_table.stage_rows(fine_tuning, runs)
         elif stage == "grpo":
             runs[name] = list(_rewards(name, study.steps.get(name, 60), skill))
+    write_text(results / "stages.csv", stages_table.render_csv(stages))
     for name, rows in runs.items():
         write_text(results / "models" / name / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
 
@@ -299,43 +342,32 @@ def _rewards(name: str, steps: int, skill: float):
 
 
 def _write_votes(results: Path, study: MadeStudy) -> None:
-    ks, entries = (1, 2, 4, 8, 16), []
+    """16 samples a question, of which the most frequent answer is right where more than 3 in 20 are; by 1 / length is a
+    point better by Monte Carlo, and by reward is the plain vote."""
+    ks, found = (1, 2, 4, 8, 16), []
     for name in ("baseline", "grpo_v2"):
         skill = {entry[0]: entry[5] for entry in study.experiments}[name]
-        for benchmark, _ in study.benchmarks:
+        for benchmark in (b for b, _ in study.benchmarks if (name, b) not in study.left_out):
             n = study.sizes[benchmark]
             base = skill * (0.45 if benchmark.startswith("aime") else 0.95)
-            shares = {k: (base + (1 - base) * 0.07 * log2(k), 1 - (1 - base) ** (1 + 0.6 * log2(k))) for k in ks}
-            entries.append(
-                {
-                    "experiment": name,
-                    "benchmark": benchmark,
-                    "n": n,
-                    "benchmark_n": 2 * n,
-                    "samples": 16,
-                    "greedy": {**_share(skill, n), "samples": 1, "temperature": 0.0},
-                    "passes": [
-                        {"k": k, **_share(share, n), "gap": _share(share - shares[1][0], n) if k > 1 else None}
-                        for k, share in ((k, maj if k == 1 else any_) for k, (maj, any_) in shares.items())
-                    ],
-                    "ks": [
-                        {
-                            "k": k,
-                            "maj": _share(maj, n),
-                            "pass": _share(maj if k == 1 else any_, n),
-                            "weighted": {"length": _share(maj, n), "inverse_length": _share(maj + 0.01, n, 0.002)},
-                        }
-                        for k, (maj, any_) in shares.items()
-                    ],
-                }
+            shares = [round(16 * min(1.0, max(0.0, base * 2 * (i + 1) / (n + 1)))) / 16 for i in range(n)]
+            maj = {k: [share + (float(share > 0.15) - share) * log2(k) / 4 for share in shares] for k in ks}
+            above = {k: vote_score([min(1.0, x + 0.01) for x in maj[k]], 0.002) for k in ks}
+            plain = {k: vote_score(maj[k]) for k in ks}
+            own = vote_counts(
+                name,
+                [float(hash_of(name, benchmark, i) % 16 < 16 * share) for i, share in enumerate(shares)],
+                maj,
+                benchmark=benchmark,
+                benchmark_n=2 * n,
+                mixed=1,
+                weighted={"length": plain | {16: vote_score(maj[8])}, "inverse_length": above, "reward": plain},
             )
-    write_text(results / "votes.csv", votes_table.render_csv(entries, study.published_votes))
-    curves = [pass_table.curve_of(entry, 0.7) for entry in entries]
-    write_text(results / "pass_at_k.csv", pass_table.render_csv(curves))
-
-
-def _share(value: float, n: int, error: float = 0.0) -> dict[str, Any]:
-    return {"value": value, "ci95": list(wilson(round(value * n), n)), "error": error}
+            found.append(CellCounts(name, name != "baseline", [own]))
+    cells = cells_with_gains(found, published=study.published_votes)
+    write_text(results / "votes.csv", votes_csv.render_csv(cells))
+    curves = [curve_of(own, 0.7, study.published_votes) for own in found]
+    write_text(results / "pass_at_k.csv", pass_csv.render_csv(curves))
 
 
 def _write_record(results: Path, study: MadeStudy) -> None:
@@ -359,7 +391,9 @@ def _write_record(results: Path, study: MadeStudy) -> None:
         write_json(results / "ledger" / stage / f"{name}.json", entry)
     written = [name for _, name, *_ in rows] + ["ablation", "comparisons", "votes", "ledger", "report"]
     for name in [*written, "models/student", *(f"problems/{b}" for b, _ in study.benchmarks)]:
-        write_json(results / "specs" / f"{name}.json", {"name": name, "fingerprint": f"{hash_of('spec', name):064x}"})
+        spec = {"name": name, "fingerprint": f"{hash_of('spec', name):064x}"}
+        stage = stages.get(name.removeprefix("models/"), "")
+        write_json(results / "specs" / f"{name}.json", spec | {"stage": stage, "settings": SETTINGS.get(stage, {})})
     with open(results / "ledger.csv", "w", encoding="utf-8", newline="") as file:
         columns = ("stage", "name", "wall_seconds", "gpu_seconds", "tokens_in", "tokens_out")
         writer = csv.writer(file, lineterminator="\n")

@@ -1,7 +1,6 @@
 """The page in a real browser: its script runs without a complaint, and does what the page says it does."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,24 +8,11 @@ import pytest
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.report import build_report
-from reporting.chromium import BINARY, Browser, browser
+from reporting.chromium import BINARY, Browser
 from reporting.study_files import EXPERIMENTS, MadeStudy, files_of, write_study
 from reporting.test_page import HOSTILE
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no chromium on the PATH")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory, page: str) -> Path:
-    path = tmp_path_factory.mktemp("page") / "report.html"
-    path.write_text(page, encoding="utf-8")
-    return path
 
 
 def _state(chromium: Browser) -> dict[str, str]:
@@ -75,7 +61,7 @@ def test_cells_can_be_read_with_the_keyboard(chromium: Browser, file: Path) -> N
 def test_pointing_at_a_row_of_a_plot_says_its_numbers(chromium: Browser, file: Path) -> None:
     chromium.open(file)
     chromium.point("#comparisons .row")
-    assert chromium.ask("document.getElementById('tip').innerText").startswith("SFT (custom traces) − Baseline\n")
+    assert chromium.ask("document.getElementById('tip').innerText").startswith("SFT → RL − Direct RL (GRPO v1)\n")
 
 
 def test_the_legend_hides_a_run_in_all_plots_and_from_the_cursor(chromium: Browser, file: Path) -> None:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
+from gradus.evaluation.vote_cells import PLAIN
 from gradus.provenance.errors import GradusError
 from gradus.reporting import costs, formats, rebuild, results, samples, votes
 from gradus.reporting.inputs import ReportInputs
@@ -43,10 +44,10 @@ def test_verdicts_that_lack_a_sample_are_refused(tmp_path: Path) -> None:
     ("file", "text", "message"),
     [
         ("models/sft/metrics.jsonl", '{"step": 1}\n{"step": ', r"metrics\.jsonl, line 2: not JSON"),
-        ("comparisons.csv", "a,b,benchmark,n\nx,y,z,1\n", r"comparisons\.csv: no column accuracy_a"),
-        ("votes.csv", "experiment,benchmark,k,n\nx,y,1,many\n", r"votes\.csv, line 2: `n` is 'many', not a number"),
-        ("votes.csv", "experiment,benchmark,k,n\nx,y,1,\n", r"votes\.csv, line 2: no `n`"),
+        ("comparisons.csv", "a,b,benchmark,n\nx,y,z,1\n", r"comparisons\.csv: no column role"),
+        ("votes.csv", "experiment,benchmark\nx,y\n", r"votes\.csv: no column counting, k, maj"),
         ("pass_at_k.csv", "experiment,benchmark\nx,y\n", r"pass_at_k\.csv: no column k, pass, pass_lo"),
+        ("stages.csv", "experiment,run\nx,y\n", r"stages\.csv: no column title, parent, stage"),
         ("lengths.csv", "experiment,benchmark\nx,y\n", r"lengths\.csv: no column outcome, completions"),
         ("ablation.json", '{"study": "made"}', r"ablation\.json: no `benchmarks`"),
     ],
@@ -65,14 +66,15 @@ def test_the_table_says_what_a_reader_needs(inputs: ReportInputs) -> None:
     assert shown["accuracy"] == f"{100 * cell['accuracy']:.1f}%"
     low, high = cell["ci95"]
     assert shown["arm"] == f"±{100 * max(cell['accuracy'] - low, high - cell['accuracy']):.1f}"
-    assert shown["star"] == (cell["p_adjusted"] < 0.05)
+    # of one training run
+    assert shown["star"] == ("☆" if cell["p_adjusted"] < 0.05 else "")
     assert shown["best"]
     assert shown["tip"].splitlines()[:2] == [
         "GRPO v2 (hard problems) on MATH-500",
         f"{cell['correct']} of 60 right: {100 * cell['accuracy']:.2f}%",
     ]
     assert section["rows"][0]["about"] == "no training"
-    assert section["rows"][3]["about"] == "GRPO · LoRA · torch"
+    assert section["rows"][3]["about"] == "GRPO · LoRA · torch · one run"
     assert section["rows"][3]["parent"] == "SFT (custom traces)"
     assert section["rows"][1]["parent"] == ""
 
@@ -120,36 +122,67 @@ def test_votes_have_one_row_per_benchmark_and_experiment(inputs: ReportInputs) -
     assert [(row["benchmark"], row["mark"].name) for row in section["rows"]] == [
         *[("MATH-500", "baseline"), ("MATH-500", "grpo_v2"), ("AIME 2024", "baseline"), ("AIME 2024", "grpo_v2")]
     ]
+    assert [" ".join(title).strip() for title in section["columns"]] == [
+        *("maj@1", "maj@2", "maj@4", "maj@8", "maj@16", "Greedy", "maj@16 over greedy", "maj@16 over maj@1")
+    ]
     assert section["ks"] == ["2", "4", "8", "16"]
-    assert [cell["best"] for cell in section["rows"][0]["maj"]] == [False, False, False, True]
-    assert not any(cell["best"] for cell in section["rows"][0]["passed"])
+    assert all(len(row["cells"]) == 8 for row in section["rows"])
 
 
-def test_weighted_votes_stand_below_the_plain_ones(inputs: ReportInputs) -> None:
+def test_bold_votes_are_those_that_are_shown_to_beat_greedy_and_one_sample(inputs: ReportInputs) -> None:
     section = votes.section(inputs, [], marks_of(inputs))
     assert section is not None
-    assert votes.weightings(inputs.votes) == ["length", "inverse_length"]
+    cells = [cell for row in section["rows"] for cell in row["cells"]]
+    known = [vote for own in inputs.votes for vote in own.votes if vote.counting == PLAIN]
+    by_value = {f"{vote.value:.6g}": vote for vote in known}
+    for cell in cells:
+        vote = by_value.get(f"{cell['sort']:.6g}")
+        if cell["best"]:
+            assert vote is not None
+            assert vote.gains["greedy"].better
+            assert vote.gains["single"].better
+    # the highest of each row, which was bold before, is not shown to be better everywhere
+    assert 0 < sum(cell["best"] for cell in cells) < len(section["rows"]) * 4
+    gain = section["rows"][1]["cells"][-1]
+    own = inputs.votes[2].vote(16)
+    assert own is not None
+    assert gain["text"] == f"{formats.points(own.gains['single'].delta)} ☆"
+    assert gain["arm"].startswith("[")
+    assert "p\u00a0" in gain["tip"]
+
+
+def test_every_number_has_its_interval(inputs: ReportInputs) -> None:
+    section = votes.section(inputs, [], marks_of(inputs))
+    assert section is not None
+    for row in section["rows"]:
+        assert all(cell["arm"].startswith(("±", "[")) for cell in row["cells"])
+
+
+def test_weighted_votes_are_below_the_plain_ones(inputs: ReportInputs) -> None:
+    section = votes.section(inputs, [], marks_of(inputs))
+    assert section is not None
     assert [row["vote"] for row in section["weighted"][:4]] == ["one each", "by length", "by 1 / length", "one each"]
     plain, _, estimated = (row["cells"][0] for row in section["weighted"][:3])
-    assert (plain["best"], estimated["best"]) == (False, True)
-    assert estimated["text"] == "≈" + formats.percent(plain["sort"] + 0.01)
+    assert plain["best"] is False
+    assert estimated["text"].startswith("≈")
+    assert estimated["sort"] > plain["sort"]
     assert "A vote counts 1 / its tokens" in estimated["tip"]
     assert "standard error 0.20 points" in estimated["tip"]
-    assert section["error"] == 0.002
-    assert section["alone"] == "Greedy"
+    assert "a standard error of at most 0.20 points" in section["notes"][-1]
+    assert section["weighted_notes"][-1].startswith("Votes by reward equal one each everywhere and are not shown")
 
 
 def test_votes_without_weights_have_one_table(inputs: ReportInputs) -> None:
-    plain = [replace(row, votes={k: v for k, v in row.votes.items() if k in ("maj", "pass")}) for row in inputs.votes]
+    plain = [replace(own, votes=[vote for vote in own.votes if vote.counting == PLAIN]) for own in inputs.votes]
     section = votes.section(replace(inputs, votes=plain), [], marks_of(inputs))
     assert section is not None
-    assert (section["weighted"], section["error"]) == ([], 0.0)
+    assert (section["weighted"], section["weighted_notes"]) == ([], [])
 
 
 def test_costs_leave_out_what_nothing_was_spent_on(inputs: ReportInputs) -> None:
     section = costs.section(inputs)
     assert section is not None
-    assert section["columns"] == ["Wall time", "GPU time", "Tokens in", "Tokens out", "Attempts"]
+    assert section["columns"] == ["Job time", "GPU time", "Tokens in", "Tokens out", "Attempts"]
     assert [row["name"] for row in section["stages"]] == ["sft", "grpo", "samples", "scores"]
     assert section["total"]["jobs"] == len(inputs.ledger)
 

@@ -35,8 +35,19 @@ def test_the_tables_say_what_the_file_says(inputs: ReportInputs, page: str) -> N
     assert verify["cells"][0]["shift"] == f"−{-100 * min(shifts):.1f}"
     assert shown["graders"][-1]["cells"][0]["agreement"] == "100.0%"
     assert len(shown["accuracies"]) == len(inputs.experiments) * len(inputs.benchmarks)
+    found, judged = (sum(each[key] for each in inputs.second_opinion) for key in ("found_alike", "covered"))
+    assert 0 < found < judged
+    assert f"In {100 * found / judged:.1f}% of those judged the last number is that of the answer" in page
     assert "Accuracy of every experiment by grader" in page
     assert f"{len(shown['disagreements'])} disagreements, the most frequent first" in page
+
+
+def test_an_answer_that_was_not_found_is_said_to_be_none(inputs: ReportInputs) -> None:
+    [first, *rest] = inputs.second_opinion
+    empty = {**first, "disagreements": [{**row, "answer": ""} for row in first["disagreements"]]}
+    page = build_report(replace(inputs, second_opinion=[empty, *rest]))
+    assert "no answer</th>" in page
+    assert "<code></code></th>" not in page
 
 
 def test_disagreements_come_the_most_frequent_first(inputs: ReportInputs) -> None:

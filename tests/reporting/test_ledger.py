@@ -1,12 +1,13 @@
 """The ledger: collected, checked, summed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import write_json
-from gradus.reporting.ledger import collect_ledger, ledger_csv, read_ledger, stage_totals
+from gradus.reporting.ledger import build_seconds, collect_ledger, ledger_csv, read_ledger, stage_totals
 
 ROW = {
     **{"stage": "sft", "name": "models/sft", "wall_seconds": 10.5, "gpu_seconds": 0.0, "tokens_in": 7, "tokens_out": 0},
@@ -36,7 +37,7 @@ def test_rows_come_in_the_order_of_the_study_and_survive_the_csv(tmp_path: Path)
     (tmp_path / "ledger.csv").write_text(ledger_csv(rows), encoding="utf-8")
     assert rows == read_ledger(tmp_path / "ledger.csv")
     header = "stage,name,wall_seconds,gpu_seconds,tokens_in,tokens_out,dollars,machine,attempts"
-    header += ",peak_memory,peak_gpu_memory,gpu_memory,planned_memory"
+    header += ",peak_memory,peak_gpu_memory,gpu_memory,planned_memory,ended"
     assert (tmp_path / "ledger.csv").read_text().splitlines()[0] == header
 
 
@@ -47,6 +48,17 @@ def test_memory_is_the_most_of_a_stage_and_is_beside_the_plan(tmp_path: Path) ->
     assert [(row.peak_memory, row.peak_gpu_memory, row.planned_memory) for row in rows] == [(5, 7, 8), (6, 0, 0)]
     assert read_ledger(tmp_path / "ledger.csv") == rows
     assert (stage_totals(rows)[0].peak_memory, stage_totals(rows)[0].planned_memory) == (6, 8)
+
+
+def test_jobs_side_by_side_count_once_for_the_build(tmp_path: Path) -> None:
+    # from 0 to 10, from 4 to 12, within these from 5 to 6, and a day later from 86,400 to 86,405
+    spans = [(10.0, 10.0), (8.0, 12.0), (1.0, 6.0), (5.0, 86405.0)]
+    paths = [_write(tmp_path, name=str(i), wall_seconds=s, ended=e) for i, (s, e) in enumerate(spans)]
+    rows = collect_ledger(paths, STAGES)
+    assert build_seconds(rows) == 17
+    assert sum(row.wall_seconds for row in rows) == 24
+    # one job of before it was written down
+    assert build_seconds([*rows, replace(rows[0], ended=0.0)]) is None
 
 
 def test_the_order_of_the_files_does_not_matter(tmp_path: Path) -> None:

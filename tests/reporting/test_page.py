@@ -58,10 +58,15 @@ def test_all_sections_are_there(page: str) -> None:
             "accuracy",
             "comparisons",
             "outcomes",
+            "levels",
+            "flips",
+            "settings",
             "lengths",
             "graders",
             "learning",
             "losses",
+            "stages",
+            "domain-tokens",
             "scaling",
             "samples",
         ),
@@ -165,7 +170,7 @@ def test_only_the_table_is_needed(inputs: ReportInputs) -> None:
     [
         *[("comparisons", "comparisons"), ("votes", "scaling"), ("traces", "traces"), ("ledger", "costs")],
         *[("samples", "samples"), ("problems", "samples"), ("second_opinion", "graders")],
-        ("completion_lengths", "lengths"),
+        *[("completion_lengths", "lengths"), ("stages", "stages"), ("evals", "domain-tokens")],
     ],
 )
 def test_a_missing_part_leaves_its_section_out(inputs: ReportInputs, part: str, section: str) -> None:

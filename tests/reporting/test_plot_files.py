@@ -1,6 +1,5 @@
 """Plots as files: each is a document of its own that a browser draws, with the numbers of the page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -8,15 +7,9 @@ import pytest
 
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.plot_files import plot_files, write_plots
-from reporting.chromium import BINARY, Browser, browser
+from reporting.chromium import BINARY, Browser
 
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def _texts(plot: str) -> list[str]:
@@ -27,9 +20,11 @@ def test_every_plot_that_compares_experiments_has_a_file(inputs: ReportInputs) -
     files = plot_files(inputs)
     benchmarks = ["math500", "aime2024"]
     assert [name for name in files if name.startswith("accuracy/")] == [f"accuracy/{name}" for name in benchmarks]
-    for section in ("comparisons", "outcomes", "lengths", "votes", "pass_at_k"):
+    for section in ("outcomes", "lengths", "votes", "pass_at_k"):
         assert {f"{section}/{name}" for name in benchmarks} <= files.keys()
-    assert {"learning/reward", "learning/kl", "losses/sft", "losses/pretraining"} <= files.keys()
+    compared = [f"comparisons/{group}-{name}" for group in ("questions", "baseline") for name in benchmarks]
+    assert [name for name in files if name.startswith("comparisons/")] == compared
+    assert {"learning/reward", "learning/kl", "losses/sft", "losses/sft-held-out", "losses/pretraining"} <= files.keys()
 
 
 def test_a_file_says_whose_lines_it_has(inputs: ReportInputs) -> None:

@@ -19,3 +19,9 @@ def test_the_tables_of_a_study_are_printed(
     (tmp_path / "results/ci/ablation.md").write_text("| the table |\n", encoding="utf-8")
     main(STUDY)
     assert capsys.readouterr().out == "| the table |\n\nReport: results/ci/report.html\n"
+    for name in ("votes", "pass_at_k"):
+        (tmp_path / f"results/ci/{name}.md").write_text(f"| {name} |\n", encoding="utf-8")
+    main(STUDY)
+    assert capsys.readouterr().out.split() == [
+        *["|", "the", "table", "|", "|", "votes", "|", "|", "pass_at_k", "|", "Report:", "results/ci/report.html"]
+    ]

@@ -1,49 +1,80 @@
 """Accuracies with their 95% intervals: one dot plot a benchmark, experiments as rows, the baseline as a line."""
 
-from gradus.evaluation.ablation_table import Row
-from gradus.reporting import axes, formats
+from typing import TypedDict
+
+from gradus.evaluation.ablation_table import Row as Entry
+from gradus.evaluation.cells import Cell
+from gradus.reporting import axes, cells, formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.interval_plot import Row as PlotRow
-from gradus.reporting.interval_plot import interval_plot
+from gradus.reporting.interval_plot import Row, interval_plot
 from gradus.reporting.marks import Mark
 from gradus.reporting.panel import Panel
 from gradus.reporting.results import published_tip
-from gradus.reporting.svg import Picture
 
 
-def section(inputs: ReportInputs, marks: dict[str, Mark]) -> list[Panel]:
+class Accuracy(TypedDict):
+    """`replicated`, `single`, `zoomed`: whether any row has several training runs, has one only, is beyond its axis."""
+
+    plots: list[Panel]
+    replicated: bool
+    single: bool
+    zoomed: bool
+
+
+def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Accuracy:
     """One picture per benchmark that any experiment was evaluated on."""
-    plots = []
+    found: Accuracy = {"plots": [], "replicated": False, "single": False, "zoomed": False}
     for benchmark in inputs.benchmarks:
-        name = benchmark["name"]
+        name, title = benchmark["name"], inputs.title_of(benchmark["name"])
         entries = [entry for entry in inputs.experiments if name in entry["cells"]]
-        if entries:
-            n = entries[0]["cells"][name]["n"]
-            plots.append(Panel(name, inputs.title_of(name), _picture(inputs, name, entries, marks), n))
-    return plots
-
-
-def _picture(inputs: ReportInputs, benchmark: str, entries: list[Row], marks: dict[str, Mark]) -> Picture:
-    best = max(entry["cells"][benchmark]["accuracy"] for entry in entries)
-    rows = []
-    for entry in entries:
-        cell, mark = entry["cells"][benchmark], marks[entry["name"]]
-        known = entry.get("published", {}).get(benchmark)
-        low, high = cell["ci95"]
-        tip = "\n".join(
-            [
-                mark.title,
-                f"{formats.count(cell['correct'])} of {formats.count(cell['n'])}: {formats.percent(cell['accuracy'])}",
-                f"95% interval (Wilson): {formats.share_interval(cell['ci95'])}",
-                *([published_tip(known)] if known else []),
-            ]
+        if not entries:
+            continue
+        best = max(entry["cells"][name]["accuracy"] for entry in entries)
+        rows = [_row(entry, name, marks[entry["name"]], best) for entry in entries]
+        axis = _axis(inputs, rows)
+        measured = inputs.baseline["cells"].get(name)
+        label = f"Accuracy on {title} with 95% intervals, by experiment"
+        picture = interval_plot(
+            rows,
+            label,
+            lambda value: f"{100 * value:g}%",
+            axis,
+            measured["accuracy"] if measured else None,
         )
-        shown = formats.percent(cell["accuracy"])
-        strong, published = cell["accuracy"] == best, known["value"] if known else None
-        rows.append(PlotRow(mark, cell["accuracy"], low, high, shown, tip, strong=strong, published=published))
-    ends = [end for row in rows for end in (row.low, row.high, row.published) if end is not None]
-    domain = axes.domain(ends, 4, floor=0.0, ceiling=1.0)
-    measured = inputs.baseline["cells"].get(benchmark)
-    reference = measured["accuracy"] if measured else None
-    label = f"Accuracy on {inputs.title_of(benchmark)} with 95% intervals, by experiment"
-    return interval_plot(rows, label, lambda value: f"{100 * value:g}%", domain, reference)
+        found["plots"].append(Panel(name, title, picture, entries[0]["cells"][name]["n"]))
+        found["replicated"] |= any(row.runs for row in rows)
+        found["single"] |= any(row.fill == "hollow" for row in rows)
+        found["zoomed"] |= any(row.beyond(axis) for row in rows)
+    return found
+
+
+def _axis(inputs: ReportInputs, rows: list[Row]) -> tuple[float, float]:
+    """From round number to round number. The baseline and the best row are on it; others may be far from the rest."""
+    baseline = inputs.baseline["name"]
+    kept = [end for row in rows if row.strong or row.mark.name == baseline for end in row.ends]
+    return axes.domain(axes.zoomed([row.ends for row in rows], kept), 4, floor=0.0, ceiling=1.0)
+
+
+def _row(entry: Entry, benchmark: str, mark: Mark, best: float) -> Row:
+    cell: Cell = entry["cells"][benchmark]
+    known = entry.get("published", {}).get(benchmark)
+    runs = [run["accuracy"] for run in cell.get("runs", [])]
+    single = cells.trained_once(entry, cell)
+    tip = [
+        mark.title,
+        cells.counted(cell),
+        f"95% interval: {formats.share_interval(cell['ci95'])}" + (", over questions only" if single else ""),
+        *(["One training run"] if single else cells.runs_line(cell)),
+        *([published_tip(known)] if known else []),
+    ]
+    return Row(
+        mark,
+        cell["accuracy"],
+        *cell["ci95"],
+        shown=formats.percent(cell["accuracy"]),
+        tip="\n".join(tip),
+        fill="hollow" if single else "filled",
+        strong=cell["accuracy"] == best,
+        published=(known["low"], known["high"]) if known else None,
+        runs=runs if len(runs) > 1 else (),
+    )

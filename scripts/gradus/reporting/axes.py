@@ -1,7 +1,7 @@
 """Scales and ticks: from data to positions, with round numbers on the axes."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -59,6 +59,37 @@ def domain(values: Iterable[float], parts: int = 4, floor: float | None = None, 
     if ceiling is not None:
         high = min(high, ceiling)
     return round(low, 12), round(high, 12)
+
+
+# A row leaves the axis if the rest can then be drawn this much larger, and one row in so many may.
+WORTH = 1.5
+MOST_LEFT_OUT = 3
+
+
+def zoomed(spans: Sequence[tuple[float, float]], kept: Sequence[float] = ()) -> tuple[float, float]:
+    """The range to draw so that rows far from all others do not make these small. `spans`: least and largest of every
+    row; `kept`: what the range must hold.
+
+    Of all ways to leave out rows at either end, at most one in MOST_LEFT_OUT and only such that share nothing with the
+    range of the others: the one with the smallest range times WORTH for each row that is left out. The full range where
+    no way is better.
+    """
+    most = len(spans) // MOST_LEFT_OUT
+    ways = [(below, above) for below in range(most + 1) for above in range(most + 1 - below)]
+    return min(_without(spans, kept, *way) for way in ways)[2:]
+
+
+def _without(
+    spans: Sequence[tuple[float, float]], kept: Sequence[float], below: int, above: int
+) -> tuple[float, int, float, float]:
+    """The price of the range without the lowest and the highest rows, how many these are, and the range."""
+    highest = sorted(range(len(spans)), key=lambda row: spans[row][1], reverse=True)[:above]
+    lowest = sorted(range(len(spans)), key=lambda row: spans[row][0])[:below]
+    left_out = {*lowest, *highest}
+    ends = [end for row, span in enumerate(spans) if row not in left_out for end in span] + list(kept)
+    low, high = min(ends), max(ends)
+    apart = all(spans[row][1] < low or spans[row][0] > high for row in left_out)
+    return (high - low) * WORTH ** len(left_out) if apart else math.inf, len(left_out), low, high
 
 
 def tick_label(values: list[float]) -> Callable[[float], str]:

@@ -5,17 +5,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from gradus.reporting import axes, formats, svg
+from gradus.reporting import axes, formats, row_plot, svg
 
-WIDTH = 380
-LABEL_CHARACTERS = 20
-LABEL_WIDTH = 128
-VALUE_WIDTH = 48
 BOX_HEIGHT = 8.0
 BOX_PITCH = 10.0
 THINNEST = 5.0
 """A box whose quartiles are equal is still seen on both sides of its median."""
-TOP = 6
 
 
 @dataclass(frozen=True)
@@ -43,35 +38,18 @@ class BoxRow:
 def box_plot(rows: Sequence[BoxRow], label: str) -> svg.Picture:
     """The picture. The axis reaches the longest line of all rows."""
     longest = max((box.high for row in rows for box in row.boxes), default=1.0)
-    scale = axes.Scale(0.0, max(longest, 1.0), LABEL_WIDTH + 8, WIDTH - VALUE_WIDTH)
+    scale = axes.Scale(0.0, max(longest, 1.0), row_plot.LEFT, row_plot.RIGHT)
     drawn: list[Markup] = []
-    y = float(TOP)
+    y = float(row_plot.TOP)
     for row in rows:
-        shape, height = _row(row, y, scale)
-        drawn.append(shape)
-        y += height
+        tall = row_plot.height(row.label, BOX_PITCH * len(row.boxes) + 8)
+        top = y + tall / 2 - BOX_PITCH * len(row.boxes) / 2 + (BOX_PITCH - BOX_HEIGHT) / 2
+        shapes = [shape for i, box in enumerate(row.boxes) for shape in _box(box, top + BOX_PITCH * i, scale)]
+        drawn.append(row_plot.row(row.label, y, tall, shapes, row.shown, row.tip))
+        y += tall
     bottom = y + 2
-    ticks = axes.ticks(scale.low, scale.high, 4)
-    axis = [svg.line(scale(tick), TOP, scale(tick), bottom, class_="grid") for tick in ticks]
-    axis += [
-        svg.text(scale(tick), bottom + 14, formats.count(tick), class_="tick", text_anchor="middle") for tick in ticks
-    ]
-    return svg.Picture([svg.group(axis), *drawn], WIDTH, bottom + 20, label, "plot rows")
-
-
-def _row(row: BoxRow, y: float, scale: axes.Scale) -> tuple[Markup, float]:
-    label = svg.wrapped(row.label, LABEL_CHARACTERS)
-    height = max(24.0 if len(label) == 1 else 34.0, BOX_PITCH * len(row.boxes) + 8)
-    middle = y + height / 2
-    first = middle + 4 if len(label) == 1 else middle - 3
-    top = middle - BOX_PITCH * len(row.boxes) / 2 + (BOX_PITCH - BOX_HEIGHT) / 2
-    shapes = [
-        svg.rectangle(0, y, WIDTH, height, class_="hit"),
-        *(svg.text(0, first + 13 * i, part, class_="label") for i, part in enumerate(label)),
-        *(shape for i, box in enumerate(row.boxes) for shape in _box(box, top + BOX_PITCH * i, scale)),
-        svg.text(WIDTH, middle + 4, row.shown, class_="value", text_anchor="end"),
-    ]
-    return svg.group(shapes, class_="row", data_tip=row.tip), height
+    axis = row_plot.axis(axes.ticks(scale.low, scale.high, 4), scale, formats.count, bottom)
+    return row_plot.picture([svg.group(axis), *drawn], bottom, label)
 
 
 def _box(box: Box, top: float, scale: axes.Scale) -> list[Markup]:

@@ -22,6 +22,8 @@ NEAR_POLICIES = {
     "ignore": "Near copies were not looked for.",
 }
 
+KINDS = {"problems": "problems", "traces": "traces", "corpora": "pretraining"}
+
 
 class SetView(TypedDict):
     """A training set, and which benchmark problems it holds."""
@@ -72,7 +74,7 @@ def section(inputs: ReportInputs) -> ContaminationView | None:
     rows: list[SetView] = [
         {
             "name": entry["set"],
-            "kind": "traces" if entry["kind"] == "traces" else "problems",
+            "kind": KINDS[entry["kind"]],
             "rows": formats.count(entry["rows"]),
             "overlapping": formats.count(entry["overlapping"]),
             "near": formats.count(entry["near"]),

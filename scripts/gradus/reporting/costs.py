@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, TypedDict
 
-from gradus.reporting import formats
+from gradus.reporting import formats, published_costs
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.ledger import LedgerRow, StageTotal, stage_totals
+from gradus.reporting.ledger import LedgerRow, StageTotal, build_seconds, stage_totals
+from gradus.reporting.published_costs import PublishedCostRow
 
 Column = tuple[str, str, Callable[[Any], str]]
 """Field, title, and how a value is written."""
 
 COLUMNS: tuple[Column, ...] = (
-    ("wall_seconds", "Wall time", formats.duration),
+    ("wall_seconds", "Job time", formats.duration),
     ("gpu_seconds", "GPU time", formats.duration),
     ("tokens_in", "Tokens in", formats.count),
     ("tokens_out", "Tokens out", formats.count),
@@ -45,13 +46,18 @@ class JobView(TypedDict):
 
 
 class Costs(TypedDict):
-    """Values are in the order of the columns. `retried`: whether any job took more than one attempt."""
+    """Values are in the order of the columns. `retried`: whether any job took more than one attempt.
+    `build`: how long the whole took, empty where that is not known. `published`: trainings of which costs were
+    published.
+    """
 
     columns: list[str]
     stages: list[StageView]
     total: StageView
     jobs: list[JobView]
     retried: bool
+    build: str
+    published: list[PublishedCostRow]
 
 
 def section(inputs: ReportInputs) -> Costs | None:
@@ -69,6 +75,8 @@ def section(inputs: ReportInputs) -> Costs | None:
             for row in inputs.ledger
         ],
         "retried": total.attempts > total.jobs,
+        "published": published_costs.rows(inputs),
+        "build": "" if (seconds := build_seconds(inputs.ledger)) is None else formats.duration(seconds),
     }
 
 

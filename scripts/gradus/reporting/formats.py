@@ -30,6 +30,11 @@ def points(delta: float | None) -> str:
     return "0.0" if text in ("+0.0", "-0.0") else _signed(text)
 
 
+def size(delta: float) -> str:
+    """The size of a difference of shares in percentage points: 0.024 -> `2.4`."""
+    return f"{100 * abs(delta):.1f}"
+
+
 def share_interval(interval: list[float] | tuple[float, float]) -> str:
     """(0.82, 0.88) -> `82.0 to 88.0%`."""
     low, high = interval

@@ -69,9 +69,12 @@ class DisagreementRow(TypedDict):
 
 
 class Graders(TypedDict):
-    """`whole`: whether every completion was judged. `count`: disagreements, `more`: those that are not shown."""
+    """`alike`: the share of judged completions whose last number is that of the answer that Gradus found. `whole`:
+    whether every completion was judged. `count`: disagreements, `more`: those that are not shown.
+    """
 
     columns: list[ColumnView]
+    alike: str
     whole: bool
     graders: list[GraderRow]
     titles: list[str]
@@ -90,6 +93,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Graders | None:
     disagreements.sort(key=lambda found: -found[1]["completions"])
     return {
         "columns": [{"title": inputs.title_of(each["benchmark"]), "covered": _covered(each)} for each in here],
+        "alike": formats.percent(sum(each["found_alike"] for each in here) / sum(each["covered"] for each in here)),
         "whole": all(each["covered"] == each["completions"] for each in here),
         "graders": [_grader(name, here) for name in TITLES if name != OURS],
         "titles": list(TITLES.values()),

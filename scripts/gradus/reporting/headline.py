@@ -1,15 +1,36 @@
-"""The finding in one sentence, computed: the best experiment on the first benchmark, against the baseline."""
+"""What the study found, computed: its own questions where it declares some, the primary one first, and else the best
+experiment against the baseline.
+"""
 
 from gradus.evaluation.ablation_table import Row
 from gradus.reporting import formats
+from gradus.reporting.cells import answers
+from gradus.reporting.differences import Difference, against_baseline, declared
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.pairs import Difference, against_baseline
-
-Part = tuple[str, bool]
+from gradus.reporting.ledger import build_seconds
+from gradus.reporting.questions import Part, evidence, question, sentence, short
 
 
 def finding(inputs: ReportInputs) -> list[Part]:
-    """The sentence as parts `(text, emphasised)`. It claims a difference only where the adjusted p is below 0.05."""
+    """The first answer as parts `(text, emphasised)`. A difference is claimed only where its adjusted p is < 0.05."""
+    asked = _asked(inputs)
+    return sentence(inputs, asked[0]) if asked else _best_row(inputs)
+
+
+def questions(inputs: ReportInputs) -> list[tuple[str, str, bool]]:
+    """The other questions that the study declares: `(question, answer, is it shown to differ)`."""
+    return [(question(inputs, d), short(d), d.significant) for d in _asked(inputs)[1:]]
+
+
+def _asked(inputs: ReportInputs) -> list[Difference]:
+    """The declared comparisons, on the first benchmark that both sides were evaluated on."""
+    found: dict[tuple[str, str], Difference] = {}
+    for d in declared(inputs):
+        found.setdefault((d.a, d.b), d)
+    return list(found.values())
+
+
+def _best_row(inputs: ReportInputs) -> list[Part]:
     benchmark = inputs.benchmarks[0]
     name, title = benchmark["name"], inputs.title_of(benchmark["name"])
     baseline = inputs.baseline
@@ -27,7 +48,6 @@ def finding(inputs: ReportInputs) -> list[Part]:
             (f"{title}: {accuracy}", True),
             (f" (95% interval {interval}). It was not compared with {baseline_title} question by question.", False),
         ]
-    evidence = _evidence(difference)
     if difference.significant and difference.delta > 0:
         return [
             (best_title, True),
@@ -35,7 +55,7 @@ def finding(inputs: ReportInputs) -> list[Part]:
             (accuracy, True),
             (f" of {title}, ", False),
             (f"{formats.points(difference.delta)} points", True),
-            (f" over {baseline_title} {evidence}.", False),
+            (f" over {baseline_title} {evidence(difference)}.", False),
         ]
     opening = "Every experiment falls below" if difference.significant else "No experiment differs significantly from"
     return [
@@ -45,7 +65,7 @@ def finding(inputs: ReportInputs) -> list[Part]:
         (accuracy, True),
         (", ", False),
         (f"{formats.points(difference.delta)} points", True),
-        (f" {evidence}.", False),
+        (f" {evidence(difference)}.", False),
     ]
 
 
@@ -61,22 +81,17 @@ def _alone(inputs: ReportInputs, benchmark: str, title: str) -> list[Part]:
     ]
 
 
-def _evidence(difference: Difference) -> str:
-    parts = [f"95% interval {formats.points_interval((difference.low, difference.high))}"]
-    if difference.p_adjusted is not None:
-        parts.append(f"adjusted {formats.p_phrase(difference.p_adjusted)}")
-    return f"({', '.join(parts)}; paired on {formats.count(difference.n)} problems)"
-
-
-def elsewhere(inputs: ReportInputs) -> list[tuple[str, str, bool]]:
-    """The headline's experiment on the other benchmarks: `(benchmark, difference in points, is it significant)`."""
-    best = _best(inputs, inputs.benchmarks[0]["name"])
-    found = []
-    for benchmark in inputs.benchmarks[1:]:
-        difference = against_baseline(inputs, best["name"], benchmark["name"]) if best else None
-        if difference:
-            found.append((inputs.title_of(benchmark["name"]), formats.points(difference.delta), difference.significant))
-    return found
+def elsewhere(inputs: ReportInputs) -> list[tuple[str, str, str]]:
+    """The same comparison on the other benchmarks: `(benchmark, difference in points, star)`."""
+    first = inputs.benchmarks[0]["name"]
+    if asked := _asked(inputs):
+        first, pair = asked[0].benchmark, (asked[0].a, asked[0].b)
+        others = [d for d in declared(inputs) if (d.a, d.b) == pair]
+    else:
+        best = _best(inputs, first)
+        compared = [against_baseline(inputs, best["name"], b["name"]) for b in inputs.benchmarks] if best else []
+        others = [d for d in compared if d is not None]
+    return [(inputs.title_of(d.benchmark), formats.points(d.delta), d.star) for d in others if d.benchmark != first]
 
 
 def _best(inputs: ReportInputs, benchmark: str) -> Row | None:
@@ -87,15 +102,18 @@ def _best(inputs: ReportInputs, benchmark: str) -> Row | None:
 
 def key_numbers(inputs: ReportInputs) -> list[tuple[str, str]]:
     """The size of the study in a few numbers: `(number, what it counts)`."""
-    graded = sum(cell["n"] for entry in inputs.experiments for cell in entry["cells"].values())
+    cells = [cell for entry in inputs.experiments for cell in entry["cells"].values()]
+    graded = sum(answers(cell) for cell in cells)
     counted = [(len(inputs.experiments), "experiment"), (len(inputs.benchmarks), "benchmark")]
     counted += [(graded, "graded answer"), (len(inputs.comparisons), "paired comparison")]
     found = [(formats.count(n), what + ("" if n == 1 else "s")) for n, what in counted if n]
     if inputs.ledger:
+        build = build_seconds(inputs.ledger)
         gpu = sum(row.gpu_seconds for row in inputs.ledger)
-        wall = sum(row.wall_seconds for row in inputs.ledger)
+        jobs = sum(row.wall_seconds for row in inputs.ledger)
         spent = sum(row.dollars for row in inputs.ledger)
-        found.append((formats.duration(gpu), "GPU time") if gpu else (formats.duration(wall), "compute time"))
+        found += [] if build is None else [(formats.duration(build), "wall time of the build")]
+        found.append((formats.duration(gpu), "GPU time") if gpu else (formats.duration(jobs), "job time, side by side"))
         if spent:
             found.append((formats.dollars(spent), "spent on services"))
     return found

@@ -1,6 +1,6 @@
 """What a report is made of: plain loaded data, and the types of its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 
@@ -8,20 +8,38 @@ from gradus.evaluation.ablation_table import Ablation, Column, Row
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.completion_lengths import LengthRow
 from gradus.evaluation.opinions import BenchmarkOpinions
-from gradus.evaluation.pass_table import PassCurve
+from gradus.evaluation.pass_at_k import PassCurve
 from gradus.evaluation.scores import Score
+from gradus.evaluation.stages_table import StageLosses
+from gradus.evaluation.vote_cells import VotedCell
 from gradus.reporting.ledger import LedgerRow
+from gradus.reporting.recipe import Recipe
+from gradus.study.settings.published import PublishedNumber
+
+
+class Turn(TypedDict):
+    """One turn of a conversation. `role`: assistant, or tool for what answered."""
+
+    role: str
+    content: str
 
 
 class Sample(TypedDict):
-    """One greedy completion with its verdict. `correct` is None where the grader could not tell."""
+    """One completion with its verdict: of a training run, the `sample`-th answer to the problem `id`, from 0.
 
+    `correct` is None where the grader could not tell. `earlier`: where an environment answered the model, what was said
+    before the last turn, which is `text`.
+    """
+
+    run: str
     id: str
+    sample: int
     text: str
     tokens: int
     finish_reason: str
     answer: str | None
     correct: bool | None
+    earlier: NotRequired[list[Turn]]
 
 
 class Problem(TypedDict):
@@ -111,32 +129,6 @@ class Contamination(TypedDict):
 
 
 @dataclass(frozen=True)
-class VoteValue:
-    """A share with its 95% interval, the standard error that Monte Carlo adds, and the published share."""
-
-    value: float
-    interval: tuple[float, float] | None = None
-    error: float = 0.0
-    published: float | None = None
-
-
-@dataclass(frozen=True)
-class VoteRow:
-    """A line of votes.csv: k of `samples` of each of `n` of a benchmark's questions.
-
-    `votes`: by `maj`, `pass`, `maj_<weighting>`.
-    """
-
-    experiment: str
-    benchmark: str
-    k: int
-    n: int
-    benchmark_n: int
-    samples: int
-    votes: dict[str, VoteValue]
-
-
-@dataclass(frozen=True)
 class Provenance:
     """What the results were made by. `results`: the study's folder, as commands name it. `versions`: by package.
     `specs`: SHA-256 of the specs, by the names of their jobs.
@@ -153,15 +145,21 @@ class ReportInputs:
     """Everything the page shows. Only `ablation` is needed: a part that is empty leaves its section out.
 
     Keys are names as the study gives them; `cells` are (experiment, benchmark). Dicts keep the order they are given in.
+    `samples`: all answers of a cell, of all its training runs. `runs`: names of the training runs of an experiment,
+    where it has others than one of its own name; `metrics` are by training run. `recipes`: of experiments that were
+    trained, from their first run. `best_steps`: of experiments that are or start from a best checkpoint, its step in
+    each training run. `chains`: for each training run of an experiment the jobs behind its weights.
     """
 
     ablation: Ablation
     comparisons: list[Comparison] = field(default_factory=list)
-    votes: list[VoteRow] = field(default_factory=list)
+    votes: list[VotedCell] = field(default_factory=list)
     passes: list[PassCurve] = field(default_factory=list)
+    stages: list[StageLosses] = field(default_factory=list)
     second_opinion: list[BenchmarkOpinions] = field(default_factory=list)
     completion_lengths: list[LengthRow] = field(default_factory=list)
     metrics: dict[str, Metrics] = field(default_factory=dict)
+    runs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     traces: dict[str, TraceSummary] = field(default_factory=dict)
     lengths: dict[str, TraceLengths] = field(default_factory=dict)
     evals: dict[tuple[str, str], Score] = field(default_factory=dict)
@@ -169,6 +167,10 @@ class ReportInputs:
     problems: dict[str, list[Problem]] = field(default_factory=dict)
     contamination: Contamination | None = None
     ledger: list[LedgerRow] = field(default_factory=list)
+    chains: dict[str, list[list[str]]] = field(default_factory=dict)
+    published_costs: Mapping[str, Mapping[str, PublishedNumber]] = field(default_factory=dict)
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    best_steps: dict[str, list[int]] = field(default_factory=dict)
     provenance: Provenance = Provenance()
     title: str = ""
 
@@ -183,6 +185,10 @@ class ReportInputs:
     @property
     def experiments(self) -> list[Row]:
         return self.ablation["experiments"]
+
+    def runs_of(self, experiment: str) -> Sequence[str]:
+        """The names of an experiment's training runs; its own where it has one."""
+        return self.runs.get(experiment, (experiment,))
 
     @property
     def baseline(self) -> Row:

@@ -2,23 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from markupsafe import Markup
 
-from gradus.reporting import axes, svg
+from gradus.reporting import axes, row_plot, svg
 from gradus.reporting.marks import Mark
 
-WIDTH = 380
-LABEL_CHARACTERS = 20
-LABEL_WIDTH = 128
-VALUE_WIDTH = 48
-TOP = 6
+Fill = Literal["filled", "dotted", "hollow"]
+"""How sure a value is, in the words of the plot's caption."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One value. `tip` is the text shown on hover; a hollow point marks a difference that is not significant;
-    `published` is another's value for the same, an upright stroke.
+    """One value. `runs` are those that it is the mean of, small dots below it; `published` are the ends of another's
+    value for the same, an upright stroke or a bracket; `tip` is what a reader is told of the row.
     """
 
     mark: Mark
@@ -27,9 +25,22 @@ class Row:
     high: float
     shown: str
     tip: str
-    hollow: bool = False
+    fill: Fill = "filled"
     strong: bool = False
-    published: float | None = None
+    published: tuple[float, float] | None = None
+    runs: Sequence[float] = ()
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the largest of what is drawn."""
+        found = [self.low, self.high, self.value, *self.runs]
+        found += self.published or ()
+        return min(found), max(found)
+
+    def beyond(self, domain: tuple[float, float]) -> bool:
+        """Whether any of it is beyond the axis."""
+        slack = 1e-9 * (domain[1] - domain[0])
+        return self.ends[0] < domain[0] - slack or self.ends[1] > domain[1] + slack
 
 
 @dataclass(frozen=True)
@@ -46,59 +57,65 @@ def interval_plot(
     domain: tuple[float, float],
     reference: float | None = None,
 ) -> svg.Picture:
-    """The picture. `domain` is the axis in data units; `reference` (the baseline, zero) is a broken vertical line."""
-    left, right = LABEL_WIDTH + 8, WIDTH - VALUE_WIDTH
-    scale = axes.Scale(*domain, left, right)
+    """The picture. `domain` is the axis in data units: what is beyond it becomes an arrow at its end. `reference` (the
+    baseline, zero) is a broken vertical line.
+    """
+    scale = axes.Scale(*domain, row_plot.LEFT, row_plot.RIGHT)
     drawn: list[Markup] = []
-    y = float(TOP)
+    y = float(row_plot.TOP)
     for line in lines:
         if isinstance(line, Heading):
             drawn.append(svg.text(0, y + 16, line.text, class_="heading"))
             y += 24
         else:
-            shape, height = _row(line, y, scale)
-            drawn.append(shape)
-            y += height
+            tall = row_plot.height(line.mark.title, strong=line.strong)
+            shapes = _shapes(line, y + tall / 2, scale)
+            drawn.append(row_plot.row(line.mark.title, y, tall, shapes, line.shown, line.tip, strong=line.strong))
+            y += tall
     bottom = y + 2
-    axis = _axis(scale, domain, tick_text, bottom, reference)
-    return svg.Picture([axis, *drawn], WIDTH, bottom + 20, label, "plot rows")
-
-
-def _axis(scale: axes.Scale, domain: tuple[float, float], tick_text, bottom: float, reference: float | None) -> Markup:
-    shapes: list[Markup] = []
-    for tick in axes.ticks(*domain, parts=4):
-        shapes.append(svg.line(scale(tick), TOP, scale(tick), bottom, class_="grid"))
-        shapes.append(svg.text(scale(tick), bottom + 14, tick_text(tick), class_="tick", text_anchor="middle"))
+    axis = row_plot.axis(axes.ticks(*domain, parts=4), scale, tick_text, bottom)
     if reference is not None:
-        shapes.append(svg.line(scale(reference), TOP, scale(reference), bottom, class_="reference"))
-    return svg.group(shapes)
+        axis.append(svg.line(scale(reference), row_plot.TOP, scale(reference), bottom, class_="reference"))
+    return row_plot.picture([svg.group(axis), *drawn], bottom, label)
 
 
-def _published(row: Row, middle: float, scale: axes.Scale) -> list[Markup]:
-    if row.published is None:
-        return []
-    at = scale(min(max(row.published, scale.low), scale.high))
-    return [svg.line(at, middle - 7, at, middle + 7, class_="published")]
+def point(shape: str, x: float, y: float, fill: Fill) -> list[Markup]:
+    """A marker: filled, hollow, or hollow with a small one inside."""
+    if fill == "filled":
+        return [svg.marker(shape, x, y, class_="point")]
+    inner = [svg.marker(shape, x, y, 2.0, class_="inner")] if fill == "dotted" else []
+    return [svg.marker(shape, x, y, class_="point hollow"), *inner]
 
 
-def _row(row: Row, y: float, scale: axes.Scale) -> tuple[Markup, float]:
-    label = svg.wrapped(row.mark.title, LABEL_CHARACTERS)
-    height = 24.0 if len(label) == 1 else 34.0
-    middle = y + height / 2
-    first = middle + 4 if len(label) == 1 else middle - 3
-    weight = " strong" if row.strong else ""
+def _shapes(row: Row, middle: float, scale: axes.Scale) -> list[Markup]:
+    shapes: list[Markup] = []
+    if row.published is not None:
+        low, high = max(row.published[0], scale.low), min(row.published[1], scale.high)
+        if low < high:
+            shapes.append(svg.line(scale(low), middle - 7, scale(high), middle - 7, class_="published"))
+        for end in sorted(set(row.published)):
+            if scale.low <= end <= scale.high:
+                shapes.append(svg.line(scale(end), middle - 7, scale(end), middle + 7, class_="published"))
     low, high = max(row.low, scale.low), min(row.high, scale.high)
-    shapes = [
-        svg.rectangle(0, y, WIDTH, height, class_="hit"),
-        *(svg.text(0, first + 13 * i, part, class_="label" + weight) for i, part in enumerate(label)),
-        svg.group(
-            [
-                *_published(row, middle, scale),
-                svg.line(scale(low), middle, scale(high), middle, class_="interval"),
-                svg.marker(row.mark.shape, scale(row.value), middle, class_="point hollow" if row.hollow else "point"),
-            ],
-            class_=row.mark.colour,
-        ),
-        svg.text(WIDTH, middle + 4, row.shown, class_="value" + weight, text_anchor="end"),
+    if low < high:
+        shapes.append(svg.line(scale(low), middle, scale(high), middle, class_="interval"))
+    least, most = row.ends
+    slack = 1e-9 * (scale.high - scale.low)
+    if least < scale.low - slack:
+        shapes.append(_arrow(scale.start, middle, -1))
+    if most > scale.high + slack:
+        shapes.append(_arrow(scale.end, middle, 1))
+    if scale.low - slack <= row.value <= scale.high + slack:
+        shapes += point(row.mark.shape, scale(row.value), middle, row.fill)
+    shapes += [
+        svg.marker("circle", scale(run), middle + 8, 1.8, class_="run-dot")
+        for run in row.runs
+        if scale.low <= run <= scale.high
     ]
-    return svg.group(shapes, class_="row", data_tip=row.tip), height
+    return [svg.group(shapes, class_=row.mark.colour)]
+
+
+def _arrow(x: float, y: float, side: int) -> Markup:
+    """At an end of the axis, pointing to what is beyond it."""
+    corners = ((x + 7 * side, y), (x - 1 * side, y - 4.5), (x - 1 * side, y + 4.5))
+    return svg.element("polygon", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in corners), class_="beyond")

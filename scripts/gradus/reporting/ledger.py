@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ class LedgerRow:
 
     Memory is in bytes: the most that the process held on the host and, in tensors, on the GPU, the GPU's own, and what
     was planned for the device that the job ran on; 0 where there is none, and for jobs of before it was measured.
+    `ended`: when, in seconds since 1970; 0 for jobs of before it was written down.
     """
 
     stage: str
@@ -32,6 +34,7 @@ class LedgerRow:
     peak_gpu_memory: int = 0
     gpu_memory: int = 0
     planned_memory: int = 0
+    ended: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,20 @@ def stage_totals(rows: Iterable[LedgerRow]) -> list[StageTotal]:
         return []
     everything = [row for found in by_stage.values() for row in found]
     return [*(_total(stage, found) for stage, found in by_stage.items()), _total("total", everything)]
+
+
+def build_seconds(rows: Iterable[LedgerRow]) -> float | None:
+    """How long any job ran: jobs side by side count once, and the time between two builds of a study does not. None
+    where a job does not say when it ended.
+    """
+    spans = sorted((row.ended - row.wall_seconds, row.ended) for row in rows)
+    if any(end == 0 for _, end in spans):
+        return None
+    total, until = 0.0, -math.inf
+    for start, end in spans:
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
 
 
 def _total(stage: str, rows: list[LedgerRow]) -> StageTotal:

@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 from markupsafe import Markup
 
-from gradus.reporting import axes, svg
+from gradus.reporting import axes, formats, svg
 from gradus.reporting.marks import Mark
 
 WIDTH, HEIGHT = 380, 215
@@ -18,7 +18,7 @@ class Line:
     """One run's values. `faint` are the values before smoothing; `low` and `high` bound an interval at each x.
 
     `style`: `line`, or `points` for values that are few and far between. `note` tells two lines of one run
-    apart; `marked` puts a marker on every value.
+    apart; `marked` puts a marker on every value; without `banded` the cursor alone tells intervals, for many lines.
     """
 
     mark: Mark
@@ -30,6 +30,7 @@ class Line:
     style: str = "line"
     note: str = ""
     marked: bool = False
+    banded: bool = True
 
     @property
     def name(self) -> str:
@@ -38,7 +39,9 @@ class Line:
 
 @dataclass(frozen=True)
 class LinePlot:
-    """A chart: its lines, what x counts, and how values are written (`share`: as percent)."""
+    """A chart: its lines, what x counts, and how values are written (`share`: as percent). `from_zero`: the axis starts
+    at 0 unless there are values below.
+    """
 
     name: str
     title: str
@@ -48,15 +51,22 @@ class LinePlot:
     logarithmic: bool = False
     floor: float | None = None
     ceiling: float | None = None
+    from_zero: bool = False
     x_ticks: Sequence[float] = ()
 
     def scales(self) -> tuple[axes.Scale, axes.Scale]:
         xs = [x for line in self.lines for x in line.x]
         # The axis follows the smoothed lines and the intervals; of the faint values only what is not an outlier.
-        ys = [y for line in self.lines for y in (*line.y, *line.low, *line.high, *_middle(line.faint))]
-        low, high = axes.domain(ys, 4, self.floor, self.ceiling)
+        drawn = [(*line.low, *line.high) if line.banded else () for line in self.lines]
+        ys = [y for line, ends in zip(self.lines, drawn) for y in (*line.y, *ends, *_middle(line.faint))]
+        low, high = axes.domain([*ys, 0.0] if self.from_zero else ys, 4, self.floor, self.ceiling)
         across = axes.Scale(min(xs), max(xs), LEFT, WIDTH - RIGHT, self.logarithmic)
         return across, axes.Scale(low, high, HEIGHT - BOTTOM, TOP)
+
+    def clipped(self) -> bool:
+        """Whether any value is beyond the axis."""
+        _, up = self.scales()
+        return any(not up.low <= y <= up.high for line in self.lines for y in line.faint)
 
 
 def by_samples(name: str, title: str, lines: Sequence[Line], ks: Sequence[int]) -> LinePlot:
@@ -91,7 +101,7 @@ def line_plot(plot: LinePlot) -> svg.Picture:
     )
     cursor = svg.line(LEFT, TOP, LEFT, HEIGHT - BOTTOM, class_="cursor", visibility="hidden")
     label = f"{plot.title} against {plot.x_name}: {', '.join(dict.fromkeys(line.mark.title for line in plot.lines))}"
-    shapes = [svg.element("defs", window), _frame(plot, across, up), *groups, cursor]
+    shapes = [svg.element("defs", window), _frame(plot, across, up), *groups, *_beyond(plot, across, up), cursor]
     return svg.Picture(shapes, WIDTH, HEIGHT, label, "plot lines", chart=plot.name)
 
 
@@ -118,10 +128,13 @@ def _frame(plot: LinePlot, across: axes.Scale, up: axes.Scale) -> Markup:
 def _run(line: Line, across: axes.Scale, up: axes.Scale, chart: str) -> Markup:
     places = [(across(x), up(y)) for x, y in zip(line.x, line.y)]
     shapes: list[Markup] = []
-    if line.low:
+    if line.low and line.banded:
         lower = [(across(x), up(y)) for x, y in zip(line.x, line.low)]
         upper = [(across(x), up(y)) for x, y in zip(line.x, line.high)]
-        shapes.append(svg.band(lower, upper, class_="band"))
+        if len(lower) == 1:
+            shapes.append(svg.line(*lower[0], *upper[0], class_="interval"))
+        else:
+            shapes.append(svg.band(lower, upper, class_="band"))
     if line.faint:
         faint = [(across(x), up(y)) for x, y in zip(line.x, line.faint)]
         shapes.append(svg.polyline(faint, class_="faint"))
@@ -134,6 +147,30 @@ def _run(line: Line, across: axes.Scale, up: axes.Scale, chart: str) -> Markup:
     return svg.group(
         shapes, class_=f"run {line.mark.colour}", data_run=line.mark.index, clip_path=f"url(#clip-{chart})"
     )
+
+
+def _beyond(plot: LinePlot, across: axes.Scale, up: axes.Scale) -> list[Markup]:
+    """An arrow at the edge wherever a value of a faint line is beyond it; the farthest says how far."""
+    outside = [
+        [(x, y) for x, y in zip(line.x, line.faint) if not up.low <= y <= up.high] for line in plot.lines if line.faint
+    ]
+    farthest = max((max(y - up.high, up.low - y) for points in outside for _, y in points), default=0.0)
+    groups: list[Markup] = []
+    for line, points in zip((line for line in plot.lines if line.faint), outside):
+        shapes: list[Markup] = []
+        for x, y in points:
+            edge, out = (up.end, -1) if y > up.high else (up.start, 1)
+            at = across(x)
+            corners = f"{at:.1f},{edge + 5 * out:.1f} {at - 3.5:.1f},{edge - out:.1f} {at + 3.5:.1f},{edge - out:.1f}"
+            shapes.append(svg.element("polygon", points=corners, class_="beyond"))
+            if max(y - up.high, up.low - y) == farthest:
+                shown = formats.percent(y) if plot.share else formats.number(y)
+                side = -1 if at > WIDTH / 2 else 1
+                anchor = "end" if side < 0 else "start"
+                shapes.append(svg.text(at + 6 * side, edge + 4 - 6 * out, shown, class_="tick", text_anchor=anchor))
+        if shapes:
+            groups.append(svg.group(shapes, class_=f"run {line.mark.colour}", data_run=line.mark.index))
+    return groups
 
 
 class CursorLine(TypedDict):

@@ -1,20 +1,21 @@
 """From the files of a study to the inputs of its report. Every path is given, so that a build declares them all."""
 
-import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pyarrow.parquet as parquet
 
-from gradus.evaluation import completion_lengths, pass_table
+from gradus.evaluation import completion_lengths, pass_csv, stages_table, votes_csv
 from gradus.evaluation.ablation_table import Ablation
 from gradus.evaluation.comparison_table import read_csv
 from gradus.evaluation.scores import read_score
+from gradus.models.manifest import Manifest
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file
+from gradus.reporting.chains import read_chains
 from gradus.reporting.inputs import (
     Contamination,
     Metrics,
@@ -24,25 +25,30 @@ from gradus.reporting.inputs import (
     Sample,
     TraceLengths,
     TraceSummary,
-    VoteRow,
-    VoteValue,
 )
 from gradus.reporting.ledger import read_ledger
+from gradus.reporting.recipe import Recipe
+from gradus.study.settings.published import PublishedNumber
 
 Cell = tuple[str, str]
+"""An experiment, or one of its training runs, and a benchmark."""
 
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """Paths to all that a report shows. Cells are (experiment, benchmark); what is left out is not shown.
+    """Paths to all that a report shows. Cells are (training run, benchmark); what is left out is not shown.
 
-    metrics: of runs, experiments or not. problems: by benchmark. specs: by the names of the jobs.
+    runs: of each experiment, by name; one that is left out has one run, of its own name. metrics: of training runs
+    and models. samples: of cells where answers are written. problems: by benchmark. specs: by the names of the jobs.
+    best: of experiments that are or start from a best checkpoint, its manifest in each training run. entries: of the
+    ledger, by the names of the jobs. published_costs: what was published of trainings, by experiment.
     """
 
     ablation: Path
     comparisons: Path | None = None
     votes: Path | None = None
     passes: Path | None = None
+    stages: Path | None = None
     second_opinion: Path | None = None
     completion_lengths: Path | None = None
     ledger: Path | None = None
@@ -55,6 +61,18 @@ class ReportFiles:
     verdicts: Mapping[Cell, Path] = field(default_factory=dict)
     problems: Mapping[str, Path] = field(default_factory=dict)
     specs: Mapping[str, Path] = field(default_factory=dict)
+    runs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    best: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    entries: Mapping[str, Path] = field(default_factory=dict)
+    published_costs: Mapping[str, Mapping[str, PublishedNumber]] = field(default_factory=dict)
+
+    def runs_of(self, experiment: str) -> Sequence[str]:
+        """The names of an experiment's training runs."""
+        return self.runs.get(experiment, (experiment,))
+
+    def of_run(self, run: str, benchmark: str) -> tuple[Path | None, Path]:
+        """The samples of a training run on a benchmark, where answers are written there, and the verdicts."""
+        return self.samples.get((run, benchmark)), self.verdicts[run, benchmark]
 
 
 def load_inputs(
@@ -69,23 +87,35 @@ def load_inputs(
     runs = [name for name in experiments if name in files.metrics]
     runs += [name for name in files.metrics if name not in experiments]
     specs = {name: sha256_file(path) for name, path in files.specs.items()}
-    judged = [cell for cell in files.samples if cell in files.verdicts]
+    ledger = read_ledger(files.ledger) if files.ledger else []
+    firsts = {
+        run: f"{'samples' if (run, benchmark) in files.samples else 'likelihoods'}/{run}/{benchmark}"
+        for run, benchmark in files.verdicts
+    }
+    sampled = {name: [firsts[run] for run in files.runs_of(name) if run in firsts] for name in experiments}
+    best = [(name, files.best[name]) for name in experiments if name in files.best]
     return ReportInputs(
         ablation=table,
         comparisons=read_csv(files.comparisons) if files.comparisons else [],
-        votes=_votes(files.votes) if files.votes else [],
-        passes=pass_table.read_csv(files.passes) if files.passes else [],
+        votes=votes_csv.read_csv(files.votes) if files.votes else [],
+        passes=pass_csv.read_csv(files.passes) if files.passes else [],
+        stages=stages_table.read_csv(files.stages) if files.stages else [],
         second_opinion=read_json(files.second_opinion)["benchmarks"] if files.second_opinion else [],
         completion_lengths=completion_lengths.read_csv(files.completion_lengths) if files.completion_lengths else [],
         metrics={name: _lines(files.metrics[name]) for name in runs},
+        runs=files.runs,
+        published_costs=files.published_costs,
         traces={name: cast(TraceSummary, read_json(path)) for name, path in files.traces.items()},
         lengths={name: cast(TraceLengths, read_json(path)) for name, path in files.lengths.items()},
         evals={cell: read_score(path) for cell, path in files.evals.items()},
-        samples={cell: _samples(files.samples[cell], files.verdicts[cell]) for cell in judged},
+        samples={cell: _samples(files, cell) for cell in _judged(files, experiments)},
         problems={name: _problems(path) for name, path in files.problems.items()},
         contamination=cast(Contamination, read_json(files.contamination)) if files.contamination else None,
-        ledger=read_ledger(files.ledger) if files.ledger else [],
+        ledger=ledger,
+        chains=read_chains(files.ablation.parent, files.entries, ledger, sampled),
         title=title,
+        recipes=_recipes(files, experiments),
+        best_steps={name: [step for path in paths if (step := Manifest.read(path).step)] for name, paths in best},
         provenance=Provenance(files.ablation.parent.as_posix(), seed, versions or {}, specs),
     )
 
@@ -110,67 +140,59 @@ def _lines(path: Path) -> Metrics:
     return rows
 
 
-def _votes(path: Path) -> list[VoteRow]:
-    """The rows of votes.csv. A vote has the columns `maj`, `maj_lo`, `maj_hi`, `maj_error` and `maj_published`, of
-    which some may be missing or empty; for others than `maj` likewise.
-    """
-    with open(path, encoding="utf-8", newline="") as file:
-        return [_vote_row(record, f"{path}, line {line}") for line, record in enumerate(csv.DictReader(file), 2)]
+def _recipes(files: ReportFiles, experiments: list[str]) -> dict[str, Recipe]:
+    """From the specs of the first training run of each experiment that was trained."""
+    found: dict[str, Recipe] = {}
+    for name in experiments:
+        run = files.runs_of(name)[0]
+        if path := files.specs.get(f"models/{run}"):
+            spec = read_json(path)
+            first = _lines(files.metrics[run])[0] if run in files.metrics else {}
+            found[name] = Recipe.of(spec["stage"], spec["settings"], first if first.get("step") == 0 else {})
+    return found
 
 
-def _vote_row(record: Mapping[str, str | None], where: str) -> VoteRow:
-    def number(column: str) -> float | None:
-        text = record.get(column)
-        try:
-            return float(text) if text else None
-        except ValueError as error:
-            raise GradusError(f"{where}: `{column}` is {text!r}, not a number.") from error
-
-    def whole(column: str) -> int:
-        if (value := number(column)) is None:
-            raise GradusError(f"{where}: no `{column}`; delete the file and rerun to write it anew.")
-        return int(value)
-
-    votes: dict[str, VoteValue] = {}
-    for kind in (column for column in record if column.startswith(("maj", "pass")) and f"{column}_lo" in record):
-        if (value := number(kind)) is not None:
-            low, high = number(f"{kind}_lo"), number(f"{kind}_hi")
-            interval = None if low is None or high is None else (low, high)
-            votes[kind] = VoteValue(value, interval, number(f"{kind}_error") or 0.0, number(f"{kind}_published"))
-    return VoteRow(
-        experiment=str(record["experiment"]),
-        benchmark=str(record["benchmark"]),
-        k=whole("k"),
-        n=whole("n"),
-        benchmark_n=whole("benchmark_n"),
-        samples=whole("samples"),
-        votes=votes,
-    )
+def _judged(files: ReportFiles, experiments: list[str]) -> list[Cell]:
+    """The (experiment, benchmark) of which all training runs were judged."""
+    benchmarks = dict.fromkeys(benchmark for _, benchmark in files.verdicts)
+    cells = [(experiment, benchmark) for experiment in experiments for benchmark in benchmarks]
+    return [(e, b) for e, b in cells if all((run, b) in files.verdicts for run in files.runs_of(e))]
 
 
-def _samples(samples: Path, verdicts: Path) -> list[Sample]:
-    """The first sample of each problem, with its verdict."""
+def _samples(files: ReportFiles, cell: Cell) -> list[Sample]:
+    """All samples of all training runs of an experiment on a benchmark, with their verdicts."""
+    experiment, benchmark = cell
+    runs = files.runs_of(experiment)
+    return [sample for run in runs for sample in _run_samples(run, *files.of_run(run, benchmark))]
+
+
+def _run_samples(run: str, samples: Path | None, verdicts: Path) -> list[Sample]:
+    """Where nothing is written, the text of an answer is the letter of the option that was the likeliest."""
     judged = {(row["id"], row["sample"]): row for row in parquet.read_table(verdicts).to_pylist()}
     joined: list[Sample] = []
-    seen: set[str] = set()
-    for row in parquet.read_table(samples).to_pylist():
-        if row["id"] in seen:
-            continue
-        seen.add(row["id"])
+    drawn = [row | {"text": row["answer"]} for row in judged.values()] if samples is None else _rows(samples)
+    for row in drawn:
         verdict = judged.get((row["id"], row["sample"]))
         if verdict is None:
             raise GradusError(f"{verdicts}: no verdict for problem {row['id']!r} of {samples}; rerun the scoring.")
-        joined.append(
-            Sample(
-                id=row["id"],
-                text=row["text"],
-                tokens=row["tokens"],
-                finish_reason=row["finish_reason"],
-                answer=verdict["answer"],
-                correct=verdict["correct"],
-            )
+        sample = Sample(
+            run=run,
+            id=row["id"],
+            sample=row["sample"],
+            text=row["text"],
+            tokens=row["tokens"],
+            finish_reason=row["finish_reason"],
+            answer=verdict["answer"],
+            correct=verdict["correct"],
         )
+        if earlier := (row.get("messages") or [])[:-1]:
+            sample["earlier"] = earlier
+        joined.append(sample)
     return joined
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return parquet.read_table(path).to_pylist()
 
 
 def _problems(path: Path) -> list[Problem]:

@@ -1,7 +1,7 @@
 """One colour, marker and dash pattern per experiment, the same in every plot of the page.
 
-The stylesheet holds ten colours (`k0` is the baseline's grey); beyond ten they come again with another marker and a
-broken line.
+The stylesheet holds fifteen colours (`k0` is the baseline's grey); beyond these they come again with another marker and
+a broken line.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.svg import MARKERS, marker
 
-COLOURS = 10
+COLOURS = 15
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,11 @@ class Mark:
 
 
 def marks_of(inputs: ReportInputs) -> dict[str, Mark]:
-    """A mark for every experiment (the baseline first) and then for every other run with metrics."""
+    """A mark for every experiment (the baseline first) and then for every other model with metrics. The training runs
+    of an experiment have its mark.
+    """
+    owners = {run: name for name, runs in inputs.runs.items() for run in runs}
     names = [inputs.baseline["name"], *(entry["name"] for entry in inputs.experiments), *inputs.metrics]
-    unique = list(dict.fromkeys(names))
-    return {name: Mark(index, name, inputs.title_of(name)) for index, name in enumerate(unique)}
+    unique = dict.fromkeys(owners.get(name, name) for name in names)
+    marks = {name: Mark(index, name, inputs.title_of(name)) for index, name in enumerate(unique)}
+    return marks | {run: marks[name] for run, name in owners.items() if name in marks}

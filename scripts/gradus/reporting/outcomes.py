@@ -1,5 +1,6 @@
 """What became of each answer, as shares of a cell."""
 
+from collections import Counter
 from typing import TypedDict
 
 from gradus.evaluation.outcomes import OUTCOMES, outcome_of
@@ -10,11 +11,30 @@ from gradus.reporting.panel import Panel
 from gradus.reporting.share_plot import Bar, Part, share_plot
 
 
+class Number(TypedDict):
+    """`sort` is what its column is sorted by."""
+
+    text: str
+    share: str
+    sort: float
+
+
+class RowView(TypedDict):
+    """The answers of a cell: how many there are, how many of each outcome, and their mean length in tokens."""
+
+    benchmark: str
+    mark: Mark
+    answers: int
+    numbers: list[Number]
+    tokens: float
+
+
 class Outcomes(TypedDict):
-    """`legend`: name and title of every outcome that there is."""
+    """`legend`: name and title of every outcome that there is, in the order of the rows' numbers."""
 
     plots: list[Panel]
     legend: list[tuple[str, str]]
+    rows: list[RowView]
 
 
 def outcome(sample: Sample) -> str:
@@ -23,21 +43,37 @@ def outcome(sample: Sample) -> str:
 
 
 def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Outcomes | None:
-    """One bar per experiment in one picture per benchmark; None without samples."""
+    """One bar per experiment in one picture per benchmark, and the same as a table; None without samples."""
     plots: list[Panel] = []
-    seen: set[str] = set()
+    counted: list[tuple[str, Mark, Counter[str], float]] = []
     for benchmark in inputs.benchmarks:
-        name, bars = benchmark["name"], []
+        name, title, bars = benchmark["name"], inputs.title_of(benchmark["name"]), []
         for entry in inputs.experiments:
             samples = inputs.samples.get((entry["name"], name))
             if samples:
-                found = [outcome(sample) for sample in samples]
-                seen.update(found)
-                parts = [Part(title, found.count(key), key) for key, title in OUTCOMES.items()]
+                mark, found = marks[entry["name"]], Counter(outcome(sample) for sample in samples)
                 tokens = sum(sample["tokens"] for sample in samples) / len(samples)
-                bars.append(Bar(marks[entry["name"]].title, parts, formats.count(tokens)))
+                parts = [Part(title, found[key], key) for key, title in OUTCOMES.items()]
+                bars.append(Bar(mark.title, parts, formats.count(tokens)))
+                counted.append((title, mark, found, tokens))
         if bars:
-            label = f"Outcomes on {inputs.title_of(name)}: shares of answers by experiment"
-            plots.append(Panel(name, inputs.title_of(name), share_plot(bars, label)))
-    legend = [(key, title) for key, title in OUTCOMES.items() if key in seen]
-    return {"plots": plots, "legend": legend} if plots else None
+            label = f"Outcomes on {title}: shares of answers by experiment"
+            plots.append(Panel(name, title, share_plot(bars, label)))
+    if not plots:
+        return None
+    legend = [(key, title) for key, title in OUTCOMES.items() if any(found[key] for _, _, found, _ in counted)]
+    rows: list[RowView] = [
+        {
+            "benchmark": title,
+            "mark": mark,
+            "answers": found.total(),
+            "numbers": [_number(found[key], found.total()) for key, _ in legend],
+            "tokens": tokens,
+        }
+        for title, mark, found, tokens in counted
+    ]
+    return {"plots": plots, "legend": legend, "rows": rows}
+
+
+def _number(amount: int, total: int) -> Number:
+    return {"text": formats.count(amount), "share": formats.percent(amount / total), "sort": amount / total}

@@ -3,21 +3,15 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from gradus.evaluation.pass_at_k import Share
-from gradus.evaluation.pass_table import MEANINGS, PassCurve, gap_text, sampled_title, single_title
-from gradus.evaluation.votes_table import questions_text
+from gradus.evaluation.pass_at_k import PassAtK, PassCurve
+from gradus.evaluation.pass_table import MEANINGS, columns, run_notes, shown_sizes, single_title
+from gradus.evaluation.pipe_table import arm_or_ends
+from gradus.evaluation.shares import questions_text
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import Line, LinePlot, by_samples
 from gradus.reporting.marks import Mark
-
-
-class CellView(TypedDict):
-    """A share or a difference as text; `sort` is what its column is sorted by."""
-
-    text: str
-    tip: str
-    sort: float
+from gradus.reporting.share_cells import CellView, difference_cell, empty_cell, share_cell
 
 
 class RowView(TypedDict):
@@ -27,15 +21,19 @@ class RowView(TypedDict):
     mark: Mark
     n: str
     n_sort: int
+    runs: int
     cells: list[CellView]
 
 
 class PassesView(TypedDict):
-    """`columns`: titles of the rows' cells. `notes`: what they mean."""
+    """`columns`: titles of the rows' cells. `runs`: whether any experiment has several training runs. `notes`: what
+    the cells mean.
+    """
 
     plots: list[LinePlot]
     legend: list[Mark]
     columns: list[str]
+    runs: bool
     rows: list[RowView]
     notes: list[str]
 
@@ -45,7 +43,7 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     found: list[LinePlot] = []
     for benchmark in inputs.benchmarks:
         curves = _of(inputs, benchmark["name"], marks)
-        ks = sorted({at["k"] for _, curve in curves for at in curve.at})
+        ks = sorted({at.k for _, curve in curves for at in curve.at})
         if len(ks) > 1:
             lines = [line for mark, curve in curves for line in _lines(mark, curve)]
             found.append(by_samples(f"pass_at_k-{benchmark['name']}", inputs.title_of(benchmark["name"]), lines, ks))
@@ -58,24 +56,25 @@ def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark])
     if not curves:
         return None
     known = [curve for _, curve in curves]
-    most = max(curve.samples for curve in known)
-    several = [f"pass@{most}", "Gap"] if most > 1 else []
+    ks = shown_sizes(known)
     shown = {mark.name for mark, _ in curves}
     return {
         "plots": drawn,
         "legend": [mark for name, mark in marks.items() if name in shown],
-        "columns": [single_title(known), sampled_title(known), *several],
+        "columns": columns(known),
+        "runs": any(curve.runs > 1 for curve in known),
         "rows": [
             {
                 "benchmark": inputs.title_of(curve.benchmark),
                 "mark": mark,
                 "n": questions_text(curve.n, curve.benchmark_n),
                 "n_sort": curve.n,
-                "cells": _cells(curve, most)[: 2 + len(several)],
+                "runs": curve.runs,
+                "cells": _cells(curve, ks),
             }
             for mark, curve in curves
         ],
-        "notes": list(MEANINGS),
+        "notes": [*MEANINGS, *run_notes(known)],
     }
 
 
@@ -89,36 +88,32 @@ def _lines(mark: Mark, curve: PassCurve) -> list[Line]:
     lines = [
         Line(
             mark,
-            [at["k"] for at in curve.at],
-            [at["value"] for at in curve.at],
-            low=[at["ci95"][0] for at in curve.at],
-            high=[at["ci95"][1] for at in curve.at],
+            [at.k for at in curve.at],
+            [at.value for at in curve.at],
+            low=[at.ci95[0] for at in curve.at],
+            high=[at.ci95[1] for at in curve.at],
             note="pass@k",
             marked=True,
         )
     ]
     if curve.greedy is not None:
-        lines.append(Line(mark, [1], [curve.greedy["value"]], style="points", note=single_title([curve])))
+        lines.append(Line(mark, [1], [curve.greedy.value], style="points", note=single_title([curve])))
     return lines
 
 
-def _cells(curve: PassCurve, most: int) -> list[CellView]:
-    several = curve.pass_at(most)
-    shares = [(single_title([curve]), curve.greedy), ("pass@1", curve.sampled), (f"pass@{most}", several)]
-    cells = [_cell(name, share and {"value": share["value"], "ci95": share["ci95"]}) for name, share in shares]
-    if several is None or (gap := several["gap"]) is None:
-        return [*cells, _cell("", None)]
-    tip = f"pass@{most} less pass@1\n95% interval: {formats.points_interval(_pair(gap['ci95']))} points"
-    return [*cells, {"text": gap_text(gap), "tip": tip, "sort": gap["value"]}]
+def _cells(curve: PassCurve, ks: Sequence[int]) -> list[CellView]:
+    cells = [share_cell(single_title([curve]), curve.greedy), _pass("pass@1", curve.sampled)]
+    cells += [_pass(f"pass@{k}", curve.pass_at(k)) for k in ks]
+    return [*cells, _gap(curve, ks[-1])] if ks else cells
 
 
-def _cell(name: str, share: Share | None) -> CellView:
-    if share is None:
-        return {"text": formats.NOTHING, "tip": "", "sort": -1.0}
-    tip = f"{name}: {formats.percent(share['value'], 2)}\n95% interval: {formats.share_interval(_pair(share['ci95']))}"
-    return {"text": formats.percent(share["value"]), "tip": tip, "sort": share["value"]}
+def _pass(name: str, at: PassAtK | None) -> CellView:
+    return share_cell(name, at, published=at.published if at else None)
 
 
-def _pair(interval: Sequence[float]) -> tuple[float, float]:
-    low, high = interval
-    return low, high
+def _gap(curve: PassCurve, k: int) -> CellView:
+    at = curve.pass_at(k)
+    if at is None or (gap := at.gap) is None:
+        return empty_cell()
+    tips = [f"pass@{k} less pass@1", f"95% interval: {formats.points_interval(gap.ci95)} points"]
+    return difference_cell(gap.value, arm_or_ends(gap.value, gap.ci95), tips)

@@ -6,8 +6,21 @@ from pathlib import Path
 from markupsafe import Markup
 
 from gradus.provenance.files import write_text
-from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, passes, svg, votes
+from gradus.reporting import (
+    accuracy,
+    cost_accuracy,
+    curves,
+    lengths,
+    levels,
+    lineage,
+    outcomes,
+    pairs,
+    passes,
+    svg,
+    votes,
+)
 from gradus.reporting.inputs import ReportInputs
+from gradus.reporting.interval_plot import point
 from gradus.reporting.line_plot import LinePlot, line_plot
 from gradus.reporting.marks import Mark, marks_of
 from gradus.reporting.page.render import joined
@@ -35,20 +48,29 @@ def write_plots(inputs: ReportInputs, folder: Path) -> None:
 def plot_files(inputs: ReportInputs) -> dict[str, str]:
     """`<section>/<plot>` -> the text of its SVG file."""
     marks = marks_of(inputs)
-    files = {f"accuracy/{p.name}": plot_file(p.title, p.picture) for p in accuracy.section(inputs, marks)}
+    files = {f"accuracy/{p.name}": plot_file(p.title, p.picture) for p in accuracy.section(inputs, marks)["plots"]}
     if compared := pairs.section(inputs, marks):
-        files |= {f"comparisons/{p.name}": plot_file(p.title, p.picture) for p in compared["plots"]}
+        key: Legend = [(svg.group(point("circle", 6, 6, fill)), text) for fill, text in compared["legend"]]
+        files |= {
+            f"comparisons/{group['name']}-{p.name}": plot_file(f"{group['title']}: {p.title}", p.picture, key)
+            for group in compared["groups"]
+            for p in group["plots"]
+        }
     if found := outcomes.section(inputs, marks):
-        key: Legend = [(_fill(style), title) for style, title in found["legend"]]
+        key = [(_fill(style), title) for style, title in found["legend"]]
         files |= {f"outcomes/{p.name}": plot_file(p.title, p.picture, key) for p in found["plots"]}
     if measured := lengths.section(inputs, marks):
         key = [(_fill(style), title) for style, title in measured["legend"]]
         files |= {f"lengths/{p.name}": plot_file(p.title, p.picture, key) for p in measured["plots"]}
+    if (drawn := lineage.picture(inputs, marks)) is not None:
+        files["lineage/experiments"] = plot_file("Which experiment starts from which", drawn)
     for section, plots in (
         ("learning", curves.reinforcement_plots(inputs, marks)),
         ("losses", curves.loss_plots(inputs, marks)),
         ("votes", votes.plots(inputs, marks)),
         ("pass_at_k", passes.plots(inputs, marks)),
+        ("levels", levels.plots(inputs, marks)),
+        ("costs", cost_accuracy.plots(inputs, marks)),
     ):
         files |= {f"{section}/{p.name.partition('-')[2]}": plot_file(p.title, line_plot(p), _runs(p)) for p in plots}
     return files

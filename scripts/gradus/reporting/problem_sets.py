@@ -40,7 +40,9 @@ def count_overlaps(findings: Iterable[Mapping[str, Any]], shared: Mapping[str, A
 
 
 def _row(summary: Summary, by_name: Mapping[str, Summary], overlaps: Overlaps) -> list[str]:
-    root = by_name.get(summary.get("of", ""), summary)  # a subset is its source's in all but its rows
+    root = summary
+    while root.get("of") in by_name:  # a subset is its source's in all but its rows
+        root = by_name[root["of"]]
     hub = root.get("hub") or {}
     lengths = summary["problem_characters"]
     cells = [
@@ -53,6 +55,10 @@ def _row(summary: Summary, by_name: Mapping[str, Summary], overlaps: Overlaps) -
 
 
 def _source(summary: Summary, hub: Mapping[str, Any]) -> str:
+    if rates := summary.get("pass_rate"):
+        low, high = (f"{bound:.4g}" for bound in rates["bounds"])
+        solved = f"{rates['by']} solves {low}–{high} of {rates['samples']} samples"
+        return f"part of {summary['of']}: {rates['within']:,} of {rates['asked']:,} problems of which {solved}"
     if "of" in summary:
         return f"part of {summary['of']}"
     return hub.get("repo") or summary.get("path") or summary["source"]

@@ -4,6 +4,7 @@ from typing import TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
+from gradus.study.settings.truncation import WHOLE, truncation
 
 DIGEST_CHARACTERS = 12
 PROMPT_CHARACTERS = 3000
@@ -73,7 +74,14 @@ def section(inputs: ReportInputs) -> Rebuild:
         "Trace sets": [row(f"traces/{name}.jsonl", f"traces/{name}") for name in inputs.traces],
         "Models": [row(f"models/{name}/metrics.jsonl", f"models/{name}") for name in inputs.metrics],
         "Samples": [
-            row(f"samples/{e}/{b}.parquet", f"samples/{e}/{b}", digests[e, b].get("samples")) for e, b in digests
+            row(f"samples/{e}/{b}.parquet", f"samples/{e}/{b}", digests[e, b].get("samples"))
+            for e, b in digests
+            if "likelihoods" not in digests[e, b]
+        ],
+        "Likelihoods": [
+            row(f"likelihoods/{e}/{b}.parquet", f"likelihoods/{e}/{b}", digests[e, b]["likelihoods"])
+            for e, b in digests
+            if "likelihoods" in digests[e, b]
         ],
         "Scores": [row(f"eval/{e}/{b}.json", f"eval/{e}/{b}") for e, b in digests],
     }
@@ -97,7 +105,8 @@ def _protocols(inputs: ReportInputs) -> list[ProtocolView]:
     for benchmark in inputs.benchmarks:
         record = next((r for (_, b), r in inputs.evals.items() if b == benchmark["name"]), None)
         if record:
-            settings = record["protocol"]
+            every = truncation(WHOLE)  # which need not be said
+            settings = {key: v for key, v in record["protocol"].items() if key not in every or v != every[key]}
             found.append(
                 {
                     "title": inputs.title_of(benchmark["name"]),

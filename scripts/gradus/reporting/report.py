@@ -3,17 +3,24 @@
 from gradus.reporting import (
     accuracy,
     contamination,
+    cost_accuracy,
     costs,
     curves,
+    flips,
     graders,
     headline,
+    interval_plot,
     lengths,
+    levels,
     outcomes,
     pairs,
     passes,
     rebuild,
+    recipes,
     results,
     samples,
+    stages,
+    token_use,
     traces,
     votes,
 )
@@ -31,11 +38,14 @@ def build_report(inputs: ReportInputs) -> str:
     scaling = votes.plots(inputs, marks)
     passing = passes.plots(inputs, marks)
     browser = samples.section(inputs, marks)
-    charts: list[LinePlot] = [*learning, *losses, *scaling, *passing]
+    by_level = levels.plots(inputs, marks)
+    costing = cost_accuracy.plots(inputs, marks)
+    charts: list[LinePlot] = [*learning, *losses, *scaling, *passing, *by_level, *costing]
     view = {
         "study": inputs.study,
         "title": inputs.title or inputs.study,
         "finding": headline.finding(inputs),
+        "questions": headline.questions(inputs),
         "elsewhere": headline.elsewhere(inputs),
         "key_numbers": headline.key_numbers(inputs),
         "baseline": marks[inputs.baseline["name"]],
@@ -44,18 +54,25 @@ def build_report(inputs: ReportInputs) -> str:
         "accuracy": accuracy.section(inputs, marks),
         "pairs": pairs.section(inputs, marks),
         "outcomes": outcomes.section(inputs, marks),
+        "flips": flips.section(inputs, marks),
+        "levels": levels.section(inputs, by_level, marks),
         "lengths": lengths.section(inputs, marks),
         "graders": graders.section(inputs, marks),
         "curves": curves.section(inputs, learning, marks),
         "losses": curves.section(inputs, losses, marks),
+        "stages": stages.section(inputs, marks),
+        "token_use": token_use.section(inputs, marks),
         "votes": votes.section(inputs, scaling, marks),
         "passes": passes.section(inputs, passing, marks),
         "contamination": contamination.section(inputs),
+        "recipes": recipes.section(inputs, marks),
         "traces": traces.section(inputs),
         "samples": browser,
+        "cost_accuracy": cost_accuracy.section(inputs, costing, marks),
         "costs": costs.section(inputs),
         "rebuild": rebuild.section(inputs),
         "draw": line_plot,
+        "point": interval_plot.point,
     }
     data = {
         "charts": {plot.name: cursor_data(plot) for plot in charts},

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from gradus.evaluation.ablation_table import Cell, Row
-from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL, longer_arm
-from gradus.evaluation.published import PublishedValue, points
-from gradus.reporting import formats
+from gradus.evaluation.ablation_table import Row
+from gradus.evaluation.cells import Cell
+from gradus.evaluation.pipe_table import arm_or_ends
+from gradus.evaluation.published import PublishedValue, as_published, points
+from gradus.reporting import cells, formats
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.marks import Mark
 
@@ -17,7 +18,7 @@ class CellView(TypedDict):
     accuracy: str
     arm: str
     delta: str
-    star: bool
+    star: str
     best: bool
     sort: float
     published: str
@@ -45,13 +46,15 @@ class ColumnView(TypedDict):
 
 
 class Results(TypedDict):
-    """`marked`, `published`, `detectable`: whether there is any, so that the caption explains it. `published` names
+    """`stars`: those that there are. `single`, `published`, `detectable`: whether there is any, so that the caption
+    explains it: an experiment that was trained once, a published value, a smallest gain. `published` names
     the source; None where there are no published values.
     """
 
     rows: list[RowView]
     columns: list[ColumnView]
-    marked: bool
+    stars: list[str]
+    single: bool
     published: str | None
     detectable: bool
     baseline: Mark
@@ -65,12 +68,12 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Results:
     best = {benchmark["name"]: _best(inputs, benchmark["name"]) for benchmark in inputs.benchmarks}
     rows: list[RowView] = []
     for entry in inputs.experiments:
-        cells: list[CellView | None] = []
+        views: list[CellView | None] = []
         for benchmark in inputs.benchmarks:
             name = benchmark["name"]
             cell, known = entry["cells"].get(name), entry.get("published", {}).get(name)
             shown = None if cell is None else _cell(inputs, entry, name, cell, entry["name"] in best[name])
-            cells.append(_with_published(shown, known, inputs, entry, name) if known else shown)
+            views.append(_with_published(shown, known, inputs, entry, name) if known else shown)
         rows.append(
             {
                 "mark": marks[entry["name"]],
@@ -78,7 +81,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Results:
                 "description": entry.get("description") or "",
                 "parent": _parent(inputs, entry),
                 "baseline": entry is baseline,
-                "cells": cells,
+                "cells": views,
             }
         )
     columns: list[ColumnView] = [
@@ -92,7 +95,10 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Results:
     return {
         "rows": rows,
         "columns": columns,
-        "marked": any(cell and cell["star"] for row in rows for cell in row["cells"]),
+        "stars": sorted({cell["star"] for row in rows for cell in row["cells"] if cell} - {""}),
+        "single": any(
+            cells.trained_once(entry, cell) for entry in inputs.experiments for cell in entry["cells"].values()
+        ),
         "published": inputs.ablation.get("published_from", "") if _any_published(inputs) else None,
         "detectable": any(column["detectable"] is not None for column in columns),
         "baseline": marks[baseline["name"]],
@@ -113,12 +119,12 @@ def _best(inputs: ReportInputs, benchmark: str) -> set[str]:
 
 def _cell(inputs: ReportInputs, entry: Row, benchmark: str, cell: Cell, best: bool) -> CellView:
     delta, p = cell.get("delta_vs_baseline"), cell.get("p_adjusted")
-    star = p is not None and p < SIGNIFICANCE_LEVEL and entry is not inputs.baseline
-    samples = cell.get("samples") or 1
-    asked = formats.count(cell["n"] * samples) + (f" ({cell['n']} × {samples} samples)" if samples > 1 else "")
+    single = cells.trained_once(entry, cell)
     lines = [
         f"{inputs.title_of(entry['name'])} on {inputs.title_of(benchmark)}",
-        f"{formats.count(cell['correct'])} of {asked} right: {formats.percent(cell['accuracy'], 2)}",
+        cells.counted(cell, digits=2),
+        *cells.runs_line(cell),
+        *(["One training run: the intervals are over questions only"] if single else []),
         f"95% Wilson: {formats.share_interval(cell['ci95'])}",
         f"95% normal: {formats.share_interval(cell['ci95_normal'])}",
     ]
@@ -129,9 +135,9 @@ def _cell(inputs: ReportInputs, entry: Row, benchmark: str, cell: Cell, best: bo
         lines.append(compared + ("" if p is None else f", adjusted {formats.p_phrase(p)}"))
     return {
         "accuracy": formats.percent(cell["accuracy"]),
-        "arm": f"±{100 * longer_arm(cell['accuracy'], cell['ci95']):.1f}",
+        "arm": arm_or_ends(cell["accuracy"], cell["ci95"]),
         "delta": formats.points(delta) if delta is not None and entry is not inputs.baseline else "",
-        "star": star,
+        "star": cell["star"],
         "best": best,
         "sort": cell["accuracy"],
         "published": "",
@@ -153,20 +159,20 @@ def _with_published(
             "accuracy": "",
             "arm": "",
             "delta": "",
-            "star": False,
+            "star": "",
             "best": False,
             "sort": -1,
             "published": "",
             "tip": tip,
         }
-    cell["published"], cell["outside"] = formats.percent(known["value"]), known["inside"] is False
+    cell["published"], cell["outside"] = as_published(known), known["inside"] is False
     cell["tip"] += f"\n{published_tip(known)}"
     return cell
 
 
 def published_tip(known: PublishedValue) -> str:
     """The published value and its distance from the measured one, for the line below the measured one's."""
-    text = f"Published: {formats.percent(known['value'])}"
+    text = f"Published: {as_published(known)}"
     if known["delta"] is None:
         return text
     where = "inside" if known["inside"] else "outside"
@@ -174,13 +180,17 @@ def published_tip(known: PublishedValue) -> str:
 
 
 def _about(entry: Row) -> str:
-    """Stage, method and backend in a few words: `GRPO · LoRA · torch`, or which checkpoint of its parent a row is."""
-    known = {"sft": "SFT", "grpo": "GRPO", "none": "no training", "lora": "LoRA", "full": "full parameters"}
+    """Stage, method and backend in a few words: `GRPO · LoRA · torch · 3 runs`, or which checkpoint of its parent a row
+    is."""
+    known = {"sft": "SFT", "dpo": "DPO", "grpo": "GRPO", "lora": "LoRA", "full": "full parameters"}
+    known |= {"ternary": "ternary weights"}
     words = [str(entry.get(key) or "") for key in ("stage", "method", "backend")]
     if words[0] == "none":
         checkpoint = entry.get("checkpoint")
-        at = {None: "none", "best": "best checkpoint"}
+        at = {None: "no training", "best": "best checkpoint"}
         words = [at.get(checkpoint, f"at step {checkpoint}")]
+    if entry["trained"]:
+        words.append(f"{entry['runs']} runs" if entry["runs"] > 1 else "one run")
     return " · ".join(known.get(word, word) for word in words if word)
 
 

@@ -7,6 +7,7 @@ others, to be compared.
 
 import hashlib
 import json
+from collections import Counter
 from typing import NotRequired, TypedDict
 
 from gradus.evaluation.outcomes import OUTCOMES
@@ -38,25 +39,30 @@ class Run(NamedTitle):
 
 
 class ProblemView(TypedDict):
-    """A problem with the outcome of every experiment on it, one letter each, `-` for none."""
+    """A problem with the outcomes of every experiment on it: one letter an answer, nothing where it was not asked."""
 
     id: str
     problem: str
     answer: str
-    outcomes: str
+    outcomes: list[str]
     level: NotRequired[int]
     subject: NotRequired[str]
 
 
 class Item(TypedDict):
-    """A completion of the problem at index `p`. `cut`: characters left out; `long`: it reached its longest length."""
+    """A completion of the problem at index `p`. `cut`: characters left out; `long`: it reached its longest length;
+    `which`: of several answers to the problem, the training run and the sample, counted from 1. `earlier`: role and
+    text of the turns before the last, which is `text`.
+    """
 
     p: int
     text: str
+    earlier: NotRequired[list[tuple[str, str]]]
     answer: str | None
     tokens: int
     cut: NotRequired[int]
     long: NotRequired[int]
+    which: NotRequired[str]
 
 
 class Shown(TypedDict):
@@ -136,8 +142,8 @@ def _data(inputs: ReportInputs, cells: Cells, marks: dict[str, Mark], limit: int
         used = {s["id"] for (_, b), taken in chosen.items() if b == name for group in taken.values() for s in group}
         shown = [problem for problem in inputs.problems.get(name, []) if problem["id"] in used]
         places[name] = {problem["id"]: index for index, problem in enumerate(shown)}
-        letters = {e: {s["id"]: outcome(s)[0] for s in cells.get((e, name), [])} for e in experiments}
-        problems.append([_problem(p, "".join(letters[e].get(p["id"], "-") for e in experiments)) for p in shown])
+        letters = {e: _letters(cells.get((e, name), [])) for e in experiments}
+        problems.append([_problem(p, [letters[e].get(p["id"], "") for e in experiments]) for p in shown])
     return {
         "outcomes": list(OUTCOMES.items()),
         "experiments": [{"name": n, "title": marks[n].title, "colour": marks[n].colour} for n in experiments],
@@ -150,7 +156,7 @@ def _data(inputs: ReportInputs, cells: Cells, marks: dict[str, Mark], limit: int
                 "outcomes": {
                     key: {
                         "total": len(by_outcome[experiment, benchmark][key]),
-                        "items": _items(group, places[benchmark], characters),
+                        "items": _items(group, places[benchmark], characters, _several(cells[experiment, benchmark])),
                     }
                     for key, group in taken.items()
                 },
@@ -161,12 +167,29 @@ def _data(inputs: ReportInputs, cells: Cells, marks: dict[str, Mark], limit: int
 
 
 def _chosen(samples: list[Sample], limit: int) -> list[Sample]:
-    """The first `limit` by rank, in the order of the file."""
-    taken = {sample["id"] for sample in sorted(samples, key=lambda sample: rank(sample["id"]))[:limit]}
-    return [sample for sample in samples if sample["id"] in taken]
+    """The first `limit` by rank, in the order of the file: of as many problems as there are, then further answers."""
+    before: Counter[str] = Counter()
+    keys: list[tuple[int, str, int]] = []
+    for index, sample in enumerate(samples):
+        keys.append((before[sample["id"]], rank(sample["id"]), index))
+        before[sample["id"]] += 1
+    return [samples[index] for index in sorted(index for _, _, index in sorted(keys)[:limit])]
 
 
-def _problem(problem: Problem, letters: str) -> ProblemView:
+def _letters(samples: list[Sample]) -> dict[str, str]:
+    """The outcomes of all answers to a problem, by its id."""
+    found: dict[str, str] = {}
+    for sample in samples:
+        found[sample["id"]] = found.get(sample["id"], "") + outcome(sample)[0]
+    return found
+
+
+def _several(samples: list[Sample]) -> tuple[bool, bool]:
+    """Whether a cell has several training runs, and several samples a problem."""
+    return len({sample["run"] for sample in samples}) > 1, any(sample["sample"] for sample in samples)
+
+
+def _problem(problem: Problem, letters: list[str]) -> ProblemView:
     shown: ProblemView = {
         "id": problem["id"],
         "problem": clip(problem["problem"], PROBLEM_CHARACTERS)[0],
@@ -180,16 +203,24 @@ def _problem(problem: Problem, letters: str) -> ProblemView:
     return shown
 
 
-def _items(samples: list[Sample], places: dict[str, int], characters: int) -> list[Item]:
+def _items(samples: list[Sample], places: dict[str, int], characters: int, several: tuple[bool, bool]) -> list[Item]:
+    runs, answers = several
     items: list[Item] = []
     for sample in samples:
         if sample["id"] in places:
             text, cut = clip(sample["text"], characters)
             answer = None if sample["answer"] is None else clip(sample["answer"], ANSWER_CHARACTERS)[0]
             item: Item = {"p": places[sample["id"]], "text": text, "answer": answer, "tokens": sample["tokens"]}
+            if earlier := sample.get("earlier"):
+                clipped = [(turn["role"], *clip(turn["content"], characters)) for turn in earlier]
+                item["earlier"] = [(role, said) for role, said, _ in clipped]
+                cut += sum(left_out for *_, left_out in clipped)
             if cut:
                 item["cut"] = cut
             if sample["finish_reason"] == "length":
                 item["long"] = 1
+            if runs or answers:
+                which = [sample["run"]] * runs + [f"sample {sample['sample'] + 1}"] * answers
+                item["which"] = ", ".join(which)
             items.append(item)
     return items

@@ -3,14 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
-from gradus.reporting import formats, svg
-
-WIDTH = 380
-LABEL_CHARACTERS = 20
-LABEL_WIDTH = 128
-VALUE_WIDTH = 48
+from gradus.reporting import axes, formats, row_plot, svg
 
 
 @dataclass(frozen=True)
@@ -32,28 +25,24 @@ class Bar:
 
 
 def share_plot(bars: Sequence[Bar], label: str) -> svg.Picture:
-    """All bars have the same length: shares, not amounts. The amounts are in the text shown on hover."""
-    left, span = LABEL_WIDTH + 8, WIDTH - VALUE_WIDTH - LABEL_WIDTH - 16
-    y = 2.0
-    rows: list[Markup] = []
+    """All bars have the same length: shares, not amounts. The amounts are in the text that a reader is told."""
+    scale = axes.Scale(0.0, 1.0, row_plot.LEFT, row_plot.RIGHT - 8)
+    bottom = row_plot.TOP + sum(row_plot.height(bar.label) for bar in bars) + 2
+    drawn = [svg.group(row_plot.axis(axes.ticks(0.0, 1.0), scale, lambda tick: f"{100 * tick:g}%", bottom))]
+    y = float(row_plot.TOP)
     for bar in bars:
-        lines = svg.wrapped(bar.label, LABEL_CHARACTERS)
-        height = 24.0 if len(lines) == 1 else 34.0
-        middle = y + height / 2
-        first = middle + 4 if len(lines) == 1 else middle - 3
-        shapes = [svg.rectangle(0, y, WIDTH, height, class_="hit")]
-        shapes += [svg.text(0, first + 13 * i, text, class_="label") for i, text in enumerate(lines)]
+        tall = row_plot.height(bar.label)
         total = sum(part.amount for part in bar.parts)
-        x = float(left)
+        shapes = []
+        before = 0
         for part in bar.parts:
             if part.amount:
-                width = span * part.amount / total
-                shapes.append(svg.rectangle(x, middle - 6, width, 12, class_=f"part {part.style}"))
-                x += width
-        shapes.append(svg.text(WIDTH, middle + 4, bar.shown, class_="value", text_anchor="end"))
-        rows.append(svg.group(shapes, class_="row", data_tip=_tip(bar, total)))
-        y += height
-    return svg.Picture(rows, WIDTH, y + 2, label, "plot rows")
+                start, end = scale(before / total), scale((before + part.amount) / total)
+                shapes.append(svg.rectangle(start, y + tall / 2 - 6, end - start, 12, class_=f"part {part.style}"))
+                before += part.amount
+        drawn.append(row_plot.row(bar.label, y, tall, shapes, bar.shown, _tip(bar, total)))
+        y += tall
+    return row_plot.picture(drawn, bottom, label)
 
 
 def _tip(bar: Bar, total: int) -> str:

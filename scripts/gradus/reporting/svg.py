@@ -38,8 +38,8 @@ def group(children: Iterable[Markup], **attributes: object) -> Markup:
 class Picture:
     """A plot of `width` times `height` units. In a template it is an `<svg>`, which the stylesheet scales.
 
-    `kind` are its classes, `label` is what a screen reader says. `chart` names the plot to the page's script, which
-    lets the keyboard into it.
+    `kind` are its classes, `label` is what a screen reader says. `role`: `img`, or `group` where its parts have labels
+    of their own. `chart` names the plot to the page's script, which lets the keyboard into it.
     """
 
     shapes: Sequence[Markup]
@@ -48,6 +48,7 @@ class Picture:
     label: str
     kind: str
     chart: str | None = None
+    role: str = "img"
 
     def __html__(self) -> str:
         return element(
@@ -56,7 +57,7 @@ class Picture:
             viewBox=f"0 0 {_text(float(self.width))} {_text(float(self.height))}",
             width=self.width,
             height=self.height,
-            role="img",
+            role=self.role,
             aria_label=self.label,
             class_=self.kind,
             data_chart=self.chart,

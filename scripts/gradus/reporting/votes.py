@@ -1,49 +1,43 @@
 """Inference-time scaling: majority voting, plain and weighted, against the number of samples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TypedDict
 
-from gradus.evaluation.ablation_table import Row
-from gradus.evaluation.published import beside
-from gradus.evaluation.votes_table import (
+from gradus.evaluation.findings import star_of
+from gradus.evaluation.shares import questions_text
+from gradus.evaluation.vote_cells import PLAIN, Gain, Reference, Vote, VotedCell, telling_weightings
+from gradus.evaluation.vote_words import (
     ESTIMATED,
-    KINDS,
-    WEIGHTING_MEANINGS,
-    WEIGHTING_NAMES,
-    all_greedy,
-    questions_text,
+    alone_title,
+    counting_meaning,
+    counting_name,
+    error_note,
+    interval_text,
+    mixed_note,
+    rule_notes,
+    verdict,
+    weighting_notes,
 )
 from gradus.reporting import formats
-from gradus.reporting.inputs import ReportInputs, VoteRow
+from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.line_plot import Line, LinePlot, by_samples
 from gradus.reporting.marks import Mark
-from gradus.reporting.results import published_tip
+from gradus.reporting.share_cells import CellView, difference_cell, empty_cell, share_cell
 
-
-class CellView(TypedDict):
-    """A score as text; `sort` is what its column is sorted by."""
-
-    text: str
-    tip: str
-    best: bool
-    sort: float
-    published: str
+REFERENCES: tuple[Reference, ...] = ("greedy", "single")
+AGAINST: dict[Reference, str] = {"greedy": "", "single": "maj@1", "plain": "one vote each"}
+"""What a gain is over, in a sentence; the answers of the ablation table are called as in their column."""
 
 
 class RowView(TypedDict):
-    """An experiment on a benchmark: the answer of the ablation table, one sample, then maj@k and pass@k."""
+    """An experiment on a benchmark: maj@k, the largest beside the answer of the ablation table, then its gains."""
 
     benchmark: str
     mark: Mark
     n: str
     n_sort: int
-    greedy_sort: float
-    greedy: str
-    greedy_published: str
-    by_k: set[int]
-    single: CellView
-    maj: list[CellView]
-    passed: list[CellView]
+    runs: int
+    cells: list[CellView]
 
 
 class WeightedRow(TypedDict):
@@ -56,20 +50,21 @@ class WeightedRow(TypedDict):
 
 
 class VotesView(TypedDict):
-    """`counted`: what the votes of each weighting count. `error`: the largest of the Monte Carlo. `alone`: how the
-    answer of the ablation table is called. `single`: whether k = 1 is among the votes.
+    """`columns`: titles of the rows' cells, each with a second line. `ks`: of the weighted rows' cells. `runs`: whether
+    any experiment has several training runs. `notes`: what bold, stars and intervals mean. `published`: whether there
+    are published values.
     """
 
     plots: list[LinePlot]
     legend: list[Mark]
     samples: str
+    columns: list[tuple[str, str]]
     ks: list[str]
+    runs: bool
     rows: list[RowView]
     weighted: list[WeightedRow]
-    counted: str
-    error: float
-    alone: str
-    single: bool
+    notes: list[str]
+    weighted_notes: list[str]
     published: bool
 
 
@@ -77,148 +72,132 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     """Per benchmark, maj@k of every experiment; a benchmark with one value of k has no plot."""
     found: list[LinePlot] = []
     for benchmark in inputs.benchmarks:
-        rows = [r for r in inputs.votes if r.benchmark == benchmark["name"] and r.experiment in marks]
-        ks = sorted({row.k for row in rows})
+        cells = _of(inputs, benchmark["name"], marks)
+        ks = _sizes([cell for _, cell in cells])
         if len(ks) > 1:
-            voters = [mark for name, mark in marks.items() if any(row.experiment == name for row in rows)]
-            lines = [_line(mark, rows) for mark in voters]
+            lines = [_line(mark, cell) for mark, cell in cells]
             found.append(by_samples(f"votes-{benchmark['name']}", inputs.title_of(benchmark["name"]), lines, ks))
     return found
 
 
-def _line(mark: Mark, rows: Sequence[VoteRow]) -> Line:
-    mine = sorted((row for row in rows if row.experiment == mark.name), key=lambda row: row.k)
-    values = [row.votes["maj"] for row in mine]
-    intervals = [value.interval for value in values if value.interval is not None]
-    bounded = len(intervals) == len(values)
+def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark]) -> VotesView | None:
+    """The plots, a table of one row per benchmark and experiment, and one of plain votes beside weighted ones where
+    these differ. None without votes.
+    """
+    found = [own for benchmark in inputs.benchmarks for own in _of(inputs, benchmark["name"], marks)]
+    if not found:
+        return None
+    cells = [cell for _, cell in found]
+    ks, weighted = _sizes(cells), telling_weightings(cells)
+    several = [k for k in ks if k > 1]
+    alone = alone_title(cells)
+    shown = {mark.name for mark, _ in found}
+    rows = [_row(inputs, mark, cell, ks, alone) for mark, cell in found]
+    return {
+        "plots": drawn,
+        "legend": [mark for name, mark in marks.items() if name in shown],
+        "samples": " or ".join(str(n) for n in sorted({cell.samples for cell in cells})),
+        "columns": [*((f"maj@{k}", "") for k in ks), (alone, ""), *_gain_titles(several, alone)],
+        "ks": [str(k) for k in several],
+        "runs": any(cell.runs > 1 for cell in cells),
+        "rows": rows,
+        "weighted": [
+            row for mark, cell in found for row in _weighted_rows(inputs, mark, cell, several, weighted) if weighted
+        ],
+        "notes": [*rule_notes(cells), mixed_note(cells), *([note] if (note := error_note(cells)) else [])],
+        "weighted_notes": weighting_notes(cells),
+        "published": any(cell["published"] for row in rows for cell in row["cells"]),
+    }
+
+
+def _of(inputs: ReportInputs, benchmark: str, marks: dict[str, Mark]) -> list[tuple[Mark, VotedCell]]:
+    by_name = {cell.experiment: cell for cell in inputs.votes if cell.benchmark == benchmark}
+    return [(mark, by_name[name]) for name, mark in marks.items() if name in by_name]
+
+
+def _sizes(cells: Sequence[VotedCell]) -> list[int]:
+    return sorted({vote.k for cell in cells for vote in cell.votes})
+
+
+def _line(mark: Mark, cell: VotedCell) -> Line:
+    plain = sorted((vote for vote in cell.votes if vote.counting == PLAIN), key=lambda vote: vote.k)
     return Line(
         mark,
-        [row.k for row in mine],
-        [value.value for value in values],
-        low=[low for low, _ in intervals] if bounded else (),
-        high=[high for _, high in intervals] if bounded else (),
+        [vote.k for vote in plain],
+        [vote.value for vote in plain],
+        low=[vote.ci95[0] for vote in plain],
+        high=[vote.ci95[1] for vote in plain],
         note="maj@k",
         marked=True,
     )
 
 
-def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark]) -> VotesView | None:
-    """The plots, and a table of one row per benchmark and experiment: the answer of the ablation table, one sample,
-    then maj@k and pass@k; and one of plain votes beside weighted ones. None without votes.
-    """
-    if not inputs.votes:
-        return None
-    ks = sorted({row.k for row in inputs.votes if row.k > 1})
-    weighted = weightings(inputs.votes)
-    rows: list[RowView] = []
-    weighted_rows: list[WeightedRow] = []
-    for benchmark in inputs.benchmarks:
-        for mark in marks.values():
-            here = {
-                row.k: row for row in inputs.votes if (row.benchmark, row.experiment) == (benchmark["name"], mark.name)
-            }
-            if here:
-                rows.append(_row(inputs, benchmark["name"], mark, here, ks))
-                weighted_rows += _weighted_rows(inputs.title_of(benchmark["name"]), mark, here, ks, weighted)
-    shown = {row.experiment for row in inputs.votes}
-    values = [(kind, value) for row in inputs.votes for kind, value in row.votes.items()]
+def _gain_titles(several: Sequence[int], alone: str) -> list[tuple[str, str]]:
+    return [(f"maj@{several[-1]}", f"over {name}") for name in (alone.lower(), "maj@1")] if several else []
+
+
+def _row(inputs: ReportInputs, mark: Mark, cell: VotedCell, ks: Sequence[int], alone: str) -> RowView:
+    cells = [_vote(cell, k, PLAIN, alone) for k in ks]
+    cells.append(_alone(inputs, cell, alone))
+    if ks[-1] > 1:
+        largest = cell.vote(ks[-1])
+        cells += [_gain(cell, largest, reference, alone) for reference in REFERENCES]
     return {
-        "plots": drawn,
-        "legend": [mark for name, mark in marks.items() if name in shown],
-        "samples": " or ".join(str(n) for n in sorted({row.samples for row in inputs.votes})),
-        "ks": [str(k) for k in ks],
-        "rows": rows,
-        "weighted": weighted_rows if weighted and ks else [],
-        "counted": "; ".join(f"{_name(weighting)}: {_meaning(weighting)}" for weighting in weighted),
-        "error": max((value.error for _, value in values), default=0),
-        "alone": "Greedy" if all_greedy(curve.greedy for curve in inputs.passes) else "Alone",
-        "single": any(1 in row["by_k"] for row in rows),
-        "published": any(value.published is not None for kind, value in values if kind in KINDS),
+        "benchmark": inputs.title_of(cell.benchmark),
+        "mark": mark,
+        "n": questions_text(cell.n, cell.benchmark_n),
+        "n_sort": cell.n,
+        "runs": cell.runs,
+        "cells": cells,
     }
-
-
-def weightings(votes: Sequence[VoteRow]) -> list[str]:
-    """Names of the weighted votes, in order of appearance."""
-    kinds = dict.fromkeys(kind for row in votes for kind in row.votes)
-    return [kind.removeprefix("maj_") for kind in kinds if kind.startswith("maj_")]
-
-
-def _name(weighting: str) -> str:
-    return WEIGHTING_NAMES.get(weighting, weighting)
-
-
-def _meaning(weighting: str) -> str:
-    return WEIGHTING_MEANINGS.get(weighting, weighting)
-
-
-def _published(entry: Row | None, benchmark: str) -> str:
-    known = entry.get("published", {}).get(benchmark) if entry else None
-    return formats.percent(known["value"]) if known else ""
 
 
 def _weighted_rows(
-    benchmark: str, mark: Mark, here: Mapping[int, VoteRow], ks: Sequence[int], weighted: Sequence[str]
+    inputs: ReportInputs, mark: Mark, cell: VotedCell, ks: Sequence[int], weighted: Sequence[str]
 ) -> list[WeightedRow]:
-    kinds = ["maj", *(f"maj_{name}" for name in weighted)]
-    kinds = [kind for kind in kinds if any(kind in row.votes for row in here.values())]
-    return [
-        {
-            "benchmark": benchmark,
-            "mark": mark,
-            "vote": "one each" if kind == "maj" else _name(kind.removeprefix("maj_")),
-            "cells": [_cell(here.get(k), kind, kinds) for k in ks],
-        }
-        for kind in kinds
-    ]
+    rows: list[WeightedRow] = []
+    for counting in (PLAIN, *weighted):
+        cells = [_vote(cell, k, counting, "") for k in ks]
+        if counting == PLAIN:
+            for view in cells:
+                view["best"] = False  # here bold is a comparison with these
+        name = counting_name(counting)
+        rows.append({"benchmark": inputs.title_of(cell.benchmark), "mark": mark, "vote": name, "cells": cells})
+    return rows
 
 
-def _cell(row: VoteRow | None, kind: str, rivals: Sequence[str]) -> CellView:
-    """One score; the best of `rivals` at its k is marked, where they are not all the same."""
-    if row is None or kind not in row.votes:
-        return {"text": formats.NOTHING, "tip": "", "best": False, "sort": -1.0, "published": ""}
-    vote = row.votes[kind]
-    name, _, weighting = kind.partition("_")
-    tip = f"{name}@{row.k}: {formats.percent(vote.value, 2)}"
-    if weighting:
-        tip += f"\nA vote counts {_meaning(weighting)}"
-    if vote.interval is not None:
-        tip += f"\n95% interval: {formats.share_interval(vote.interval)}"
+def _vote(cell: VotedCell, k: int, counting: str, alone: str) -> CellView:
+    vote = cell.vote(k, counting)
+    if vote is None:
+        return empty_cell()
+    tips = [f"A vote counts {counting_meaning(counting)}"] if counting != PLAIN else []
     if vote.error:
-        tip += f"\nBy Monte Carlo, standard error {100 * vote.error:.2f} points"
-    if vote.published is not None:
-        tip += f"\n{published_tip(beside(vote.published, vote.value, vote.interval))}"
-    scores = {row.votes[rival].value for rival in rivals if rival in row.votes}
-    return {
-        "text": (ESTIMATED if vote.error else "") + formats.percent(vote.value),
-        "tip": tip,
-        "best": len(scores) > 1 and vote.value == max(scores),
-        "sort": vote.value,
-        "published": "" if vote.published is None else formats.percent(vote.published),
-    }
+        tips.append(f"By Monte Carlo, standard error {100 * vote.error:.2f} points")
+    tips += [_gain_line(gain, reference, alone, cell.single_run) for reference, gain in vote.gains.items()]
+    view = share_cell(f"maj@{k}", vote, tips=tips, best=vote.better, published=vote.published)
+    if vote.error:
+        view["text"] = ESTIMATED + view["text"]
+    return view
 
 
-def _row(inputs: ReportInputs, benchmark: str, mark: Mark, here: Mapping[int, VoteRow], ks: Sequence[int]) -> RowView:
-    entry = next((e for e in inputs.experiments if e["name"] == mark.name), None)
-    curve = next((c for c in inputs.passes if (c.experiment, c.benchmark) == (mark.name, benchmark)), None)
-    greedy = curve.greedy if curve else None
-    first = next(iter(here.values()))
-    best = max(row.votes["maj"].value for row in here.values())
+def _alone(inputs: ReportInputs, cell: VotedCell, alone: str) -> CellView:
+    entry = next((e for e in inputs.experiments if e["name"] == cell.experiment), None)
+    known = entry.get("published", {}).get(cell.benchmark) if entry else None
+    return share_cell(alone, cell.greedy, published=known["low"] if known and known["low"] == known["high"] else None)
 
-    def plain(k: int) -> CellView:
-        cell = _cell(here.get(k), "maj", [])
-        cell["best"] = cell["sort"] == best
-        return cell
 
-    return {
-        "benchmark": inputs.title_of(benchmark),
-        "mark": mark,
-        "n": questions_text(first.n, first.benchmark_n),
-        "n_sort": first.n,
-        "greedy_sort": greedy["value"] if greedy else -1.0,
-        "greedy": formats.percent(greedy["value"]) if greedy else formats.NOTHING,
-        "greedy_published": _published(entry, benchmark),
-        "by_k": set(here),
-        "single": plain(1),
-        "maj": [plain(k) for k in ks],
-        "passed": [_cell(here.get(k), "pass", []) for k in ks],
-    }
+def _gain(cell: VotedCell, vote: Vote | None, reference: Reference, alone: str) -> CellView:
+    gain = vote.gains.get(reference) if vote else None
+    if gain is None or vote is None:
+        return empty_cell()
+    tips = [
+        f"maj@{vote.k}: {_gain_line(gain, reference, alone, cell.single_run)}",
+        f"95% interval, not adjusted: {formats.points_interval(gain.ci95)} points",
+        f"{formats.p_phrase(gain.p)}, adjusted {formats.p_phrase(gain.p_adjusted)}",
+    ]
+    return difference_cell(gain.delta, interval_text(gain), tips, star_of(gain.significant, cell.single_run))
+
+
+def _gain_line(gain: Gain, reference: Reference, alone: str, single_run: bool) -> str:
+    against = AGAINST[reference] or alone.lower()
+    return f"{formats.points(gain.delta)} points over {against}: {verdict(gain, single_run)}"

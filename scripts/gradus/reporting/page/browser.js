@@ -57,6 +57,7 @@ function startBrowser(samples) {
   function showSample(item) {
     const problem = samples.problems[state.b][item.p];
     const about = [problem.id];
+    if (item.which) about.push(item.which);
     if ("level" in problem) about.push(`level ${problem.level}`);
     if ("subject" in problem) about.push(problem.subject);
     part("id").textContent = about.join(" · ");
@@ -68,55 +69,76 @@ function startBrowser(samples) {
     part("verdict").className = `verdict ${state.outcome}`;
     const cut = item.cut ? `, ${item.cut.toLocaleString("en")} characters not shown` : "";
     part("length").textContent = `${item.tokens.toLocaleString("en")} tokens${item.long ? ", stopped at the limit" : ""}${cut}`;
-    showText(item.text);
+    showText(item.text, item.earlier ?? []);
     showOthers(problem, item.p);
   }
 
-  // The completion, with its last boxed answer marked.
-  function showText(text) {
+  // The completion, with its last boxed answer marked; before it the turns that led there, each with who says it.
+  function showText(text, earlier) {
     const [start, end] = lastBox(text);
     const target = part("text");
-    target.replaceChildren(text.slice(0, start));
-    if (end > start) target.append(make("mark", "", text.slice(start, end)), text.slice(end));
+    target.replaceChildren(...earlier.map(([role, said]) => turn(role, said)));
+    const last = earlier.length ? turn("assistant", "") : target;
+    if (last !== target) target.append(last);
+    last.append(text.slice(0, start));
+    if (end > start) last.append(make("mark", "", text.slice(start, end)), text.slice(end));
     target.scrollTop = 0;
+  }
+
+  function turn(role, said) {
+    const shown = make("div", role === "tool" ? "turn tool" : "turn");
+    shown.append(make("b", "", role === "tool" ? "Tool" : "Model"), said);
+    return shown;
   }
 
   function showOthers(problem, place) {
     const list = part("others");
     list.replaceChildren();
     samples.experiments.forEach((entry, e) => {
-      const outcome = outcomeOf(problem.outcomes[e]);
-      if (!outcome) return;
-      const at = cellAt(e, state.b)?.outcomes[outcome]?.items.findIndex((item) => item.p === place) ?? -1;
+      const letters = problem.outcomes[e];
+      if (!letters) return;
+      const shown = placesOf(e, place);
+      const outcome = outcomeOf(mostFrequent(letters));
+      const { outcome: target, at } = shown.find((found) => found.outcome === outcome) ?? shown[0] ?? { outcome, at: -1 };
+      const right = Array.from(letters).filter((letter) => letter === "r").length;
+      const said = letters.length > 1 ? `${right} of ${letters.length} right` : titles.get(outcome);
       const button = make("button", `verdict ${outcome}`);
       button.type = "button";
-      button.append(make("span", "", entry.title), make("small", "", titles.get(outcome)));
+      button.append(make("span", "", entry.title), make("small", "", said));
       button.disabled = at < 0;
       if (at < 0) button.title = "This completion is not in the page";
       if (e === state.e) button.setAttribute("aria-current", "true");
-      button.addEventListener("click", () => go({ e, outcome, at }));
+      button.addEventListener("click", () => go({ e, outcome: target, at }));
       const row = make("li");
       row.append(button);
       list.append(row);
     });
   }
 
+  // Where the completions of an experiment for a problem are: their outcomes and places.
+  function placesOf(e, place) {
+    return Object.entries(cellAt(e, state.b)?.outcomes ?? {}).flatMap(([outcome, { items }]) => (
+      items.flatMap((item, at) => (item.p === place ? [{ outcome, at }] : []))
+    ));
+  }
+
   function remember(item) {
     const names = [samples.experiments[state.e].name, samples.benchmarks[state.b].name];
     if (item) names.push(samples.problems[state.b][item.p].id);
+    if (item?.which) names.push(item.which);
     history.replaceState(null, "", `#sample/${names.map(encodeURIComponent).join("/")}`);
   }
 
   // Follow an address #sample/experiment/benchmark/problem; says whether there was one.
   function follow() {
     if (!location.hash.startsWith("#sample/")) return false;
-    const [experiment, benchmark, id] = location.hash.slice(8).split("/").map(readable);
+    const [experiment, benchmark, id, which] = location.hash.slice(8).split("/").map(readable);
     const e = samples.experiments.findIndex((entry) => entry.name === experiment);
     const b = samples.benchmarks.findIndex((entry) => entry.name === benchmark);
     if (!cellAt(e, b)) return false;
     const found = { e, b, outcome: "", at: 0 };
     for (const [outcome, { items }] of Object.entries(cellAt(e, b).outcomes)) {
-      const at = items.findIndex((item) => samples.problems[b][item.p].id === id);
+      const at = items.findIndex((item) => samples.problems[b][item.p].id === id && item.which === which);
       if (at >= 0) Object.assign(found, { outcome, at });
     }
     go(found, true);
@@ -137,6 +159,12 @@ function startBrowser(samples) {
   window.addEventListener("hashchange", follow);
   document.getElementById("browser").hidden = false;
   if (!follow()) go({}, true);
+}
+
+// Of letters the most frequent one; of equally frequent ones the first.
+function mostFrequent(letters) {
+  const count = (letter) => letters.split(letter).length;
+  return Array.from(letters).reduce((best, letter) => (count(letter) > count(best) ? letter : best));
 }
 
 function readable(text) {

@@ -1,4 +1,13 @@
-// Plots: showing and hiding runs, and a cursor that reads values off the lines.
+// Plots: showing and hiding runs, rows that the arrow keys move between, and a cursor that reads values off the lines.
+
+function startRows(picture) {
+  const rows = Array.from(picture.querySelectorAll(".row[data-tip]"));
+  const moves = { ArrowUp: -1, ArrowDown: 1, Home: -rows.length, End: rows.length };
+  startStops(picture, rows, (row, key) => {
+    const place = rows.indexOf(row) + (moves[key] ?? NaN);
+    return rows[Math.max(0, Math.min(rows.length - 1, place))];
+  });
+}
 
 function startLegend(section) {
   section.querySelectorAll(".legend input").forEach((box) => {
@@ -47,23 +56,27 @@ function startCursor(picture) {
       const bounds = line.low ? ` (${write(line.low[index])} to ${write(line.high[index])})` : "";
       rows.push(`${line.name}: ${write(line.y[index])}${bounds}`);
     }
-    showTip(rows.join("\n"), left, top);
+    showTip(rows.join("\n"), left, top, picture);
   }
 
   function leave() {
     cursor.setAttribute("visibility", "hidden");
-    hideTip();
+    hideTip(picture);
     at = null;
   }
 
-  picture.addEventListener("pointermove", (event) => {
+  function point(event) {
     const xs = stops();
     if (!xs.length) return;
     const box = picture.getBoundingClientRect();
     const wanted = ((event.clientX - box.left) / box.width) * width;
     read(xs[nearest(xs.map(place), wanted)], event.clientX, event.clientY);
-  });
-  picture.addEventListener("pointerleave", leave);
+  }
+
+  picture.addEventListener("pointermove", point);
+  picture.addEventListener("pointerdown", point);
+  // a finger that is lifted leaves what it has read
+  picture.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") leave(); });
   picture.addEventListener("blur", leave);
   picture.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -90,3 +103,4 @@ function nearest(sorted, x) {
 
 document.querySelectorAll("section").forEach(startLegend);
 document.querySelectorAll("[data-chart]").forEach(startCursor);
+document.querySelectorAll(".plot.rows").forEach(startRows);

@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 HERE = Path(__file__).parent
-STYLES = ("colours.css", "base.css", "tables.css", "plots.css", "browser.css", "print.css")
+STYLES = ("colours.css", "base.css", "tables.css", "plots.css", "recipes.css", "browser.css", "print.css")
 SCRIPTS = ("start.js", "tables.js", "plots.js", "browser.js", "finish.js")
 
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -33,36 +33,23 @@ function startSorting(table) {
   });
 }
 
-// One stop of the tab key for the whole table; arrow keys move between its cells.
+// Arrow keys move between the cells of a table that have more to say.
 function startCells(table) {
   const body = table.tBodies[0];
-  const first = body.querySelector("[data-tip]");
-  if (!first) return;
-  body.querySelectorAll("[data-tip]").forEach((cell) => { cell.tabIndex = -1; });
-  first.tabIndex = 0;
   const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-  body.addEventListener("keydown", (event) => {
-    const move = moves[event.key];
-    const cell = event.target.closest("[data-tip]");
-    if (!move || !cell) return;
-    event.preventDefault();
+  startStops(body, Array.from(body.querySelectorAll("[data-tip]")), (cell, key) => {
     let row = cell.parentElement.sectionRowIndex;
     let column = cell.cellIndex;
     // over cells without a value
-    for (;;) {
-      row += move[0];
-      column += move[1];
-      const next = body.rows[row]?.cells[column];
-      if (!next) return;
-      if (next.dataset.tip) {
-        cell.tabIndex = -1;
-        next.tabIndex = 0;
-        next.focus();
-        return;
-      }
+    while (moves[key]) {
+      row += moves[key][0];
+      column += moves[key][1];
+      const there = body.rows[row]?.cells[column];
+      if (!there || there.dataset.tip) return there;
     }
+    return undefined;
   });
 }
 
 document.querySelectorAll("[data-sortable]").forEach(startSorting);
-document.querySelectorAll("[data-cells]").forEach(startCells);
+document.querySelectorAll("table").forEach(startCells);
