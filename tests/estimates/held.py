@@ -12,7 +12,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
-from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
+from transformers import GPT2Config, GPT2LMHeadModel, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 from gradus.estimates.activations import Computed
 from gradus.estimates.shape import Shape
@@ -63,24 +63,24 @@ class Counted:
 
 
 def network(shape: Shape, rank: int, computed: Computed) -> nn.Module:
-    """transformers' Qwen3 or Qwen2 of this shape without any values; with an adapter on all matrices where there is a
-    rank. Weights are bfloat16 where they are `computed` in it without autocast."""
+    """transformers' Qwen3, Qwen2 or GPT-2 of this shape without any values; with an adapter on all matrices where there
+    is a rank. Weights are bfloat16 where they are `computed` in it without autocast."""
     kind, model_of = (Qwen3Config, Qwen3ForCausalLM) if shape.head_norms else (Qwen2Config, Qwen2ForCausalLM)
-    config = kind(
-        vocab_size=shape.vocabulary,
-        hidden_size=shape.hidden,
-        intermediate_size=shape.inner,
-        num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads,
-        num_key_value_heads=shape.kv_heads,
-        head_dim=shape.head,  # ty: ignore[unknown-argument] which a Qwen2 takes too, and does not declare
-        tie_word_embeddings=shape.tied,
-    )
+    if shape.layout == "gpt2":
+        kind, model_of = GPT2Config, GPT2LMHeadModel
+    sizes = {"hidden_size": shape.hidden, "num_hidden_layers": shape.layers, "num_attention_heads": shape.heads}
+    if shape.layout == "gpt2":
+        # Dropout is 0 in all that trains here.
+        sizes |= {"n_inner": shape.inner, "n_positions": shape.positions}
+        sizes |= dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), 0.0)
+    else:
+        sizes |= {"intermediate_size": shape.inner, "num_key_value_heads": shape.kv_heads, "head_dim": shape.head}
+    config = kind(vocab_size=shape.vocabulary, tie_word_embeddings=shape.tied, **sizes)
     with torch.device("meta"):
         model = model_of(config).to(torch.bfloat16 if computed == "bfloat16" else torch.float32)
         if rank == 0:
             return model
-        return get_peft_model(model, LoraConfig(r=rank, target_modules=list(shape.projections)))
+        return get_peft_model(model, LoraConfig(r=rank, target_modules=list(shape.targets)))
 
 
 def count(
@@ -110,7 +110,7 @@ def count(
                     if scored:
                         found = scorer(inputs, temperature=0.7, entropy=True)[0]
                     else:
-                        found = whole.model(**inputs.arguments, use_cache=False).last_hidden_state
+                        found = whole.base_model(**inputs.arguments, use_cache=False).last_hidden_state
                 kept, forward, held.peak = held.now - start, held.peak - start, held.now
                 loss = found.float().mean()
                 del found

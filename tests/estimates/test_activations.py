@@ -14,17 +14,19 @@ QWEN = KNOWN["Qwen/Qwen3-4B"]
 QWEN_2_5 = KNOWN["Qwen/Qwen2.5-3B"]
 SMALL = Shape(1000, 256, 512, 3, 8, 2, 64, tied=True)
 SMALL_2_5 = replace(SMALL, heads=4, head_norms=False, attention_bias=True)
+GPT2 = KNOWN["openai-community/gpt2"]
+SMALL_GPT2 = replace(GPT2, vocabulary=1000, hidden=256, inner=512, layers=3, heads=8, kv_heads=8, head=32)
 WAYS: list[tuple[int, Computed]] = [(0, "float32"), (0, "autocast"), (0, "bfloat16"), (64, "float32"), (64, "bfloat16")]
 
 
-@pytest.mark.parametrize("small", [SMALL, SMALL_2_5], ids=["Qwen3", "Qwen2"])
+@pytest.mark.parametrize("small", [SMALL, SMALL_2_5, SMALL_GPT2], ids=["Qwen3", "Qwen2", "GPT-2"])
 @pytest.mark.parametrize(("rank", "computed"), WAYS)
 def test_a_layer_saves_what_the_formula_says_to_the_byte(rank: int, computed: Computed, small: Shape) -> None:
     def saved(layers: int, length: int) -> int:
         return count(replace(small, layers=layers), rank, computed, False, 2, length).kept
 
     def by_formula(length: int) -> int:
-        return layer_bytes(small, Pass(2, length, computed, False, rank))
+        return layer_bytes(small, Pass(2, length, computed, False, rank, len(small.projections)))
 
     # What grows with the tokens: copies of weights, which do not, fall out of the difference.
     grown = (saved(3, 512) - saved(2, 512)) - (saved(3, 256) - saved(2, 256))
@@ -35,6 +37,12 @@ def test_a_layer_saves_what_the_formula_says_to_the_byte(rank: int, computed: Co
 @pytest.mark.parametrize(("rank", "computed"), WAYS)
 def test_a_pass_of_four_layers_as_wide_as_qwen3_4b(rank: int, computed: Computed, checkpointing: bool) -> None:
     _as_counted(replace(QWEN, layers=4), rank, computed, checkpointing, 8, 2304)
+
+
+@pytest.mark.parametrize("checkpointing", [True, False])
+@pytest.mark.parametrize(("rank", "computed"), WAYS)
+def test_a_pass_of_gpt2(rank: int, computed: Computed, checkpointing: bool) -> None:
+    _as_counted(GPT2, rank, computed, checkpointing, 8, 1024)
 
 
 @pytest.mark.slow
@@ -49,7 +57,7 @@ def test_a_pass_of_qwen3_4b_at_full_size(
 
 def _as_counted(shape: Shape, rank: int, computed: Computed, checkpointing: bool, rows: int, length: int) -> None:
     counted = count(shape, rank, computed, checkpointing, rows, length)
-    planned = pass_bytes(shape, Pass(rows, length, computed, checkpointing, rank), scored=0)
+    planned = pass_bytes(shape, Pass(rows, length, computed, checkpointing, rank, len(shape.projections)), scored=0)
     assert planned.activations == pytest.approx(max(counted.forward, counted.backward), rel=0.12)
 
 

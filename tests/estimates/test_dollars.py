@@ -31,10 +31,13 @@ MILLION = 1_000_000
 PROMPT = 96
 """Tokens of a pocket problem's prompt, as work.py takes them to be."""
 
+LENGTHS = {"rows": 9, "tokens": {"median": 60, "p95": 90, "max": 300}}
+"""Of the traces of an experiment, as they are measured."""
+
 SETS = """\
   hard: {source: math, split: train, levels: [4, 5]}
   math500: {source: math500, drop: [a, b]}
-  some: {source: subset, of: hard, levels: [5], size: 7000}
+  some: {source: subset, of: hard, levels: [5]}
   few: {source: subset, of: hard, size: 100}
   olympiad: {source: olympiadbench, answer_types: [numerical]}
   gsm: {source: gsm8k, split: train}
@@ -201,12 +204,27 @@ def test_sft_trains_on_every_trace_in_every_epoch() -> None:
     # 50 traces of a prompt and half of 96 tokens, 3 epochs; at most max_length = 192 each.
     assert sft == Work(Tokens(train=3 * 50 * (PROMPT + 48)), Tokens(train=3 * 50 * 192))
     root = Path(graph.root)
-    write_json(root / "lengths/sft.json", {"all": {"rows": 40, "tokens": {"median": 60.5, "p95": 90, "max": 300}}})
+    every = {"rows": 40, "tokens": {"median": 60.5, "p95": 90, "max": 300}}
+    write_json(root / "lengths/sft.json", {"all": every, "sets": {"custom": every}, "max_length": 90})
     entry = {"spec": sha256_file(root / "specs/lengths/sft.json"), "wall_seconds": 1.0}
     write_json(root / "ledger/lengths/sft.json", entry)
     assert work_of_jobs(graph)["models/sft"] == Work(Tokens(train=7260), Tokens(train=3 * 40 * 192))
+    # A percentile of measured traces is what it is; before it is measured, 1,024 tokens.
+    by_percentile = planned(experiments={"sft": {"max_length": "p95"}})
+    assert work_of_jobs(by_percentile)["models/sft"].most == Tokens(train=3 * 50 * 1024)
+    entry["spec"] = sha256_file(root / "specs/lengths/sft.json")
+    write_json(root / "ledger/lengths/sft.json", entry)
+    assert work_of_jobs(by_percentile)["models/sft"].most == Tokens(train=3 * 40 * 90)
+    graph = planned()
     (root / "lengths/sft.json").write_text('{"all": ', encoding="utf-8")  # torn: as if it were not measured
     assert work_of_jobs(graph)["models/sft"] == sft
+
+
+def test_sft_pays_for_what_it_learns_and_measures_and_not_for_what_it_drops() -> None:
+    changed = {"epochs": 3, "batch_size": 8, "drop_last": True, "evaluate_every": 3, "held_out_share": 0.1}
+    work = work_of_jobs(planned(experiments={"sft": changed}))["models/sft"]
+    # 6 steps of 8 of the 50 traces an epoch; a tenth of them read after steps 3, 9 and 15 besides each end of an epoch.
+    assert work.expected == Tokens(train=(3 * 48 + 3 * 5) * (PROMPT + 48))
 
 
 def test_dollars_of_jobs_and_of_the_whole() -> None:
@@ -298,7 +316,11 @@ def test_snakemake_plans_a_study_on_tinker_offline_without_key_and_pins(dry_run:
     wanted = {"pretrain": 1, "fetch_model": 1, "sft": 1, "grpo": 2, "take_checkpoint": 1}
     wanted |= {"sample_benchmark": 7, "sample_traces": 1}
     assert {rule: int(counts[rule]) for rule in wanted} == wanted
-    pins, tinker, retired = said.splitlines()[-3:]
+    time, service, pins, tinker, retired = said.splitlines()[-5:]
+    assert re.match(r"time: about \d.* for \d+ jobs with 2 cores; .* of CPU-core time \(estimated\)", time)
+    dollars = re.search(r"; (\$[\d.]+ expected), ", tinker)
+    assert dollars is not None
+    assert service == f"service: {dollars[1]} for the jobs that run (estimated)"  # which are all
     assert tinker.startswith("Tinker, the 10 jobs of the whole study: ")
     assert retired.startswith("retired by Tinker: ")
     assert pins.endswith("of Qwen/Qwen3-235B; add them with: snakemake hub_pins --configfile small.yaml")
@@ -319,7 +341,7 @@ def test_prices_ceilings_and_addresses_rerun_nothing(
     for line in re.findall(r"^ {4}output: (.*)$", said, re.MULTILINE):
         for file in map(Path, line.split(", ")):
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text('{"all": {"rows": 9, "tokens": {"median": 60, "p95": 90, "max": 300}}}')
+            write_json(file, {"all": LENGTHS, "sets": {"custom": LENGTHS}})
             if file.name == MANIFEST:
                 make_model(file)
     for spec in Path("results/cloud/specs").rglob("*.json"):

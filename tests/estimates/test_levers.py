@@ -13,7 +13,7 @@ from gradus.estimates.memory import GB, training_memory
 from gradus.estimates.work import training_of
 from gradus.graph.graph import Graph
 from gradus.specs.training import GrpoSpec
-from gradus.study.settings.training import KlGuard, Rollouts
+from gradus.study.settings.grpo import KlGuard, Rollouts
 
 QWEN = KNOWN["Qwen/Qwen3-4B"]
 LOCAL = Path(__file__).resolve().parents[2] / "config" / "local_gpu.yaml"

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from torch import nn
+from transformers import GPT2Config
 
 from estimates.held import network
 from gradus.estimates.generation import Generation, generation_bytes, share_needed
@@ -19,6 +21,10 @@ DEVICE = 80 * GB
 
 # The sums of the published files' tensors; of tied models the embedding once.
 PUBLISHED = {
+    "openai-community/gpt2": 124_439_808,
+    "openai-community/gpt2-medium": 354_823_168,
+    "openai-community/gpt2-large": 774_030_080,
+    "openai-community/gpt2-xl": 1_557_611_200,
     "Qwen/Qwen3-0.6B": 596_049_920,
     "Qwen/Qwen3-1.7B": 1_720_574_976,
     "Qwen/Qwen3-4B": 4_022_468_096,
@@ -169,6 +175,18 @@ def test_other_families_are_refused_with_their_name() -> None:
         Shape.from_config({"model_type": "qwen3_5_moe"}, "x/config.json")
     with pytest.raises(GradusError, match=r"x/config.json: the key 'vocab_size' is missing"):
         Shape.from_config({"model_type": "qwen3"}, "x/config.json")
+
+
+@pytest.mark.parametrize("rank", [0, 8])
+def test_parameters_of_gpt2_are_those_of_the_network(rank: int) -> None:
+    """Its adapters target `c_proj` twice a layer."""
+    shape = Shape.from_config(GPT2Config(vocab_size=1000, n_embd=64, n_layer=2, n_head=4, n_positions=128).to_dict())
+    made = network(shape, rank, "float32")
+    assert sum(p.numel() for p in made.parameters()) == shape.parameters + shape.adapter(rank, shape.targets)
+    norms = sum(p.numel() for module in made.modules() if isinstance(module, nn.LayerNorm) for p in module.parameters())
+    assert norms == shape.parts["norms"]
+    assert shape.adapter(rank, ["c_proj"]) == rank * 2 * ((64 + 64) + (64 + 256))
+    assert len(shape.targeted(["c_proj", "c_fc"])) == 3
 
 
 def test_heads_and_widths_that_a_config_leaves_out() -> None:

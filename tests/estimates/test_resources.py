@@ -119,6 +119,13 @@ def test_an_export_has_room_for_the_merged_model_in_float32() -> None:
     assert copied.mem_mb < 1000
 
 
+def test_what_a_new_adapter_is_trained_on_asks_for_as_much_as_an_export() -> None:
+    new = {"from": "grpo_lora", "inherits": "grpo_lora", "adapter": "new", "lora": {"rank": 8}}
+    found = study("local_gpu", experiments={"new": new})
+    assert asked(found, "models/grpo_lora.merged") == asked(found, "export/grpo_lora")
+    assert asked(found, "models/new").gpu_mem_mb < asked(found, "models/grpo_lora").gpu_mem_mb  # by its smaller adapter
+
+
 def pinned(size: int) -> dict[Repo, Pin]:
     files = {"config.json": 700, "tokenizer.json": 11_000_000, "model.safetensors": size}
     pins = {name: PinnedFile(bytes_, "sha256", "ab" * 32) for name, bytes_ in files.items()}

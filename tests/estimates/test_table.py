@@ -162,5 +162,5 @@ def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path)
     assert " at $2.5 an hour." in done.stdout
     assert float(host) > 20
     assert int(minutes) > 100
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("grpo ")]
+    line, _ = [line for line in done.stdout.splitlines() if line.startswith("grpo ")]
     assert line.split() == ["grpo", "2", host, "1", "52.5", "4", minutes]

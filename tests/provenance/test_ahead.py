@@ -104,6 +104,7 @@ def test_a_process_goes_on_and_the_others_take_over(building: Building) -> None:
     assert building.done == ["samples/a", "samples/b", "samples/c"]
     assert building.out("a").is_file()
     assert not building.out("b").exists(), "it is its own job's to put there"
+    before = time.time()
     building.run("b")
     assert building.done == ["samples/a", "samples/b", "samples/c"]
     assert 'of": "b' in building.out("b").read_text()
@@ -117,6 +118,7 @@ def test_a_process_goes_on_and_the_others_take_over(building: Building) -> None:
         "name": "samples/b",
     }
     assert entry.keys() == alone.keys()
+    assert float(str(entry["ended"])) <= before, "when it was made, not when it was taken over"
     assert set(entry["inputs"]) == {f"{RESULTS}/weights", f"{RESULTS}/problems/b"}
     building.run("c")
     assert not list((RESULTS / ".state").iterdir())

@@ -3,6 +3,7 @@
 import errno
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,7 @@ def test_the_ledger_has_what_the_job_took(command: Callable[..., None], monkeypa
     run(build, Epochs)
     entry = read_json("ledger/sft.json")
     assert entry.pop("machine")
+    assert abs(entry.pop("ended") - time.time()) < 60
     assert 10**7 < entry.pop("peak_memory") < 10**11
     assert entry.pop("spec") == sha256_file("results/x/specs/models/sft.json")
     assert entry == {

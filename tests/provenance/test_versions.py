@@ -11,8 +11,11 @@ import pytest
 from gradus.graph.graph import Graph
 from gradus.provenance.versions import PACKAGES, versions
 
-DECIDE_NOTHING = {"google", "httpx", "huggingface_hub", "markdown_it", "markupsafe", "tqdm", "wandb"}
-"""They carry, check or show bytes that are the same whatever their version. `google`: protobuf's exceptions."""
+DECIDE_NOTHING = {"google", "httpx", "huggingface_hub", "markdown_it", "markupsafe", "rich", "tqdm", "wandb"} | {
+    *("jupytext", "nbclient", "nbformat", "pandas"),
+}
+"""They carry, check or show bytes that are the same whatever their version. `google`: protobuf's exceptions. The last
+ones are for notebooks, which read what is finished."""
 
 OTHER_ENVIRONMENTS = {"vllm"}
 

@@ -6,7 +6,7 @@ each operation saves for its backward pass:
 - a norm: its input and the normed one in float32, and under autocast a copy for each projection that reads it;
 - attention by a fused kernel: queries, keys and values, the latter two repeated for every query head, the output, and
   where rows are padded the mask [T, T] of each row (Dao et al. 2022, arXiv:2205.14135, avoid the scores themselves);
-- the gated MLP: gate, its SiLU, up, and their product.
+- the gated MLP: gate, its SiLU, up, and their product; GPT-2's: five of the steps of its GELU.
 
 The same account for another layer is in Korthikanti et al. 2022 (arXiv:2205.05198, section 4); recomputing all but the
 layers' inputs is from Chen et al. 2016 (arXiv:1604.06174).
@@ -31,6 +31,8 @@ class LayerBytes:
     """Per unit of rank and targeted matrix."""
     stream: int
     """Bytes of one number of the residual stream."""
+    statistics: int = 8
+    """What the norms keep of each token: a scale; GPT-2's a mean besides."""
 
     def per_token(self, shape: Shape) -> int:
         """Of the parts that grow with the model's widths, an adapter aside."""
@@ -47,6 +49,14 @@ LAYERS: dict[tuple[Literal["full", "adapter"], Computed], LayerBytes] = {
     ("full", "bfloat16"): LayerBytes(16, 8, 8, 6, 0, stream=2),
     ("adapter", "float32"): LayerBytes(16, 16, 16, 4, 4, stream=4),
     ("adapter", "bfloat16"): LayerBytes(18, 8, 10, 4, 2, stream=2),
+}
+
+GPT2_LAYERS: dict[tuple[Literal["full", "adapter"], Computed], LayerBytes] = {
+    ("full", "float32"): LayerBytes(16, 20, 16, 0, 0, stream=4, statistics=16),
+    ("full", "autocast"): LayerBytes(12, 10, 8, 0, 0, stream=4, statistics=16),
+    ("full", "bfloat16"): LayerBytes(8, 10, 8, 0, 0, stream=2),
+    ("adapter", "float32"): LayerBytes(16, 20, 16, 0, 4, stream=4, statistics=16),
+    ("adapter", "bfloat16"): LayerBytes(10, 10, 8, 0, 2, stream=2),
 }
 
 
@@ -69,16 +79,17 @@ class Pass:
     def tokens(self) -> int:
         return self.rows * self.length
 
-    @property
-    def layer(self) -> LayerBytes:
-        return LAYERS["adapter" if self.adapter else "full", self.computed]
+    def layer(self, shape: Shape) -> LayerBytes:
+        layers = GPT2_LAYERS if shape.layout == "gpt2" else LAYERS
+        return layers["adapter" if self.adapter else "full", self.computed]
 
 
 def layer_bytes(shape: Shape, work: Pass) -> int:
     """What one layer saves for its backward pass."""
-    per_token = work.layer.per_token(shape) + work.layer.rank * work.adapter * work.targets
-    # Scales of norms, and the softmax's sums.
-    per_token += 8 + (8 * shape.heads + 4 * shape.kv_heads if shape.head_norms else 4 * shape.heads)
+    layer = work.layer(shape)
+    per_token = layer.per_token(shape) + layer.rank * work.adapter * work.targets
+    # Of norms, and the softmax's sums.
+    per_token += layer.statistics + (8 * shape.heads + 4 * shape.kv_heads if shape.head_norms else 4 * shape.heads)
     mask = (4 if work.computed == "float32" else 2) * work.length if work.padded else 0
     return work.tokens * (per_token + mask)
 
@@ -142,7 +153,7 @@ def pass_bytes(shape: Shape, work: Pass, scored: int, tile: Tile = TRL_TILE) -> 
     copied = shape.matrices + (shape.vocabulary * shape.hidden if tile.whole_head else 0)
     copies = 2 * copied if work.computed == "autocast" else 0
     if tile.whole_head and work.adapter and work.computed == "bfloat16":  # adapters are float32 all the same
-        copies = 2 * work.targets * shape.adapter(work.adapter, tuple(shape.projections)) // len(shape.projections)
+        copies = 2 * work.targets * shape.adapter(work.adapter, shape.targets) // len(shape.projections)
     temporary = 4 * work.tokens * shape.inner  # of the MLP, in either direction
     gradient = 0 if work.adapter else (2 if work.computed == "bfloat16" else 4)
     logits, alone = (logit_bytes(shape, scored, trained, tile) for trained in (gradient, 0))
@@ -152,7 +163,7 @@ def pass_bytes(shape: Shape, work: Pass, scored: int, tile: Tile = TRL_TILE) -> 
     if not work.checkpointing:
         kept = last + shape.layers * layer_bytes(shape, work) + copies
         return PassBytes(kept, temporary, logits, at_end, logits)  # the copies are among what is kept
-    kept = last + shape.layers * work.tokens * shape.hidden * work.layer.stream
+    kept = last + shape.layers * work.tokens * shape.hidden * work.layer(shape).stream
     return PassBytes(kept, temporary + max(copies, layer_bytes(shape, work)), at_head, at_end, logits)
 
 

@@ -1,16 +1,19 @@
 """How many problems and traces a study has, told before its sets are made."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from gradus.estimates.study_specs import StudySpecs
+from gradus.problems.named import problem_source
 from gradus.problems.source import GeneratedSource, PublishedSource
-from gradus.specs.problems import DrawProblemsSpec, MakeProblemsSpec
-from gradus.specs.sampling import SampleTracesSpec
-from gradus.specs.traces import FilterTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
+from gradus.specs.problems import DrawProblemsSpec, KeepProblemsSpec, MakeProblemsSpec
+from gradus.specs.sampling import SampleProblemsSpec, SampleTracesSpec
+from gradus.specs.traces import FilterTracesSpec, JudgeTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
+from gradus.specs.training import GrpoSpec
 from gradus.study.settings.problems import Filters, SubsetProblems
 from gradus.study.settings.traces import ProblemTraces
+from gradus.traces.named import trace_source
+from gradus.training.steps import steps_of
 
 
 def problem_count(study: StudySpecs, name: str) -> int | None:
@@ -24,12 +27,29 @@ def problem_count(study: StudySpecs, name: str) -> int | None:
             return rows
     source, settings = source_of(study, name), problem_settings(study, name)
     if source is None:
-        subset = SubsetProblems.model_validate(settings)
-        whole = problem_count(study, subset.of)
-        return None if whole is None else _filtered(study, whole, subset, subset.of)
+        return _subset_count(study, SubsetProblems.model_validate(settings))
     own = source.settings.model_validate(settings)
     count = source.count(own)
+    if count is None:
+        return getattr(own, "size", None)
     return _filtered(study, count, own, name) if isinstance(own, Filters) else count
+
+
+def steps_planned(study: StudySpecs, settings: GrpoSpec, unknown: int | None = None) -> int | None:
+    """Steps of a reinforcement learning; None: unknown before its problems are counted. unknown: problems of a set of
+    which the number is not known."""
+    problems = problem_count(study, settings.sets[0])
+    return steps_of(settings, unknown if problems is None else problems)
+
+
+def rated_count(study: StudySpecs, settings: SampleProblemsSpec) -> int | None:
+    """The most problems that a model is asked, for a set to be chosen by its pass rates; None: unknown."""
+    return _subset_count(study, settings.filters)
+
+
+def _subset_count(study: StudySpecs, subset: SubsetProblems) -> int | None:
+    whole = problem_count(study, subset.of)
+    return subset.size if whole is None else _filtered(study, whole, subset, subset.of)
 
 
 def problem_settings(study: StudySpecs, name: str) -> dict[str, Any]:
@@ -37,6 +57,8 @@ def problem_settings(study: StudySpecs, name: str) -> dict[str, Any]:
     settings = study.settings(f"problems/{name}")
     if isinstance(settings, DrawProblemsSpec):
         return SubsetProblems(of=settings.set, size=settings.size).model_dump(mode="json")
+    if isinstance(settings, KeepProblemsSpec):
+        return settings.problems.model_dump(mode="json")
     return study.of(f"problems/{name}", MakeProblemsSpec).problems
 
 
@@ -52,6 +74,10 @@ def trace_count(study: StudySpecs, name: str) -> int | None:
         if settings.filter.keep == "all":
             each = study.of(f"traces/{name}.completions", SampleTracesSpec).samples
         return None if None in asked else each * sum(count or 0 for count in asked)
+    if isinstance(settings, JudgeTracesSpec):
+        counts = [problem_count(study, problems) for problems in settings.sets]
+        each = study.of(f"traces/{name}.completions", SampleTracesSpec).samples
+        return None if None in counts else each * sum(count or 0 for count in counts)
     if isinstance(settings, MakePublicTracesSpec):
         return settings.size
     assert isinstance(settings, ReadTracesSpec)
@@ -62,7 +88,7 @@ def trace_count(study: StudySpecs, name: str) -> int | None:
 
 def rows_read(study: StudySpecs, settings: ReadTracesSpec) -> int | None:
     """Rows of the set that traces are chosen from; None: unknown before its file is read."""
-    source = import_module(f"gradus.traces.sources.{settings.kind}").SOURCE
+    source = trace_source(settings.kind)
     traces = source.settings.model_validate(settings.traces)
     return problem_count(study, traces.problems) if isinstance(traces, ProblemTraces) else source.count
 
@@ -80,16 +106,17 @@ def _rows(path: Path) -> int | None:
 
 def source_of(study: StudySpecs, name: str) -> PublishedSource[Any] | GeneratedSource[Any] | None:
     """The source of a problem set; None for a subset of another."""
-    modules = study.specs[f"problems/{name}.json"].modules
-    return import_module(modules[0]).SOURCE if modules else None
+    source = problem_settings(study, name)["source"]
+    return None if source == "subset" else problem_source(source)
 
 
 def _filtered(study: StudySpecs, count: int, filters: Filters, of: str) -> int:
     """What is left of `count` problems of the set `of`."""
-    source = source_of(study, of)
-    if filters.levels and isinstance(source, PublishedSource):
-        part = source.part_of(source.settings.model_validate(problem_settings(study, of)))
-        if by_level := source.levels.get(part):
-            count = min(count, sum(by_level.get(level, 0) for level in filters.levels))
+    while (source := source_of(study, of)) is None:
+        of = problem_settings(study, of)["of"]
+    if isinstance(source, PublishedSource):
+        own = source.settings.model_validate(problem_settings(study, of))
+        at_levels = source.at_levels(own, filters.levels)
+        count = count if at_levels is None else min(count, at_levels)
     count = max(0, count - len(filters.drop))
     return count if filters.size is None else min(count, filters.size)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gradus.estimates.build_time import counted
 from gradus.estimates.columns import aligned
 from gradus.estimates.study_specs import StudySpecs
-from gradus.estimates.tokens import Tokens, Work, runs_there, work_of
+from gradus.estimates.tokens import Tokens, Work, has_other_model, read_by_reference, runs_there, work_of
 from gradus.specs.service import ServiceFile
 from gradus.tinker.prices import MILLION, dollars
 from gradus.tinker.spending import read_spending
@@ -28,14 +29,19 @@ def costs_of(study: StudySpecs, service: ServiceFile) -> list[Cost]:
     """The jobs that run there, in the order of the specs; `service` is what planning wrote as service.json."""
     costs = []
     for spec in filter(runs_there, study):
-        model = spec.settings.service.model
-        price, work = service.prices.get(model), work_of(study, spec, service.expected_share)
-        known = price is not None and work is not None
-        expected, most = (
-            (dollars(price, **asdict(tokens)) for tokens in (work.expected, work.most)) if known else (None, None)
-        )
-        costs.append(Cost(spec.name, model, 1, work, expected, most))
+        work = work_of(study, spec, service.expected_share)
+        costs.append(_cost(spec.name, spec.settings.service.model, 1, work, service))
+        if has_other_model(spec.settings):
+            work = read_by_reference(study, spec, service.expected_share)
+            costs.append(_cost(f"{spec.name}, scoring", spec.settings.reference_service.model, 0, work, service))
     return costs
+
+
+def _cost(name: str, model: str, jobs: int, work: Work | None, service: ServiceFile) -> Cost:
+    price = service.prices.get(model)
+    if price is None or work is None:
+        return Cost(name, model, jobs, work, None, None)
+    return Cost(name, model, jobs, work, *(dollars(price, **asdict(tokens)) for tokens in (work.expected, work.most)))
 
 
 def total(costs: list[Cost], name: str = "total") -> Cost:
@@ -64,8 +70,8 @@ def last_lines(study: StudySpecs, service: ServiceFile | None) -> list[str]:
     costs = costs_of(study, service)
     whole, work = total(costs), work_together(costs)
     tokens = f"{_millions(work.expected.total)} million tokens expected, {_millions(work.most.total)} at most"
-    lines = [f"Tinker, the {whole.jobs} jobs of the whole study: {tokens}; {_money(whole, study.results, service)}"]
-    return lines + list(notes(costs, service))
+    jobs, money = counted(whole.jobs, "job"), _money(whole, study.results, service)
+    return [f"Tinker, the {jobs} of the whole study: {tokens}; {money}", *notes(costs, service)]
 
 
 def as_text(study: StudySpecs, service: ServiceFile) -> str:

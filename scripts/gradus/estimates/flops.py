@@ -52,5 +52,8 @@ def _head(shape: Shape, work: Work) -> float:
 
 
 def _attention(shape: Shape, work: Work) -> float:
-    """Queries by keys, and shares by values."""
-    return 4 * shape.layers * shape.queries * work.context * work.tokens
+    """Queries by keys, and shares by values; in linear attention what the state holds of a key is read, corrected and
+    read again by the query, three products of it."""
+    linear = shape.linear
+    states = 0 if linear is None else 6 * linear.layers * linear.values * linear.key_head
+    return (4 * shape.attending * shape.queries * work.context + states) * work.tokens

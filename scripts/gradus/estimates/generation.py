@@ -56,7 +56,7 @@ def _growing(shape: Shape, generation: Generation, value_bytes: int) -> int:
 
     Measured on an H100 with 64 rows of 512 tokens of Qwen3-4B in bfloat16: 5.1 GB, as this says.
     """
-    cache = generation.rows * generation.length * shape.cache_values * value_bytes
+    cache = generation.rows * _kept(shape, generation.length, value_bytes)
     prompts = generation.rows * generation.prompt
     reading = prompts * (shape.cache_values + 4 * shape.inner) * value_bytes
     return max(reading, cache + cache // shape.layers) + generation.rows * shape.vocabulary * 3 * 4
@@ -65,7 +65,7 @@ def _growing(shape: Shape, generation: Generation, value_bytes: int) -> int:
 def _static(shape: Shape, generation: Generation, value_bytes: int) -> int:
     """The slots of all rows, and at any time a part of the prompts as they were read, with keys that rotation leaves in
     float32; beside them a step's logits, or the MLP's width while prompts are read."""
-    cache = generation.rows * generation.length * shape.cache_values * value_bytes
+    cache = generation.rows * _kept(shape, generation.length, value_bytes)
     prompts = min(max(generation.prompt, PREFILL_TOKENS), -(-generation.rows // generation.group) * generation.prompt)
     reading = prompts * 4 * shape.inner * value_bytes
     drawing = generation.rows * shape.vocabulary * DRAWING
@@ -74,4 +74,9 @@ def _static(shape: Shape, generation: Generation, value_bytes: int) -> int:
 
 def share_needed(shape: Shape, length: int) -> int:
     """The least bytes that vLLM works with: weights in bfloat16, the cache of one text, and room to compute."""
-    return 2 * shape.parameters + 2 * length * shape.cache_values + VLLM_WORKING
+    return 2 * shape.parameters + _kept(shape, length, 2) + VLLM_WORKING
+
+
+def _kept(shape: Shape, length: int, value_bytes: int) -> int:
+    """Of a text: keys and values, and in float32 the states of linear attention."""
+    return length * shape.cache_values * value_bytes + 4 * shape.state_values

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from gradus.specs.sampling import Drawn
-from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.estimates.assumed import longest_text
+from gradus.specs.sampling import Asking, Reading
+from gradus.specs.training import GrpoSpec, TraceTrainingSpec, TrainingSpec
 from gradus.training.capabilities import backend_capabilities, network_of
 
-Settings = SftSpec | GrpoSpec | Drawn
+Settings = TrainingSpec | Reading
 S = TypeVar("S", bound=Settings)
 Change = tuple[str, Any]
 
@@ -73,12 +74,12 @@ def changed(settings: S, change: Change) -> S:
 
 def _possible(settings: Settings) -> bool:
     """Weights of 4 bits are not divided among GPUs."""
-    return isinstance(settings, Drawn) or settings.method != "qlora" or settings.gpus == 1
+    return isinstance(settings, Reading) or settings.method != "qlora" or settings.gpus == 1
 
 
 def _obeyed(settings: Settings, change: Change) -> bool:
     """Whether the job's backend, by its network, takes this value: settings that decide nothing there are refused."""
-    if not isinstance(settings, SftSpec | GrpoSpec):
+    if not isinstance(settings, TrainingSpec):
         return True
     network = network_of(settings)
     ignored = {**backend_capabilities(settings.backend).ignored, **(network.ignored if network else {})}
@@ -89,13 +90,13 @@ def _obeyed(settings: Settings, change: Change) -> bool:
 
 
 def _checkpointing(settings: Settings) -> Iterator[Change]:
-    if isinstance(settings, SftSpec | GrpoSpec) and not settings.gradient_checkpointing:
+    if isinstance(settings, TrainingSpec) and not settings.gradient_checkpointing:
         yield "gradient_checkpointing", True
 
 
 def _micro_batch(settings: Settings) -> Iterator[Change]:
     """Divisors of the batch, the largest first."""
-    if not isinstance(settings, SftSpec | GrpoSpec):
+    if not isinstance(settings, TrainingSpec):
         return
     batch = settings.batch_size * (settings.group_size if isinstance(settings, GrpoSpec) else 1)
     now = settings.micro_batch or batch
@@ -104,8 +105,8 @@ def _micro_batch(settings: Settings) -> Iterator[Change]:
 
 def _micro_batch_tokens(settings: Settings) -> Iterator[Change]:
     """Halves."""
-    network = network_of(settings) if isinstance(settings, SftSpec | GrpoSpec) else None
-    if network is None or network.passes is None or isinstance(settings, Drawn):
+    network = network_of(settings) if isinstance(settings, TrainingSpec) else None
+    if network is None or network.passes is None or isinstance(settings, Reading):
         return
     tokens = settings.micro_batch_tokens or network.passes.tokens
     while tokens // 2 >= LEAST_PASS_TOKENS:
@@ -127,13 +128,13 @@ def _share(settings: Settings) -> Iterator[Change]:
 def _optimizer(settings: Settings) -> Iterator[Change]:
     """Pages change no sum; 8 bits do."""
     order = ["adamw", "paged_adamw", "paged_adamw_8bit"]
-    if isinstance(settings, SftSpec | GrpoSpec):
+    if isinstance(settings, TrainingSpec):
         at = order.index(settings.optimizer or "adamw")
         yield from (("optimizer", name) for name in order[at + 1 :])
 
 
 def _gpus(settings: Settings) -> Iterator[Change]:
-    if isinstance(settings, SftSpec | GrpoSpec):
+    if isinstance(settings, TrainingSpec):
         gpus = settings.gpus
         while gpus * 2 <= 16:
             gpus *= 2
@@ -142,7 +143,7 @@ def _gpus(settings: Settings) -> Iterator[Change]:
 
 def _guard(settings: Settings) -> Iterator[Change]:
     """It measures against a copy of all weights; an adapter is switched off instead."""
-    if isinstance(settings, GrpoSpec) and settings.method == "full" and settings.kl_guard and not settings.kl_coef:
+    if isinstance(settings, GrpoSpec) and not settings.adapts and settings.kl_guard and not settings.kl_coef:
         yield "kl_guard", None
 
 
@@ -153,27 +154,31 @@ def _overlap(settings: Settings) -> Iterator[Change]:
 
 def _master(settings: Settings) -> Iterator[Change]:
     """Rounds every update."""
-    full = isinstance(settings, SftSpec | GrpoSpec) and settings.method == "full"
+    full = isinstance(settings, TrainingSpec) and settings.method == "full"
     if full and settings.bf16 and settings.master_dtype == "float32":
         yield "master_dtype", "bfloat16"
 
 
 def _length(settings: Settings) -> Iterator[Change]:
-    """In steps of 64 tokens."""
-    key = "max_length" if isinstance(settings, SftSpec) else "max_tokens"
-    longest = settings.max_length if isinstance(settings, SftSpec) else settings.max_tokens
+    """In steps of 64 tokens; nothing where texts are only read."""
+    if isinstance(settings, TraceTrainingSpec):
+        key, longest = "max_length", longest_text(settings)
+    elif isinstance(settings, GrpoSpec | Asking):
+        key, longest = "max_tokens", settings.max_tokens
+    else:
+        return
     yield from ((key, tokens) for tokens in range((longest - 1) // 64 * 64, 0, -64))
 
 
 def _alone(settings: Settings) -> Iterator[Change]:
     """For weights of 4 bits."""
-    if isinstance(settings, SftSpec | GrpoSpec) and settings.gpus > 1:
+    if isinstance(settings, TrainingSpec) and settings.gpus > 1:
         yield "gpus", 1
 
 
 def _method(settings: Settings) -> Iterator[Change]:
     order = ["full", "lora", "qlora"]
-    if isinstance(settings, SftSpec | GrpoSpec):
+    if isinstance(settings, TrainingSpec) and settings.method in order:
         yield from (("method", name) for name in order[order.index(settings.method) + 1 :])
 
 

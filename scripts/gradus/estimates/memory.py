@@ -7,10 +7,12 @@ P parameters, of which T train. What trains is float32 (bfloat16 is for computin
 | part | bytes |
 |---|---|
 | weights | 4 P where all train, 2 P as bfloat16; frozen ones 2 P under bfloat16; NF4 0.516 for the layers' matrices |
+| of which ternary | 4 for the layers' matrices besides, with which passes and rollouts compute |
 | adapter | 4 T |
 | gradients | 4 T, or 2 T of bfloat16, from the first micro-batch to the step |
 | optimizer | AdamW's two moments, 8 T; in 8 bits 2 T and a scale per 256; paged ones give way to the host |
 | reference | another copy of the weights where all train and a KL is asked for; an adapter is switched off instead |
+| other reference | the weights of another model in what passes compute in, or its adapter where it has the same base |
 | gathered | what a pass needs of other GPUs' shards, or rollouts of all weights: see `sharding` |
 | cache | the share of the GPU that vLLM takes, or 2 * layers * KV width * bytes * tokens for transformers |
 | activations, logits | see `activations` |
@@ -69,7 +71,7 @@ class Training:
     """What of a training job decides its memory."""
 
     shape: Shape
-    method: Literal["full", "lora", "qlora"]
+    method: Literal["full", "ternary", "lora", "qlora"]
     bf16: bool
     checkpointing: bool
     optimizer: str
@@ -85,6 +87,8 @@ class Training:
     targets: tuple[str, ...] = ()
     reference: int = 0
     """Bytes of a parameter in a reference's copy of all weights; 0: none is held."""
+    other: int = 0
+    """Bytes of another model, or adapter, that a KL is measured against."""
     fused: bool = True
     """AdamW in one kernel, as on GPUs. Without it the square roots of all second moments are there at once, 4 T."""
     generation: Generation | None = None
@@ -94,10 +98,20 @@ class Training:
     """Bytes of a weight that trains, and of its gradient."""
     ranks: int = 1
     """GPUs among which everything that lasts is split."""
+    parts: tuple[str, ...] = ()
+    """What alone trains of the weights, `scales` and `norms`; none: all of them, or the adapter."""
+
+    @property
+    def trained(self) -> int:
+        """Parameters that have gradients and moments."""
+        if self.parts:
+            return sum(self.shape.parts[part] for part in self.parts)
+        return self.shape.parameters if self.full else self.shape.adapter(self.rank, self.targets)
 
     @property
     def full(self) -> bool:
-        return self.method == "full"
+        """Whether the weights themselves train, and no adapter beside them."""
+        return self.method in ("full", "ternary")
 
     @property
     def number(self) -> int:
@@ -119,15 +133,17 @@ class Training:
 def training_memory(work: Training, device_bytes: int, overhead: int = CUDA_OVERHEAD) -> Memory:
     """The parts and the peak of a training job on each of its GPUs, of `device_bytes` (of which vLLM takes a share)."""
     shape, ranks = work.shape, work.ranks
-    trained = shape.parameters if work.full else shape.adapter(work.rank, work.targets)
+    trained = work.trained
     weights = _share(_weights(work), ranks)
     gradients = _share((work.master if work.full else 4) * trained, ranks)
     optimizer = _share(_moments(work.optimizer, trained), ranks)
     held_optimizer = 0 if work.optimizer in PAGED else optimizer
-    reference = _share(work.reference * shape.parameters, ranks) if work.full else 0
+    reference = work.other + (_share(work.reference * shape.parameters, ranks) if work.full else 0)
     adapter = 0 if work.full else 4 * trained
     rank = 0 if work.full else work.rank
-    one = Pass(work.rows, work.length, work.computed, work.checkpointing, rank, len(work.targets), work.padded)
+    one = Pass(
+        work.rows, work.length, work.computed, work.checkpointing, rank, len(shape.targeted(work.targets)), work.padded
+    )
     there = pass_bytes(shape, one, work.rows * work.scored, work.tile)
     shards = gathered_in_pass(shape, ranks, work.number, work.full)
     passing = there.kept + max(there.in_layers + shards.in_layers, there.at_head + shards.at_head)
@@ -181,6 +197,8 @@ def _value_bytes(work: Training) -> int:
 
 def _weights(work: Training) -> int:
     shape = work.shape
+    if work.method == "ternary":
+        return work.stored * (shape.parameters + shape.matrices)
     if work.method != "qlora":
         return work.stored * shape.parameters
     return round(NF4 * shape.matrices) + work.stored * (shape.parameters - shape.matrices)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from gradus.estimates.asked import ONE_GPU, Asked, Machine
+from gradus.estimates.assumed import with_assumed
 from gradus.estimates.data_jobs import DATA_JOBS
 from gradus.estimates.model_jobs import MODEL_JOBS
 from gradus.estimates.study_specs import JobSpec, StudySpecs
+from gradus.estimates.table_jobs import TABLE_JOBS
 from gradus.specs.base import JobSettings
 
 MEMORY_MARGIN = 1.25
@@ -38,7 +40,10 @@ class Resources:
 
 def resources_of(spec: JobSpec, study: StudySpecs, machine: Machine = ONE_GPU) -> Resources:
     """Of a job of the study, see `expected`, with margins."""
-    asked = expected(spec, study, machine)
+    return with_margins(expected(spec, study, machine))
+
+
+def with_margins(asked: Asked) -> Resources:
     minutes = MINUTES_AT_SERVICE
     if not asked.waits:
         minutes = max(LEAST_MINUTES, -(-round(TIME_MARGIN * asked.seconds) // 60))
@@ -56,10 +61,10 @@ def expected(spec: JobSpec, study: StudySpecs, machine: Machine = ONE_GPU) -> As
 
     machine: what the profile says that jobs run on.
     """
-    return _ESTIMATES[type(spec.settings)](spec, study, machine)
+    return _ESTIMATES[type(spec.settings)](with_assumed(study, spec), study, machine)
 
 
-_ESTIMATES = {**DATA_JOBS, **MODEL_JOBS}
+_ESTIMATES = {**DATA_JOBS, **TABLE_JOBS, **MODEL_JOBS}
 
 
 def kinds() -> set[type[JobSettings]]:

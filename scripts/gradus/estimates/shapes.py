@@ -9,15 +9,19 @@ from gradus.estimates.shape import Shape
 from gradus.estimates.study_specs import StudySpecs
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
-from gradus.specs.base import PinnedFiles
+from gradus.specs.base import JobSettings, PinnedFiles
+from gradus.specs.corpora import TrainTokenizerSpec
 from gradus.specs.models import (
     DequantizeModelSpec,
     ExportModelSpec,
+    ExtendModelSpec,
     FetchModelSpec,
+    ImportNanogptSpec,
+    MergeAdapterSpec,
     PretrainSpec,
     TakeCheckpointSpec,
 )
-from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.specs.training import GrpoSpec, TrainingSpec
 
 STORED_BYTES = 2
 """An assumption: of a parameter in the files of a published model, which are in 16 bits."""
@@ -32,15 +36,24 @@ def shape_of(study: StudySpecs, model: str) -> Shape:
     Looked for in the settings of the model that it began as; of a published one in its folder, in the results, among
     those that Gradus knows, and in the hub's cache. Raises GradusError where it is in none of them.
     """
-    model = first_model(study, model)
+    model, added = _beginning(study, model)
+    shape = _first_shape(study, model)
+    return replace(shape, vocabulary=shape.vocabulary + added)
+
+
+def _first_shape(study: StudySpecs, model: str) -> Shape:
     settings = study.settings(f"models/{model}")
     if isinstance(settings, PretrainSpec):
-        shape = settings.architecture
-        return Shape.from_config(shape.model_dump() | {"model_type": shape.family, "tie_word_embeddings": True})
-    assert isinstance(settings, FetchModelSpec)
+        config = settings.architecture.model_dump() | {"model_type": settings.architecture.family}
+        return Shape.from_config(config | {"tie_word_embeddings": True})
     there = study.results / "models" / model / "config.json"
     if there.is_file():
         return _read(there)
+    if isinstance(settings, ImportNanogptSpec):
+        from gradus.models.nanogpt import read_checkpoint  # torch, which most studies need not wait for
+
+        return Shape.from_config(read_checkpoint(Path(settings.checkpoint.path)).sizes.config())
+    assert isinstance(settings, FetchModelSpec)
     if settings.hub is not None:
         return _of_hub(model, settings.hub)
     assert settings.path is not None
@@ -48,6 +61,13 @@ def shape_of(study: StudySpecs, model: str) -> Shape:
         exported = study.of(f"export/{Path(settings.path).name}", ExportModelSpec)
         return shape_of(study, exported.weights.dense)
     return _read(Path(settings.path, "config.json"))
+
+
+def reference_shape(study: StudySpecs, settings: JobSettings) -> Shape | None:
+    """Of the model that a training's KL is measured against; None where it is the start, or there is none."""
+    if not isinstance(settings, GrpoSpec) or settings.reference is None:
+        return None
+    return assumed_shape(study, settings.reference.dense)
 
 
 def assumed_shape(study: StudySpecs, model: str) -> Shape:
@@ -62,15 +82,26 @@ def assumed_shape(study: StudySpecs, model: str) -> Shape:
 
 
 def first_model(study: StudySpecs, model: str) -> str:
-    """The model that `model` began as: one that is pretrained in the graph, or fetched."""
+    """The model that `model` began as: one that is pretrained in the graph, fetched, or imported."""
+    return _beginning(study, model)[0]
+
+
+def _beginning(study: StudySpecs, model: str) -> tuple[str, int]:
+    """The same, with how many domain tokens came to its vocabulary."""
     settings = study.settings(f"models/{model}")
     if isinstance(settings, TakeCheckpointSpec):
-        return first_model(study, settings.experiment)
-    if isinstance(settings, SftSpec | GrpoSpec | DequantizeModelSpec):
-        return first_model(study, settings.weights.dense)
-    if not isinstance(settings, PretrainSpec | FetchModelSpec):
+        return _beginning(study, settings.experiment)
+    if isinstance(settings, TrainingSpec | MergeAdapterSpec | DequantizeModelSpec):
+        return _beginning(study, settings.weights.dense)
+    if isinstance(settings, ExtendModelSpec):
+        first, added = _beginning(study, settings.of)
+        return first, added + len(settings.tokens.tokens)
+    if isinstance(settings, PretrainSpec):
+        tokens = study.of(f"tokenizers/{model}", TrainTokenizerSpec).tokens
+        return model, len(tokens.tokens) if tokens else 0
+    if not isinstance(settings, FetchModelSpec | ImportNanogptSpec):
         raise TypeError(f"models/{model} is {type(settings).__name__}, which makes no model")
-    return model
+    return model, 0
 
 
 def _pinned_bytes(hub: PinnedFiles | None) -> int | None:

@@ -45,14 +45,46 @@ LOADED_BYTES = 300e6
 DOWNLOADED_BYTES = 10e6
 """An assumption: bytes a second from the hub."""
 
+USUAL_DOWNLOAD = 3.0
+"""An assumption: how many times as fast a download is as a rule."""
+
 COPIED_BYTES = 100e6
 """An assumption: bytes a second that a job reads, computes on and writes again, with one thread."""
 
 START_SECONDS = 120
 """An assumption: until a job with transformers has begun, from a network disk."""
 
+USUAL_START_SECONDS = 15
+"""The same as a rule, from a disk of its own."""
+
 ENGINE_START_SECONDS = 300
 """An assumption: until vLLM on a GPU has compiled and measured; over a minute even for the pocket model."""
+
+PROCESS_SECONDS = 0.4
+"""Until Python has imported what a job on texts needs, and the job has ended for Snakemake too; measured."""
+
+GRADER_SECONDS = 0.6
+"""The same with the grader's own processes."""
+
+TORCH_SECONDS = 1.5
+"""The same with torch; measured."""
+
+EMBEDDED_LOAD_SECONDS = 1.3
+"""Until the embedded network has a model, compiled for its first batch; measured."""
+
+FREE_CORE = 4.0
+"""How many times as fast as `CPU_TRAINING` and `CPU_SAMPLING` one thread of a free core of a current server is.
+Measured on an AMD EPYC (Zen 5) with the pocket study: pretraining 3 times, SFT 2 to 3, sampling 4, GRPO 4 to 6. Those
+rates are for limits, which a slower and busy machine has to keep."""
+
+SERVICE_CYCLE_SECONDS = 10
+"""Of Tinker: every update and every round of samples takes a cycle."""
+
+SERVICE_WRITTEN = 5_000
+"""An assumption: tokens a second that a service writes for all requests of a job, 100 at 50 a second."""
+
+USUAL_ENGINE_START_SECONDS = 90
+"""The same as a rule, with what an earlier start has compiled."""
 
 COMPARISON_SECONDS = 0.02
 """Of a completion that is graded or compared, measured on answers of published models: 1 to 20 ms, start included."""
@@ -85,8 +117,9 @@ def relative_speed(gpu_bytes: int) -> float:
 
 def decoding_seconds(shape: Shape, rows: int, length: int, tokens: int) -> float:
     """Of so many tokens of each of `rows` completions, written together by the `transformers` engine: a step reads all
-    weights, and the cache, which is half full on average."""
-    return tokens * (2 * shape.parameters + rows * length * shape.cache_values) / STEP_BYTES
+    weights, and the cache, which is half full on average; states of linear attention are read and written whole."""
+    kept = length * shape.cache_values + 8 * shape.state_values
+    return tokens * (2 * shape.parameters + rows * kept) / STEP_BYTES
 
 
 def sharded_seconds(shape: Shape, ranks: int, passes: int, trained: bool) -> float:

@@ -4,18 +4,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gradus.estimates.asked import ONE_GPU, Machine
+from gradus.estimates.assumed import with_assumed
 from gradus.estimates.columns import aligned
 from gradus.estimates.generation import share_needed
 from gradus.estimates.levers import Change, changed, first_to_lower
 from gradus.estimates.memory import GB, PARTS, Memory
 from gradus.estimates.resources import expected, resources_of
 from gradus.estimates.shape import Shape
-from gradus.estimates.shapes import shape_of
+from gradus.estimates.shapes import reference_shape, shape_of
 from gradus.estimates.study_specs import JobSpec, StudySpecs
-from gradus.estimates.work import PROMPT_TOKENS, Modelled, is_planned, longest_prompt, planned
+from gradus.estimates.work import PROMPT_TOKENS, Modelled, is_planned, longest_prompt, planned, written_tokens
 from gradus.provenance.errors import GradusError
 from gradus.sampling.capabilities import sampler_capabilities
-from gradus.specs.sampling import Drawn
+from gradus.specs.sampling import Reading
 from gradus.specs.training import GrpoSpec
 
 COLUMNS = tuple(part for part in PARTS if part != "total")
@@ -47,8 +48,8 @@ def memory_rows(study: StudySpecs, device_bytes: int | None, gpus: int | None = 
 
 
 def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int | None) -> Row:
-    settings, device = spec.settings, device_bytes or ONE_GPU.gpu_bytes
-    method = f"sampled by {settings.sampler}" if isinstance(settings, Drawn) else settings.method
+    settings, device = with_assumed(study, spec).settings, device_bytes or ONE_GPU.gpu_bytes
+    method = f"sampled by {settings.sampler}" if isinstance(settings, Reading) else settings.method
     machine = Machine(gpu_bytes=device)
     asked, seconds = resources_of(spec, study, machine), expected(spec, study, machine).seconds
     hours, minutes = asked.gpu * seconds / 3600, asked.runtime_minutes
@@ -57,13 +58,13 @@ def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int |
         shape = shape_of(study, settings.weights.dense)
     except GradusError as error:
         return replace(unknown, why=str(error))
-    prompt = longest_prompt(study, settings)
+    prompt, reference = longest_prompt(study, settings), reference_shape(study, settings)
 
     def fits(settings: Modelled) -> bool:
-        total = planned(settings, shape, prompt, device).total
+        total = planned(settings, shape, prompt, device, reference).total
         return total <= device and not _starved(settings, shape, device, prompt)
 
-    row = replace(unknown, memory=planned(settings, shape, prompt, device))
+    row = replace(unknown, memory=planned(settings, shape, prompt, device, reference))
     if gpus is not None and asked.gpu > gpus > 0:
         fewer = ("gpus", gpus)
         reduced = changed(settings, fewer)
@@ -80,7 +81,7 @@ def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int |
 
 def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:
     """Where an engine's share of the GPU is too small for it to start, whatever else is there."""
-    if isinstance(settings, Drawn):
+    if isinstance(settings, Reading):
         share = sampler_capabilities(settings.sampler).gpu_memory_share
     elif isinstance(settings, GrpoSpec) and settings.rollouts.engine == "vllm_colocate":
         share = settings.rollouts.memory_share
@@ -88,10 +89,10 @@ def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:
         return ""
     if share is None:
         return ""
-    needed = share_needed(shape, prompt + settings.max_tokens)
+    needed = share_needed(shape, prompt + written_tokens(settings))
     if share * device >= needed:
         return ""
-    if isinstance(settings, Drawn):
+    if isinstance(settings, Reading):
         own = f"{share * device / GB:.1f} GB of the GPU are its own"
         return f"{settings.sampler} needs {needed / GB:.1f} GB, {own}: take a smaller model or a larger GPU"
     return f"raise rollouts.memory_share to {-(-needed * 100 // device) / 100:g}: vLLM needs {needed / GB:.1f} GB"

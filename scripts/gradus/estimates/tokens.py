@@ -5,17 +5,26 @@ though groups whose rewards are all alike are left out.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from gradus.estimates.counts import problem_count, trace_count
+from gradus.estimates.assumed import longest_text, measured_lengths, with_assumed
+from gradus.estimates.counts import problem_count, rated_count, steps_planned, trace_count
 from gradus.estimates.study_specs import JobSpec, StudySpecs
-from gradus.estimates.work import PROMPT_TOKENS, prompt_tokens
-from gradus.provenance.errors import GradusError
-from gradus.provenance.files import read_json
+from gradus.estimates.work import OPTIONS, PROMPT_TOKENS, prompt_tokens
+from gradus.specs.base import JobSettings
 from gradus.specs.prompts import PromptSpec
-from gradus.specs.sampling import Drawn, SampleTracesSpec
-from gradus.specs.traces import FilterTracesSpec, MixTracesSpec, ReadTracesSpec
-from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.specs.sampling import (
+    Drawn,
+    MeasureLikelihoodsSpec,
+    SampleBenchmarkSpec,
+    SampleProblemsSpec,
+    SampleTracesSpec,
+    VerifySamplesSpec,
+)
+from gradus.specs.traces import FilterTracesSpec, JudgeTracesSpec, MixTracesSpec, ReadTracesSpec
+from gradus.specs.training import DpoSpec, GrpoSpec, SftSpec, TraceTrainingSpec
+from gradus.study.settings.training import trace_weights
+from gradus.training.algorithm import load_algorithm
+from gradus.training.epochs import Epochs
 
 USUAL_PROMPT_TOKENS = 192
 """An assumption: a problem of MATH or GSM8K as it is asked, without exchanges. 100 to 300 are usual."""
@@ -58,6 +67,7 @@ def work_of(study: StudySpecs, spec: JobSpec, expected_share: float, unknown: in
     expected_share: how long completions are expected to be, as a share of max_tokens.
     unknown: problems or traces of a set of which the number is not known.
     """
+    spec = with_assumed(study, spec)
     expected = _tokens(_Sizes(study, expected_share, True, unknown), spec)
     most = _tokens(_Sizes(study, 1.0, False, unknown), spec)
     return None if expected is None or most is None else Work(expected, most)
@@ -86,6 +96,13 @@ class _Sizes:
         count = problem_count(self.study, name)
         return self.unknown if count is None else count
 
+    def asked(self, name: str, settings: Drawn) -> int | None:
+        """How many problems of a set that is asked are."""
+        if not isinstance(settings, SampleProblemsSpec):
+            return self.problems(name)
+        count = rated_count(self.study, settings)
+        return self.unknown if count is None else count
+
     def traces(self, name: str) -> int | None:
         count = trace_count(self.study, name)
         return self.unknown if count is None else count
@@ -95,8 +112,14 @@ def _tokens(sizes: _Sizes, spec: JobSpec) -> Tokens | None:
     settings = spec.settings
     if isinstance(settings, SftSpec):
         return _sft(sizes, spec.name, settings)
+    if isinstance(settings, DpoSpec):
+        return _dpo(sizes, settings)
     if isinstance(settings, GrpoSpec):
         return _grpo(sizes, settings)
+    if isinstance(settings, VerifySamplesSpec):
+        return _verifying(sizes, settings)
+    if isinstance(settings, MeasureLikelihoodsSpec):
+        return _likelihoods(sizes, spec.name, settings)
     return _sampling(sizes, spec.name, settings)
 
 
@@ -104,12 +127,33 @@ def _sampling(sizes: _Sizes, job: str, settings: Drawn) -> Tokens | None:
     """A prompt is read once, however many samples are drawn from it."""
     tokens = Tokens()
     for name in asked(sizes.study, job, settings):
-        problems = sizes.problems(name)
+        problems = sizes.asked(name, settings)
         if problems is None:
             return None
         written = problems * settings.samples * sizes.completion(settings.max_tokens)
         tokens += Tokens(problems * sizes.prompt(name, settings.prompt), written)
     return tokens
+
+
+def _verifying(sizes: _Sizes, settings: VerifySamplesSpec) -> Tokens | None:
+    """Each solution is read with its problem."""
+    name = sizes.study.problem_set_of(settings.benchmark, voted=True)
+    problems = sizes.problems(name)
+    if problems is None:
+        return None
+    drawn = sizes.study.of(f"samples/{settings.experiment}/{settings.benchmark}.votes", SampleBenchmarkSpec)
+    length = sizes.prompt(name, asking(settings.question)) + sizes.completion(settings.max_tokens)
+    return Tokens(prefill=problems * drawn.samples * length)
+
+
+def _likelihoods(sizes: _Sizes, job: str, settings: MeasureLikelihoodsSpec) -> Tokens | None:
+    """Each option is read with the text that it continues, by a service too that samples a token after it."""
+    name = sizes.study.problem_set_of(job.rpartition("/")[2])
+    problems = sizes.problems(name)
+    if problems is None:
+        return None
+    texts = problems * OPTIONS
+    return Tokens(texts * sizes.prompt(name, asking("")), texts if settings.service is not None else 0)
 
 
 def asked(study: StudySpecs, job: str, settings: Drawn) -> list[str]:
@@ -121,62 +165,116 @@ def asked(study: StudySpecs, job: str, settings: Drawn) -> list[str]:
 
 
 def _grpo(sizes: _Sizes, settings: GrpoSpec) -> Tokens | None:
-    prompt = sizes.prompt(settings.problems, settings.prompt)
+    prompt = max(sizes.prompt(name, settings.prompt) for name in settings.sets)
     completion = sizes.completion(settings.max_tokens)
-    groups = settings.steps * settings.batch_size
+    steps = steps_planned(sizes.study, settings, sizes.unknown)
+    if steps is None:
+        return None
+    groups = steps * settings.batch_size
     trained = groups * settings.group_size
     rounds = 1 + settings.max_resamples if settings.dynamic_sampling and not sizes.expected else 1
     tokens = Tokens(groups * prompt * rounds, trained * completion * rounds)
     tokens += Tokens(train=trained * (prompt + completion) * settings.updates_per_batch)
-    # The reference reads all of it, and so does the policy where the sampler's log-probabilities are of no use; each
-    # samples a token that nobody asks for.
-    passes = bool(settings.kl_coef) + (settings.temperature != 1.0)
+    # The reference reads all of it, unless it is another model, and so does the policy where the sampler's
+    # log-probabilities are of no use; each samples a token that nobody asks for.
+    passes = (_is_compared(settings) and not has_other_model(settings)) + (settings.temperature != 1.0)
     tokens += Tokens(passes * trained * (prompt + completion), passes * trained)
     if settings.held_out is not None:
         problems = sizes.problems(settings.held_out)
         if problems is None:
             return None
-        answers = problems * (settings.steps // settings.checkpoint_every)
+        answers = problems * (steps // settings.checkpoint_every)
         tokens += Tokens(answers * sizes.prompt(settings.held_out, settings.prompt), answers * completion)
     return tokens
 
 
+def _is_compared(settings: GrpoSpec) -> bool:
+    """Whether all that is trained on is read by a reference: a KL penalty's, or a teacher."""
+    return bool(settings.kl_coef) or load_algorithm(settings.algorithm).distills
+
+
+def has_other_model(settings: JobSettings) -> bool:
+    """Whether a training's reference is another model, of another size and price, not another adapter of its own."""
+    return (
+        isinstance(settings, GrpoSpec)
+        and settings.reference is not None
+        and settings.reference.dense != settings.weights.dense
+    )
+
+
+def read_by_reference(
+    study: StudySpecs, spec: JobSpec, expected_share: float, unknown: int | None = None
+) -> Work | None:
+    """What that model reads in a training; None where it is not known yet."""
+    settings: GrpoSpec = spec.settings
+    found = []
+    for sizes in (_Sizes(study, expected_share, True, unknown), _Sizes(study, 1.0, False, unknown)):
+        steps = steps_planned(study, settings, unknown)
+        if steps is None:
+            return None
+        length = max(sizes.prompt(name, settings.prompt) for name in settings.sets)
+        length += sizes.completion(settings.max_tokens)
+        rows = steps * settings.batch_size * settings.group_size * _is_compared(settings)
+        found.append(Tokens(rows * length, rows))
+    return Work(*found)
+
+
 def _sft(sizes: _Sizes, job: str, settings: SftSpec) -> Tokens | None:
-    """Traces that are held out are read once an epoch too, at the price of training."""
-    if measured := _measured(sizes.study, job.rpartition("/")[2]):
-        length = measured["tokens"]["median" if sizes.expected else "max"]
-        return Tokens(train=round(settings.epochs * measured["rows"] * min(length, settings.max_length)))
+    """Traces that are held out are read at each measurement too, at least once an epoch, at the price of training."""
+    traces = _traces(sizes, job, settings)
+    if traces is None or not traces[0]:
+        return traces and Tokens()
+    rows, tokens = traces
+    epochs = Epochs.planned(settings, rows)
+    read = epochs.count * epochs.rows_each / rows
+    read += (epochs.measurements - epochs.count) * settings.held_out_share
+    return Tokens(train=round(read * tokens))
+
+
+def _traces(sizes: _Sizes, job: str, settings: SftSpec) -> tuple[int, float] | None:
+    """How many traces an epoch has, and how many tokens all of them have; None where that is not known yet."""
+    weights, most = trace_weights(settings.traces), longest_text(settings)
+    if measured := measured_lengths(sizes.study, job.rpartition("/")[2]):
+        length = measured["all"]["tokens"]["median" if sizes.expected else "max"]
+        rows = round(sum(weights[name] * counts["rows"] for name, counts in measured["sets"].items()))
+        return rows, rows * min(length, most)
+    total = tokens = 0.0
+    for name, weight in weights.items():
+        count = sizes.traces(name)
+        if count is None:
+            return None
+        length = min(_trace_length(sizes, name, settings), most) if sizes.expected else most
+        total, tokens = total + weight * count, tokens + weight * count * length
+    return round(total), tokens
+
+
+def _dpo(sizes: _Sizes, settings: DpoSpec) -> Tokens | None:
+    """Every solution in a pair: at most all that are judged. The starting policy reads what is trained on."""
     tokens = 0
     for traces in settings.traces:
         count = sizes.traces(traces)
         if count is None:
             return None
-        length = settings.max_length
-        if sizes.expected:
-            length = min(_trace_length(sizes, traces, settings), length)
-        tokens += count * length
-    return Tokens(train=settings.epochs * tokens)
+        most = longest_text(settings)
+        tokens += count * (min(_trace_length(sizes, traces, settings), most) if sizes.expected else most)
+    return Tokens(prefill=settings.epochs * tokens, train=settings.epochs * tokens)
 
 
-def _measured(study: StudySpecs, experiment: str) -> dict[str, Any] | None:
-    """Rows and tokens of an experiment's traces; None where they are not measured, or the file is torn."""
-    if not study.is_made(f"lengths/{experiment}"):
-        return None
-    try:
-        return read_json(study.results / "lengths" / f"{experiment}.json")["all"]
-    except (GradusError, FileNotFoundError):
-        return None
+def asking(question: str) -> PromptSpec:
+    """What a verifier reads besides a problem and a solution."""
+    return PromptSpec(system=None, few_shot=[], suffix=question)
 
 
-def _trace_length(sizes: _Sizes, name: str, training: SftSpec) -> int:
+def _trace_length(sizes: _Sizes, name: str, training: TraceTrainingSpec) -> int:
     """How long a trace of a set is expected to be, with its prompt; of a mix, by the weights of its parts."""
     settings = sizes.study.settings(f"traces/{name}")
     if isinstance(settings, MixTracesSpec):
         lengths = [(_trace_length(sizes, part, training), weight) for part, weight in settings.parts]
         return round(sum(length * weight for length, weight in lengths) / sum(weight for _, weight in lengths))
-    if isinstance(settings, FilterTracesSpec):
+    if isinstance(settings, FilterTracesSpec | JudgeTracesSpec):
         drawn = sizes.study.of(f"traces/{name}.completions", SampleTracesSpec)
-        prompts = [sizes.prompt(problems, settings.prompt) for problems in drawn.sets]
+        shown = settings.prompt if isinstance(settings, FilterTracesSpec) else asking(settings.question)
+        prompts = [sizes.prompt(problems, shown) for problems in drawn.sets]
         return max(prompts) + sizes.completion(drawn.max_tokens)
     longest = settings.traces["max_tokens"] if isinstance(settings, ReadTracesSpec) else None
-    return sizes.completion(longest or training.max_length)
+    return sizes.completion(longest or longest_text(training))

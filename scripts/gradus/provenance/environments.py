@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.provenance.errors import GradusError
+from gradus.study.settings.own_modules import is_own_module
 
 PROJECT = Path(__file__).resolve().parents[3]
 OLDEST_PYTHON = (3, 11)
@@ -111,7 +112,8 @@ def enter_environment(modules: Iterable[str], settings: Any) -> None:
 
 def environments_of(modules: Iterable[str], settings: Any) -> list[Environment]:
     """Those that a job needs besides the one that builds, each once."""
-    found = dict.fromkeys(_environment_beside(module.rpartition(".")[0]) for module in modules)
+    ours = (module for module in modules if not is_own_module(module))
+    found = dict.fromkeys(_environment_beside(module.rpartition(".")[0]) for module in ours)
     return [environment for environment in found if environment is not None and environment.needed_by(settings)]
 
 

@@ -57,6 +57,19 @@ def _writer_is_gone(temporary: Path) -> bool:
     return False
 
 
+def rewrite(path: str | Path, content: bytes, onto: str | Path | None = None) -> None:
+    """Give a file, or its successor `onto`, other bytes under the old time stamp: what depends on it is none the older.
+
+    The file is gone where it has a successor.
+    """
+    stamp = os.stat(path).st_mtime_ns
+    with replacing(onto or path) as temporary:
+        temporary.write_bytes(content)
+        os.utime(temporary, ns=(stamp, stamp))
+    if onto is not None and Path(onto) != Path(path):
+        os.unlink(path)
+
+
 def write_text(path: str | Path, text: str, durable: bool = True) -> None:
     with replacing(path, durable) as temporary:
         temporary.write_text(text, encoding="utf-8")

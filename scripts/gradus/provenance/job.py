@@ -6,7 +6,6 @@ build can be repeated by hand by copying its command.
 
 import hashlib
 import os
-import platform
 import shutil
 import sys
 import threading
@@ -30,8 +29,10 @@ from gradus.provenance.files import read_json, replacing, sha256_file, write_jso
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.gates import obey
 from gradus.provenance.job_command import ONLY_OBEYED, WRITTEN, command_line, files_by_role, read_spec
+from gradus.provenance.machine import this_machine
 from gradus.provenance.making import make_result
 from gradus.provenance.outside import expect_unchanged
+from gradus.provenance.own_code import find_own_code
 from gradus.provenance.parent_death import end_with_builder
 from gradus.provenance.progress import Progress
 from gradus.provenance.rank_job import is_first, is_rank, run_rank
@@ -57,25 +58,25 @@ class Job(Generic[S]):
         self.spec_path = spec_path
         if not Path(spec_path).is_file():
             raise GradusError(f"{spec_path}: no such spec; a build writes the specs of its study before it begins")
-        self._spec_bytes = Path(spec_path).read_bytes()
-        self._spec_time = os.stat(spec_path).st_mtime_ns
+        self._spec_bytes, self._spec_time = Path(spec_path).read_bytes(), os.stat(spec_path).st_mtime_ns
         spec = read_spec(self._spec_bytes, spec_path, kind)
         self.settings: S = spec.settings
         self.stage, self.name, self.modules, self.fingerprint = spec.stage, spec.name, spec.modules, spec.fingerprint
         self.tokens_in = self.tokens_out = 0
         self.gpu_seconds = self.dollars = self._seconds_ahead = 0.0
+        self._ended_ahead: float | None = None
         self._begin = time.monotonic()
         self._state: Path | None = None
         self.peaks = dict.fromkeys(peak.NAMES, 0)  # of other processes that did the job's work
-        self.gpus, self.speaks = 1, is_first()  # only the first of several ranks logs and counts, see `rank_job.py`
-        self.attempts = 1
+        self.gpus = self.attempts = 1
+        self.speaks = is_first()  # only the first of several ranks logs and counts, see `rank_job.py`
         self.results = Path(spec_path.split("/specs/")[0])
+        find_own_code(self.results, self.modules)
         read = [path for role in paths.keys() - WRITTEN - ONLY_OBEYED for path in paths[role]]
         # What the user brings is known by its digests in the spec.
         inside = [path for path in read if Path(path).is_relative_to(self.results) and not is_rank()]
         self._inputs: dict[str, Input] = inputs_of(inside)
-        self._keeping = threading.Lock()
-        self.stop_signal = StopSignal()
+        self._keeping, self.stop_signal = threading.Lock(), StopSignal()
         read_files = sorted(f"{path} {known.sha256}" for path, known in self._inputs.items())
         self._ahead = self._state_path("ahead", *read_files)
         self._paths = {role: self._waiting(role, paths[role]) for role in paths} if ahead else paths
@@ -149,10 +150,8 @@ class Job(Generic[S]):
     # State to resume from
 
     def state_folder(self, *inputs: Path) -> Path:
-        """A folder outside the declared outputs whose content survives a kill, and is removed on success.
-
-        It belongs to these settings, this code and these inputs: a job with any other never resumes from it.
-        """
+        """A folder outside the declared outputs whose content survives a kill, and is removed on success: of these
+        settings, this code and these inputs alone."""
         if is_rank():
             self._state = self.path("state")
             self.take_up()
@@ -237,6 +236,7 @@ class Job(Generic[S]):
         for key in ("tokens_in", "tokens_out", "dollars", "gpu_seconds", "attempts"):
             setattr(self, key, made[key])
         self.peaks, self._seconds_ahead = {key: made[key] for key in self.peaks}, made["wall_seconds"]
+        self._ended_ahead = made.get("ended")
         return True
 
     def record(self) -> None:
@@ -251,12 +251,13 @@ class Job(Generic[S]):
             "stage": self.stage,
             "name": self.name,
             "wall_seconds": round(seconds, 3),
+            "ended": round(time.time(), 3) if self._ended_ahead is None else self._ended_ahead,
             # A job that used GPUs has held them all the time, unless it knows better.
             "gpu_seconds": round(self.gpu_seconds or (seconds * self.gpus if held["gpu_memory"] else 0.0), 3),
             "tokens_in": self.tokens_in,
             "tokens_out": self.tokens_out,
             "dollars": self.dollars,
-            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+            "machine": this_machine(),
             "attempts": self.attempts,
             **held,
             "spec": hashlib.sha256(self._spec_bytes).hexdigest(),
@@ -271,8 +272,7 @@ class Job(Generic[S]):
 
 
 def run(build: Callable[[Job[S]], None], kind: type[S]) -> None:
-    """Run a script's `build` on the command line's spec, whose settings are of this kind; a mistake of the user ends in
-    one clear line."""
+    """Run a script's `build` on the command line's spec; a mistake of the user ends in one clear line."""
     job: Job[S] | None = None
     if is_rank():
         run_rank(lambda: Job(*files_by_role(sys.argv), kind), build)

@@ -11,6 +11,7 @@ from typing import TextIO
 from tqdm import tqdm
 
 from gradus.provenance.locks import NoLocks, Taken, hold, release
+from gradus.provenance.progress_line import ProgressLine
 
 MOST_BARS = 16
 
@@ -74,8 +75,7 @@ class Progress:
     def _line(self, now: float, metrics: dict[str, float]) -> None:
         rate = (self.done - self.first) / max(now - self.begin, 1e-9)
         left = (self.total - self.done) / rate if rate else 0.0
-        shown = "".join(f"  {key} {value:.3g}" for key, value in metrics.items())
-        line = f"{self.name}  {self.done}/{self.total} {self.unit}  {rate:.3g}/s  {left:.0f} s left{shown}"
+        line = str(ProgressLine(self.name, self.done, self.total, self.unit, rate, left, metrics))
         if self.log is not None:
             with suppress(OSError):  # as in Job.log
                 print(line, file=self.log, flush=True)
