@@ -12,6 +12,9 @@ from gradus.graph.command import Command, job_shell
 STUDY = Command(workflow)
 job = STUDY.rules
 
+# A model, or one of an experiment's training runs: those with other seeds than the first are named by theirs.
+RUN = r"[a-z0-9_-]+(\.seed-[0-9]+)?"
+
 shell.prefix(job_shell(workflow))
 
 
@@ -26,22 +29,25 @@ pathvars:
 
 
 wildcard_constraints:
-    model="[a-z0-9_-]+",
-    experiment="[a-z0-9_-]+",
+    model=RUN,
+    experiment=RUN,
+    run=RUN,
+    adapter=rf"{RUN}(\.at-\w+)?",
     checkpoint="[0-9]+|best",
     precision="nf4|nf4-bf16",
     benchmark="[a-z0-9_-]+",
     traces="[a-z0-9_-]+",
     set="[a-z0-9_-]+",
-    kind="problems|traces",
+    kind="problems|traces|corpora",
     suffix="parquet|jsonl",
 
 
 include: "rules/common.smk"
 include: "rules/hub.smk"
-include: "rules/problems.smk"
 include: "rules/gate.smk"
+include: "rules/problems.smk"
 include: "rules/contamination.smk"
+include: "rules/corpora.smk"
 include: "rules/models.smk"
 include: "rules/traces.smk"
 include: "rules/training.smk"
@@ -63,7 +69,7 @@ rule all:
         rules.measure_completions.output,
         rules.make_ledger.output,
         rules.make_report.output,
-        job.results("make_votes_table"),
+        job.results("make_votes_table", "make_verifier_table", "make_stages_table", "make_token_use_table"),
         rules.make_problems_table.output,
     localrule: True
 
@@ -90,25 +96,36 @@ rule contamination:
 
 rule traces:
     input:
-        job.results("filter_traces", "make_public_traces", "read_traces", "mix_traces"),
+        job.results("filter_traces", "judge_traces", "make_public_traces", "read_traces", "mix_traces"),
     localrule: True
 
 
 rule models:
     input:
-        job.results("pretrain", "fetch_model", "sft", "grpo", "take_checkpoint", "dequantize_model"),
+        job.results(
+            "pretrain",
+            "fetch_model",
+            "extend_model",
+            "import_nanogpt",
+            "sft",
+            "dpo",
+            "grpo",
+            "take_checkpoint",
+            "merge_adapter",
+            "dequantize_model",
+        ),
     localrule: True
 
 
 rule eval:
     input:
-        job.results("score_samples"),
+        job.results("score_samples", "score_likelihoods"),
     localrule: True
 
 
 rule votes:
     input:
-        job.results("make_votes_table"),
+        job.results("make_votes_table", "make_verifier_table"),
     localrule: True
 
 

@@ -3,52 +3,84 @@
 
 rule score_samples:
     input:
-        spec=job.spec("eval/{experiment}/{benchmark}"),
+        spec=job.spec("eval/{run}/{benchmark}"),
         samples=rules.sample_benchmark.output.out,
-        problems=job.reads("eval/{experiment}/{benchmark}", "problems"),
-        tokenizer=job.reads("eval/{experiment}/{benchmark}", "tokenizer"),
+        problems=job.reads("eval/{run}/{benchmark}", "problems"),
+        tokenizer=job.reads("eval/{run}/{benchmark}", "tokenizer"),
     output:
-        out="<results>/eval/{experiment}/{benchmark}.json",
-        verdicts="<results>/eval/{experiment}/{benchmark}.verdicts.parquet",
-        ledger="<results>/ledger/eval/{experiment}/{benchmark}.json",
+        out="<results>/eval/{run}/{benchmark}.json",
+        verdicts="<results>/eval/{run}/{benchmark}.verdicts.parquet",
+        ledger="<results>/ledger/eval/{run}/{benchmark}.json",
     log:
-        "<logs>/eval/{experiment}/{benchmark}.log",
+        "<logs>/eval/{run}/{benchmark}.log",
     benchmark:
-        "<benchmarks>/eval/{experiment}/{benchmark}.tsv"
+        "<benchmarks>/eval/{run}/{benchmark}.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: job.threads("eval/{experiment}/{benchmark}")
+    threads: job.threads("eval/{run}/{benchmark}")
     resources:
-        **job.needs("eval/{experiment}/{benchmark}"),
+        **job.needs("eval/{run}/{benchmark}"),
     shell:
         "python scripts/score_samples.py {input.spec} --log {log} --ledger {output.ledger}"
         " --samples {input.samples} --problems {input.problems} --tokenizer {input.tokenizer}"
         " --out {output.out} --graded {output.verdicts}"
 
 
+# The same files of a benchmark with a metric.
+rule score_likelihoods:
+    input:
+        spec=job.spec("eval/{run}/{benchmark}"),
+        likelihoods=rules.measure_likelihoods.output.out,
+        problems=job.reads("eval/{run}/{benchmark}", "problems"),
+    output:
+        out="<results>/eval/{run}/{benchmark}.json",
+        verdicts="<results>/eval/{run}/{benchmark}.verdicts.parquet",
+        ledger="<results>/ledger/eval/{run}/{benchmark}.json",
+    log:
+        "<logs>/eval/{run}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/eval/{run}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=job.benchmarks("score_likelihoods"),
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("eval/{run}/{benchmark}")
+    resources:
+        **job.needs("eval/{run}/{benchmark}"),
+    shell:
+        "python scripts/score_likelihoods.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --likelihoods {input.likelihoods} --problems {input.problems}"
+        " --out {output.out} --graded {output.verdicts}"
+
+
+ruleorder: score_likelihoods > score_samples
+
+
 rule count_votes:
     input:
-        spec=job.spec("votes/{experiment}/{benchmark}"),
-        samples="<results>/samples/{experiment}/{benchmark}.votes.parquet",
-        problems=job.reads("votes/{experiment}/{benchmark}", "problems"),
+        spec=job.spec("votes/{run}/{benchmark}"),
+        samples="<results>/samples/{run}/{benchmark}.votes.parquet",
+        problems=job.reads("votes/{run}/{benchmark}", "problems"),
+        scores=job.reads("votes/{run}/{benchmark}", "scores"),
         greedy=rules.score_samples.output.out,
         verdicts=rules.score_samples.output.verdicts,
     output:
-        out="<results>/votes/{experiment}/{benchmark}.json",
-        ledger="<results>/ledger/votes/{experiment}/{benchmark}.json",
+        out="<results>/votes/{run}/{benchmark}.json",
+        graded="<results>/votes/{run}/{benchmark}.verdicts.parquet",
+        ledger="<results>/ledger/votes/{run}/{benchmark}.json",
     log:
-        "<logs>/votes/{experiment}/{benchmark}.log",
+        "<logs>/votes/{run}/{benchmark}.log",
     benchmark:
-        "<benchmarks>/votes/{experiment}/{benchmark}.tsv"
+        "<benchmarks>/votes/{run}/{benchmark}.tsv"
     conda:
         "../envs/gradus.yaml"
-    threads: job.threads("votes/{experiment}/{benchmark}")
+    threads: job.threads("votes/{run}/{benchmark}")
     resources:
-        **job.needs("votes/{experiment}/{benchmark}"),
+        **job.needs("votes/{run}/{benchmark}"),
     shell:
         "python scripts/count_votes.py {input.spec} --log {log} --ledger {output.ledger}"
         " --samples {input.samples} --problems {input.problems} --greedy {input.greedy} --verdicts {input.verdicts}"
-        " --out {output.out}"
+        " --scores {input.scores} --out {output.out} --graded {output.graded}"
 
 
 rule make_votes_table:
@@ -78,6 +110,84 @@ rule make_votes_table:
         "python scripts/make_votes_table.py {input.spec} --log {log} --ledger {output.ledger}"
         " --votes {input.votes} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
         " --pass_csv {output.pass_csv} --pass_markdown {output.pass_markdown} --pass_html {output.pass_html}"
+
+
+# Where the study names a verifier.
+rule make_verifier_table:
+    input:
+        spec=job.spec("verifier"),
+        votes=job.reads("verifier", "votes"),
+    output:
+        csv=table_data("verifier"),
+        html=table_page("verifier", "Verifier"),
+        markdown="<results>/verifier.md",
+        ledger="<results>/ledger/verifier.json",
+    log:
+        "<logs>/verifier.log",
+    benchmark:
+        "<benchmarks>/verifier.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("verifier")
+    resources:
+        **job.needs("verifier"),
+    shell:
+        "python scripts/make_verifier_table.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --votes {input.votes} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
+
+
+# Where the study has supervised fine-tunings.
+rule make_stages_table:
+    input:
+        spec=job.spec("stages"),
+        measured=job.reads("stages", "measured"),
+    output:
+        csv=table_data("stages"),
+        html=table_page("stages", "Stages of fine-tuning"),
+        markdown="<results>/stages.md",
+        ledger="<results>/ledger/stages.json",
+    log:
+        "<logs>/stages.log",
+    benchmark:
+        "<benchmarks>/stages.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("stages")
+    resources:
+        **job.needs("stages"),
+    shell:
+        "python scripts/make_stages_table.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --measured {input.measured} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
+
+
+# Where the study gives a model domain tokens.
+rule make_token_use_table:
+    input:
+        spec=job.spec("domain_tokens"),
+        evals=job.reads("domain_tokens", "evals"),
+    output:
+        csv=table_data("domain_tokens"),
+        html=table_page("domain_tokens", "Domain tokens"),
+        markdown="<results>/domain_tokens.md",
+        ledger="<results>/ledger/domain_tokens.json",
+    log:
+        "<logs>/domain_tokens.log",
+    benchmark:
+        "<benchmarks>/domain_tokens.tsv"
+    # It reads a few kilobytes: not worth a place in a cluster's queue.
+    localrule: True
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("domain_tokens")
+    resources:
+        **job.needs("domain_tokens"),
+    shell:
+        "python scripts/make_token_use_table.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --evals {input.evals} --csv {output.csv} --markdown {output.markdown} --html {output.html}"
 
 
 rule compare_experiments:

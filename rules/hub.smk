@@ -21,6 +21,30 @@ rule hub_pins:
         "python scripts/hub_pins.py {params.study:q} --config {params.overrides:q} 2>&1 | tee {log}"
 
 
+# Models of the study to and from the hub, by `--config group=NAME`. They make nothing that is not there.
+for target in ("push", "pull", "hub_list"):
+
+    rule:
+        name:
+            target
+        log:
+            f"<logs>/{target}.log",
+        localrule: True
+        conda:
+            "../envs/gradus.yaml"
+        threads: 1
+        resources:
+            mem_mb=1500,
+            runtime=600,
+            gpu=0,
+        params:
+            script=f"scripts/{target}.py",
+            study=STUDY.study_file,
+            overrides=STUDY.overrides,
+        shell:
+            "python {params.script} {params.study:q} --config {params.overrides:q} 2>&1 | tee {log}"
+
+
 rule fetch_data:
     input:
         spec=job.spec("hub/{kind}/{set}"),

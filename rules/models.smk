@@ -5,6 +5,9 @@
 rule pretrain:
     input:
         spec=job.spec("models/{model}"),
+        tokenizer=job.reads("models/{model}", "tokenizer"),
+        corpus=trained_on("models/{model}", "corpus"),
+        gate=judged("models/{model}"),
     output:
         model="<results>/models/{model}/model.json",
         metrics="<results>/models/{model}/metrics.jsonl",
@@ -22,9 +25,62 @@ rule pretrain:
     threads: job.threads("models/{model}")
     resources:
         **job.needs("models/{model}"),
+    params:
+        gate=job.gate("models/{model}"),
     shell:
         "python scripts/pretrain.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --tokenizer {input.tokenizer} --corpus {input.corpus} --gate {params.gate}"
         " --model {output.model} --metrics {output.metrics}"
+
+
+# A nanoGPT checkpoint as a GPT-2 of transformers, with another model's tokenizer; the two are compared.
+rule import_nanogpt:
+    input:
+        spec=job.spec("models/{model}"),
+        tokenizer=job.reads("models/{model}", "tokenizer"),
+    output:
+        model="<results>/models/{model}/model.json",
+        ledger="<results>/ledger/models/{model}.json",
+    log:
+        "<logs>/models/{model}.log",
+    benchmark:
+        "<benchmarks>/models/{model}.tsv"
+    wildcard_constraints:
+        model=job.names("import_nanogpt"),
+    priority: 50
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("models/{model}")
+    resources:
+        **job.needs("models/{model}"),
+    shell:
+        "python scripts/import_nanogpt.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --tokenizer {input.tokenizer} --model {output.model}"
+
+
+# A model with further tokens.
+rule extend_model:
+    input:
+        spec=job.spec("models/{model}"),
+        of=job.reads("models/{model}", "of"),
+    output:
+        model="<results>/models/{model}/model.json",
+        ledger="<results>/ledger/models/{model}.json",
+    log:
+        "<logs>/models/{model}.log",
+    benchmark:
+        "<benchmarks>/models/{model}.tsv"
+    wildcard_constraints:
+        model=job.names("extend_model"),
+    priority: 50
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("models/{model}")
+    resources:
+        **job.needs("models/{model}"),
+    shell:
+        "python scripts/extend_model.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --of {input.of} --model {output.model}"
 
 
 # A checkpoint that an experiment starts from, as a model of its own. What a training leaves beside its end is no output
@@ -52,6 +108,29 @@ rule take_checkpoint:
         " --end {input.end} --measured {input.metrics} --model {output.model}"
 
 
+# What an experiment with a new adapter starts from: its parent's adapter in the weights.
+rule merge_adapter:
+    input:
+        spec=job.spec("models/{adapter}.merged"),
+        weights=job.reads("models/{adapter}.merged", "weights"),
+    output:
+        model="<results>/models/{adapter}.merged/model.json",
+        ledger="<results>/ledger/models/{adapter}.merged.json",
+    log:
+        "<logs>/models/{adapter}.merged.log",
+    benchmark:
+        "<benchmarks>/models/{adapter}.merged.tsv"
+    priority: 30
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("models/{adapter}.merged")
+    resources:
+        **job.needs("models/{adapter}.merged"),
+    shell:
+        "python scripts/merge_adapter.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --weights {input.weights} --model {output.model}"
+
+
 # What adapters of QLoRA were trained beside, as a dense model: they are sampled, continued and merged with it.
 rule dequantize_model:
     input:
@@ -65,7 +144,7 @@ rule dequantize_model:
     benchmark:
         "<benchmarks>/models/{model}.{precision}.tsv"
     wildcard_constraints:
-        model=r"[a-z0-9_-]+(\.at-\w+)?",
+        model=rf"{RUN}(\.at-\w+)?(\.merged)?",
     priority: 30
     conda:
         "../envs/gradus.yaml"

@@ -17,11 +17,13 @@ rule plan:
         study=STUDY.study_file,
         overrides=STUDY.overrides,
         gpus=STUDY.gpu_limits,
+        capacity=STUDY.capacity,
     shell:
-        "python scripts/plan.py {params.study:q} --config {params.overrides:q} {params.gpus} | tee {log}"
+        "python scripts/plan.py {params.study:q} --config {params.overrides:q} {params.gpus}"
+        " --capacity {params.capacity:q} | tee {log}"
 
 
-# Once after an update: what the release before built is kept, where its record proves what it was made by.
+# Once after an update, a copy or a new name: what is there is kept, where its record proves what it was made by.
 rule adopt:
     log:
         "<logs>/adopt.log",

@@ -14,6 +14,8 @@ rule make_problems:
         "<logs>/problems/{set}.log",
     benchmark:
         "<benchmarks>/problems/{set}.tsv"
+    wildcard_constraints:
+        set=job.names("make_problems"),
     conda:
         "../envs/gradus.yaml"
     threads: job.threads("problems/{set}")
@@ -24,6 +26,62 @@ rule make_problems:
     shell:
         "python scripts/make_problems.py {input.spec} --log {log} --ledger {output.ledger}"
         " --of {input.of} --raw {params.raw:q} --out {output.out} --summary {output.summary}"
+
+
+# A model's answers to the problems of a set, by which some of them are chosen.
+rule sample_problems:
+    input:
+        spec=job.spec("problems/{set}.completions"),
+        weights=job.reads("problems/{set}.completions", "weights"),
+        problems=job.reads("problems/{set}.completions", "problems"),
+        gate=judged("problems/{set}.completions"),
+    output:
+        out="<results>/problems/{set}.completions.parquet",
+        ledger="<results>/ledger/problems/{set}.completions.json",
+    log:
+        "<logs>/problems/{set}.completions.log",
+    benchmark:
+        "<benchmarks>/problems/{set}.completions.tsv"
+    priority: 40
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("problems/{set}.completions")
+    resources:
+        **job.needs("problems/{set}.completions"),
+    params:
+        gate=job.gate("problems/{set}.completions"),
+    shell:
+        "python scripts/sample_problems.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --weights {input.weights} --problems {input.problems} --gate {params.gate} --out {output.out}"
+
+
+# Those that the model solves as often as the study wants: a new grader or other bounds ask nothing again.
+rule keep_problems:
+    input:
+        spec=job.spec("problems/{set}"),
+        completions=rules.sample_problems.output.out,
+        problems=job.reads("problems/{set}", "problems"),
+    output:
+        out="<results>/problems/{set}.parquet",
+        summary="<results>/problems/{set}.summary.json",
+        csv="<results>/problems/{set}.pass_rates.csv",
+        ledger="<results>/ledger/problems/{set}.json",
+    log:
+        "<logs>/problems/{set}.log",
+    benchmark:
+        "<benchmarks>/problems/{set}.tsv"
+    wildcard_constraints:
+        set=job.names("keep_problems"),
+    priority: 40
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("problems/{set}")
+    resources:
+        **job.needs("problems/{set}"),
+    shell:
+        "python scripts/keep_problems.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --completions {input.completions} --problems {input.problems} --out {output.out}"
+        " --summary {output.summary} --csv {output.csv}"
 
 
 # Some problems of a benchmark's set, for votes.

@@ -7,6 +7,7 @@ rule profile_training:
         spec=job.spec("models/{experiment}"),
         weights=job.reads("models/{experiment}", "weights"),
         data=training_data("models/{experiment}"),
+        reference=job.reads("models/{experiment}", "reference"),
     output:
         markdown="<results>/profiles/{experiment}/profile.md",
         json="<results>/profiles/{experiment}/profile.json",
@@ -25,6 +26,7 @@ rule profile_training:
         settings=STUDY.graph.study.profiling.model_dump_json(exclude={"sweep"}),
     shell:
         "python scripts/profile_training.py {input.spec} --log {log} --weights {input.weights} --data {input.data}"
+        " --reference {input.reference}"
         " --settings {params.settings:q} --out {params.out}"
 
 
@@ -34,6 +36,7 @@ rule sweep_training:
         spec=job.spec("models/{experiment}"),
         weights=job.reads("models/{experiment}", "weights"),
         data=training_data("models/{experiment}"),
+        reference=job.reads("models/{experiment}", "reference"),
     output:
         markdown="<results>/sweeps/{experiment}/sweep.md",
         json="<results>/sweeps/{experiment}/sweep.json",
@@ -51,6 +54,7 @@ rule sweep_training:
         settings=STUDY.graph.study.profiling.model_dump_json(include={"sweep"}),
     shell:
         "python scripts/sweep_training.py {input.spec} --log {log} --weights {input.weights} --data {input.data}"
+        " --reference {input.reference}"
         " --settings {params.settings:q} --out {params.out}"
 
 

@@ -43,6 +43,9 @@ rule make_report:
         metrics=job.reads("report", "metrics"),
         traces=job.reads("report", "traces"),
         lengths=job.reads("report", "lengths"),
+        stages=job.reads("report", "stages"),
+        best=job.reads("report", "best"),
+        entries=job.reads("report", "entries"),
         specs=job.reads("report", "specs"),
     output:
         out=report(
@@ -51,6 +54,7 @@ rule make_report:
             category="Report",
             labels={"page": "The study on one page"},
         ),
+        markdown="<results>/report.md",
         plots=report(
             directory("<results>/plots"),
             patterns=["{section}/{plot}.svg"],
@@ -73,5 +77,6 @@ rule make_report:
         " --ablation {input.ablation} --comparisons {input.comparisons} --second_opinion {input.second_opinion}"
         " --costs {input.ledger} --votes {input.votes} --contamination {input.contamination}"
         " --training {input.metrics} --traces {input.traces} --lengths {input.lengths} --problems {input.problems}"
+        " --best {input.best} --stages {input.stages}"
         " --passes {input.passes} --completion_lengths {input.completion_lengths}"
-        " --out {output.out} --plots {output.plots}"
+        " --out {output.out} --plots {output.plots} --markdown {output.markdown}"

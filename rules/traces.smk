@@ -54,6 +54,33 @@ rule filter_traces:
         " --completions {input.completions} --problems {input.problems} --out {output.out} --summary {output.summary}"
 
 
+# Right and wrong ones with their verdicts, for a verifier to learn.
+rule judge_traces:
+    input:
+        spec=job.spec("traces/{traces}"),
+        completions=rules.sample_traces.output.out,
+        problems=job.reads("traces/{traces}", "problems"),
+    output:
+        out="<results>/traces/{traces}.jsonl",
+        summary="<results>/traces/{traces}.summary.json",
+        ledger="<results>/ledger/traces/{traces}.json",
+    log:
+        "<logs>/traces/{traces}.log",
+    benchmark:
+        "<benchmarks>/traces/{traces}.tsv"
+    wildcard_constraints:
+        traces=job.names("judge_traces"),
+    priority: 40
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("traces/{traces}")
+    resources:
+        **job.needs("traces/{traces}"),
+    shell:
+        "python scripts/judge_traces.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --completions {input.completions} --problems {input.problems} --out {output.out} --summary {output.summary}"
+
+
 rule make_public_traces:
     input:
         spec=job.spec("traces/{traces}"),

@@ -1,15 +1,20 @@
-"""Keep results that the release before this one built, or that were copied without time stamps: see README.md."""
+"""Keep results that the release before this one built, that were copied without time stamps, or whose experiments and
+benchmarks have other names now: see README.md."""
 
 import argparse
 import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from gradus.graph.adoption import Adopted, adopt, recorded_outputs
 from gradus.graph.copied import restore_times
 from gradus.graph.graph import Graph
+from gradus.graph.renamed import Renamed, find_renamed
+from gradus.graph.renaming import keep_renamed
+from gradus.graph.spec_files import plan_specs
 from gradus.provenance.errors import GradusError
 from gradus.provenance.terminal import tell
 
@@ -25,10 +30,23 @@ def main() -> None:
     except GradusError as error:
         sys.exit(f"error: {error}")
     forget(list(recorded_outputs(graph, adopted)), arguments.study)
+    specs = plan_specs(graph)
+    renamed = find_renamed(graph, specs)
+    if renamed is not None and renamed.lacking:
+        sys.exit("\n".join(f"error: {line}" for line in renamed.lines(arguments.study)))
+    if renamed is not None:
+        forget(keep_renamed(graph, specs, renamed), arguments.study)
+        tell("\n".join(told_of_names(renamed)))
     if restored := restore_times(graph):
         tell(f"{restored} files have the time stamps of their records again")
-    if adopted.kept or adopted.left or not restored:
+    if adopted.kept or adopted.left or not (restored or renamed):
         tell("\n".join(told(adopted)))
+
+
+def told_of_names(renamed: Renamed) -> Iterator[str]:
+    for names in (renamed.names.experiments, renamed.names.benchmarks):
+        yield from (f"{old} is {new} now" for new, old in names.items())
+    yield f"{len(renamed.kept)} results are kept under the new names"
 
 
 def forget(files: list[str], study: Path) -> None:

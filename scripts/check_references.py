@@ -18,15 +18,16 @@ def build(job: Job[CheckReferencesSpec]) -> None:
     counts = {}
     for path in job.files("problems"):
         problems = read_problems(path)
-        references = [problem.answer for problem in problems]
-        verdicts = grade_completions([rf"\boxed{{{reference}}}" for reference in references], references)
+        said = [rf"\boxed{{{problem.answer}}}" for problem in problems]
+        verdicts = grade_completions(said, [problem.reference for problem in problems])
         for problem, verdict in zip(problems, verdicts, strict=True):
             if verdict.correct is not True:
                 raise GradusError(
                     f"{path}: the reference answer {problem.answer!r:.80} of {problem.id!r} would not be accepted from "
                     f"a model; leave the problem out (problems.{path.stem}.drop), or correct the set"
                 )
-        vague = [p for p in problems if in_process(parse_answer(p.answer), OTHER).equal is None]
+        mathematical = [p for p in problems if isinstance(p.reference, str)]
+        vague = [p for p in mathematical if in_process(parse_answer(p.answer), OTHER).equal is None]
         some = [{"id": problem.id, "answer": problem.answer} for problem in vague[:EXAMPLES]]
         counts[path.stem] = {"references": len(problems), "not_exact": len(vague), "examples": some}
         job.log(f"{path.stem}: {len(vague)} of {len(problems)} reference answers are beyond the exact layers")

@@ -14,11 +14,11 @@ def build(job: Job[CompareExperimentsSpec]) -> None:
     verdicts = read_cells(job.files("verdicts"))
     rows = compare(
         verdicts,
-        experiments=settings.experiments,
+        runs=settings.runs,
         benchmarks=settings.benchmarks,
-        baseline=settings.baseline,
-        neighbours=settings.pairs,
-        seed=settings.seed,
+        compared=settings.compared,
+        family=settings.family,
+        margin=settings.margin,
     )
     text = render_csv(rows)
     write_text(job.path("out"), text)

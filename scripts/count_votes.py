@@ -1,9 +1,11 @@
 """Majority votes, plain and weighted, and pass@k of an experiment on a benchmark."""
 
-from gradus.evaluation.judging import judge
+from gradus.evaluation.judging import judge, write_verdicts
 from gradus.evaluation.scores import read_score
 from gradus.evaluation.verdicts import read_verdicts
-from gradus.evaluation.vote_scores import QuestionVotes, summarise_votes
+from gradus.evaluation.verifier_metrics import measured
+from gradus.evaluation.verifier_scores import read_scores
+from gradus.evaluation.vote_scores import QuestionVotes, count_votes
 from gradus.evaluation.vote_weights import vote_weights
 from gradus.grading.verdict import group_equivalent
 from gradus.problems.table import read_problems
@@ -18,8 +20,11 @@ def build(job: Job[CountVotesSpec]) -> None:
     problems = read_problems(job.path("problems"))
     samples = read_samples(job.path("samples"))
     verdicts = judge(job.path("samples"), samples, problems, settings.grading.methods)
+    write_verdicts(job.path("graded"), verdicts)
+    scored = job.optional("scores")
+    scores = [] if scored is None else read_scores(scored, samples)
     weights = vote_weights(
-        settings.weights, samples, verdicts.answers, settings.rewards, max_tokens=settings.max_tokens
+        settings.weights, samples, verdicts.answers, settings.rewards, settings.max_tokens, scores=scores
     )
     rows: dict[str, list[int]] = {}
     for row, identifier in enumerate(verdicts.ids):
@@ -33,7 +38,7 @@ def build(job: Job[CountVotesSpec]) -> None:
         )
         for identifier, marks in verdicts.by_question().items()
     ]
-    votes = summarise_votes(
+    votes = count_votes(
         questions,
         experiment=settings.experiment,
         benchmark=settings.benchmark,
@@ -42,7 +47,9 @@ def build(job: Job[CountVotesSpec]) -> None:
         greedy=read_verdicts(job.path("verdicts")),
         greedy_temperature=read_score(job.path("greedy"))["protocol"]["temperature"],
     )
-    votes["digests"] = {"samples": sha256_file(job.path("samples"))}
+    votes["digests"] = {"samples": sha256_file(job.path("samples")), "verdicts": sha256_file(job.path("graded"))}
+    if scored is not None:
+        votes["verifier"] = measured(verdicts, scores)
     write_json(job.path("out"), votes)
 
 

@@ -7,6 +7,7 @@ from gradus.hub.download import fetch
 from gradus.hub.links import link_file
 from gradus.hub.lock import Repo, pin_of
 from gradus.models.chat_files import ChatSettings, chat_files
+from gradus.models.declared_tokens import token_files
 from gradus.models.describe import clear_model, write_manifest
 from gradus.models.published import check_shape, check_weights
 from gradus.provenance.files import write_json, write_text
@@ -29,6 +30,7 @@ def build(job: Job[FetchModelSpec]) -> None:
     if embedded:
         check_shape(folder)
     written = chat_files(folder, ChatSettings.of(settings.chat.model_dump(mode="json")))
+    written |= token_files(folder, settings.tokens, settings.repair_tokens, written)
     if hub:
         files = _fetched(job, hub, list(hub.files))
     if settings.backends:

@@ -1,4 +1,4 @@
-"""Find the problems of all benchmarks in one training set: a problem set, or the user turns of a trace set."""
+"""Find the problems of all benchmarks in one training set: problems, or the turns of traces and of a corpus."""
 
 from gradus.problems.contamination.index import BenchmarkIndex
 from gradus.problems.contamination.search import by_benchmark, in_training
@@ -8,7 +8,7 @@ from gradus.provenance.job import Job, run
 from gradus.specs.contamination import FindOverlapsSpec
 from gradus.traces.turns import turns
 
-READERS = {"problems": problem_texts, "traces": turns}
+READERS = {"problems": problem_texts, "traces": turns, "corpora": turns}
 
 
 def build(job: Job[FindOverlapsSpec]) -> None:

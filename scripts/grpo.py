@@ -7,7 +7,9 @@ from gradus.training.backend import train
 
 
 def build(job: Job[GrpoSpec]) -> None:
-    train(job, read_problems(job.path("problems")), [*job.files("problems"), *job.files("held_out")])
+    files = job.files("problems")
+    read = [*files, *job.files("held_out"), *job.files("reference")]
+    train(job, [problem for path in files for problem in read_problems(path)], read)
 
 
 if __name__ == "__main__":

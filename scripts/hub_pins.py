@@ -5,8 +5,9 @@ import json
 import sys
 from pathlib import Path
 
+from gradus.hub.listing import NEWEST
 from gradus.hub.lock import LOCK_FILE, read_lock, write_lock
-from gradus.hub.pinning import NEWEST, pin
+from gradus.hub.pinning import pin
 from gradus.provenance.errors import GradusError
 from gradus.study.file import read_study_file
 from gradus.study.hub import downloads

@@ -2,8 +2,8 @@
 
 from gradus.evaluation.ablation import build as build_table
 from gradus.evaluation.ablation_table import render_csv, render_markdown
+from gradus.evaluation.answers import all_answers
 from gradus.evaluation.comparison_table import read_csv
-from gradus.evaluation.comparisons import typical_correlation
 from gradus.evaluation.scores import read_score
 from gradus.evaluation.verdicts import read_cells
 from gradus.provenance.files import write_json, write_text
@@ -14,16 +14,12 @@ from gradus.specs.evaluation import MakeAblationSpec
 
 def build(job: Job[MakeAblationSpec]) -> None:
     settings = job.settings
-    correlation = typical_correlation(
-        read_cells(job.files("verdicts")),
-        experiments=[experiment.name for experiment in settings.experiments],
-        benchmarks=[benchmark.name for benchmark in settings.benchmarks],
-        baseline=settings.baseline,
-    )
+    runs = {experiment.name: experiment.runs for experiment in settings.experiments}
     scores = {(path.parent.name, path.stem): read_score(path) for path in job.files("evals")}
-    table = build_table(settings, scores, read_csv(job.path("comparisons")), correlation)
+    comparisons = read_csv(job.path("comparisons"))
+    table = build_table(settings, scores, all_answers(read_cells(job.files("verdicts")), runs), comparisons)
     write_text(job.path("csv"), render_csv(table))
-    markdown = render_markdown(table)
+    markdown = render_markdown(table, comparisons, settings.family)
     write_text(job.path("markdown"), markdown)
     write_text(job.path("html"), markdown_page("Ablation", markdown))
     write_json(job.path("json"), table)

@@ -1,6 +1,9 @@
-"""Collect all votes into one table, and pass@k with its gap into another."""
+"""Collect all votes into one table with tests, and pass@k with its gap into another."""
 
-from gradus.evaluation import pass_table, votes_table
+from gradus.evaluation import pass_csv, pass_table, votes_csv, votes_table
+from gradus.evaluation.pass_at_k import curve_of
+from gradus.evaluation.vote_counts import CellCounts, read_vote_counts
+from gradus.evaluation.vote_gains import cells_with_gains
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import markdown_page
@@ -8,15 +11,17 @@ from gradus.specs.evaluation import MakeVotesTableSpec
 
 
 def build(job: Job[MakeVotesTableSpec]) -> None:
-    votes = [votes_table.read_votes(path) for path in job.files("votes")]
     settings = job.settings
+    read = iter([read_vote_counts(path) for path in job.files("votes")])
+    counts = [CellCounts(voted.experiment, voted.trained, [next(read) for _ in voted.runs]) for voted in settings.votes]
     titles, published, source = settings.titles, settings.published, settings.published_from
-    write_text(job.path("csv"), votes_table.render_csv(votes, published))
-    text = votes_table.render_markdown(votes, titles, published=published, source=source)
+    cells = cells_with_gains(counts, published)
+    write_text(job.path("csv"), votes_csv.render_csv(cells))
+    text = votes_table.render_markdown(cells, titles, published, source)
     _write(job, "Votes", ("markdown", "html"), text)
-    curves = [pass_table.curve_of(entry, settings.temperature) for entry in votes]
-    write_text(job.path("pass_csv"), pass_table.render_csv(curves))
-    text = pass_table.render_markdown(curves, titles, published=published, source=source)
+    curves = [curve_of(own, settings.temperature, published) for own in counts]
+    write_text(job.path("pass_csv"), pass_csv.render_csv(curves))
+    text = pass_table.render_markdown(curves, titles, published, source)
     _write(job, "Pass@k", ("pass_markdown", "pass_html"), text)
 
 

@@ -4,7 +4,7 @@ from gradus.models.opened import open_tokenizer
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 from gradus.specs.traces import MeasureTracesSpec
-from gradus.traces.lengths import cut_warning, length_report, token_lengths
+from gradus.traces.lengths import cut_warning, length_report, most_tokens, token_lengths
 from gradus.traces.table import read_traces
 
 
@@ -13,7 +13,8 @@ def build(job: Job[MeasureTracesSpec]) -> None:
     model_dir = open_tokenizer(job.path("tokenizer"))
     files = dict(zip(settings.traces, job.files("traces"), strict=True))
     lengths = {name: token_lengths(read_traces(file), model_dir, file) for name, file in files.items()}
-    summary = length_report(lengths, settings.max_length)
+    every = [length for counts in lengths.values() for length in counts]
+    summary = length_report(lengths, most_tokens(settings.max_length, every))
     warning = cut_warning(summary, settings.experiment)
     write_json(job.path("out"), summary | {"experiment": settings.experiment, "warning": warning})
     tokens = summary["all"]["tokens"]

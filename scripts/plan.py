@@ -1,4 +1,5 @@
-"""Print what a study needs before anything runs: memory and minutes by job, tokens and dollars at a service."""
+"""Print what a study needs before anything runs: memory and minutes by job, tokens and dollars at a service, and how
+long what is not made yet takes."""
 
 import argparse
 import json
@@ -6,10 +7,16 @@ import sys
 from pathlib import Path
 
 from gradus.estimates import dollars, resources_table
-from gradus.estimates.asked import ONE_GPU, Machine
+from gradus.estimates.asked import ONE_GPU, Asked, Machine
+from gradus.estimates.build_time import BuildTime, Capacity
+from gradus.estimates.resources import expected
 from gradus.estimates.resources_table import kind_rows
+from gradus.estimates.study_specs import StudySpecs
 from gradus.estimates.table import as_text, memory_rows
+from gradus.graph.build_time import build_time
 from gradus.graph.graph import Graph, study_specs
+from gradus.graph.order import Order
+from gradus.graph.spec_files import plan_specs
 from gradus.graph.stages import STAGES
 from gradus.provenance.errors import GradusError
 from gradus.provenance.terminal import tell
@@ -25,6 +32,9 @@ def main() -> None:
     )
     parser.add_argument("--gpus", type=int, default=0, help="how many there are; 0: not known")
     parser.add_argument("--gpu-hour-cents", type=int, default=0, help="what an hour of one costs; 0: not known")
+    parser.add_argument(
+        "--capacity", type=lambda text: Capacity(**json.loads(text)), default=Capacity(), help="as JSON, see Capacity"
+    )
     arguments = parser.parse_args()
     limit = arguments.gpu_mem_mb * 10**6 or None
     try:
@@ -32,6 +42,7 @@ def main() -> None:
         study, service = study_specs(graph), service_file(graph.study)
         rows = list(memory_rows(study, limit, arguments.gpus or None))
         kinds = kind_rows(study, Machine(gpu_bytes=limit) if limit else ONE_GPU, list(STAGES))
+        time = _build_time(graph, study, arguments.capacity, limit, arguments.gpu_hour_cents)
         costs = "" if service is None else dollars.as_text(study, service)
     except GradusError as error:
         sys.exit(f"error: {error}")
@@ -42,6 +53,24 @@ def main() -> None:
     tell(resources_table.as_text(kinds))
     if costs:
         tell(costs)
+    if time.jobs:
+        tell(f"{time.table(list(STAGES))}\n")
+        tell("\n".join(time.lines()))
+    else:
+        tell("All that `snakemake all` builds is made as planned; `snakemake -n` looks closer.")
+
+
+def _build_time(
+    graph: Graph, study: StudySpecs, capacity: Capacity, gpu_bytes: int | None, gpu_hour_cents: int
+) -> BuildTime:
+    """Of what `snakemake all` would run, on what the profile says that there is."""
+    machine = Machine(capacity.gpus != 0, gpu_bytes or ONE_GPU.gpu_bytes)
+
+    def takes(name: str) -> Asked:
+        return expected(graph.jobs[name].spec, study, machine)
+
+    names = Order(graph).to_build(plan_specs(graph))
+    return build_time(graph, study, names, takes, machine, capacity, gpu_hour_cents)
 
 
 if __name__ == "__main__":

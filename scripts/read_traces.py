@@ -11,19 +11,24 @@ from gradus.problems.table import read_problems
 from gradus.provenance.files import write_json
 from gradus.provenance.job import Job, run
 from gradus.specs.traces import ReadTracesSpec
-from gradus.traces.select import Selection, Tally, select
-from gradus.traces.source import Reading
+from gradus.traces.injected import injection_summary
+from gradus.traces.named import trace_source
+from gradus.traces.select import Selection, Tally, one_turn, select
+from gradus.traces.source import CALLS, Reading
 from gradus.traces.table import length_summary, write_traces
+from gradus.vocabulary.inject import injector
 
 
 def build(job: Job[ReadTracesSpec]) -> None:
     spec = job.settings
-    source, raw = import_module(job.modules[0]).SOURCE, job.optional("raw")
+    source, raw = trace_source(spec.kind), job.optional("raw")
     settings = source.settings.model_validate(spec.traces)
     problems = read_problems(job.path("problems")) if job.optional("problems") else []
     found = source.read(Reading(spec.set, raw, spec.prompt, problems, spec.of), settings)
     tally = Tally()
-    selection = Selection(settings, source.keep(settings), spec.grading.methods, spec.seed, _counter(job))
+    turns = import_module(CALLS).with_calls if settings.calculator else one_turn
+    keep, inject = source.keep(settings), injector(settings.inject)
+    selection = Selection(settings, keep, spec.grading.methods, spec.seed, _counter(job), turns, inject)
     traces = select(found, selection, tally)
     write_traces(job.path("out"), traces)
     dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped) if tally.dropped[reason]}
@@ -40,6 +45,7 @@ def build(job: Job[ReadTracesSpec]) -> None:
         "hub": spec.hub and spec.hub.model_dump(),
         "sha256": None if raw is None else digest_of(raw, data_files(raw)),
     }
+    summary |= injection_summary(traces, settings.inject)
     if tally.unused:
         summary["unused_keys"] = sorted(tally.unused)
         job.log(f"keys of rows and turns that are not read: {', '.join(sorted(tally.unused))}")

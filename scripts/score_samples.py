@@ -15,7 +15,8 @@ from gradus.specs.evaluation import ScoreSamplesSpec
 def build(job: Job[ScoreSamplesSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
-    verdicts = judge(job.path("samples"), read_samples(job.path("samples")), problems, settings.grading.methods)
+    samples = read_samples(job.path("samples"))
+    verdicts = judge(job.path("samples"), samples, problems, settings.grading.methods, settings.cluster)
     write_verdicts(job.path("graded"), verdicts)
     template = ChatTemplate.load(open_tokenizer(job.path("tokenizer")))
     prompt = template.render(messages_for(problems[0].problem, settings.prompt), add_generation_prompt=True)
@@ -30,6 +31,7 @@ def build(job: Job[ScoreSamplesSpec]) -> None:
             "verdicts": sha256_file(job.path("graded")),
         },
         prompt=prompt,
+        domain_tokens=[sample.domain_tokens for sample in samples],
     )
     write_json(job.path("out"), score)
     answers = score["n"] * score["samples_per_question"]

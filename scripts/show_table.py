@@ -1,4 +1,4 @@
-"""Print a study's ablation table, its votes, and where the report is: how `make` ends."""
+"""Print a study's tables of accuracies, votes and pass@k, and where the report is: how `make` ends."""
 
 import sys
 from pathlib import Path
@@ -14,8 +14,9 @@ def main(study: str) -> None:
         tell((root / "ablation.md").read_text(encoding="utf-8"))
     except FileNotFoundError:
         sys.exit(f"{root}/ablation.md is not there yet: run snakemake all --configfile {study}")
-    if (root / "votes.md").is_file():
-        tell((root / "votes.md").read_text(encoding="utf-8"))
+    for table in ("votes.md", "pass_at_k.md"):
+        if (root / table).is_file():
+            tell((root / table).read_text(encoding="utf-8"))
     tell(f"Report: {root}/report.html")
 
 

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from graph.project import RESULTS
 
-# What a build took, said and keeps for itself; report.html shows the ledger.
-OF_THE_BUILD = (
-    *(".builder", ".planned.json", "ledger", "ledger.csv", "report.html", "logs", "benchmarks", ".state", ".wandb"),
-)
-SHOWS_THE_LEDGER = "tables/ledger.html"
+# What a build took, said and keeps for itself.
+OF_THE_BUILD = (".builder", ".planned.json", "ledger", "ledger.csv", "logs", "benchmarks", ".state", ".wandb")
+SHOWS_THE_LEDGER = re.compile(r"report\.(html|md)|tables/ledger\.html|plots/costs/.*")
 TIMES = ("seconds", "tokens_per_second")
 
 
@@ -19,7 +18,7 @@ def digests(project: Path) -> dict[str, str]:
     root = project / RESULTS
     files = (path for path in root.rglob("*") if path.is_file())
     named = {path.relative_to(root).as_posix(): path for path in files}
-    kept = {name for name in named if name.split("/")[0] not in OF_THE_BUILD} - {SHOWS_THE_LEDGER}
+    kept = {name for name in named if name.split("/")[0] not in OF_THE_BUILD and not SHOWS_THE_LEDGER.fullmatch(name)}
     return {name: hashlib.sha256(_content(named[name])).hexdigest() for name in kept}
 
 

@@ -22,7 +22,7 @@ TWO = {
         ("sft_custom", "sft_packed_full", "grpo_hard", "grpo_hard_continued", "grpo_full", "dapo", "random_reward")
     ),
     "votes": {"experiments": ["baseline"]},
-    "comparisons": {"pairs": []},
+    "comparisons": {"primary": None, "pairs": []},
 }
 MODELS = [f"{RESULTS}/models/{name}/metrics.jsonl" for name in ("sft_custom", "direct_rl")]
 

@@ -48,7 +48,7 @@ def test_neither_a_dry_run_nor_a_second_build_touches_what_a_build_reads(build: 
     write_study(project, 2e-3)
     looked = snakemake(project, str(MODEL), "--configfile", STUDY, "--dry-run")
     assert "rule pretrain:" in looked
-    assert "0 jobs" not in snakemake(project, "plan", "--configfile", STUDY)
+    assert " 0 jobs" not in snakemake(project, "plan", "--configfile", STUDY)
     second = Command(project, f"snakemake {MODEL} --configfile {STUDY}")
     assert second.code() == 1
     (line,) = second.said().splitlines()[-1:]

@@ -32,9 +32,12 @@ def obeys(graph: Graph, name: str) -> list[tuple[str, str]]:
 def test_all_that_is_trained_on_is_searched(tmp_path: Path, policy: str) -> None:
     made = graph(tmp_path, policy)
     problems, traces = [("problems", "hard_train"), ("problems", "train")], [("traces", "custom"), ("traces", "public")]
-    assert training_sets(Context(made.study, {})) == problems + traces
+    corpora = [("corpora", "base"), ("corpora", "teacher")]
+    assert training_sets(Context(made.study, {})) == problems + traces + corpora
     searched = made.of_stages("find_overlaps")
-    assert [job.name for job in searched] == [f"contamination/{kind}/{name}" for kind, name in problems + traces]
+    assert [job.name for job in searched] == [
+        f"contamination/{kind}/{name}" for kind, name in problems + traces + corpora
+    ]
     # Two benchmarks, one set.
     assert all(job.reads["benchmarks"] == ["results/small/problems/test.parquet"] for job in searched)
 
@@ -42,16 +45,17 @@ def test_all_that_is_trained_on_is_searched(tmp_path: Path, policy: str) -> None
 @pytest.mark.parametrize("policy", ["fail", "report", "drop"])
 def test_training_sampling_and_teachers_wait_for_their_sets(tmp_path: Path, policy: str) -> None:
     made = graph(tmp_path, policy)
+    read = [("corpora", "base")]
+    assert obeys(made, "models/base") == obeys(made, "samples/baseline/easy") == read
     assert obeys(made, "models/sft") == [("traces", "custom")]
-    assert obeys(made, "samples/baseline/easy") == []
-    assert obeys(made, "samples/sft/easy") == [("traces", "custom")]
-    assert obeys(made, "samples/sft_rl/easy") == [("problems", "train"), ("traces", "custom")]
-    hard = [("problems", "hard_train"), ("traces", "custom")]
+    assert obeys(made, "samples/sft/easy") == [*read, ("traces", "custom")]
+    assert obeys(made, "samples/sft_rl/easy") == [*read, ("problems", "train"), ("traces", "custom")]
+    hard = [*read, ("problems", "hard_train"), ("traces", "custom")]
     assert obeys(made, "samples/last/easy") == obeys(made, "samples/hard/hard") == hard
-    assert obeys(made, "traces/custom.completions") == [("problems", "train")]
+    assert obeys(made, "traces/custom.completions") == [("problems", "train"), ("corpora", "teacher")]
     # No experiment trains on the public traces.
     judged = {job.name: job.settings.policy for job in made.of_stages("judge_training_set")}
-    sets = ("problems/hard_train", "problems/train", "traces/custom")
+    sets = ("problems/hard_train", "problems/train", "traces/custom", "corpora/base", "corpora/teacher")
     assert judged == {f"contamination/{name}.gate": policy for name in sets}
 
 
@@ -59,10 +63,14 @@ def test_what_is_trained_on_is_cleaned_where_overlaps_are_dropped(tmp_path: Path
     """A set that only a teacher is asked is not: its answers are."""
     more = [("experiments.rl", None), ("experiments.sft_rl", None), ("votes", None)]
     made = Graph(study(tmp_path, ("contamination", {"policy": "drop"}), *more))
-    (cleaned,) = made.of_stages("drop_overlaps")
+    cleaned, *corpora = made.of_stages("drop_overlaps")
     assert cleaned.name == "contamination/traces/custom.clean.jsonl"
     assert cleaned.result == "results/small/traces/custom.clean.jsonl"
     assert made.jobs["models/sft"].reads["traces"] == [cleaned.result]
+    assert [job.result for job in corpora] == [
+        f"results/small/corpora/{name}.clean.jsonl" for name in ("base", "teacher")
+    ]
+    assert made.jobs["models/base"].reads["corpus"] == [corpora[0].result]
     whole = graph(tmp_path, "report")
     assert whole.of_stages("drop_overlaps") == []
     assert whole.jobs["models/sft"].reads["traces"] == ["results/small/traces/custom.jsonl"]

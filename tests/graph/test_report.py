@@ -23,9 +23,22 @@ TABLES = {
     "Paired comparisons": "comparisons",
     "Problem sets": "problems",
     "Pass@k": "pass_at_k",
+    "Stages of fine-tuning": "stages",
     "Votes": "votes",
 }
-PLOTS = ["accuracy", "comparisons", "learning", "lengths", "losses", "outcomes", "pass_at_k", "votes"]
+PLOTS = [
+    "accuracy",
+    "comparisons",
+    "costs",
+    "learning",
+    "lengths",
+    "levels",
+    "lineage",
+    "losses",
+    "outcomes",
+    "pass_at_k",
+    "votes",
+]
 LONGEST_WAIT_SECONDS = 20.0
 
 
@@ -77,7 +90,7 @@ def test_the_report_shows_tables_plots_and_the_page(project: Path, tmp_path: Pat
         assert chromium.ask_frame("document.querySelectorAll('td').length") == written.count("<td")
 
         for section in PLOTS:
-            files = sorted((project / RESULTS / "plots" / section).glob("*.svg"))
+            files = sorted((project / RESULTS / "plots" / section).glob("*.svg"), key=lambda path: path.stem)
             assert _open_menu(chromium, "Plots", section) == [path.stem for path in files]
             for row, path in enumerate(files):
                 _view(chromium, row)

@@ -3,6 +3,7 @@
 import ast
 import os
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -11,8 +12,19 @@ import pytest
 from graph.project import RESULTS, all_jobs, edit, plan, study_with
 
 BENCHMARKS = ("pocket500", "pocket30")
-TRAINED_BY_RL = {"direct_rl", "grpo_hard", "grpo_hard_continued", "grpo_full", "dapo", "random_reward"}
-TRAINED_ON = ("problems/train", "problems/train_hard", "problems/traces", "traces/custom", "traces/public")
+TRAINED_BY_RL = {
+    "direct_rl",
+    "grpo_hard",
+    "grpo_hard_continued",
+    "grpo_full",
+    "dapo",
+    "random_reward",
+    "random_reward.seed-1",
+}
+TRAINED_ON = (
+    *("problems/train", "problems/train_hard", "problems/traces", "traces/custom", "traces/public"),
+    *("corpora/base", "corpora/teacher"),
+)
 VOTED = {"baseline", "grpo_hard"}
 TABLES = {"comparisons", "lengths", "second_opinion", "ablation", "ledger", "report"}
 
@@ -65,14 +77,21 @@ def test_comments_docstrings_and_formatting_rerun_nothing(project: Path) -> None
             tree.body[0] = ast.Expr(ast.Constant("Another docstring."))
         path.write_text(f"# A comment.\n{ast.unparse(tree)}\n", encoding="utf-8")
     for path in [project / "Snakefile", *(project / "rules").glob("*.smk")]:
-        text = path.read_text(encoding="utf-8").replace("    threads: 1\n", "    threads:\n        1\n")
+        text = re.sub(
+            r"^( +)threads: 1\n", r"\1threads:\n\1    1\n", path.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
         path.write_text(f"# A comment.\n\n\n{text}\n# Another.\n", encoding="utf-8")
-    edit(
-        project / "rules/models.smk", '--ledger {output.ledger}"\n        " --model', "--ledger {output.ledger} --model"
-    )
+    edit(project / "rules/models.smk", '--gate {params.gate}"\n        " --model', "--gate {params.gate} --model")
     for path in (project / "config").glob("*.yaml"):
         path.write_text("# A comment.\n\n" + path.read_text(encoding="utf-8") + "\n# Another.\n", encoding="utf-8")
     assert plan(project) == set()
+
+
+def test_a_training_seed_more_trains_that_run_and_measures_it(project: Path) -> None:
+    study = study_with(project, experiments={"random_reward": {"seeds": 3}})
+    assert plan(project, study) == trained_and_measured({"random_reward.seed-2"})
+    study = study_with(project, experiments={"random_reward": {"seeds": [1, 0]}})
+    assert plan(project, study) == TABLES, "the same runs in another order"
 
 
 def test_a_setting_of_an_experiment_reruns_it_and_what_starts_from_it(project: Path) -> None:
@@ -98,12 +117,12 @@ def test_a_new_benchmark_is_sampled_and_nothing_else_is(project: Path) -> None:
         problems={"new": {"source": "pocket", "split": "evaluation/reworded", "size": 5}},
         benchmarks={"new": {"problems": "new", "max_tokens": 50}},
     )
-    experiments = {job.split("/")[1] for job in all_jobs(project) if job.startswith("eval/")}
-    assert len(experiments) == 9
+    runs = {job.split("/")[1] for job in all_jobs(project) if job.startswith("eval/")}
+    assert len(runs) == 10
     assert plan(project, study) == (
         {"problems/new", "problems", "references", "votes", "contamination", "contamination/benchmarks"}
         | {f"contamination/{checked}{suffix}" for checked in TRAINED_ON for suffix in ("", ".gate")}
-        | {f"{stage}/{e}/new" for stage in ("samples", "eval") for e in experiments}
+        | {f"{stage}/{e}/new" for stage in ("samples", "eval") for e in runs}
         | {f"samples/{e}/new.votes" for e in VOTED}
         | {f"votes/{e}/new" for e in VOTED}
         | TABLES

@@ -22,8 +22,9 @@ def specs(folder: Path, *changes: tuple[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
-    names = ["models/base", "models/teacher", "problems/train", "problems/test"]
-    for checked in ("problems/train", "traces/custom", "traces/public"):
+    names = [f"{folder}/{model}" for folder in ("tokenizers", "corpora", "models") for model in ("base", "teacher")]
+    names += ["problems/train", "problems/test"]
+    for checked in ("problems/train", "traces/custom", "traces/public", "corpora/base", "corpora/teacher"):
         names += [f"contamination/{checked}"] + [f"contamination/{checked}.gate"] * (checked != "traces/public")
     names += ["contamination/benchmarks", "contamination", "problems", "references"]
     names += [
@@ -40,7 +41,7 @@ def test_the_small_study_has_one_spec_a_job(tmp_path: Path) -> None:
             names += [f"{kind}/{experiment}/{benchmark}" for kind in ("samples", "eval")]
         names.append(f"export/{experiment}")
     names += ["samples/baseline/easy.votes", "samples/rl/easy.votes", "votes/baseline/easy", "votes/rl/easy"]
-    names += ["comparisons", "lengths", "second_opinion", "ablation", "votes", "ledger", "report"]
+    names += ["comparisons", "lengths", "stages", "second_opinion", "ablation", "votes", "ledger", "report"]
     made = specs(tmp_path)
     assert sorted(made) == sorted(names)
     assert all(spec["name"] == name for name, spec in made.items())
@@ -57,6 +58,7 @@ def test_every_script_and_module_of_a_spec_is_there(tmp_path: Path) -> None:
 def test_a_preset_fills_what_is_null_and_nothing_else(tmp_path: Path, algorithm: str) -> None:
     own = {"algorithm": algorithm, "clip_high": 0.5, "dynamic_sampling": None, "kl_coef": 0.0}
     own |= {"from": "base", "stage": "grpo", "problems": "train"}
+    own |= {"teacher": "teacher"} if algorithm == "distillation" else {}
     settings = specs(tmp_path, ("experiments.rl", own))["models/rl"]["settings"]
     expected = asdict(load_algorithm(algorithm).preset) | {"clip_high": 0.5, "kl_coef": 0.0}
     weights = {part: values["weight"] for part, values in settings["rewards"].items()}
@@ -77,8 +79,11 @@ def test_the_job_loads_the_algorithm_by_name_so_its_code_is_in_the_fingerprint(t
 REACH = [
     ("title", "T", ["ablation", "report"]),
     ("seed", 1, ["*"]),
-    ("models.base", {"title": "B"}, []),
-    ("models.base", {"steps": 9}, ["models/base"]),
+    ("models.base", {"title": "B"}, ["stages"]),
+    ("models.base", {"steps": 9}, ["models/base", "corpora/base"]),
+    ("models.base", {"learning_rate": 0.1}, ["models/base"]),
+    ("models.base", {"corpus": {"levels": [1]}}, ["corpora/base"]),
+    ("models.base", {"architecture": {"vocab_size": 300}}, ["models/base", "tokenizers/base"]),
     ("problems.test.size", 21, ["problems/test"]),
     ("problems.train.size", 51, ["problems/train"]),
     ("prompt", {"suffix": "!"}, ["traces/*", "models/*rl", "samples/*", "eval/*"]),
@@ -91,7 +96,7 @@ REACH = [
     ("experiments.sft.max_length", 99, ["models/sft", "lengths/sft"]),
     ("experiments.rl.prompt", {"suffix": "!"}, ["models/rl", "models/sft_rl"]),
     ("exchanges", {"unused": {"user": "1 + 1?", "assistant": "2"}}, []),
-    ("experiments.sft.title", "S", ["ablation", "report", "votes"]),
+    ("experiments.sft.title", "S", ["ablation", "report", "votes", "stages"]),
     ("experiments.sft.description", "S", ["ablation", "report"]),
     ("experiments.sft.learning_rate", 0.5, ["models/sft"]),
     ("experiments.rl.learning_rate", 0.5, ["models/rl", "models/sft_rl"]),
@@ -109,9 +114,16 @@ REACH = [
     ("votes.rewards", {"short": 0.2}, ["votes/*/*"]),
     ("benchmarks.easy.temperature", 0.5, ["samples/*/easy", "eval/*/easy"]),
     ("comparisons", {"pairs": [["sft", "rl"]]}, ["comparisons"]),
+    ("comparisons", {"margin": 2}, ["comparisons"]),
+    ("comparisons", {"family": "table"}, ["comparisons", "ablation", "report"]),
+    ("benchmarks.hard.cluster", "source", ["eval/*/hard"]),
     ("second_opinion", {"pairs": 9}, ["second_opinion"]),
     ("contamination", {"policy": "report"}, ["contamination", "contamination/*.gate"]),
-    ("contamination", {"share_of_8_grams": 0.5}, ["contamination", "contamination/*[!e]", "contamination/*/public"]),
+    (
+        "contamination",
+        {"share_of_8_grams": 0.5},
+        ["contamination", "contamination/*[!e]", "contamination/*/public", "contamination/corpora/base"],
+    ),
 ]
 
 
@@ -124,7 +136,8 @@ def test_a_setting_reaches_the_specs_that_it_decides(
     reached = {path for path in before if any(fnmatch(path, pattern) for pattern in patterns)}
     if key == "seed":
         of_no_seed = ("eval/", "lengths", "contamination", "export/")
-        reached -= {"ledger", "references", "votes", "second_opinion", "traces/custom", "problems"}
+        reached -= {"ledger", "references", "votes", "second_opinion", "comparisons", "traces/custom", "problems"}
+        reached -= {"stages"}
         reached -= {path for path in reached if path.startswith(of_no_seed)}
     assert changed == reached
     assert set(before) == set(after)
@@ -144,14 +157,16 @@ def test_settings_of_an_adapter_decide_nothing_where_there_is_none(tmp_path: Pat
 def test_seeds_differ_between_jobs(tmp_path: Path) -> None:
     seeds = [spec["settings"]["seed"] for spec in specs(tmp_path).values() if "seed" in spec["settings"]]
     tables = 2  # the ablation and the report show the study's own seed
-    assert len(set(seeds)) == len(seeds) - tables + 1
+    # Each of two corpora is drawn by its model's, and both tokenizers by one.
+    assert len(set(seeds)) == len(seeds) - tables + 1 - 2 - 1
 
 
 def test_seeds_are_the_same_everywhere_and_always(tmp_path: Path) -> None:
     made = specs(tmp_path)
     # sha256(b"0/experiments/rl") begins with 32 bits, of which the upper 31 are the seed.
     assert made["models/rl"]["settings"]["seed"] == derive_seed(0, "experiments", "rl") == 1626229795
-    assert made["models/base"]["settings"]["tokenizer_seed"] == derive_seed(0, "tokenizer")
+    assert made["tokenizers/base"]["settings"]["seed"] == derive_seed(0, "tokenizer")
+    assert made["corpora/base"]["settings"]["seed"] == derive_seed(0, "models", "base")
     assert specs(tmp_path, ("study", "other"))["models/rl"] == made["models/rl"]
     del made["models/rl"]
     more = specs(tmp_path, ("problems.more", {"source": "pocket"}), ("models.zero", {}))

@@ -26,11 +26,11 @@ from gradus.graph.verdicts import with_grader
 from gradus.models.describe import write_manifest
 from gradus.models.manifest import MANIFEST, Manifest
 from gradus.provenance.errors import GradusError
-from gradus.provenance.files import json_text, read_json, read_json_lines, replacing, sha256_file
+from gradus.provenance.files import json_text, read_json, read_json_lines, rewrite, sha256_file
 from gradus.provenance.records import Damaged, Input, read_record
 from gradus.specs.base import JobSettings, Spec
 from gradus.specs.models import DequantizeModelSpec, TakeCheckpointSpec
-from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.specs.training import TrainingSpec
 
 MADE = (
     *("fetch_data", "fetch_model", "make_problems", "check_references", "compare_benchmarks", "pretrain"),
@@ -93,6 +93,8 @@ def _reason_to_build(graph: Graph, job: Job, table: dict[str, str], read: dict[s
         return "it was made by another spec"
     if table.get(" ".join([former["script"], *former["modules"]])) != former["fingerprint"]:
         return "it was made by other code than that of the release before this one"
+    if former["stage"] == "pretrain":
+        return "models are pretrained on a corpus that is a file of its own now"
     try:
         made_by = typed_spec(former)
     except (KeyError, ValidationError) as error:
@@ -124,11 +126,11 @@ def _rewrite(graph: Graph, job: Job, spec: Spec[JobSettings]) -> None:
         spec = with_grader(spec, job, graph.root, changed=())
     if Path(job.result).name == MANIFEST:
         _describe(graph, job, made=entry.stat().st_mtime_ns)
-    _replace(path, spec_text(spec))
+    rewrite(path, spec_text(spec))
     values = read_json(entry) | {"stage": job.stage, "spec": sha256_file(path)}
     files = dict.fromkeys(_as_now(file) for file in values["inputs"])
     values["inputs"] = {file: asdict(Input.of(file)) for file in files}
-    _replace(entry, json_text(values).encode())
+    rewrite(entry, json_text(values).encode())
 
 
 def _as_now(file: str) -> str:
@@ -142,7 +144,7 @@ def _describe(graph: Graph, job: Job, made: int) -> None:
     """Write a model's manifest; `made` is the time stamp of what else its job left, in nanoseconds."""
     folder, base = Path(job.result).parent, None
     settings = job.settings
-    if isinstance(settings, SftSpec | GrpoSpec):
+    if isinstance(settings, TrainingSpec):
         base = Path(graph.root, "models", settings.weights.dense, MANIFEST)
     elif isinstance(settings, TakeCheckpointSpec):
         base = _base_of(Path(graph.root, "models", settings.experiment, MANIFEST))
@@ -169,14 +171,6 @@ def _last_step(folder: Path) -> int | None:
 def _files(graph: Graph, job: Job) -> tuple[Path, Path]:
     """The spec of a job, and its entry in the ledger."""
     return Path(graph.root, "specs", f"{job.name}.json"), Path(graph.root, "ledger", f"{job.name}.json")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Under the old time stamp: the result is no newer for it."""
-    stamp = path.stat().st_mtime_ns
-    with replacing(path) as temporary:
-        temporary.write_bytes(content)
-        os.utime(temporary, ns=(stamp, stamp))
 
 
 def recorded_outputs(graph: Graph, adopted: Adopted) -> Iterator[str]:

@@ -8,14 +8,18 @@ import atexit
 import gc
 import json
 import shlex
+import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from snakemake_interface_executor_plugins.settings import DeploymentMethod
 
+from gradus.estimates.build_time import BuildTime
 from gradus.estimates.dollars import last_lines
+from gradus.graph.build_time import build_time, capacity_of
 from gradus.graph.copied import copied_lines
 from gradus.graph.graph import Graph, study_specs
 from gradus.graph.ownership import BUILDER_FILE, own
@@ -23,6 +27,7 @@ from gradus.graph.partition_limits import PartitionLimits, runs_on_slurm
 from gradus.graph.planned_ahead import note_sampling
 from gradus.graph.planned_study import keep, planned_study
 from gradus.graph.profile_limits import ProfileLimits, job_name, requested
+from gradus.graph.renamed import find_renamed
 from gradus.graph.rules import Rules
 from gradus.graph.shown_specs import ShownSpecs
 from gradus.graph.slurm import named_jobs, refuse_duplicates
@@ -37,10 +42,12 @@ from gradus.provenance.parent_death import BUILDER
 from gradus.provenance.syntax import keep_syntax
 from gradus.study.command_line import expect_project, read_once, stop, the_study
 from gradus.study.hub import without_pin
+from gradus.study.hub_request import TARGETS, HubRequest
 from gradus.study.services import service_file
+from gradus.watching.begin import begin
 
 DEFAULT_STUDY = "config/pocket.yaml"
-COMMANDS = {"plan", "hub_pins", "adopt"}
+COMMANDS = {"plan", "hub_pins", "adopt", *TARGETS}
 """Targets that build nothing and need nothing to be there, neither pins nor models nor environments."""
 
 
@@ -63,8 +70,10 @@ class Command:
             self.study_file = the_study(list(settings.configfiles) or [DEFAULT_STUDY])
             main = workflow.is_main_process
             self._file = read_once(self.study_file) if main else planned_study(self.study_file)
-            self.graph = Graph.of(self._file, settings.config)
+            self._request, laid_over = HubRequest.taken_from(settings.config)
+            self.graph = Graph.of(self._file, laid_over)
             self._specs = plan_specs(self.graph) if main else PlannedSpecs({}, {})
+            self._renamed = find_renamed(self.graph, self._specs) if main else None
         except GradusError as error:
             stop(error)
         keep_syntax()
@@ -74,15 +83,20 @@ class Command:
         self._profile_limits = ProfileLimits.take(workflow)
         self.gpu_limits = self._profile_limits.as_options()
         """For `plan.py`, what the profile says of GPUs."""
+        self._capacity = capacity_of(workflow)
+        self.capacity = json.dumps(asdict(self._capacity))
+        """For `plan.py`, what jobs have at a time."""
         shown_here = shown if workflow.is_main_process else None
-        study = study_specs(self.graph)
+        self._study = study = study_specs(self.graph)
         self._partition_limits = PartitionLimits(workflow)
         machine = self._profile_limits.machine
         self.rules = Rules(self.graph, study, self._specs, shown_here, self._begin, machine, self._partition_limits)
         if workflow.is_main_process and is_dry_run(workflow):
             tell_last(last_lines(study, service_file(self.graph.study)))
+            atexit.register(self._rehearse)
             atexit.register(self._tell_exceeded)
             tell_last(copied_lines(workflow, self.graph, self._specs, self.study_file))
+            tell_last(self._renamed.lines(self.study_file) if self._renamed else ())
         tell_last(list(self._specs.refuted()))
         if main:
             tell_last(unknown_lines(workflow, self.graph, self.rules.missed))
@@ -98,14 +112,19 @@ class Command:
             return
         dry_run = is_dry_run(self._workflow)
         try:
+            self._request.expect_target(frozenset(self._workflow.dag_settings.targets))
             self._expect_pins(dry_run)
             self._expect_environments(dry_run)
+            if self._renamed and not dry_run:
+                raise GradusError("\n".join(self._renamed.lines(self.study_file)))
             if not dry_run and (warning := own(Path(self.graph.root), self.study_file)):
                 print(warning, file=sys.stderr)
             if runs_on_slurm(self._workflow):
                 self._expect_slurm(dry_run)
         except GradusError as error:
             stop(error)
+        if dry_run:  # told last here, so above all that is wrong
+            tell_last(self._time_lines())
 
     def _builds(self) -> bool:
         """Whether the command runs jobs; known once Snakemake begins to make its graph."""
@@ -125,6 +144,7 @@ class Command:
         if self._workflow.is_main_process and not self._is_command():
             if exceeded := self._exceeded():
                 stop(GradusError("\n".join(exceeded)))
+            time = self._build_time()  # while the specs on disk are those that the ledger names
             write_specs(self.graph, self._specs)
             keep(self._file, self.graph.study.study, Path(".snakemake"))
             if runs_on_slurm(self._workflow):
@@ -134,6 +154,31 @@ class Command:
             asked = {job_name(job): requested(job, "gpu") for job in self._workflow.dag.jobs if limit != 0}
             note_grants(Path(self.graph.root), asked)
             note_sampling(self._workflow, self.graph, Path(self.graph.root, BUILDER_FILE))
+            begin(self._workflow, self.graph.study.study, Path(self.graph.root), time, self._name_of())
+
+    def _name_of(self) -> Callable[[int], str | None]:
+        """Jobs by their numbers in Snakemake's graph."""
+        names: dict[int, str] = {}
+
+        def name_of(number: int) -> str | None:
+            if number not in names:  # a checkpoint changes the graph
+                names.update({job.jobid: job_name(job) for job in self._workflow.dag.jobs})
+            return names.get(number)
+
+        return name_of
+
+    def _build_time(self) -> BuildTime:
+        """Of the jobs that run; known once the graph is there."""
+        names = map(job_name, self._workflow.dag.needrun_jobs(exclude_finished=False))
+        price = self._profile_limits.gpu_hour_cents
+        return build_time(
+            self.graph, self._study, names, self.rules.expected, self.rules.machine, self._capacity, price
+        )
+
+    def _time_lines(self) -> Iterator[str]:
+        """After a dry-run, which has its jobs only then."""
+        if self._workflow.dag is not None:
+            yield from self._build_time().lines()
 
     def _exceeded(self) -> list[str]:
         return self._profile_limits.exceeded(self._workflow.dag.needrun_jobs(exclude_finished=False))
@@ -143,6 +188,14 @@ class Command:
         if self._workflow.dag is not None:
             for line in self._exceeded():
                 print(line, file=sys.stderr)
+
+    def _rehearse(self) -> None:
+        """After a dry-run of what shares models: its script tells what it would do, which Snakemake does not know."""
+        if self._workflow.dag is None:
+            return
+        for target in sorted(TARGETS & set(self._workflow.dag_settings.targets)):
+            command = [sys.executable, f"scripts/{target}.py", self.study_file, "--config", self.overrides]
+            subprocess.run([*command, "--dry-run"], check=False)
 
     def _is_command(self) -> bool:
         targets = set(self._workflow.dag_settings.targets)

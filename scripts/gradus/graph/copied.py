@@ -66,6 +66,22 @@ def restore_times(graph: Graph) -> int:
     return len(restored)
 
 
+def age_specs(graph: Graph) -> None:
+    """Make the specs of jobs whose results are not there as old as the oldest result that is.
+
+    Snakemake compares them with the results of later jobs too: a younger one is a reason to make what nobody asks for,
+    and then what was made of it elsewhere.
+    """
+    made = [Path(job.result) for job in graph.jobs.values()]
+    oldest = min((path.stat().st_mtime_ns for path in made if path.exists()), default=None)
+    if oldest is None:
+        return
+    for job in graph.jobs.values():
+        spec = Path(graph.root, "specs", f"{job.name}.json")
+        if spec.is_file() and not Path(job.result).exists():
+            _set_back(str(spec), oldest)
+
+
 def outputs_of(graph: Graph, job: Job) -> Iterator[str]:
     """The files that a job may have left, there or not."""
     result = Path(job.result)

@@ -9,7 +9,6 @@ from gradus.specs.base import JobSettings, Spec
 KINDS: dict[str, tuple[str, type[JobSettings]]] = {
     "data": ("fetch_data", hub.FetchDataSpec),
     "fetch": ("fetch_model", models.FetchModelSpec),
-    "pretrain": ("pretrain", models.PretrainSpec),
     "problems": ("make_problems", problems.MakeProblemsSpec),
     "overlaps": ("find_overlaps", contamination.FindOverlapsSpec),
     "shared": ("compare_benchmarks", contamination.CompareBenchmarksSpec),

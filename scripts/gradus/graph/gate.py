@@ -1,4 +1,5 @@
-"""The contamination gate: which sets are trained on, and the jobs that search and judge them.
+"""The contamination gate: which sets are trained on, corpora of a pretraining too, and the jobs that search and
+judge them.
 
 Every such set gets a verdict, which training and sampling obey. It is no input that their results are made of, so it
 comes before them in time alone, as rules/gate.smk says: a new benchmark, which every training set has to be searched
@@ -10,42 +11,73 @@ from collections.abc import Iterator
 from gradus.graph.context import Context
 from gradus.graph.job import Job, TrainingSet
 from gradus.specs import contamination as specs
+from gradus.study.replicates import others
+from gradus.study.settings.dpo import Dpo
+from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.problems import SubsetProblems
+from gradus.study.settings.traces import SampledTraces
+from gradus.study.settings.training import Sft, trace_weights
 from gradus.study.trace_checks import problem_sets
 
-SUFFIXES = {"problems": "parquet", "traces": "jsonl"}
+SUFFIXES = {"problems": "parquet", "traces": "jsonl", "corpora": "jsonl"}
 
 
 def training_sets(context: Context) -> list[TrainingSet]:
     """All that anything in the study is trained on, problems of distilled traces included."""
     problems: list[TrainingSet] = [("problems", name) for name in context.lineage.training_problems()]
     traces: list[TrainingSet] = [("traces", name) for name in context.study.traces]
-    return problems + traces
+    corpora = dict.fromkeys(one for name in context.study.models for one in read_by(context, name))
+    return [*problems, *traces, *corpora]
 
 
-def trained_on(context: Context, experiment: str) -> list[TrainingSet]:
-    """What an experiment trains on itself, or chooses its checkpoints by."""
-    settings = context.study.experiments[experiment]
-    if settings.stage == "sft":
-        return [("traces", name) for name in settings.traces]
+def read_by(context: Context, model: str) -> list[TrainingSet]:
+    """What a model is pretrained on in this study."""
+    return [("corpora", model)] if isinstance(context.study.models[model], PretrainedModel) else []
+
+
+def trained_on(context: Context, run: str) -> list[TrainingSet]:
+    """What a training run trains on itself, or chooses its checkpoints by."""
+    settings = context.unrolled.experiments[run]
+    if isinstance(settings, Sft | Dpo):
+        return [("traces", name) for name in trace_weights(settings.traces)]
     if settings.stage != "grpo":
         return []
-    return [("problems", name) for name in (settings.problems, settings.held_out) if name is not None]
+    return [("problems", name) for name in (*settings.sets, settings.held_out) if name is not None]
 
 
-def seen_by(context: Context, experiment: str) -> list[TrainingSet]:
-    """What an experiment's weights were trained on in this study."""
+def seen_by(context: Context, run: str) -> list[TrainingSet]:
+    """What the weights of a run, or of a model, were trained on in this study."""
     seen: list[TrainingSet] = []
-    before: str | None = experiment
-    while before is not None:
-        seen += trained_on(context, before)
-        before = context.lineage.before(before)
+    todo = [run]
+    while todo:
+        before = todo.pop()
+        if before in context.study.models:
+            seen += read_by(context, before)
+        elif before in context.unrolled.experiments:
+            experiment = context.unrolled.experiments[before]
+            seen += trained_on(context, before)
+            todo += [context.lineage.before(before) or experiment.parent]
+            todo += [other for key, other in others(experiment) if key != "parent"]
     return sorted(set(seen))
 
 
 def asked(context: Context, trace_set: str) -> list[TrainingSet]:
-    """What a trace set's teacher is asked."""
+    """What a trace set's teacher is asked, and what it was trained on itself."""
     traces = context.study.traces[trace_set]
-    return [("problems", name) for name in problem_sets(traces)] if traces.kind == "distilled" else []
+    return _asked_of(context, traces.teacher, problem_sets(traces)) if isinstance(traces, SampledTraces) else []
+
+
+def rated(context: Context, problem_set: str) -> list[TrainingSet]:
+    """The same for a problem set that is chosen by a model's answers."""
+    problems = context.study.problems[problem_set]
+    if not isinstance(problems, SubsetProblems) or problems.keep is None:
+        return []
+    return _asked_of(context, problems.keep.by, [problems.of])
+
+
+def _asked_of(context: Context, writer: str, sets: list[str]) -> list[TrainingSet]:
+    seen = seen_by(context, context.first_run(writer))
+    return list(dict.fromkeys([*(("problems", name) for name in sets), *seen]))
 
 
 def drops(context: Context) -> bool:
@@ -72,8 +104,10 @@ def gate_jobs(context: Context) -> Iterator[Job]:
     }
     measured = list(dict.fromkeys(benchmark.problems for benchmark in context.study.benchmarks.values()))
     benchmarks = [context.problems(name) for name in measured]
-    trained = {one for name in context.study.experiments for one in trained_on(context, name)}
+    trained = {one for name in context.unrolled.experiments for one in trained_on(context, name)}
+    trained |= {one for name in context.study.models for one in read_by(context, name)}
     waited_for = trained | {one for name in context.study.traces for one in asked(context, name)}
+    waited_for |= {one for name in context.study.problems for one in rated(context, name)}
     sets = training_sets(context)
     for kind, name in sets:
         here = f"contamination/{kind}/{name}"

@@ -9,18 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from gradus.estimates.study_specs import StudySpecs
+from gradus.graph.adapter_targets import target_mistakes
 from gradus.graph.context import Context
+from gradus.graph.corpora import corpus_jobs
 from gradus.graph.evaluation import score_jobs, table_jobs, vote_jobs
+from gradus.graph.fine_tunings import stages_jobs
 from gradus.graph.gate import gate_jobs
 from gradus.graph.hub import fetch_jobs
 from gradus.graph.job import Job
 from gradus.graph.models import derived_model_jobs, export_jobs, model_jobs
+from gradus.graph.pass_rates import pass_rate_jobs
 from gradus.graph.problems import problem_jobs
 from gradus.graph.reporting import reporting_jobs
 from gradus.graph.sampling import sampling_jobs
 from gradus.graph.stages import STAGES, read_spec
+from gradus.graph.token_use import token_use_jobs
 from gradus.graph.traces import length_jobs, trace_jobs
 from gradus.graph.training import training_jobs
+from gradus.graph.verifying import verify_jobs
 from gradus.hub.lock import Lock, read_lock
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import sha256_file
@@ -39,10 +45,10 @@ class Graph:
         self.study = study
         self.unpinned: list[str] = []
         """What stops a build: downloads that cannot be planned with the lock as it is, one line each."""
-        self._context = Context(study, lock or {})
-        self.root = self._context.root
-        found = list(_jobs(self._context))
-        found += reporting_jobs(self._context, found)
+        self.context = Context(study, lock or {})
+        self.root = self.context.root
+        found = list(_jobs(self.context))
+        found += reporting_jobs(self.context, found)
         order = {stage: number for number, stage in enumerate(STAGES)}
         self.jobs: dict[str, Job] = {job.name: job for job in sorted(found, key=lambda job: order[job.stage])}
         """By their names, in the order of the data."""
@@ -61,6 +67,8 @@ class Graph:
         wrong = {download.repo for download, _ in mistakes}
         graph = cls(study, {repo: pin for repo, pin in lock.items() if repo not in wrong})
         place = file.overridden(overrides or {}).place
+        if targets := list(target_mistakes(study, graph.context.replicates, study_specs(graph))):
+            raise GradusError("\n".join(f"{place(keys)}: {dotted(keys)}: {what}" for keys, what in targets))
         graph.unpinned = [f"{place(d.keys)}: {dotted(d.keys)}: {what}" for d, what in mistakes]
         return graph
 
@@ -98,7 +106,8 @@ def _but_for_the_grader(settings: JobSettings) -> JobSettings:
 def _jobs(context: Context) -> Iterator[Job]:
     """All but those that tell of all the others."""
     for jobs in (
-        *(fetch_jobs, problem_jobs, gate_jobs, model_jobs, trace_jobs, length_jobs, training_jobs),
-        *(derived_model_jobs, export_jobs, sampling_jobs, score_jobs, vote_jobs, table_jobs),
+        *(fetch_jobs, problem_jobs, pass_rate_jobs, gate_jobs, corpus_jobs, model_jobs, trace_jobs, length_jobs),
+        *(training_jobs, derived_model_jobs, export_jobs, sampling_jobs, verify_jobs, score_jobs, vote_jobs),
+        *(stages_jobs, token_use_jobs, table_jobs),
     ):
         yield from jobs(context)

@@ -6,14 +6,15 @@ from typing import Any
 from gradus.hub.lock import Lock, PinnedFile
 from gradus.provenance.outside import outside
 from gradus.specs.base import Outside, Pinned, PinnedFiles
-from gradus.specs.models import ChatSpec, FetchModelSpec, Origin
+from gradus.specs.models import ChatSpec, FetchModelSpec, ImportNanogptSpec, Origin
 from gradus.study.chat import chat_origin, chat_settings
+from gradus.study.extended import first_of, tokens_spec
 from gradus.study.hub import Download, model_download
 from gradus.study.lineage import Lineage
 from gradus.study.local_files import model_folder_files
 from gradus.study.own_results import own_result
 from gradus.study.schema import Study
-from gradus.study.settings.models import FolderModel, PublishedModel
+from gradus.study.settings.models import FolderModel, NanogptModel, PublishedModel
 from gradus.study.shapes import backends_of
 
 
@@ -22,13 +23,15 @@ def model_origin(study: Study, name: str, lock: Lock) -> Origin | None:
 
     None for a model of the graph, whose files say it all.
     """
-    model = study.models[name]
+    model = study.models[name := first_of(study.models, name)]
     if not isinstance(model, PublishedModel):
         return None
     chat = ChatSpec(**chat_origin(model))
     if isinstance(model, FolderModel):
         own = own_result(study.study, model.path)  # what the graph makes is an input
         return Origin(chat=chat, outside=None if own else outside_model(model.path))
+    if isinstance(model, NanogptModel):
+        return Origin(chat=chat, outside=outside(model.path))
     download = model_download(study, name)
     assert download is not None  # a model of the hub, or one whose tokenizer is there
     pin = lock.get(download.repo)
@@ -39,14 +42,21 @@ def fetch_settings(study: Study, lineage: Lineage, name: str, lock: Lock) -> Fet
     """Settings of the job that brings a hub's or folder's model into the results."""
     model = study.models[name]
     assert isinstance(model, PublishedModel)  # the others are pretrained
-    chat, backends = ChatSpec(**chat_settings(model)), sorted(backends_of(study, lineage, name))
+    said: dict[str, Any] = {"chat": chat_settings(model), "backends": sorted(backends_of(study, lineage, name))}
+    said |= {"tokens": tokens_spec(model.tokens), "repair_tokens": model.repair_tokens}
     if isinstance(model, FolderModel):
         if own := own_result(study.study, model.path):
-            return FetchModelSpec(chat=chat, backends=backends, path=own)
-        return FetchModelSpec(chat=chat, backends=backends, path=model.path, outside=outside_model(model.path))
+            return FetchModelSpec(**said, path=own)
+        return FetchModelSpec(**said, path=model.path, outside=outside_model(model.path))
     download = model_download(study, name)
     assert download is not None  # as in model_origin
-    return FetchModelSpec(chat=chat, backends=backends, hub=pinned_files(download, lock))
+    return FetchModelSpec(**said, hub=pinned_files(download, lock))
+
+
+def import_settings(model: NanogptModel) -> ImportNanogptSpec:
+    """Settings of the job that makes a model of a nanoGPT checkpoint."""
+    chat = ChatSpec(**chat_settings(model))
+    return ImportNanogptSpec(chat=chat, checkpoint=outside(model.path), gelu=model.gelu, tokenizer=model.tokenizer)
 
 
 def pinned_files(download: Download, lock: Lock) -> PinnedFiles:

@@ -13,10 +13,10 @@ from gradus.graph.job import Job
 from gradus.graph.slurm import Partitions, partitions
 from gradus.provenance.errors import GradusError
 from gradus.specs.models import PretrainSpec
-from gradus.specs.sampling import Drawn
-from gradus.specs.training import GrpoSpec, SftSpec
+from gradus.specs.sampling import Reading
+from gradus.specs.training import TrainingSpec
 
-RESUMED = PretrainSpec | SftSpec | GrpoSpec | Drawn
+RESUMED = PretrainSpec | TrainingSpec | Reading
 """Settings of the jobs that keep their state, see `Job.state_folder`."""
 
 NAMED = 3

@@ -38,7 +38,9 @@ def _sampling(workflow: Any, graph: Graph) -> Iterator[Planned]:
     made = {str(file) for job in jobs for file in job.output}
     limits = workflow.global_resources.items()
     limited = {*DEVICES, *(name for name, limit in limits if limit is not None and limit.value is not None)}
-    drawn = {f"{graph.root}/specs/{name}.json": loads for name, job in graph.jobs.items() if (loads := _loads(job))}
+    drawn = {
+        f"{graph.root}/specs/{name}.json": loads for name, job in graph.jobs.items() if (loads := shared_load(job))
+    }
     for job in jobs:
         spec = str(job.input[0]) if job.input else ""
         if spec in drawn:
@@ -49,7 +51,7 @@ def _sampling(workflow: Any, graph: Graph) -> Iterator[Planned]:
             yield Planned(command, drawn[spec], needs, asks, int(job.resources["runtime"]))
 
 
-def _loads(job: Job) -> str:
+def shared_load(job: Job) -> str:
     """What a sampling job loads; empty for other jobs and where nothing is loaded, as the model is at a service."""
     settings = job.settings
     if not isinstance(settings, Drawn) or settings.service is not None:

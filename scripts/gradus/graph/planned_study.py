@@ -21,11 +21,15 @@ def keep(file: StudyFile, study: str, folder: Path) -> None:
     study: its name, with `--config` laid over the file's.
     """
     path = folder.resolve() / f"gradus.study.{study}.json"
-    write_text(path, json.dumps(file.values))  # in the file's order, which is that of the tables
+    # In the file's order, which is that of the tables.
+    write_text(path, json.dumps({"values": file.values, "folders": file.folders}))
     os.environ[PLANNED] = str(path)
 
 
 def planned_study(path: Path) -> StudyFile:
     """The study file that a job's build was planned with."""
     kept = os.environ.get(PLANNED)
-    return read_study_file(path) if kept is None else StudyFile(path, read_json(Path(kept)))
+    if kept is None:
+        return read_study_file(path)
+    planned = read_json(Path(kept))
+    return StudyFile(path, planned["values"], folders=tuple(planned["folders"]))

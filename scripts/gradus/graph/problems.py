@@ -7,6 +7,7 @@ from gradus.graph.context import Context
 from gradus.graph.gate import training_sets
 from gradus.graph.job import Job
 from gradus.graph.origins import outside_rows, pinned
+from gradus.problems.named import source_module
 from gradus.specs.base import Plugin
 from gradus.specs.problems import (
     CheckReferencesSpec,
@@ -17,21 +18,27 @@ from gradus.specs.problems import (
 )
 from gradus.study.hub import problem_download
 from gradus.study.own_results import own_result
+from gradus.study.rewards import sets_with_steps
 from gradus.study.settings.problems import SubsetProblems
 from gradus.study.votes import voted_sets
+from gradus.study.writers import pass_rate_filter
 
-PLACES = {"repo", "files"}
-"""Settings that say which files are downloaded: the pin says it better."""
+ELSEWHERE = {"repo", "files", "seed", "keep"}
+"""Settings that a spec has in another form: the pin says which files are downloaded, the seed is a number, and sets
+that are chosen by a pass rate have jobs of their own."""
 
 
 def problem_jobs(context: Context) -> Iterator[Job]:
-    study = context.study
+    study, stepped = context.study, sets_with_steps(context.study)
     for name, problems in study.problems.items():
+        if pass_rate_filter(problems) is not None:
+            continue  # as in `pass_rates`
         download = problem_download(study, name)
         settings = MakeProblemsSpec(
             set=name,
-            seed=context.seed("problems", name),
+            seed=context.seeds.problems(name),
             problems=source_settings(problems),
+            steps=name in stepped,
             outside=outside_rows(study, problems),
             hub=pinned(download, context.lock) if download else None,
         )
@@ -41,7 +48,7 @@ def problem_jobs(context: Context) -> Iterator[Job]:
         yield Job("make_problems", f"problems/{name}", context.problems(name), settings, modules, reads)
     if (size := study.votes.problems) is not None:
         for name in voted_sets(study):
-            drawn = DrawProblemsSpec(set=name, size=size, seed=context.seed("votes", "problems", name))
+            drawn = DrawProblemsSpec(set=name, size=size, seed=context.seeds.vote_problems(name))
             part, reads = drawn_name(name), {"of": [context.problems(name)]}
             yield Job("draw_problems", f"problems/{part}", context.problems(part), drawn, reads=reads)
     sets = [context.problems(name) for name in study.problems]
@@ -58,11 +65,11 @@ def problem_jobs(context: Context) -> Iterator[Job]:
 
 def source_settings(problems: Any) -> Plugin:
     """The settings of a problem set as its source reads them."""
-    return problems.model_dump(mode="json", exclude=PLACES)
+    return problems.model_dump(mode="json", exclude=ELSEWHERE)
 
 
 def source_modules(source: str) -> tuple[str, ...]:
-    return () if source == "subset" else (f"gradus.problems.sources.{source}",)
+    return () if source == "subset" else (source_module(source),)
 
 
 def raw_problems(context: Context, name: str) -> list[str]:

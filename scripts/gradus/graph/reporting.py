@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from gradus.graph.context import Context
-from gradus.graph.evaluation import cells, table_settings
+from gradus.graph.evaluation import cells, runs_of, table_settings, written_cells
+from gradus.graph.fine_tunings import fine_tunings
 from gradus.graph.job import Job
 from gradus.specs.reporting import MakeLedgerSpec, MakeReportSpec
+from gradus.study.references import published_costs
 from gradus.study.settings.models import PretrainedModel
 from gradus.study.votes import voted_cells
 
@@ -22,25 +24,35 @@ def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
     yield Job(
         "make_ledger", "ledger", f"{root}/ledger.csv", MakeLedgerSpec(), reads={"entries": entries, "specs": specs}
     )
+    best = {
+        name: [context.lineage.checkpoint(run) for run in runs_of(context, name)]
+        for name, experiment in context.rows.items()
+        if experiment.checkpoint == "best"
+    }
     settings = MakeReportSpec(
         **table_settings(context),
         models=list(study.models),
         traces=list(study.traces),
         votes=bool(voted_cells(study)),
         problem_sets={name: benchmark.problems for name, benchmark in study.benchmarks.items()},
+        best=best,
+        **published_costs(study),
     )
-    trained = [name for name, experiment in study.experiments.items() if experiment.stage != "none"]
+    trained = [name for name, experiment in context.unrolled.experiments.items() if experiment.stage != "none"]
     made = [name for name, model in study.models.items() if isinstance(model, PretrainedModel)]
-    taught = [name for name in trained if study.experiments[name].stage == "sft"]
+    taught = list(fine_tunings(context))
     reads = {
         "metrics": context.below(*(f"models/{name}/metrics.jsonl" for name in [*made, *trained])),
+        "best": sorted({context.manifest(name) for names in best.values() for name in names}),
+        "entries": entries,
         "votes": context.below("votes.csv") if voted_cells(study) else [],
         "passes": context.below("pass_at_k.csv") if voted_cells(study) else [],
         "traces": context.below(*(f"traces/{name}.summary.json" for name in study.traces)),
+        "stages": context.below("stages.csv") if taught else [],
         "lengths": context.below(*(f"lengths/{name}.json" for name in taught)),
         "evals": context.below(*(f"eval/{e}/{b}.json" for e, b in cells(context))),
         "verdicts": context.below(*(f"eval/{e}/{b}.verdicts.parquet" for e, b in cells(context))),
-        "samples": context.below(*(f"samples/{e}/{b}.parquet" for e, b in cells(context))),
+        "samples": context.below(*(f"samples/{e}/{b}.parquet" for e, b in written_cells(context))),
         "problems": sorted({context.benchmark_problems(name) for name in study.benchmarks}),
         "specs": [*specs, *context.below("specs/ledger.json")],
     }

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, Signature
 from typing import Any, TypeVar
 
-from gradus.estimates.asked import Machine
-from gradus.estimates.resources import Resources, resources_of
+from gradus.estimates.asked import Asked, Machine
+from gradus.estimates.resources import Resources, expected, with_margins
 from gradus.estimates.study_specs import StudySpecs
 from gradus.graph.graph import Graph
 from gradus.graph.job import Job, TrainingSet
@@ -20,7 +20,7 @@ Wildcards = Any
 NOTHING = "(?!)"
 """A regular expression that nothing matches."""
 
-DATA_ROLES = {"sft": "traces", "grpo": "problems"}
+DATA_ROLES = {"sft": "traces", "dpo": "traces", "grpo": "problems"}
 """Of the files that experiments are trained on, by the stage of their jobs."""
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +52,8 @@ class Rules:
         limits: PartitionLimits,
     ) -> None:
         self._graph, self._specs, self._shown, self._begin = graph, specs, shown, begin
-        self._study, self._machine, self._limits = study, machine, limits
+        self._study, self.machine, self._limits = study, machine, limits
+        self._asked: dict[str, Asked] = {}
         self._resources: dict[str, Resources] = {}
         self.missed: dict[str, None] = {}
         """Names of jobs that were asked for and are none of the study's."""
@@ -147,6 +148,10 @@ class Rules:
         """Wildcard constraint: the names, below their folder, that the study has jobs of these stages for."""
         return self.any_of(job.name.partition("/")[2] for job in self._graph.of_stages(*stages))
 
+    def benchmarks(self, stage: str) -> str:
+        """Wildcard constraint: the benchmarks that the study has jobs of this stage for."""
+        return self.any_of(dict.fromkeys(job.name.rpartition("/")[2] for job in self._graph.of_stages(stage)))
+
     def any_of(self, names: Iterable[str]) -> str:
         """Wildcard constraint: these names."""
         return "|".join(re.escape(name) for name in names) or NOTHING
@@ -170,15 +175,21 @@ class Rules:
 
     def _reads(self, pattern: str, wildcards: Wildcards, role: str) -> list[str]:
         job = self._job(pattern, wildcards)
-        return [] if job is None else job.reads[role]
+        return [] if job is None else job.reads.get(role, [])  # stages that profiling looks at read different files
 
     def _estimate(self, pattern: str) -> Callable[[Wildcards], Resources]:
         return lambda wildcards: self._resources_of(_name(pattern, wildcards))
 
     def _resources_of(self, name: str) -> Resources:
         if name not in self._resources:
-            self._resources[name] = resources_of(self._graph.jobs[name].spec, self._study, self._machine)
+            self._resources[name] = with_margins(self.expected(name))
         return self._resources[name]
+
+    def expected(self, name: str) -> Asked:
+        """What a job takes by its estimate, without margins."""
+        if name not in self._asked:
+            self._asked[name] = expected(self._graph.jobs[name].spec, self._study, self.machine)
+        return self._asked[name]
 
     def _minutes(self, name: str) -> int:
         return self._limits.within(self._graph.jobs[name], self._resources_of(name).runtime_minutes)

@@ -1,39 +1,45 @@
-"""Jobs that sample an experiment on a benchmark: for its accuracy, and for votes."""
+"""Jobs that sample an experiment on a benchmark, for its accuracy and for votes, or measure how likely options are."""
 
 from collections.abc import Iterator
 
 from gradus.graph.context import Context
 from gradus.graph.gate import seen_by
 from gradus.graph.job import Job
+from gradus.graph.prompts import prompt_modules
 from gradus.sampling.capabilities import sampler_capabilities
 from gradus.specs.evaluation import Protocol
-from gradus.specs.sampling import SampleBenchmarkSpec
+from gradus.specs.sampling import MeasureLikelihoodsSpec, SampleBenchmarkSpec
 from gradus.study.services import sampler_of
+from gradus.study.settings.evaluation import Votes
+from gradus.study.settings.truncation import truncation
+from gradus.study.truncation import truncation_of
 from gradus.study.votes import voted_cells
 
 
 def sampling_jobs(context: Context) -> Iterator[Job]:
-    study, voted = context.study, set(voted_cells(context.study))
-    for experiment in study.experiments:
-        for benchmark in study.benchmarks:
-            here = f"samples/{experiment}/{benchmark}"
+    study, voted = context.unrolled, set(voted_cells(context.unrolled))
+    for name, run in context.measured.items():
+        for benchmark in context.asked(name):
+            if study.benchmarks[benchmark].metric is not None:
+                yield _likelihoods(context, name, benchmark)
+                continue
+            here = f"samples/{name}/{benchmark}"
             protocol = protocol_of(context, benchmark)
-            seed = context.seed("samples", experiment, benchmark)
+            seed = context.seeds.samples(run.experiment, benchmark)
             problems = context.benchmark_problems(benchmark)
-            yield _sampling(
-                context, here, experiment, benchmark, problems, protocol.temperature, protocol.samples, seed
-            )
-            if (experiment, benchmark) in voted:
-                votes, seed = study.votes, context.seed("votes", experiment, benchmark)
+            yield _sampling(context, here, name, benchmark, problems, protocol, seed)
+            if (name, benchmark) in voted:
+                votes, seed = study.votes, context.seeds.vote_samples(run.experiment, benchmark)
                 here, problems = f"{here}.votes", context.vote_problems(benchmark)
-                yield _sampling(context, here, experiment, benchmark, problems, votes.temperature, votes.samples, seed)
+                yield _sampling(context, here, name, benchmark, problems, votes, seed)
 
 
 def protocol_of(context: Context, name: str) -> Protocol:
     """How a benchmark's answers are drawn, as its scores tell: one greedy answer, or several at a temperature."""
     benchmark = context.study.benchmarks[name]
     temperature = context.study.sampling.temperature if benchmark.temperature is None else benchmark.temperature
-    return Protocol(temperature=temperature, max_tokens=benchmark.max_tokens, samples=benchmark.samples)
+    chosen = truncation(truncation_of(context.study, name))
+    return Protocol(temperature=temperature, max_tokens=benchmark.max_tokens, samples=benchmark.samples, **chosen)
 
 
 def sampler_modules(sampler: str) -> tuple[str, ...]:
@@ -43,25 +49,39 @@ def sampler_modules(sampler: str) -> tuple[str, ...]:
 def _sampling(
     context: Context,
     here: str,
-    experiment: str,
+    run: str,
     benchmark: str,
     problems: str,
-    temperature: float,
-    samples: int,
+    drawn: Protocol | Votes,
     seed: int,
 ) -> Job:
-    weights, chosen = context.lineage.weights(experiment), context.study.benchmarks[benchmark]
-    sampler = sampler_of(context.study, experiment, benchmark)
+    weights, chosen = context.lineage.weights(run), context.study.benchmarks[benchmark]
+    sampler = sampler_of(context.unrolled, run, benchmark)
+    prompt = context.benchmark_prompt(run, benchmark)
     settings = SampleBenchmarkSpec(
-        weights=context.weights(experiment, weights),
+        weights=context.weights(run, weights),
         sampler=sampler,
-        prompt=context.prompt(chosen.prompt),
-        samples=samples,
-        temperature=temperature,
+        prompt=prompt,
+        samples=drawn.samples,
+        temperature=drawn.temperature,
+        **truncation(drawn),
         max_tokens=chosen.max_tokens,
         seed=seed,
-        service=context.on_service(sampler_capabilities(sampler).service, experiment),
+        service=context.on_service(sampler_capabilities(sampler).service, run),
     )
     reads = {"weights": context.manifests(weights), "problems": [problems]}
-    modules, out = sampler_modules(sampler), f"{context.root}/{here}.parquet"
-    return Job("sample_benchmark", here, out, settings, modules, reads, tuple(seen_by(context, experiment)))
+    modules, out = (*sampler_modules(sampler), *prompt_modules(prompt)), f"{context.root}/{here}.parquet"
+    return Job("sample_benchmark", here, out, settings, modules, reads, tuple(seen_by(context, run)))
+
+
+def _likelihoods(context: Context, run: str, benchmark: str) -> Job:
+    weights, here = context.lineage.weights(run), f"likelihoods/{run}/{benchmark}"
+    sampler = sampler_of(context.unrolled, run, benchmark)
+    settings = MeasureLikelihoodsSpec(
+        weights=context.weights(run, weights),
+        sampler=sampler,
+        service=context.on_service(sampler_capabilities(sampler).service, run),
+    )
+    reads = {"weights": context.manifests(weights), "problems": [context.benchmark_problems(benchmark)]}
+    modules, out = (f"gradus.sampling.{sampler}.reader",), f"{context.root}/{here}.parquet"
+    return Job("measure_likelihoods", here, out, settings, modules, reads, tuple(seen_by(context, run)))

@@ -6,21 +6,24 @@ What is on disk stays as it is until a build begins: to Snakemake the changes ar
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradus.graph.former_samples import keep_samples
 from gradus.graph.graph import Graph
 from gradus.graph.job import Job
+from gradus.graph.seeds import write_seeds
 from gradus.graph.verdicts import with_grader
 from gradus.hub.links import dangling
 from gradus.models.manifest import MANIFEST, broken_models
 from gradus.provenance.files import json_text, replacing, write_json
 from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.records import Damaged, changed_input, read_record
-from gradus.provenance.specs import SERVICE_FILE
+from gradus.provenance.specs import OWN_CODE_FILE, SERVICE_FILE
 from gradus.specs.base import JobSettings, Spec
 from gradus.study.services import service_file
+from gradus.study.settings.own_modules import as_written, is_own_module, own_folders
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,7 @@ def plan_specs(graph: Graph) -> PlannedSpecs:
     digests: dict[str, str] = {}
     changes: dict[str, SpecChange] = {}
     for name, job in graph.jobs.items():
-        spec = codes.of(job)
-        if job.verdicts:
-            spec = with_grader(spec, job, graph.root, changes)
-        text = spec_text(spec)
+        text = spec_text(planned_spec(codes, job, graph.root, changes))
         digests[name] = hashlib.sha256(text).hexdigest()
         if change := _change(graph.root, name, text, broken.get(job.result, "")):
             changes[name] = change
@@ -98,6 +98,12 @@ class Fingerprints:
         if code not in self._known:
             self._known[code] = fingerprint(f"{job.stage}.py", job.modules)
         return job.spec.model_copy(update={"fingerprint": self._known[code]})
+
+
+def planned_spec(codes: Fingerprints, job: Job, root: str, changed: Collection[str]) -> Spec[JobSettings]:
+    """The whole spec of a job. `changed`: names of jobs that have to run."""
+    spec = codes.of(job)
+    return with_grader(spec, job, root, changed) if job.verdicts else spec
 
 
 def _change(root: str, name: str, text: bytes, broken: str) -> SpecChange | None:
@@ -129,6 +135,8 @@ def write_specs(graph: Graph, specs: PlannedSpecs) -> None:
         shutil.rmtree(folder)
     for name, change in specs.changes.items():
         path = Path(graph.root, "specs", f"{name}.json")
+        if change.runs and not change.refuted:
+            keep_samples(graph.root, graph.jobs[name], change.text)
         if change.runs or not path.is_file() or path.read_bytes() != change.text:
             # Written by the hundred, and compared with the plan by the next command: a torn one is written again.
             with replacing(path, durable=False) as temporary:
@@ -136,6 +144,8 @@ def write_specs(graph: Graph, specs: PlannedSpecs) -> None:
     for path in specs.gone:
         path.unlink(missing_ok=True)
     write_service(graph)
+    write_own_code(graph)
+    write_seeds(graph.study, Path(graph.root))
 
 
 def write_service(graph: Graph) -> None:
@@ -144,6 +154,15 @@ def write_service(graph: Graph) -> None:
         path.unlink(missing_ok=True)
     else:
         write_json(path, settings.model_dump(mode="json"))
+
+
+def write_own_code(graph: Graph) -> None:
+    """Where jobs find the own code that they load; below the project root it is relative to that."""
+    path = Path(graph.root, OWN_CODE_FILE)
+    if any(is_own_module(module) for job in graph.jobs.values() for module in job.modules):
+        write_json(path, {"folders": [as_written(folder) for folder in own_folders()]})
+    else:
+        path.unlink(missing_ok=True)
 
 
 def is_current(output: str, spec: str | None, entry: str, inputs: Iterable[str]) -> bool:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from gradus.specs.base import JobSettings
 
-Kind = Literal["problems", "traces"]
+Kind = Literal["problems", "traces", "corpora"]
 Policy = Literal["fail", "drop", "report"]
 NearPolicy = Literal["fail", "drop", "report", "ignore"]
 Shares = dict[str, float]

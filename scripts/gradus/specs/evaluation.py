@@ -7,10 +7,12 @@ from pydantic import Field
 from gradus.specs.base import JobSettings, Plugin
 from gradus.specs.prompts import PromptSpec
 from gradus.study.settings.base import Settings
-from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.evaluation import Family, Grading, Metric, Weighting
+from gradus.study.settings.published import PublishedLosses, PublishedNumber
+from gradus.study.settings.truncation import Truncation
 
 
-class Protocol(Settings):
+class Protocol(Truncation):
     """How a benchmark's answers are drawn."""
 
     temperature: float
@@ -18,21 +20,39 @@ class Protocol(Settings):
     samples: int
 
 
+Runs = dict[str, list[str]]
+"""The names of each experiment's training runs, by the experiments in the order of the table."""
+
+
 class ScoreSamplesSpec(JobSettings):
+    """`experiment`: the training run, by its name. `cluster`: the column whose entries say which problems belong
+    together."""
+
     experiment: str
     benchmark: str
     grading: Grading
+    cluster: str | None = None
     protocol: Protocol
     prompt: PromptSpec
 
 
+class ScoreLikelihoodsSpec(JobSettings):
+    """`experiment` and `cluster` as in `ScoreSamplesSpec`. `metric`: by what options are compared."""
+
+    experiment: str
+    benchmark: str
+    metric: Metric
+    cluster: str | None = None
+
+
 class CountVotesSpec(JobSettings):
-    """`rewards`: the parts that votes are weighted by, where `weights` has "reward"."""
+    """`experiment`: the training run, by its name. `rewards`: the parts that votes are weighted by, where `weights` has
+    "reward"."""
 
     experiment: str
     benchmark: str
     k: list[int]
-    weights: list[Literal["length", "inverse_length", "reward"]]
+    weights: list[Weighting]
     max_tokens: int
     rewards: dict[str, Plugin]
     grading: Grading
@@ -40,14 +60,19 @@ class CountVotesSpec(JobSettings):
 
 
 class TableBenchmark(Settings):
-    """A column of the table."""
+    """A column of the table. metric: of a benchmark by likelihood; None: answers are written and graded."""
 
     name: str
     title: str
+    metric: Metric | None = None
 
 
 class TableExperiment(Settings):
-    """A row of the table. `published`: accuracies by benchmark, as shares."""
+    """A row of the table.
+
+    runs: names of its training runs. trained: whether anything is trained between the model and this experiment.
+    asked: the benchmarks that it is asked; None: all. published: accuracies by benchmark, as shares.
+    """
 
     name: str
     title: str
@@ -57,11 +82,19 @@ class TableExperiment(Settings):
     stage: str
     backend: str
     method: str
-    published: dict[str, float] = Field(default_factory=dict)
+    runs: list[str]
+    trained: bool
+    asked: list[str] | None = None
+    published: dict[str, PublishedNumber] = Field(default_factory=dict)
+
+
+Cells = list[tuple[str, str]]
+"""Training runs and benchmarks that they are asked."""
 
 
 class Table(JobSettings):
-    """Rows and columns of the ablation table. `published_from`: who published the reference values."""
+    """Rows and columns of the ablation table. `published_from`: who published the reference values. `family`: what p is
+    adjusted over."""
 
     study: str
     title: str
@@ -69,44 +102,126 @@ class Table(JobSettings):
     benchmarks: list[TableBenchmark]
     experiments: list[TableExperiment]
     baseline: str
+    family: Family = "benchmark"
     published_from: str = ""
+
+    @property
+    def cells(self) -> Cells:
+        """All that are measured, in the order of the table."""
+        return [
+            (run, benchmark.name)
+            for experiment in self.experiments
+            for run in experiment.runs
+            for benchmark in self.benchmarks
+            if experiment.asked is None or benchmark.name in experiment.asked
+        ]
+
+    @property
+    def written_cells(self) -> Cells:
+        """Those whose answers are written and graded; of the others likelihoods are measured."""
+        written = {benchmark.name for benchmark in self.benchmarks if benchmark.metric is None}
+        return [(run, benchmark) for run, benchmark in self.cells if benchmark in written]
 
 
 class MakeAblationSpec(Table):
     """The table itself."""
 
 
+class VotedExperiment(Settings):
+    """An experiment with votes on a benchmark: names of its training runs, and whether anything is trained."""
+
+    experiment: str
+    benchmark: str
+    runs: list[str]
+    trained: bool
+
+
 class MakeVotesTableSpec(JobSettings):
-    """`votes`: (experiment, benchmark), with samples drawn at `temperature`.
+    """`votes`: in the order of the tables, with samples drawn at `temperature`.
 
     `published`: experiment -> benchmark -> `alone`, `maj@k`, `pass@k` -> share.
     """
 
-    votes: list[tuple[str, str]]
+    votes: list[VotedExperiment]
     temperature: float
     titles: dict[str, str]
     published: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
     published_from: str = ""
 
 
-class CompareExperimentsSpec(JobSettings):
-    experiments: list[str]
+class MakeVerifierTableSpec(JobSettings):
+    """`titles`: of runs and benchmarks."""
+
+    titles: dict[str, str]
+
+
+class MakeTokenUseTableSpec(JobSettings):
+    """Which cells are told, in the order of the table. `titles`: of experiments and benchmarks, by their names.
+    `published`: tokens of a response, by experiment, benchmark and family."""
+
+    runs: Runs
     benchmarks: list[str]
-    pairs: list[tuple[str, str]]
-    baseline: str
-    seed: int
+    titles: dict[str, str]
+    published: dict[str, dict[str, dict[str, float]]] = Field(default_factory=dict)
+    published_from: str = ""
+
+
+class TrainedStage(Settings):
+    """A supervised fine-tuning. number: how many there are from the model to this one, itself included."""
+
+    experiment: str
+    title: str
+    parent: str
+    number: int
+    traces: list[str]
+    runs: list[str]
+    published: PublishedLosses = PublishedLosses()
+
+
+class MakeStagesTableSpec(JobSettings):
+    """`titles`: of models and experiments, by their names."""
+
+    stages: list[TrainedStage]
+    titles: dict[str, str]
+    published_from: str = ""
+
+
+Role = Literal["primary", "pair", "parent", "baseline"]
+"""Why two experiments are compared: the study is about this pair, it declares it, `b` was trained from `a`, or every
+experiment is compared with the baseline."""
+
+
+class ComparedPair(Settings):
+    """`b` less `a`. question: what the study asks of them. paired_runs: whether run K of the one was trained from run K
+    of the other."""
+
+    a: str
+    b: str
+    role: Role
+    question: str = ""
+    paired_runs: bool = False
+
+
+class CompareExperimentsSpec(JobSettings):
+    """`margin`: a share."""
+
+    runs: Runs
+    benchmarks: list[str]
+    compared: list[ComparedPair]
+    family: Family
+    margin: float | None
 
 
 class MeasureCompletionsSpec(JobSettings):
     """Which cells are measured, in the order of the table."""
 
-    experiments: list[str]
+    runs: Runs
     benchmarks: list[str]
 
 
 class CompareGradersSpec(JobSettings):
     """`benchmarks`: names with their problem sets. `pairs`: answers per benchmark that other graders judge."""
 
-    experiments: list[str]
+    runs: Runs
     benchmarks: list[tuple[str, str]]
     pairs: int

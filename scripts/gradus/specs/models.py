@@ -4,7 +4,7 @@ from typing import Literal
 
 from gradus.specs.base import JobSettings, Outside, PinnedFiles
 from gradus.study.settings.base import Day, Settings
-from gradus.study.settings.models import Architecture, Corpus
+from gradus.study.settings.models import Architecture
 
 
 class ChatSpec(Settings):
@@ -48,17 +48,26 @@ class ServiceModel(Settings):
     model: str
 
 
+class TokensSpec(Settings):
+    """A family of domain tokens, spelled out in the order of their ids."""
+
+    name: str
+    tokens: list[str]
+    reserved: bool
+
+
 class PretrainSpec(JobSettings):
     architecture: Architecture
-    corpus: Corpus
     steps: int
+    optimizer: Literal["muon_adamw", "adamw"]
     batch_size: int
     sequence_length: int
     learning_rate: float
     warmup_steps: int
+    minimum_learning_rate: float | None
     weight_decay: float
+    ternary: bool = False
     seed: int
-    tokenizer_seed: int
 
 
 class FetchModelSpec(JobSettings):
@@ -70,6 +79,25 @@ class FetchModelSpec(JobSettings):
     path: str | None = None
     outside: Outside | None = None
     hub: PinnedFiles | None = None
+    tokens: TokensSpec | None = None
+    repair_tokens: bool = False
+
+
+class ExtendModelSpec(JobSettings):
+    of: str
+    """The model that it is made of, a name below models/."""
+    origin: Origin | None
+    """Of the first one."""
+    tokens: TokensSpec
+    initial: Literal["pieces", "mean"]
+
+
+class ImportNanogptSpec(JobSettings):
+    chat: ChatSpec
+    checkpoint: Outside
+    gelu: Literal["exact", "tanh"] | None
+    tokenizer: str
+    """Name below models/."""
 
 
 class TakeCheckpointSpec(JobSettings):
@@ -77,6 +105,10 @@ class TakeCheckpointSpec(JobSettings):
     checkpoint: int | Literal["best"]
     metric: str
     """By which the best one is known."""
+
+
+class MergeAdapterSpec(JobSettings):
+    weights: WeightsSpec
 
 
 class DequantizeModelSpec(JobSettings):

@@ -1,16 +1,36 @@
 """Settings of the jobs that make, check and list problem sets."""
 
 from gradus.specs.base import JobSettings, Outside, Pinned, Plugin
+from gradus.study.settings.evaluation import Grading
+from gradus.study.settings.problems import PassRates, SubsetProblems
 
 
 class MakeProblemsSpec(JobSettings):
-    """`problems`: the set's own settings, which its source reads. `outside` or `hub`: where its rows come from."""
+    """`problems`: the set's own settings, which its source reads. `steps`: whether a reward needs the intermediate
+    results of its solutions. `outside` or `hub`: where its rows come from."""
 
     set: str
     seed: int
     problems: Plugin
+    steps: bool = False
     outside: Outside | None = None
     hub: Pinned | None = None
+
+
+class KeepProblemsSpec(JobSettings):
+    """A set whose problems are chosen by how often a model solves them.
+
+    `problems`: as a source's. `pass_rate`: the lowest and the highest that is kept. `by`: whose. `grader`: fingerprint
+    of the grading code whose verdicts choose.
+    """
+
+    set: str
+    seed: int
+    problems: SubsetProblems
+    pass_rate: PassRates
+    by: str
+    grading: Grading
+    grader: str = ""
 
 
 def drawn_name(problems: str) -> str:

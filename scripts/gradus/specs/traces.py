@@ -5,26 +5,45 @@ from typing import Literal
 from gradus.specs.base import JobSettings, Outside, Pinned, Plugin
 from gradus.specs.models import Origin
 from gradus.specs.prompts import PromptSpec
+from gradus.study.settings.base import Percentile
 from gradus.study.settings.evaluation import Grading
-from gradus.study.settings.traces import TraceFilter
+from gradus.study.settings.token_groups import InjectedTokens
+from gradus.study.settings.traces import AnswerForm, Balance, TraceFilter
 
 
 class FilterTracesSpec(JobSettings):
-    """`grader`: fingerprint of the grading code whose verdicts choose the traces."""
+    """`think`, `answer`, `inject`: how a completion reads as the assistant's turn. `grader`: fingerprint of the grading
+    code whose verdicts choose the traces."""
 
     teacher: str
     prompt: PromptSpec
     sets: list[str]
     filter: TraceFilter
+    think: str = "keep"
+    answer: AnswerForm = "as_is"
+    inject: InjectedTokens | None = None
     grading: Grading
     grader: str = ""
     origin: Origin | None = None
+
+
+class JudgeTracesSpec(JobSettings):
+    """`teacher`: the model or experiment whose completions are judged. `grader`: as above."""
+
+    teacher: str
+    question: str
+    balance: Balance
+    sets: list[str]
+    grading: Grading
+    seed: int
+    grader: str = ""
 
 
 class MakePublicTracesSpec(JobSettings):
     prompt: PromptSpec
     size: int
     levels: list[int]
+    inject: InjectedTokens | None = None
     seed: int
 
 
@@ -56,6 +75,6 @@ class MixTracesSpec(JobSettings):
 class MeasureTracesSpec(JobSettings):
     experiment: str
     traces: list[str]
-    max_length: int
+    max_length: int | Percentile
     model: str
     origin: Origin | None = None

@@ -1,0 +1,49 @@
+# What models are pretrained on.
+
+
+rule train_tokenizer:
+    input:
+        spec=job.spec("tokenizers/{model}"),
+    output:
+        out="<results>/tokenizers/{model}/tokenizer.json",
+        config="<results>/tokenizers/{model}/tokenizer_config.json",
+        template="<results>/tokenizers/{model}/chat_template.jinja",
+        ledger="<results>/ledger/tokenizers/{model}.json",
+    log:
+        "<logs>/tokenizers/{model}.log",
+    benchmark:
+        "<benchmarks>/tokenizers/{model}.tsv"
+    # Everything waits for the models: start them first.
+    priority: 50
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("tokenizers/{model}")
+    resources:
+        **job.needs("tokenizers/{model}"),
+    shell:
+        "python scripts/train_tokenizer.py {input.spec} --log {log} --ledger {output.ledger} --out {output.out}"
+
+
+# As many documents as the model reads, and some more.
+rule make_corpus:
+    input:
+        spec=job.spec("corpora/{model}"),
+        tokenizer=job.reads("corpora/{model}", "tokenizer"),
+    output:
+        out="<results>/corpora/{model}.jsonl",
+        ledger="<results>/ledger/corpora/{model}.json",
+    log:
+        "<logs>/corpora/{model}.log",
+    benchmark:
+        "<benchmarks>/corpora/{model}.tsv"
+    wildcard_constraints:
+        model=job.names("make_corpus"),
+    priority: 50
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("corpora/{model}")
+    resources:
+        **job.needs("corpora/{model}"),
+    shell:
+        "python scripts/make_corpus.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --tokenizer {input.tokenizer} --out {output.out}"
