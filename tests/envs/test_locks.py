@@ -24,7 +24,7 @@ ROLLOUTS = (
     "gradus/training/rollouts/vllm_colocate.py",
 )
 SERVER = "gradus/training/rollouts/vllm_server.py"
-SAMPLES = ("sample_benchmark.py", "sample_traces.py", "gradus/sampling/vllm/sampler.py")
+SAMPLES = ("sample_benchmark.py", "sample_traces.py", "sample_problems.py", "gradus/sampling/vllm/sampler.py")
 LOADED = {
     "gpu": (*ROLLOUTS, SERVER, "gradus/training/trl/grpo.py", *SAMPLES),
     "vllm-cpu": (*ROLLOUTS, *SAMPLES),
@@ -93,7 +93,8 @@ def test_an_environment_has_what_jobs_load_there_as_the_one_that_builds_has_it(n
 def test_the_gpu_has_all_that_the_environment_that_builds_has_but_its_tools() -> None:
     here, there = lock("gradus"), lock("gpu")
     asked = {normal(each.name) for each in group("gradus")}
-    assert asked - there.keys() == {"ruff", "snakefmt", "snakemake-executor-plugin-slurm", "ty", "uv"}
+    tools = {"ruff", "snakefmt", "snakemake-executor-plugin-slurm", "ty", "uv"}
+    assert asked - there.keys() == tools | {normal(each.name) for each in group("notebooks")}
     assert {name for name in here.keys() & there.keys() if here[name] != there[name]} == {"numpy", "setuptools"}
 
 
