@@ -69,10 +69,10 @@ def test_what_is_refused_in_words(expression: str, words: str) -> None:
 
 @given(st.text(alphabet="0123456789.+-*/^() ", max_size=220))
 def test_any_text_of_its_alphabet_has_a_value_or_a_refusal_at_once(expression: str) -> None:
-    begin = time.perf_counter()
+    begin = time.thread_time()
     with contextlib.suppress(ToolError):
         written(evaluate(expression))
-    assert time.perf_counter() - begin < 1
+    assert time.thread_time() - begin < 1
 
 
 NUMBERS = st.integers(-999, 999)

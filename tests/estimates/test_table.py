@@ -149,7 +149,7 @@ def test_snakemake_plan_prints_the_table_without_pins_or_network(tmp_path: Path)
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
         env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)},
     )
     assert done.returncode == 0, done.stderr

@@ -71,4 +71,4 @@ def test_long_texts_take_little_time(unit):
     for grader in (exact, math_paper, last_number, prm800k):
         grader(text, text + "1")
         grader("1", text)
-    assert time.process_time() - begin < 1
+    assert time.process_time() - begin < 5

@@ -130,7 +130,7 @@ def test_the_longest_answers_take_no_time(unit):
     begin = time.process_time()
     parse_answer(text)
     parse_answer("1" + text[1:] + "x")
-    assert time.process_time() - begin < 0.2
+    assert time.process_time() - begin < 1
 
 
 def test_no_text_is_evaluated():

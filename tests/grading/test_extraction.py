@@ -245,7 +245,7 @@ def test_long_texts_take_linear_time(unit):
     extract_answer("\\(" + text, ("last_formula",))
     extract_answer("\\boxed{" * 20_000 + "}" * 20_000)
     answer_given(text, "1")
-    assert time.process_time() - begin < 3
+    assert time.process_time() - begin < 15
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from graph.killing import kill_all
 from graph.project import build, copy_project
 
 
@@ -24,6 +26,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
             build(copy_project(folder))
             done.touch()
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_build_is_left() -> Iterator[None]:
+    yield
+    kill_all()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from graph.project import RESULTS, environment
 
 REMEDY = re.compile(r"^The last build was killed\. Nothing is lost; resume it with: (.+)$", re.MULTILINE)
 RESUMED = re.compile(r"^(models/\w+)  resumes after step \d+ of \d+$", re.MULTILINE)
-MOST_SECONDS = 900
+MOST_SECONDS = 3600
 # Whose state says that a stage is at work, and the longest wait from there to the kill: SFT and GRPO have few steps.
 STAGES = {
     "pretraining": ("models.base-*", "models.teacher-*"),
@@ -23,6 +23,17 @@ STAGES = {
     "sampling": ("samples.*",),
 }
 MOST_WAIT = {"pretraining": 2.0, "completions": 1.5, "SFT": 0.05, "GRPO": 0.05, "sampling": 1.5}
+
+
+_started: list["Command"] = []
+
+
+def kill_all() -> None:
+    """Of the commands so far those that are still there, as where a test failed."""
+    while _started:
+        command = _started.pop()
+        if command.is_there:
+            command.kill()
 
 
 class Command:
@@ -40,10 +51,15 @@ class Command:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        _started.append(self)
+
+    @property
+    def is_there(self) -> bool:
+        return self._process.poll() is None
 
     @property
     def runs(self) -> bool:
-        return self._process.poll() is None and time.time() < self.begin + MOST_SECONDS
+        return self.is_there and time.time() < self.begin + MOST_SECONDS
 
     def said(self) -> str:
         return self._file.read_text(encoding="utf-8")

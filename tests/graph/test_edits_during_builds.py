@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def files(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Iterator[tuple[Path, Command]]:
+def build(tmp_path: Path) -> tuple[Path, Command]:
     """A project in which a model is being pretrained at one learning rate, stopped in the middle of it."""
     project = copy_project(tmp_path / "project")
     write_study(project, 1e-3)
@@ -37,9 +36,7 @@ def build(tmp_path: Path) -> Iterator[tuple[Path, Command]]:
         assert command.runs, command.said()
         time.sleep(0.01)
     command.freeze()
-    yield project, command
-    if command.runs:
-        command.kill()
+    return project, command
 
 
 def test_neither_a_dry_run_nor_a_second_build_touches_what_a_build_reads(build: tuple[Path, Command]) -> None:

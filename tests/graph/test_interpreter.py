@@ -37,7 +37,7 @@ def test_jobs_run_by_the_python_that_runs_snakemake(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout
@@ -62,7 +62,7 @@ def test_a_signal_to_a_jobs_shell_reaches_its_python(methods: set[DeploymentMeth
     assert process.stdout is not None
     assert process.stdout.readline() == "1\n"
     process.terminate()
-    assert process.communicate(timeout=10)[0] == ""
+    assert process.communicate(timeout=600)[0] == ""
     assert process.returncode == 9
 
 

@@ -19,7 +19,7 @@ def test_jobs_wait_for_those_that_snakemake_has_them_wait_for(finished: Path, mo
     """By the table of all files with what each was made of, once all checkpoints are done."""
     monkeypatch.chdir(finished)
     command = ["snakemake", "all", "--configfile", STUDY, "--detailed-summary"]
-    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, timeout=300)
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True, check=True, timeout=600)
     rows = list(csv.DictReader(io.StringIO(done.stdout), delimiter="\t", quoting=csv.QUOTE_NONE))
     makers: dict[str, str] = {}
     reads: dict[str, set[str]] = {}

@@ -39,7 +39,7 @@ PLOTS = [
     "pass_at_k",
     "votes",
 ]
-LONGEST_WAIT_SECONDS = 20.0
+LONGEST_WAIT_SECONDS = 120.0
 
 
 def _open_menu(chromium: Browser, *names: str) -> list[str]:

@@ -48,7 +48,7 @@ class Jobs:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=60,
+            timeout=600,
             check=False,
         )
         self.said = done.stdout

@@ -29,7 +29,7 @@ def test_two_ranks_are_profiled(weights: Path, tmp_path: Path) -> None:
     divide(asked.spec)
     settings = json.dumps({"warmup_steps": 1, "steps": 1})
     line = [sys.executable, SCRIPTS / "profile_training.py", *asked.files(), "--out", asked.out, "--settings", settings]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(line, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("# Profile of direct_rl") == 1
     found = read_json(asked.out / "profile.json")

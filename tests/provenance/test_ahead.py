@@ -14,11 +14,13 @@ from typing import TextIO
 import pytest
 
 from gradus.provenance import ahead, locks
+from gradus.provenance import job as job_module
 from gradus.provenance.ahead import PLAN_FILE, Planned, note_planned
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job, run
 from gradus.provenance.locks import hold, release
+from made_clock import MadeClock
 from provenance.made_job import SPEC, Epochs
 
 RESULTS = Path("results/x")
@@ -99,6 +101,15 @@ def building(spec: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Building]:
         release(made.builder)
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> MadeClock:
+    """That of jobs and of those that wait for them."""
+    made = MadeClock()
+    monkeypatch.setattr(job_module, "time", made)
+    monkeypatch.setattr(ahead, "time", made)
+    return made
+
+
 def test_a_process_goes_on_and_the_others_take_over(building: Building) -> None:
     building.run("a")
     assert building.done == ["samples/a", "samples/b", "samples/c"]
@@ -124,15 +135,15 @@ def test_a_process_goes_on_and_the_others_take_over(building: Building) -> None:
     assert not list((RESULTS / ".state").iterdir())
 
 
-def test_each_job_has_the_seconds_of_its_own(building: Building) -> None:
+def test_each_job_has_the_seconds_of_its_own(building: Building, clock: MadeClock) -> None:
     def build(job: Job[Epochs]) -> None:
         building.build(job)
-        time.sleep({"a": 0.1, "b": 0.5, "c": 0.0}[job.name[-1]])
+        clock.sleep({"a": 10, "b": 50, "c": 0}[job.name[-1]])
 
     building.run("a", build)
+    clock.sleep(7)
     building.run("b", build)
-    assert 0.1 <= float(str(building.ledger("a")["wall_seconds"])) < 0.5
-    assert float(str(building.ledger("b")["wall_seconds"])) >= 0.5
+    assert [building.ledger(name)["wall_seconds"] for name in "ab"] == [10, 50]
 
 
 def test_what_the_build_does_not_run_is_not_made(building: Building) -> None:
@@ -224,13 +235,21 @@ def test_a_stop_while_others_are_made_keeps_the_own_state(building: Building) ->
     assert part.read_text() == "samples/a"
 
 
-def test_a_job_waits_for_the_process_that_makes_it(building: Building, capfd: pytest.CaptureFixture[str]) -> None:
-    held = building.hold_elsewhere("b")
-    ended = threading.Timer(0.3, release, [held])
-    ended.start()
+def test_a_job_waits_for_the_process_that_makes_it(
+    building: Building, clock: MadeClock, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    held, begin = building.hold_elsewhere("b"), clock.now
+
+    def wait(seconds: float) -> None:
+        clock.now += seconds
+        if clock.now > begin + 5 and not held.closed:
+            release(held)
+
+    monkeypatch.setattr(clock, "sleep", wait)
     building.run("b")
     assert building.done[0] == "samples/b"
-    assert float(str(building.ledger("b")["wall_seconds"])) < 0.3, "to wait is no work"
+    assert clock.now > begin + 5
+    assert building.ledger("b")["wall_seconds"] == 0, "to wait is no work"
     assert capfd.readouterr().err.count("waiting") == 1
 
 

@@ -124,10 +124,11 @@ def test_the_ledger_has_what_the_job_took(command: Callable[..., None], monkeypa
         job.count_tokens(read=1)
         job.gpu_seconds, job.dollars = 1.25, 0.5
 
+    begin = round(time.time(), 3)
     run(build, Epochs)
     entry = read_json("ledger/sft.json")
     assert entry.pop("machine")
-    assert abs(entry.pop("ended") - time.time()) < 60
+    assert begin <= entry.pop("ended") <= time.time()
     assert 10**7 < entry.pop("peak_memory") < 10**11
     assert entry.pop("spec") == sha256_file("results/x/specs/models/sft.json")
     assert entry == {

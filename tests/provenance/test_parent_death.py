@@ -20,7 +20,7 @@ import os, time
 from gradus.provenance.parent_death import end_with_builder
 end_with_builder()
 print(os.getpid(), flush=True)
-time.sleep(60)
+time.sleep(600)
 """
 SNAKEMAKE = "import subprocess, sys; subprocess.run(['bash', '-c', sys.argv[1]])"
 
@@ -49,7 +49,7 @@ def test_a_job_ends_with_the_snakemake_that_runs_it_and_not_with_a_users_shell(b
     snakemake.kill()
     snakemake.wait()
     try:
-        assert ends(job, 0.5 if by_hand else 10) is not by_hand
+        assert ends(job, 0.5 if by_hand else 60) is not by_hand
     finally:
         if by_hand:
             os.kill(job, signal.SIGKILL)
@@ -58,16 +58,16 @@ def test_a_job_ends_with_the_snakemake_that_runs_it_and_not_with_a_users_shell(b
 
 def test_a_job_whose_snakemake_has_ended_before_it_began_ends_at_once() -> None:
     gone = subprocess.run(["sh", "-c", "echo $$"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    done = subprocess.run([sys.executable, "-c", JOB], env=variables(GRADUS_BUILDER=gone), timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", JOB], env=variables(GRADUS_BUILDER=gone), timeout=300, check=False)
     assert done.returncode == -signal.SIGTERM
 
 
 def test_a_snakemake_that_is_no_parent_is_none_of_the_jobs() -> None:
     """As in a container, or where a wrapper starts the job."""
-    command = [sys.executable, "-c", JOB.replace("time.sleep(60)", "")]
-    elsewhere = subprocess.Popen(["sleep", "60"])
+    command = [sys.executable, "-c", JOB.replace("time.sleep(600)", "")]
+    elsewhere = subprocess.Popen(["sleep", "600"])
     try:
-        done = subprocess.run(command, env=variables(GRADUS_BUILDER=str(elsewhere.pid)), timeout=30, check=False)
+        done = subprocess.run(command, env=variables(GRADUS_BUILDER=str(elsewhere.pid)), timeout=300, check=False)
     finally:
         elsewhere.kill()
         elsewhere.wait()

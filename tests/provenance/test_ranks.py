@@ -5,15 +5,32 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from gradus.provenance import ranks
+from gradus.provenance import ranks, stop_signals
 
 pytestmark = pytest.mark.slow
 JOB = Path(__file__).with_name("ranks") / "job.py"
 FOREVER = 100_000
+
+
+@pytest.fixture
+def ranked(tmp_path: Path) -> Iterator[Callable[[int], "RankedJob"]]:
+    """Starts a job of so many steps, which ends with the test."""
+    started: list[RankedJob] = []
+
+    def start(steps: int) -> RankedJob:
+        started.append(RankedJob(tmp_path, steps))
+        return started[-1]
+
+    yield start
+    for job in started:
+        with suppress(ProcessLookupError):
+            os.killpg(job.process.pid, signal.SIGKILL)
 
 
 class RankedJob:
@@ -46,11 +63,11 @@ class RankedJob:
         return [launcher, first, second]
 
     def end(self) -> tuple[int, str]:
-        said = self.process.communicate(timeout=120)[0]
+        said = self.process.communicate(timeout=600)[0]
         return self.process.returncode, said
 
 
-def wait_until_gone(processes: list[int], seconds: float = 20.0) -> None:
+def wait_until_gone(processes: list[int], seconds: float = 300.0) -> None:
     deadline = time.monotonic() + seconds
     while left := [process for process in processes if is_there(process)]:
         assert time.monotonic() < deadline, left
@@ -65,15 +82,15 @@ def is_there(process: int) -> bool:
         return False
 
 
-def test_ranks_work_together_and_end_well(tmp_path: Path) -> None:
-    code, said = RankedJob(tmp_path, steps=3).end()
+def test_ranks_work_together_and_end_well(ranked: Callable[[int], RankedJob]) -> None:
+    code, said = ranked(3).end()
     assert code == 0, said
     assert said.endswith("sum 3\n")
 
 
 @pytest.mark.parametrize("killed", ["job", "launcher", "rank"])
-def test_whichever_is_killed_none_is_left(killed: str, tmp_path: Path) -> None:
-    job = RankedJob(tmp_path, FOREVER)
+def test_whichever_is_killed_none_is_left(killed: str, ranked: Callable[[int], RankedJob]) -> None:
+    job = ranked(FOREVER)
     launcher, first, second = job.processes()
     os.kill({"job": job.process.pid, "launcher": launcher, "rank": second}[killed], signal.SIGKILL)
     wait_until_gone([launcher, first, second])
@@ -84,9 +101,11 @@ def test_whichever_is_killed_none_is_left(killed: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("group", [False, True])
-def test_a_request_to_end_reaches_the_ranks_and_they_stop_at_one_step(group: bool, tmp_path: Path) -> None:
+def test_a_request_to_end_reaches_the_ranks_and_they_stop_at_one_step(
+    group: bool, ranked: Callable[[int], RankedJob], tmp_path: Path
+) -> None:
     """From the job to its launcher to the ranks, or to all of them at once, as Ctrl-C and SLURM do."""
-    job = RankedJob(tmp_path, FOREVER)
+    job = ranked(FOREVER)
     processes = job.processes()
     if group:
         os.killpg(job.process.pid, signal.SIGTERM)
@@ -100,12 +119,15 @@ def test_a_request_to_end_reaches_the_ranks_and_they_stop_at_one_step(group: boo
     assert said.splitlines().count(line) == 2, said  # the first rank's and the job's
 
 
-def test_a_second_request_ends_all_at_once(tmp_path: Path) -> None:
-    job = RankedJob(tmp_path, FOREVER)
+def test_a_second_request_ends_all_at_once(ranked: Callable[[int], RankedJob]) -> None:
+    job = ranked(FOREVER)
     processes = job.processes()
     os.kill(processes[1], signal.SIGSTOP)  # it never gets to the end of its step
     job.process.terminate()
-    time.sleep(1.5)
+    assert job.process.stdout is not None
+    while "a second signal ends it" not in job.process.stdout.readline():
+        assert job.process.poll() is None
+    time.sleep(stop_signals.SAME_REQUEST_SECONDS + 0.5)
     assert job.process.poll() is None
     job.process.terminate()
     assert job.end()[0] == -signal.SIGTERM

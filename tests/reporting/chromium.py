@@ -83,8 +83,8 @@ class Browser:
         return answer["result"].get("value")
 
     def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression holds; raises RuntimeError after ten seconds."""
-        limit = "setTimeout(() => stop('never true'), 10000)"
+        """Wait until a JavaScript expression holds; raises RuntimeError after two minutes."""
+        limit = "setTimeout(() => stop('never true'), 120_000)"
         look = f"const look = () => {condition} ? go() : setTimeout(look, 20); look();"
         self.ask(f"new Promise((go, stop) => {{ {limit}; {look} }})")
 
@@ -164,6 +164,6 @@ def browser(profile: Path) -> Iterator[Browser]:
         yield Browser(write_here, read_here)
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
         os.close(write_here)
         os.close(read_here)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from graph.conftest import finished, project
+from graph.conftest import _no_build_is_left, finished, project
 from slurm.two_nodes import TwoNodes, reason_to_skip
 
-__all__ = ["cluster", "finished", "project"]
+__all__ = ["_no_build_is_left", "cluster", "finished", "project"]
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,7 @@ def jobs_held_back() -> Iterator[None]:
 
 def script_of(job: Queued, stage: str) -> int:
     """The process that does the work of a running job, once it has begun."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 600
     while time.monotonic() < end:
         for line in slurm("scontrol", "listpids", job.number, check=False).splitlines()[1:]:
             arguments = Path("/proc", line.split()[0], "cmdline")

@@ -70,7 +70,7 @@ def pass_the_time_limit(cut: Training) -> None:
     """SLURM looks at limits every half minute, and wakes what it tells to end. Of two minutes at least one is left."""
     (run,) = re.findall(r"RunTime=00:(\d\d):", slurm("scontrol", "show", "job", cut.job.number))
     slurm("scontrol", "update", f"JobId={cut.job.number}", f"TimeLimit={int(run) + 2}")
-    end = time.monotonic() + 60
+    end = time.monotonic() + 600
     while Path(f"/proc/{cut.process}").exists():
         assert time.monotonic() < end, "SLURM sent no signal"
         time.sleep(0.1)

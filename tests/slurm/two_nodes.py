@@ -23,7 +23,7 @@ COMMANDS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "sco
 NODES = ("n1", "n2")
 CPUS, MEMORY_MB, GPUS, MINUTES = 8, 16_000, 2, 60
 """Of a node, and the longest that the partition `cpu` lets a job run."""
-SECONDS_TO_START = 30
+SECONDS_TO_START = 300
 
 
 def reason_to_skip() -> str | None:
@@ -132,13 +132,13 @@ class TwoNodes:
 
 def slurm(*command: str, check: bool = True) -> str:
     """What one of SLURM's commands prints."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert not check or done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
     return done.stdout
 
 
 def _answers(command: list[str]) -> bool:
-    return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    return subprocess.run(command, capture_output=True, timeout=600, check=False).returncode == 0
 
 
 def _end_with_parent() -> None:

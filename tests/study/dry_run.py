@@ -25,7 +25,7 @@ def ask(project: Path, *arguments: str, environment: Mapping[str, str] | None = 
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

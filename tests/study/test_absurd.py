@@ -14,11 +14,11 @@ from study.made_study import TEXT, changed, write
 
 
 def lines(path: Path) -> list[str]:
-    """What a study is refused with, without its path, in less than five seconds of this process."""
+    """What a study is refused with, without its path, in less than half a minute of this process."""
     began = time.process_time()
     with pytest.raises(GradusError) as caught:
         Graph.read(path)
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 30
     found = str(caught.value).splitlines()
     assert all(line.startswith(str(path)) and line.isprintable() for line in found)
     return [line.removeprefix(str(path)) for line in found]

@@ -9,7 +9,8 @@ from linked_project import PROJECT, linked_project
 from study.dry_run import Answer, ask
 
 POCKET = PROJECT / "config" / "pocket.yaml"
-SECONDS = 5
+SECONDS = 30
+"""Of CPU time: a dry run takes about three, and a job minutes."""
 EXTENDS = f"extends: {POCKET}\nstudy: bad\n"
 WHOLE = """\
 study: bad

@@ -219,7 +219,7 @@ def test_what_would_take_long_to_read_is_refused_at_once(tmp_path: Path, what: s
     assert message.startswith(f"{path}{place}")
     assert words in message
     assert len(message) < len(str(path)) + 300
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 30
 
 
 def test_a_pipe_or_device_is_not_waited_for(tmp_path: Path) -> None:

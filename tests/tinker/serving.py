@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -10,7 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,9 +33,20 @@ def server_python() -> Path:
 
 
 def free_port() -> int:
+    """Free now, and none of those that the system gives to others, who might have it before a server does."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 30_000)
+        with socket.socket() as held, suppress(OSError):
+            held.bind(("127.0.0.1", port))
+            return port
+
+
+@contextmanager
+def nobody_listening() -> Iterator[str]:
+    """An address that refuses all calls, kept from others."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 @dataclass
@@ -58,7 +71,7 @@ class Server:
         command += ["--port", str(self.port), "--state", self.state, "--cycle", str(self.cycle)]
         with open(self.state / "said.txt", "ab") as said:
             self._process = subprocess.Popen(command, stdout=said, stderr=said, start_new_session=True)
-        for _ in range(600):
+        for _ in range(6000):
             if self._process.poll() is not None:
                 break
             try:
@@ -75,7 +88,7 @@ class Server:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=300)
             self._process = None
 
     def kill(self) -> None:

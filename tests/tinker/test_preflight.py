@@ -1,6 +1,7 @@
 """What is found missing before anything is asked, and how soon."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -8,13 +9,15 @@ from http.server import BaseHTTPRequestHandler
 import httpx
 import pytest
 import tinker
-from serving import free_port
+from serving import nobody_listening
 
 from gradus.provenance.errors import GradusError
 from gradus.tinker.preflight import KEY, SERVICE, address, check_key, check_offered, check_server
 from gradus.tinker.service import Missing, refusal, within, without_key
 from loopback import serving
 
+LATE_SECONDS = 60.0
+"""How late a busy machine may be."""
 OFFERED = ["Qwen/Qwen3.5-4B", "Qwen/Qwen3-8B", "openai/gpt-oss-120b"]
 
 
@@ -70,11 +73,11 @@ def test_the_services_address_is_the_sdks() -> None:
 
 
 def test_a_dead_server_is_named_with_its_address() -> None:
-    url = f"http://127.0.0.1:{free_port()}"
-    begin = time.monotonic()
-    with pytest.raises(GradusError, match=f"^{url}: the Tinker server does not answer .*TINKER_BASE_URL"):
-        check_server(url, seconds=1.0)
-    assert time.monotonic() - begin < 5
+    with nobody_listening() as url:
+        begin = time.monotonic()
+        with pytest.raises(GradusError, match=f"^{url}: the Tinker server does not answer .*TINKER_BASE_URL"):
+            check_server(url, seconds=1.0)
+        assert time.monotonic() - begin < LATE_SECONDS
 
 
 def test_a_server_that_takes_calls_and_says_nothing_is_given_up() -> None:
@@ -82,7 +85,7 @@ def test_a_server_that_takes_calls_and_says_nothing_is_given_up() -> None:
         begin = time.monotonic()
         with pytest.raises(GradusError, match="does not answer"):
             check_server(f"http://127.0.0.1:{silent.getsockname()[1]}", seconds=1.0)
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < LATE_SECONDS
 
 
 def test_a_server_that_is_just_starting_is_asked_again(unwell: str) -> None:
@@ -120,11 +123,13 @@ def refused(status: int) -> tinker.APIStatusError:
 
 
 def test_a_call_of_the_sdk_that_does_not_end_is_left_behind() -> None:
-    assert within(1.0, "counting", lambda: 3) == 3
-    begin = time.monotonic()
+    assert within(LATE_SECONDS, "counting", lambda: 3) == 3
+    ends, ended = threading.Event(), threading.Event()
     with pytest.raises(GradusError, match=r"^http://there: connecting took more than 0.1 s"):
-        within(0.1, "http://there: connecting", lambda: time.sleep(2))
-    assert time.monotonic() - begin < 1.5
+        within(0.1, "http://there: connecting", lambda: ends.wait(LATE_SECONDS) and ended.set())
+    assert not ended.is_set()
+    ends.set()
+    assert ended.wait(LATE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +146,7 @@ def test_a_refusal_is_told_without_the_key(status: int, kind: type[GradusError],
         raise refused(status)
 
     with pytest.raises(GradusError, match=f"^opening: {words}") as caught:
-        within(1.0, "opening", call)
+        within(LATE_SECONDS, "opening", call)
     assert type(caught.value) is kind
     assert "no, <key>" in str(caught.value)
     assert "loopback" not in refusal(refused(status))
@@ -149,4 +154,4 @@ def test_a_refusal_is_told_without_the_key(status: int, kind: type[GradusError],
 
 def test_a_mistake_of_ours_is_not_dressed_up() -> None:
     with pytest.raises(ZeroDivisionError):
-        within(1.0, "dividing", lambda: 1 / 0)
+        within(LATE_SECONDS, "dividing", lambda: 1 / 0)

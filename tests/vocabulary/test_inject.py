@@ -132,9 +132,9 @@ def test_a_stated_product_is_replaced_where_it_is_right(a, b, c, sign):
 
 @pytest.mark.parametrize("text", ["2*3", "2 ", "*", "2*3=", "1" * 5_000 + "*2=" + "1" * 5_000, "/2*3", "9x"])
 def test_long_texts_take_linear_time(text):
-    begin = time.perf_counter()
+    begin = time.thread_time()
     weak(text * (200_000 // len(text)))
-    assert time.perf_counter() - begin < 2
+    assert time.thread_time() - begin < 10, "quadratic time is minutes"
 
 
 SOLUTIONS = Path(__file__).parents[3] / "shared" / "data" / "gsm8k_train.jsonl"

@@ -15,7 +15,7 @@ def run_limited(code: str, folder: Path, limits: str = "") -> subprocess.Complet
         [sys.executable, "-c", head + f"limit_worker({limits})\n" + textwrap.dedent(code)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=600,
         cwd=folder,
     )
 

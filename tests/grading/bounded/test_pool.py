@@ -5,6 +5,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from gradus.grading.bounded.messages import Answer, Question
 SCRIPTS = str(Path(__file__).parents[3] / "scripts")
 WALL_SECONDS = 60.0
 """Far more than the CPU budget takes, so that a busy machine fails no test."""
+LATE_SECONDS = 30.0
+"""How late a busy machine may be, and less than forever."""
 SURE = Question("math_verify", "1+x", r"\boxed{x+1}")
 HOSTILE = Question("math_verify", "9^{9^{9^9}}", "1")
 CAUSES = {"timeout", "worker_died"}
@@ -32,8 +35,22 @@ def _warm():
 def ask(question, seconds: float = WALL_SECONDS):
     begin = time.monotonic()
     answer = pool.ask(question, begin + seconds)
-    assert time.monotonic() - begin < seconds + 0.3
+    assert time.monotonic() - begin < seconds + LATE_SECONDS
     return answer
+
+
+def spent_by_workers() -> float:
+    """CPU seconds of the workers that have ended."""
+    (server,) = fork_servers()
+    times = server.cpu_times()
+    return times.children_user + times.children_system
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + WALL_SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def run_alone(code: str, **options) -> subprocess.CompletedProcess:
@@ -43,7 +60,7 @@ def run_alone(code: str, **options) -> subprocess.CompletedProcess:
         env=os.environ | {"PYTHONPATH": SCRIPTS},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         **options,
     )
 
@@ -53,18 +70,16 @@ def test_an_answer():
 
 
 def test_the_budget_is_cpu_time_and_its_end_is_final():
-    before = time.monotonic()
+    before = spent_by_workers()
     answer = ask(HOSTILE)
     assert answer == Answer(None, "timeout", final=True)
-    assert time.monotonic() - before > 0.9 * CPU_SECONDS
+    assert 0.9 * CPU_SECONDS < spent_by_workers() - before < CPU_SECONDS + 0.3
     assert ask(SURE).equal is True
 
 
 def test_the_deadline_on_the_clock_is_kept_and_is_not_final():
-    begin = time.monotonic()
-    answer = pool.ask(HOSTILE, begin + 0.1)
-    assert time.monotonic() - begin < 0.1 + 0.3
-    assert answer == Answer(None, "timeout", final=False)
+    # Within 0.1 s nothing has used up a budget of 0.4 s, however fast or slow the machine is.
+    assert ask(HOSTILE, 0.1) == Answer(None, "timeout", final=False)
     assert pool.ask(SURE, time.monotonic() - 1).reason == "timeout"
 
 
@@ -80,16 +95,17 @@ def test_a_question_longer_than_a_socket_buffer_is_answered_within_the_deadline(
 
 
 def test_workers_whose_caller_hung_up_are_killed():
-    pool.ask(HOSTILE, time.monotonic() + 0.05)
-    end = time.monotonic() + 2
-    while workers() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert workers() == []
+    asking = threading.Thread(target=ask, args=(HOSTILE, 2.0))
+    asking.start()
+    wait_until(lambda: bool(workers()))
+    workers()[0].suspend()  # so that it does not end by itself
+    asking.join()
+    wait_until(lambda: workers() == [])
 
 
 def test_a_killed_fork_server_is_replaced():
     fork_servers()[0].send_signal(signal.SIGKILL)
-    assert pool.ask(SURE, time.monotonic() + 20).equal is True  # on a busy machine the imports alone take seconds
+    assert ask(SURE).equal is True
     assert len(fork_servers()) == 1
 
 
@@ -133,7 +149,7 @@ def test_a_forked_child_has_workers_of_its_own():
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        answer = pool.ask(SURE, time.monotonic() + 10)
+        answer = pool.ask(SURE, time.monotonic() + WALL_SECONDS)
         os.write(writing, str(answer.equal).encode())
         pool._pool.end()
         os._exit(0)
@@ -161,18 +177,15 @@ def test_nothing_is_left_behind(end):
         from gradus.grading.bounded.messages import Question
         pool.warm_up("math_verify")
         hostile = {HOSTILE!r}
-        threading.Thread(target=pool.ask, args=(hostile, time.monotonic() + 1), daemon=True).start()
-        time.sleep(0.1)
-        found = psutil.Process().children(recursive=True)
+        threading.Thread(target=pool.ask, args=(hostile, time.monotonic() + {WALL_SECONDS}), daemon=True).start()
+        while len(found := psutil.Process().children(recursive=True)) < 2:
+            time.sleep(0.01)
         print(*[process.pid for process in found], flush=True)
         {end}
     """)
     left = [int(pid) for pid in result.stdout.split()]
     assert len(left) >= 2
-    end_time = time.monotonic() + 3
-    while (running := [pid for pid in left if _runs(pid)]) and time.monotonic() < end_time:
-        time.sleep(0.02)
-    assert running == []
+    wait_until(lambda: not any(_runs(pid) for pid in left))
 
 
 def _runs(pid: int) -> bool:
@@ -185,7 +198,7 @@ def _runs(pid: int) -> bool:
 def test_keys_of_the_environment_reach_no_worker(monkeypatch):
     monkeypatch.setenv("SOME_API_KEY", "secret")
     fork_servers()[0].send_signal(signal.SIGKILL)
-    pool.ask(SURE, time.monotonic() + 20)
+    ask(SURE)
     assert "SOME_API_KEY" not in fork_servers()[0].environ()
 
 
@@ -205,7 +218,7 @@ def test_what_a_missing_library_says(tmp_path):
         from gradus.grading.bounded import pool
         from gradus.grading.bounded.messages import Question
         pool._SCRIPTS = {str(tmp_path)!r} + ":" + pool._SCRIPTS
-        for call in (lambda: pool.warm_up("math_verify"), lambda: pool.ask({SURE!r}, time.monotonic() + 5)):
+        for call in (lambda: pool.warm_up("math_verify"), lambda: pool.ask({SURE!r}, time.monotonic() + 60)):
             try:
                 call()
             except pool.GradusError as error:

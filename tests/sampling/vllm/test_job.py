@@ -57,6 +57,9 @@ class Sampling:
         command = [sys.executable, str(PROJECT / "scripts/sample_benchmark.py"), *arguments]
         return subprocess.Popen(command, cwd=self.folder, env=self._environment, stderr=subprocess.DEVNULL)
 
+    def without_an_environment(self) -> None:
+        self._environment["GRADUS_VLLM_PYTHON"] = "/bin/false"
+
     def samples(self, name: str, **settings: Any) -> list[Sample]:
         code = self.start(name, **settings).wait()
         assert code == 0, (self.folder / f"{name}.log").read_text(encoding="utf-8")
@@ -71,7 +74,7 @@ def sampling(tmp_path: Path, model: Path, adapter: Path, problems: list[Problem]
 def test_a_killed_job_goes_on_and_writes_the_table_of_the_other_sampler(sampling: Sampling) -> None:
     settings = {"samples": 6, "max_tokens": 16}
     job = sampling.start("vllm", **settings)
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while not (parts := list(sampling.folder.glob("results/x/.state/*/part-*.parquet"))):
         assert job.poll() is None, "the job ended before it could be killed"
         assert time.monotonic() < deadline
@@ -100,7 +103,6 @@ def test_a_killed_job_goes_on_and_writes_the_table_of_the_other_sampler(sampling
 def test_one_engine_samples_several_benchmarks(sampling: Sampling, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = {"one": {"samples": 2, "temperature": 0.7}, "two": {"samples": 1, "temperature": 0.7, "seed": 9}}
     alone = {name: sampling.samples(name, **settings[name]) for name in settings}
-    seconds = read_json(sampling.folder / "two.json")["wall_seconds"]
     monkeypatch.chdir(sampling.folder)
     for name in settings:
         Path(f"{name}.json").unlink()
@@ -109,9 +111,7 @@ def test_one_engine_samples_several_benchmarks(sampling: Sampling, monkeypatch: 
     jobs = [Planned(sampling.arguments(name, **of), "model", [], {}, 10) for name, of in settings.items()]
     note_planned(Path("results/x"), Path("builder"), jobs)
     assert sampling.samples("one", **settings["one"]) == alone["one"]
-    begin = time.monotonic()
+    sampling.without_an_environment()  # it starts neither that nor an engine
     assert sampling.samples("two", **settings["two"]) == alone["two"]
-    taken = time.monotonic() - begin
     release(builder)
     assert "made ahead, in the process of samples/one" in Path("two.log").read_text(encoding="utf-8")
-    assert taken < seconds / 2, "it starts neither its environment nor an engine"

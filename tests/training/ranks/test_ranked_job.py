@@ -59,7 +59,7 @@ class RankedJob:
         )
 
     def end(self, process: subprocess.Popen[str]) -> tuple[int, str]:
-        said = process.communicate(timeout=300)[0]
+        said = process.communicate(timeout=600)[0]
         return process.returncode, said
 
     def kept(self) -> int:
