@@ -1,7 +1,8 @@
 """The ablation table, as CSV, Markdown, HTML and JSON."""
 
+from gradus.evaluation import ablation_csv, part_tables
 from gradus.evaluation.ablation import build as build_table
-from gradus.evaluation.ablation_table import render_csv, render_markdown
+from gradus.evaluation.ablation_table import render_markdown
 from gradus.evaluation.answers import all_answers
 from gradus.evaluation.comparison_table import read_csv
 from gradus.evaluation.scores import read_score
@@ -18,8 +19,10 @@ def build(job: Job[MakeAblationSpec]) -> None:
     scores = {(path.parent.name, path.stem): read_score(path) for path in job.files("evals")}
     comparisons = read_csv(job.path("comparisons"))
     table = build_table(settings, scores, all_answers(read_cells(job.files("verdicts")), runs), comparisons)
-    write_text(job.path("csv"), render_csv(table))
+    write_text(job.path("csv"), ablation_csv.render(table))
     markdown = render_markdown(table, comparisons, settings.family)
+    if by_part := part_tables.render(table):
+        markdown += f"\n{by_part}"
     write_text(job.path("markdown"), markdown)
     write_text(job.path("html"), markdown_page("Ablation", markdown))
     write_json(job.path("json"), table)

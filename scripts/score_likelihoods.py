@@ -14,7 +14,7 @@ def build(job: Job[ScoreLikelihoodsSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
     likelihoods = by_problem(read_likelihoods(job.path("likelihoods")))
-    verdicts = choose(job.path("likelihoods"), likelihoods, problems, settings.metric, settings.cluster)
+    verdicts = choose(job.path("likelihoods"), likelihoods, problems, settings.metric, settings.cluster, settings.parts)
     write_verdicts(job.path("graded"), verdicts)
     score = summarise(
         verdicts,

@@ -16,7 +16,7 @@ def build(job: Job[ScoreSamplesSpec]) -> None:
     settings = job.settings
     problems = read_problems(job.path("problems"))
     samples = read_samples(job.path("samples"))
-    verdicts = judge(job.path("samples"), samples, problems, settings.grading.methods, settings.cluster)
+    verdicts = judge(job.path("samples"), samples, problems, settings.grading.methods, settings.cluster, settings.parts)
     write_verdicts(job.path("graded"), verdicts)
     template = ChatTemplate.load(open_tokenizer(job.path("tokenizer")))
     prompt = template.render(messages_for(problems[0].problem, settings.prompt), add_generation_prompt=True)

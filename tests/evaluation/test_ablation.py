@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
+from gradus.evaluation import ablation_csv
 from gradus.evaluation.ablation import build
-from gradus.evaluation.ablation_table import NORMAL, render_csv, render_markdown
+from gradus.evaluation.ablation_table import NORMAL, render_markdown
 from gradus.evaluation.answers import all_answers
 from gradus.evaluation.comparisons import compare
 from gradus.evaluation.crossed import accuracy_interval
@@ -131,7 +132,7 @@ def test_ties_are_all_best_and_equal_columns_have_none():
 
 
 def test_csv(inputs):
-    header, *rows = csv.reader(StringIO(render_csv(build(**inputs))))
+    header, *rows = csv.reader(StringIO(ablation_csv.render(build(**inputs))))
     assert header[:8] == ["experiment", "run", "title", "parent", "checkpoint", "stage", "backend", "method"]
     assert header[8:14] == [f"math_{part}" for part in ("accuracy", "lo", "hi", "n", "samples", "runs")]
     assert rows[0][:8] == ["base", "", "Baseline", "", "", "base", "torch", ""]
@@ -196,7 +197,7 @@ def test_several_training_runs():
     assert "| **SFT** (3 runs) | 75.0% ±" in text
     assert "★ " in text.splitlines()[3]
     assert "an interval over questions and runs" in " ".join(text.split())
-    header, *rows = csv.reader(StringIO(render_csv(ablation)))
+    header, *rows = csv.reader(StringIO(ablation_csv.render(ablation)))
     runs = ["", "", "sft", "sft.seed-1", "sft.seed-2", ""]
     assert [row[1] for row in rows] == runs
     assert [row[8] for row in rows[1:5]] == ["0.75", "0.75", "0.7", "0.8"]
@@ -279,7 +280,7 @@ def test_published_values_are_below_the_measured_ones(inputs):
 
 
 def test_published_values_in_the_csv(inputs):
-    header, base, sft, grpo = csv.reader(StringIO(render_csv(build(**with_published(inputs)))))
+    header, base, sft, grpo = csv.reader(StringIO(ablation_csv.render(build(**with_published(inputs)))))
     assert header[20:] == [
         f"{b}_{part}"
         for b in ("math", "aime")
@@ -299,4 +300,4 @@ def test_a_benchmark_of_published_values_alone(inputs):
     text = render_markdown(ablation)
     assert "AIME 2024 (not measured)" in text
     assert "35.0%" in text
-    assert render_csv(ablation).splitlines()[3].endswith(",0.902,0.876,0.928,-0.102,false,0.1,,,,")
+    assert ablation_csv.render(ablation).splitlines()[3].endswith(",0.902,0.876,0.928,-0.102,false,0.1,,,,")

@@ -144,7 +144,8 @@ def test_equivalence_has_its_own_test():
 
 def shuffled(verdicts: Verdicts, order: list[int]) -> Verdicts:
     """The same rows in another order."""
-    columns = {f.name: getattr(verdicts, f.name) for f in fields(Verdicts) if f.name not in ("source", "clusters")}
+    names = {f.name for f in fields(Verdicts)} - {"source", "clusters", "parts"}
+    columns = {name: getattr(verdicts, name) for name in names}
     return Verdicts(verdicts.source, **{name: [column[i] for i in order] for name, column in columns.items()})
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gradus.evaluation.ablation_table import render_csv, render_markdown
+from gradus.evaluation import ablation_csv
+from gradus.evaluation.ablation_table import render_markdown
 from gradus.evaluation.comparison_table import read_csv
 from gradus.provenance.files import read_json
 from gradus.reporting.inputs import ReportInputs
@@ -57,7 +58,7 @@ def test_tables_page_and_words_leave_out_what_was_not_asked(tmp_path: Path, left
 def test_a_csv_has_no_row_for_what_was_not_asked(tmp_path: Path) -> None:
     left_out = LEFT_OUT["one of a pair"]
     results = write_study(tmp_path, MadeStudy(left_out=frozenset(left_out)))
-    rows = csv.DictReader(render_csv(read_json(results / "ablation.json")).splitlines())
+    rows = csv.DictReader(ablation_csv.render(read_json(results / "ablation.json")).splitlines())
     empty = {(row["experiment"], b) for row in rows for b in (FIRST, SECOND) if row[f"{b}_accuracy"] == ""}
     assert empty == left_out
     pairs = [(row["a"], row["b"], row["benchmark"]) for row in read_csv(results / "comparisons.csv")]

@@ -1,5 +1,6 @@
 """A finished study of ten questions, small enough to count by hand."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from gradus.evaluation.judging import write_verdicts
@@ -45,14 +46,17 @@ grpo,models/rl,2.5,0.0,10,20,0.0,"Linux x86_64, 2 cores",1
 """
 
 
-def write_study(results: Path) -> Path:
-    """Write the study `made` below a folder of results, and return its own."""
+def write_study(results: Path, with_parts: Collection[str] = ()) -> Path:
+    """Write the study `made` below a folder of results, and return its own.
+
+    with_parts: the benchmarks that have parts, by the subject of their problems.
+    """
     root = results / "made"
     for name, problems in PROBLEMS.items():
         rows = [Problem(f"{name}-{i}", f"What is {text}?", *rest, "made") for i, (text, *rest) in enumerate(problems)]
         write_problems(root / "problems" / f"{name}_set.parquet", rows)
     for cell, answers in ANSWERS.items():
-        _write_cell(root, *cell, answers)
+        _write_cell(root, *cell, answers, parts=cell[1] in with_parts)
     for (run, benchmark), answers in VOTES.items():
         _write_cell(root, run, benchmark, answers, for_votes=True)
         write_job(root, "count_votes", f"votes/{run}/{benchmark}", MakeLedgerSpec(), ran=True)
@@ -62,11 +66,11 @@ def write_study(results: Path) -> Path:
         write_job(root, stage, f"models/{model}", MakeLedgerSpec(), ran=True)  # of whose settings nothing is read
     write_text(root / "comparisons.csv", COMPARISONS)
     write_text(root / "ledger.csv", LEDGER)
-    write_job(root, "make_report", "report", settings(), ran=False)
+    write_job(root, "make_report", "report", settings(with_parts), ran=False)
     return root
 
 
-def settings() -> MakeReportSpec:
+def settings(with_parts: Collection[str] = ()) -> MakeReportSpec:
     def experiment(name: str, stage: str, runs: list[str]) -> TableExperiment:
         about = {"title": name, "description": "", "backend": "", "method": "", "checkpoint": None}
         return TableExperiment(name=name, parent="base", stage=stage, runs=runs, trained=stage != "none", **about)
@@ -75,7 +79,9 @@ def settings() -> MakeReportSpec:
         study="made",
         title="Made",
         seed=0,
-        benchmarks=[TableBenchmark(name=name, title=name) for name in PROBLEMS],
+        benchmarks=[
+            TableBenchmark(name=name, title=name, parts="subject" if name in with_parts else None) for name in PROBLEMS
+        ],
         experiments=[experiment("baseline", "none", ["baseline"]), experiment("rl", "grpo", ["rl", "rl.seed-2"])],
         baseline="baseline",
         models=["base"],
@@ -94,7 +100,9 @@ def write_job(root: Path, stage: str, name: str, chosen: JobSettings, ran: bool)
         write_json(root / "ledger" / f"{name}.json", {"spec": sha256_file(path), "wall_seconds": 0.5})
 
 
-def _write_cell(root: Path, run: str, benchmark: str, answers: list[str | None], for_votes: bool = False) -> None:
+def _write_cell(
+    root: Path, run: str, benchmark: str, answers: list[str | None], for_votes: bool = False, parts: bool = False
+) -> None:
     references = [row[1] for row in PROBLEMS[benchmark]]
     each = len(answers) // len(references)
     keys = [(f"{benchmark}-{i // each}", i % each) for i in range(len(answers))]
@@ -117,6 +125,7 @@ def _write_cell(root: Path, run: str, benchmark: str, answers: list[str | None],
         reasons=["timeout" if mark is None else "equal" if mark else "different" for mark in right],
         finish_reasons=ends,
         tokens=[sample.tokens for sample in samples],
+        parts={f"{benchmark}-{i}": row[3] for i, row in enumerate(PROBLEMS[benchmark])} if parts else None,
     )
     write_verdicts(graded, verdicts)
     digests = {"samples": sha256_file(path), "verdicts": sha256_file(graded)}

@@ -96,6 +96,22 @@ def test_accuracy_by_subject(study: Results) -> None:
     assert table["baseline", "sums", "times"] == 0.0
 
 
+def test_accuracy_by_part_is_of_the_benchmarks_that_have_parts(tmp_path: Path, study: Results) -> None:
+    parted = load(write_study(tmp_path / "results", with_parts=["sums"]))
+    assert list(parted.answers) == [*COLUMNS[:9], "part", *COLUMNS[9:]]
+    assert parted.answers.groupby("benchmark", observed=True)["part"].count().to_dict() == {"sums": 12, "long": 0}
+    table = parted.by_part().set_index(["experiment", "benchmark", "part"])
+    assert table.index.tolist() == [
+        *(("baseline", "sums", "plus"), ("baseline", "sums", "times")),
+        *(("rl", "sums", "plus"), ("rl", "sums", "times")),
+    ]
+    assert table["accuracy"].tolist() == [1.0, 0.0, 0.5, 0.75]
+    assert table["questions"].tolist() == [2] * 4
+    assert load(parted.folder, votes=True).answers["part"].count() == 12
+    with pytest.raises(GradusError, match="no benchmark has parts"):
+        study.by_part()
+
+
 def test_flips_have_what_both_wrote(study: Results) -> None:
     """Over both training runs: long-0 is right 1 of 2 times in baseline and 2 of 4 in rl, so it is no flip."""
     flips = study.flips("baseline", "rl")

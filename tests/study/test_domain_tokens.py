@@ -4,14 +4,19 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradus.evaluation.parts import parts_of
 from gradus.graph.graph import Graph
+from gradus.problems.sources import arithmetic_probes
 from gradus.specs.training import GrpoSpec
 from gradus.study.schema import Study
+from gradus.study.settings.published import PublishedNumber
 from gradus.training.epochs import Epochs
 from gradus.training.steps import steps_of
 from gradus.vocabulary.named import token_family
@@ -22,17 +27,21 @@ from study.planned import specs_of
 STUDY = PROJECT / "config" / "domain_tokens.yaml"
 
 
+PARTS = {"mul_table": "multiplication table", "mul_multidigit": "multi-digit multiplication", "addition": "addition"}
+"""Parts of the probes by the names that the source has for them."""
+
+
 def probes(*correct: int) -> dict[str, tuple[int, int]]:
     """Of all probes, of the table, of longer products and of sums."""
-    sizes = {"probes": 281, "probes_table": 81, "probes_products": 100, "probes_sums": 100}
-    return {name: (right, size) for right, (name, size) in zip(correct, sizes.items(), strict=True)}
+    sizes = {"probes": 281, **dict.fromkeys(PARTS.values(), 100), "multiplication table": 81}
+    return {name: (right, sizes[name]) for right, name in zip(correct, ("probes", *PARTS.values()), strict=True)}
 
 
 def hellaswag(normalised: int, plain: int) -> dict[str, tuple[int, int]]:
     return {"hellaswag": (normalised, 500), "hellaswag_acc": (plain, 500)}
 
 
-# Right answers of how many, by benchmark.
+# Right answers of how many, by benchmark and by part of the probes.
 PUBLISHED = {
     "pretrained_baseline": {**hellaswag(176, 166), "gsm8k_200": (4, 200), **probes(12, 12, 0, 0)},
     "pretrained_mul": {**hellaswag(180, 172), "gsm8k_200": (4, 200), **probes(10, 10, 0, 0)},
@@ -75,8 +84,6 @@ WRONG_EXPORTS = {"eval_baseline_10b", "eval_mul_tokens_10b"}
 """Of the models whose export was wrong, which the source measured anew."""
 GSM8K = {200: "gsm8k_200", 300: "gsm8k_300", 500: "gsm8k_500", 1319: "gsm8k"}
 """Benchmarks by their number of questions."""
-PARTS = {"mul_table": "probes_table", "mul_multidigit": "probes_products", "addition": "probes_sums"}
-"""Benchmarks by the names that the source has for kinds of probes."""
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +98,14 @@ def result_files() -> dict[tuple[str, str], dict[str, Any]]:
     return {(folder, file.removesuffix("_results.json")): metrics for (folder, file), metrics in found}
 
 
+def numbers_of(experiment: Any) -> Iterator[tuple[str, PublishedNumber]]:
+    yield from experiment.reference.items()
+    yield from experiment.reference_parts.get("probes", {}).items()
+
+
 def test_the_references_are_the_published_counts(domain_tokens: Study) -> None:
     given = {
-        name: {benchmark: (number.correct, number.of) for benchmark, number in experiment.reference.items()}
+        name: {of: (number.correct, number.of) for of, number in numbers_of(experiment)}
         for name, experiment in domain_tokens.experiments.items()
         if experiment.reference
     }
@@ -162,6 +174,7 @@ def test_conditions_differ_in_their_tokens_alone(domain_tokens: Study) -> None:
         "traces",
         "inherits",
         "reference",
+        "reference_parts",
         "reference_losses",
         "reference_costs",
     }
@@ -232,6 +245,12 @@ def test_what_is_trained_is_in_the_group_of_its_condition(domain_tokens: Study) 
     }
 
 
+def test_the_parts_of_the_probes_are_the_sources(domain_tokens: Study) -> None:
+    settings, column = domain_tokens.problems["probes"], domain_tokens.benchmarks["probes"].parts
+    parts = parts_of("probes", arithmetic_probes.generate(settings, "probes", 0), column) or {}
+    assert Counter(parts.values()) == {"multiplication table": 81, "multi-digit multiplication": 100, "addition": 100}
+
+
 def test_own_right_answers_are_what_the_next_stage_learns(domain_tokens: Study) -> None:
     for name in ("baseline", "mul"):
         traces = domain_tokens.traces[f"own_{name}"].model_dump()
@@ -253,7 +272,7 @@ def test_snakemake_plans_it_offline_without_pins(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE)}
     # 20 experiments, of which 14 train; 2 bases, and 4 models that the source trained of them
-    by_hand = {"fetch_model": 6, "make_problems": 13, "sft": 10, "grpo": 4, "read_traces": 6, "filter_traces": 2}
+    by_hand = {"fetch_model": 6, "make_problems": 10, "sft": 10, "grpo": 4, "read_traces": 6, "filter_traces": 2}
     assert {name: counts[name] for name in by_hand} == by_hand
     cells = [benchmark for names in asked(Graph.read(STUDY).study) for benchmark in names]
     read = [benchmark for benchmark in cells if benchmark.startswith("hellaswag")]

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 
 from gradus.evaluation import published
-from gradus.evaluation.ablation_table import Ablation, Column, Row
+from gradus.evaluation.ablation_table import Ablation, Column, Parts, Row
 from gradus.evaluation.answers import Answers
-from gradus.evaluation.cells import build_cell
+from gradus.evaluation.cells import Cell, build_cell
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.comparisons import typical_correlation
+from gradus.evaluation.parts import PartScore
 from gradus.evaluation.power import ASSUMED_CORRELATION
+from gradus.evaluation.published import PublishedValue
 from gradus.evaluation.scores import Score
 from gradus.provenance.errors import GradusError
 from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
+from gradus.study.settings.published import PublishedNumber
 
 Scores = Mapping[tuple[str, str], Score]
 """By (run, benchmark)."""
@@ -25,14 +28,15 @@ def build(table: Table, scores: Scores, answers: AllAnswers, comparisons: Sequen
 
     table: rows and columns; `published` of an experiment is benchmark -> share, and a benchmark with no other values
     has `n` null. scores, answers: what is missing leaves the cell out.
-    Raises GradusError when a benchmark's n differs between experiments, or the baseline is no experiment.
+    Raises GradusError when a benchmark's n differs between experiments, a published part is none of its benchmark, or
+    the baseline is no experiment.
     """
     names = [experiment.name for experiment in table.experiments]
     if table.baseline not in names:
         raise GradusError(
             f"study {table.study}: baseline {table.baseline} is no experiment; there are {', '.join(names)}"
         )
-    known = {benchmark for experiment in table.experiments for benchmark in experiment.published}
+    known = {b for e in table.experiments for b in (*e.published, *e.published_parts)}
     runs = [run for experiment in table.experiments for run in experiment.runs]
     sizes = {b.name: _size(b.name, runs, scores, b.name in known) for b in table.benchmarks}
     against = {(row["b"], row["benchmark"]): row for row in comparisons if row["a"] == table.baseline}
@@ -45,6 +49,7 @@ def build(table: Table, scores: Scores, answers: AllAnswers, comparisons: Sequen
     columns = [
         _column(
             b,
+            rows,
             sizes[b.name],
             next((own.samples for (_, name), own in answers.items() if name == b.name), None),
             correlation.get(b.name),
@@ -106,10 +111,23 @@ def _row(
     if experiment.published:
         row["published"] = {}
         for benchmark, value in experiment.published.items():
-            cell = cells.get(benchmark)
-            measured = (cell["accuracy"], cell["ci95"]) if cell else (None, None)
-            row["published"][benchmark] = published.beside(value, *measured)
+            row["published"][benchmark] = _beside(value, cells.get(benchmark))
+    if experiment.published_parts:
+        row["published_parts"] = {
+            benchmark: {part: _beside(value, _part(cells.get(benchmark), part)) for part, value in values.items()}
+            for benchmark, values in experiment.published_parts.items()
+        }
     return row
+
+
+def _part(cell: Cell | None, part: str) -> PartScore | None:
+    return cell.get("parts", {}).get(part) if cell else None
+
+
+def _beside(value: PublishedNumber, measured: Cell | PartScore | None) -> PublishedValue:
+    if measured is None:
+        return published.beside(value, None, None)
+    return published.beside(value, measured["accuracy"], measured["ci95"])
 
 
 def _mark_best(rows: Sequence[Row], benchmarks: Sequence[str]) -> None:
@@ -123,6 +141,7 @@ def _mark_best(rows: Sequence[Row], benchmarks: Sequence[str]) -> None:
 
 def _column(
     benchmark: TableBenchmark,
+    rows: Sequence[Row],
     n: int | None,
     samples: int | None,
     measured: float | None,
@@ -130,7 +149,7 @@ def _column(
 ) -> Column:
     """`measured`: the correlation of the others with the baseline. `compared`: with it on this benchmark."""
     detectable = [found for row in compared if (found := row["detectable"]) is not None]
-    return {
+    column: Column = {
         "name": benchmark.name,
         "title": benchmark.title,
         "n": n,
@@ -139,3 +158,17 @@ def _column(
         "correlation": ASSUMED_CORRELATION if measured is None else measured,
         "correlation_measured": measured is not None,
     }
+    if benchmark.parts is not None:
+        column["parts"] = _parts(benchmark, rows)
+    return column
+
+
+def _parts(benchmark: TableBenchmark, rows: Sequence[Row]) -> Parts:
+    cells = [row["cells"][benchmark.name]["parts"] for row in rows if benchmark.name in row["cells"]]
+    sizes = {part: score["n"] for part, score in cells[0].items()} if cells else {}
+    for row in rows:
+        for part in row.get("published_parts", {}).get(benchmark.name, {}):
+            if cells and part not in sizes:
+                what = f"experiments.{row['name']}.reference_parts: {benchmark.name} has no part {part!r}"
+                raise GradusError(f"{what}; there are {', '.join(sizes)}")
+    return {"column": str(benchmark.parts), "sizes": sizes}

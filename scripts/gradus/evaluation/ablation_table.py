@@ -1,4 +1,4 @@
-"""The ablation table as CSV and Markdown.
+"""The ablation table: what ablation.json holds, and the same as Markdown.
 
 The ± of the Markdown table is the longer arm of the 95% Wilson interval: the smallest symmetric range that contains
 it. Wilson's interval is not centred on the accuracy, so one number cannot be both ends; of the candidates, worst and
@@ -7,9 +7,7 @@ mean coverage over true accuracies of 1..99% at n = 30 are: normal as published 
 errs to the wide side by about a third of a point at n = 500. Both ends are in the CSV, the normal interval in the JSON.
 """
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 from textwrap import fill
 from typing import Literal, NotRequired, TypedDict
 
@@ -32,25 +30,12 @@ from gradus.specs.evaluation import Family
 Interval = Literal["ci95", "ci95_normal"]
 WILSON: Interval = "ci95"
 NORMAL: Interval = "ci95_normal"
-DESCRIPTION = ("title", "parent", "checkpoint", "stage", "backend", "method")
-"""Columns of the CSV that describe an experiment."""
-PARTS = ("accuracy", "lo", "hi", "n", "samples", "runs")
-"""Columns of the CSV for each benchmark."""
-PUBLISHED_PARTS = ("published", "published_lo", "published_hi", "less_published", "published_inside")
-"""Further ones where values are published."""
 MEANING = {
     WILSON: "reaches the farther end of the 95% Wilson interval, which is not centred on the accuracy; "
     "both ends are in `ablation.csv`",
     NORMAL: "is the 95% normal interval of published tables, too narrow below about 100 questions or near 0 and 100%; "
     "`ablation.csv` has Wilson's",
 }
-
-
-class RunAccuracy(TypedDict):
-    """What one training run of an experiment reached."""
-
-    run: str
-    accuracy: float
 
 
 class Row(TypedDict):
@@ -70,6 +55,14 @@ class Row(TypedDict):
     runs: int
     cells: dict[str, Cell]
     published: NotRequired[dict[str, PublishedValue]]
+    published_parts: NotRequired[dict[str, dict[str, PublishedValue]]]
+
+
+class Parts(TypedDict):
+    """Of a benchmark: the column of its problems that they are by, and how many problems each has, in their order."""
+
+    column: str
+    sizes: dict[str, int]
 
 
 class Column(TypedDict):
@@ -86,6 +79,7 @@ class Column(TypedDict):
     detectable: float | None
     correlation: float
     correlation_measured: bool
+    parts: NotRequired[Parts]
 
 
 class Ablation(TypedDict):
@@ -96,36 +90,6 @@ class Ablation(TypedDict):
     benchmarks: list[Column]
     experiments: list[Row]
     published_from: NotRequired[str]
-
-
-def render_csv(ablation: Ablation) -> str:
-    """One row an experiment, with `run` empty, and below it one row a training run where there are several; empty
-    fields where it was not evaluated. A run's interval is of its questions alone and not given.
-
-    Benchmarks with published values have further columns, PUBLISHED_PARTS: the published share, the ends of its range
-    or of its ±, the measured share less it, and whether the interval reaches it.
-    """
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    names = [benchmark["name"] for benchmark in ablation["benchmarks"]]
-    known = [name for name in names if any(name in e.get("published", {}) for e in ablation["experiments"])]
-    columns = [f"{name}_{part}" for name in names for part in PARTS]
-    columns += [f"{name}_{part}" for name in known for part in PUBLISHED_PARTS]
-    writer.writerow(["experiment", "run", *DESCRIPTION, *columns])
-    for experiment in ablation["experiments"]:
-        described = [experiment[key] or "" for key in DESCRIPTION]
-        row = [experiment["name"], "", *described]
-        cells = [experiment["cells"].get(name) for name in names]
-        for cell in cells:
-            row += _fields(cell)
-        for name in known:
-            row += _published_fields(experiment.get("published", {}).get(name))
-        writer.writerow(row)
-        runs = dict.fromkeys(run["run"] for cell in cells if cell and len(cell["runs"]) > 1 for run in cell["runs"])
-        for run in runs:
-            own = [field for cell in cells for field in _run_fields(cell, run)]
-            writer.writerow([experiment["name"], run, *described, *own, *[""] * len(PUBLISHED_PARTS) * len(known)])
-    return text.getvalue()
 
 
 def render_markdown(
@@ -189,30 +153,6 @@ def _test_names(ablation: Ablation) -> str:
     cells = [cell for e in ablation["experiments"] for cell in e["cells"].values()]
     several = any(cell["samples"] > 1 or len(cell["runs"]) > 1 for cell in cells)
     return "exact McNemar test" + (", or score test of means over samples and runs" if several else "")
-
-
-def _fields(cell: Cell | None) -> list[str | int]:
-    if cell is None:
-        return [""] * len(PARTS)
-    shares = [f"{share:.6g}" for share in (cell["accuracy"], *cell["ci95"])]
-    return [*shares, cell["n"], cell["samples"], len(cell["runs"])]
-
-
-def _run_fields(cell: Cell | None, run: str) -> list[str | int]:
-    found = [of["accuracy"] for of in cell["runs"] if of["run"] == run] if cell else []
-    if not cell or not found:
-        return [""] * len(PARTS)
-    return [f"{found[0]:.6g}", "", "", cell["n"], cell["samples"], 1]
-
-
-def _published_fields(value: PublishedValue | None) -> list[str]:
-    if value is None:
-        return [""] * len(PUBLISHED_PARTS)
-    low, high, error = value["low"], value["high"], value["error"] or 0
-    one = f"{low:.6g}" if low == high else ""
-    ends = [f"{low - error:.6g}", f"{high + error:.6g}"] if low < high or error else ["", ""]
-    beside = ["", ""] if value["delta"] is None else [f"{value['delta']:.6g}", str(value["inside"]).lower()]
-    return [one, *ends, *beside]
 
 
 def _text(cell: Cell | None, interval: Interval) -> str:

@@ -17,6 +17,7 @@ AllVerdicts = Mapping[tuple[str, str], Verdicts]
 class Answers:
     """values: shape (S, N), the share of right answers by run and question. source: the first run's file. ids: the N
     questions. samples: answers a question and run. clusters: a label a question, None where they are independent.
+    parts: that of each question, None where the benchmark has none.
     """
 
     source: str
@@ -25,6 +26,7 @@ class Answers:
     values: Values
     samples: int
     clusters: list[str] | None = None
+    parts: list[str] | None = None
 
     @property
     def question_means(self) -> Values:
@@ -48,7 +50,8 @@ class Answers:
         if places.keys() != set(other.ids):
             _refuse(other, self)
         order = [places[identifier] for identifier in other.ids]
-        return Answers(self.source, self.runs, other.ids, self.values[:, order], self.samples, other.clusters)
+        about = (self.samples, other.clusters, other.parts)
+        return Answers(self.source, self.runs, other.ids, self.values[:, order], *about)
 
 
 def all_answers(verdicts: AllVerdicts, runs: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Answers]:
@@ -61,23 +64,25 @@ def all_answers(verdicts: AllVerdicts, runs: Mapping[str, Sequence[str]]) -> dic
     for experiment, names in runs.items():
         for benchmark in benchmarks:
             there = [name for name in names if (name, benchmark) in verdicts]
-            tables = [_of_run(name, verdicts[name, benchmark]) for name in there]
+            tables = [answers_of_run(name, verdicts[name, benchmark]) for name in there]
             if tables:
                 found[experiment, benchmark] = _joined(tables)
     return found
 
 
-def _of_run(name: str, verdicts: Verdicts) -> Answers:
+def answers_of_run(name: str, verdicts: Verdicts) -> Answers:
+    """Those of one training run, by its name."""
     marks = verdicts.by_question()
     counts = np.array([(sum(of), len(of)) for of in marks.values()])
-    labels = verdicts.clusters
+    clusters, parts = verdicts.clusters, verdicts.parts
     return Answers(
         verdicts.source,
         [name],
         list(marks),
         (counts[:, 0] / counts[:, 1])[None, :],
         int(counts[0, 1]),
-        None if labels is None else [labels[identifier] for identifier in marks],
+        None if clusters is None else [clusters[identifier] for identifier in marks],
+        None if parts is None else [parts[identifier] for identifier in marks],
     )
 
 
@@ -96,6 +101,7 @@ def _joined(tables: Sequence[Answers]) -> Answers:
         np.concatenate(values),
         first.samples,
         first.clusters,
+        first.parts,
     )
 
 

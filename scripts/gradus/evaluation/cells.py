@@ -9,6 +9,7 @@ from gradus.evaluation.answers import Answers
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.crossed import accuracy_interval, question_part, run_part
 from gradus.evaluation.findings import Star, is_shown, star_of
+from gradus.evaluation.parts import PartScore, part_scores
 from gradus.evaluation.scores import Score
 
 
@@ -26,7 +27,7 @@ class Cell(TypedDict):
     accuracy ± t standard errors, of one run and one sample that of published tables. `correct` and `unknown` count
     answers of all runs; `n` questions, `samples` the answers to each in one run. The differences from the baseline are
     missing where the two were not compared; `star` is "★" where they differ at an adjusted p < 0.05, "☆" where a side
-    that is trained has one training run only.
+    that is trained has one training run only. `parts` are there where the benchmark has any.
     """
 
     accuracy: float
@@ -41,6 +42,7 @@ class Cell(TypedDict):
     star: Star
     delta_vs_baseline: NotRequired[float]
     p_adjusted: NotRequired[float]
+    parts: NotRequired[dict[str, PartScore]]
 
 
 def build_cell(scores: Sequence[Score], answers: Answers, comparison: Comparison | None, trained_once: bool) -> Cell:
@@ -60,6 +62,8 @@ def build_cell(scores: Sequence[Score], answers: Answers, comparison: Comparison
         "best": False,
         "star": "",
     }
+    if answers.parts is not None:
+        cell["parts"] = part_scores(answers)
     if comparison is not None:
         cell["delta_vs_baseline"], cell["p_adjusted"] = comparison["delta"], comparison["p_adjusted"]
         cell["star"] = star_of(is_shown(comparison["p_adjusted"]), trained_once)

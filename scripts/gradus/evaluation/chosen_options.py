@@ -5,11 +5,12 @@ from pathlib import Path
 
 from gradus.evaluation.judging import clusters_of
 from gradus.evaluation.option_likelihoods import OptionLikelihood
+from gradus.evaluation.parts import parts_of
 from gradus.evaluation.verdicts import Verdicts
 from gradus.grading.choices import letter_at
 from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
-from gradus.study.settings.evaluation import Metric
+from gradus.study.settings.evaluation import Metric, PartColumn
 
 METRICS: dict[Metric, Callable[[OptionLikelihood], float]] = {
     "acc": lambda option: option.logprob,
@@ -32,8 +33,9 @@ def choose(
     problems: Sequence[Problem],
     metric: Metric,
     cluster: str | None = None,
+    parts: PartColumn | None = None,
 ) -> Verdicts:
-    """One verdict a problem, in their order. cluster: the column of the problems that says which belong together.
+    """One verdict a problem, in their order. cluster, parts: as in `judge`.
 
     Raises GradusError where the likelihoods are not of these problems.
     """
@@ -54,6 +56,7 @@ def choose(
         finish_reasons=["stop"] * count,
         tokens=[0] * count,  # nothing is written
         clusters=clusters_of(source, problems, cluster),
+        parts=parts_of(source, problems, parts),
     )
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
+from gradus.evaluation.parts import parts_of
 from gradus.evaluation.verdicts import Verdicts
 from gradus.grading.verdict import grade_completions
 from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
 from gradus.sampling.samples import Sample
+from gradus.study.settings.evaluation import PartColumn
 
 SCHEMA = pa.schema(
     [
@@ -33,12 +35,13 @@ def judge(
     problems: Sequence[Problem],
     methods: Sequence[str],
     cluster: str | None = None,
+    parts: PartColumn | None = None,
 ) -> Verdicts:
     """Grade samples in their order.
 
-    Raises GradusError for a sample of an unknown problem, and for a problem without a cluster where clusters count.
+    Raises GradusError for a sample of an unknown problem, and for a problem without a cluster or part that it needs.
 
-    cluster: the column of the problems that says which belong together.
+    cluster: the column of the problems that says which belong together. parts: that by which the benchmark has parts.
     """
     references = {problem.id: problem.reference for problem in problems}
     unknown = next((s.id for s in samples if s.id not in references), None)
@@ -57,6 +60,7 @@ def judge(
         finish_reasons=[sample.finish_reason for sample in samples],
         tokens=[sample.tokens for sample in samples],
         clusters=clusters,
+        parts=parts_of(source, problems, parts),
     )
 
 
@@ -83,8 +87,9 @@ def write_verdicts(path: str | Path, verdicts: Verdicts) -> None:
         "tokens": verdicts.tokens,
     }
     schema = SCHEMA
-    if verdicts.clusters is not None:
-        schema = SCHEMA.append(pa.field("cluster", pa.string(), nullable=False))
-        columns["cluster"] = [verdicts.clusters[identifier] for identifier in verdicts.ids]
+    for name, labels in (("cluster", verdicts.clusters), ("part", verdicts.parts)):
+        if labels is not None:
+            schema = schema.append(pa.field(name, pa.string(), nullable=False))
+            columns[name] = [labels[identifier] for identifier in verdicts.ids]
     with replacing(path) as temporary:
         parquet.write_table(pa.table(columns, schema=schema), temporary)

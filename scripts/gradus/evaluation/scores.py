@@ -8,7 +8,9 @@ from typing import Any, NotRequired, TypedDict, cast
 
 import numpy as np
 
+from gradus.evaluation.answers import answers_of_run
 from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
+from gradus.evaluation.parts import PartScore, part_scores
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.files import read_json
 
@@ -42,6 +44,7 @@ class Score(TypedDict):
     protocol: dict[str, Any]
     digests: dict[str, str]
     prompt: str
+    parts: NotRequired[dict[str, PartScore]]
     domain_tokens: NotRequired[dict[str, FamilyUse]]
     metrics: NotRequired[dict[str, float]]
     cut: NotRequired[int]
@@ -65,7 +68,8 @@ def summarise(
     sample a question `ci95` is Wilson's and `ci95_normal` the published tables' interval; with k samples (avg@k)
     `correct` counts samples, `ci95` is Wilson's over question means, `ci95_normal` uses their standard error,
     `ci95_bootstrap` resamples questions (by `seed`), and `question_sd` is the standard deviation of question means.
-    `domain_tokens` are counts of each sample by family; the score has them where the model has any family.
+    `parts` are the same of each part, with the interval that the tables have. `domain_tokens` are counts of each sample
+    by family; the score has them where the model has any family.
     Raises GradusError when questions have different numbers of samples.
     """
     questions = verdicts.by_question()
@@ -98,6 +102,8 @@ def summarise(
     if samples > 1:
         score["ci95_bootstrap"] = list(bootstrap_mean(means, seed))
         score["question_sd"] = float(np.std(means, ddof=1)) if n > 1 else None
+    if verdicts.parts is not None:
+        score["parts"] = part_scores(answers_of_run(experiment, verdicts))
     if uses := families_used(domain_tokens):
         score["domain_tokens"] = uses
     return score

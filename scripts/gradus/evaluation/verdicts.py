@@ -17,7 +17,8 @@ COLUMNS = ("id", "sample", "answer", "correct", "layer", "reason", "finish_reaso
 class Verdicts:
     """One entry a sample in every list, all of the same length, samples of one question in any order.
 
-    clusters: question id -> label, where questions with the same label are no independent evidence.
+    clusters: question id -> label, where questions with the same label are no independent evidence. parts: the same
+    where the benchmark has parts.
     source: the file they came from, for messages. ids: question ids. answers: None where none was found. correct:
     None where the grader could not tell. layers: who said so (`grading.compare.Layer`). reasons: why, such as
     `different`, or `timeout` where correct is None. tokens: generated tokens.
@@ -33,6 +34,7 @@ class Verdicts:
     finish_reasons: list[str]
     tokens: list[int]
     clusters: Mapping[str, str] | None = None
+    parts: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         judged = (self.answers, self.correct, self.layers, self.reasons)
@@ -71,10 +73,12 @@ def read_verdicts(path: str | Path) -> Verdicts:
     if missing:
         raise GradusError(f"{path}: no column {', '.join(missing)}; delete the file so that it is graded again")
     columns = {column: table.column(column).to_pylist() for column in COLUMNS}
-    clusters = None
-    if "cluster" in table.column_names:
-        clusters = dict(zip(columns["id"], table.column("cluster").to_pylist()))
-    return Verdicts(str(path), *columns.values(), clusters=clusters)
+    labels = {
+        name: dict(zip(columns["id"], table.column(name).to_pylist()))
+        for name in ("cluster", "part")
+        if name in table.column_names
+    }
+    return Verdicts(str(path), *columns.values(), clusters=labels.get("cluster"), parts=labels.get("part"))
 
 
 def read_cells(paths: Iterable[Path]) -> dict[tuple[str, str], Verdicts]:
@@ -93,9 +97,15 @@ def pooled(runs: Sequence[Verdicts]) -> Verdicts:
     columns = {
         field.name: list(chain.from_iterable(getattr(run, field.name) for run in runs))
         for field in fields(Verdicts)
-        if field.name not in ("source", "samples", "clusters")
+        if field.name not in ("source", "samples", "clusters", "parts")
     }
-    return Verdicts(source=", ".join(run.source for run in runs), samples=samples, clusters=runs[0].clusters, **columns)
+    return Verdicts(
+        source=", ".join(run.source for run in runs),
+        samples=samples,
+        clusters=runs[0].clusters,
+        parts=runs[0].parts,
+        **columns,
+    )
 
 
 def pooled_cells(cells: Mapping[tuple[str, str], Verdicts], runs: Mapping[str, Sequence[str]]) -> PooledCells:

@@ -23,7 +23,11 @@ def score_jobs(context: Context) -> Iterator[Job]:
         here, chosen = f"{run}/{benchmark}", study.benchmarks[benchmark]
         if chosen.metric is not None:
             by_metric = specs.ScoreLikelihoodsSpec(
-                experiment=run, benchmark=benchmark, metric=chosen.metric, cluster=chosen.cluster
+                experiment=run,
+                benchmark=benchmark,
+                metric=chosen.metric,
+                cluster=chosen.cluster,
+                parts=chosen.parts,
             )
             reads = {"problems": [context.benchmark_problems(benchmark)]}
             yield Job("score_likelihoods", f"eval/{here}", f"{context.root}/eval/{here}.json", by_metric, reads=reads)
@@ -34,6 +38,7 @@ def score_jobs(context: Context) -> Iterator[Job]:
             benchmark=benchmark,
             grading=chosen.grading or study.grading,
             cluster=chosen.cluster,
+            parts=chosen.parts,
             protocol=protocol_of(context, benchmark),
             prompt=prompt,
         )
@@ -164,7 +169,8 @@ def table_settings(context: Context) -> dict[str, Any]:
         for name, e in context.rows.items()
     ]
     columns = [
-        specs.TableBenchmark(name=name, title=b.title or name, metric=b.metric) for name, b in study.benchmarks.items()
+        specs.TableBenchmark(name=name, title=b.title or name, metric=b.metric, parts=b.parts)
+        for name, b in study.benchmarks.items()
     ]
     return {
         "study": study.study,

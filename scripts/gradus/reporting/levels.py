@@ -8,14 +8,13 @@ import numpy as np
 
 from gradus.evaluation.crossed import accuracy_interval
 from gradus.evaluation.intervals import Interval
+from gradus.evaluation.parts import MOST_PARTS
 from gradus.reporting import formats
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
 from gradus.reporting.line_plot import Line, LinePlot
 from gradus.reporting.marks import Mark
 
 Kind = Literal["level", "subject"]
-MOST_PARTS = 30
-"""Columns of a table; a set with more subjects than this has names of problems there, or the like."""
 
 
 class CellView(TypedDict):
@@ -46,14 +45,15 @@ class Levels(TypedDict):
 
 
 def section(inputs: ReportInputs, plots: list[LinePlot], marks: dict[str, Mark]) -> Levels | None:
-    """Tables by level and then by subject, in the order of the benchmarks; None where no benchmark has several."""
+    """Tables by level and then by subject, in the order of the benchmarks, but those of `reporting/parts.py`; None
+    where there is nothing to show."""
     tables: list[PartsView] = []
     kinds: tuple[Kind, ...] = ("level", "subject")
     for benchmark in inputs.benchmarks:
         name, title = benchmark["name"], inputs.title_of(benchmark["name"])
         problems = inputs.problems.get(name, [])
         for kind in kinds:
-            parts = parts_of(problems, kind)
+            parts = {} if kind == benchmark.get("parts", {}).get("column") else parts_of(problems, kind)
             if parts and not (kind == "subject" and _same(parts, parts_of(problems, "level"))):
                 columns = [(part, formats.count(len(ids))) for part, ids in parts.items()]
                 rows = [
@@ -63,7 +63,7 @@ def section(inputs: ReportInputs, plots: list[LinePlot], marks: dict[str, Mark])
                 ]
                 if rows:
                     tables.append({"title": title, "kind": kind, "columns": columns, "rows": rows})
-    if not tables:
+    if not tables and not plots:
         return None
     shown = {line.mark.name: line.mark for plot in plots for line in plot.lines}
     runs = any(len(inputs.runs_of(entry["name"])) > 1 for entry in inputs.experiments)

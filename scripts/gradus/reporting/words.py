@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gradus.evaluation import ablation_table, stages_table, token_use
+from gradus.evaluation import ablation_table, part_tables, stages_table, token_use
 from gradus.evaluation.pipe_table import escape, percent_with_arm, pipe_table
 from gradus.evaluation.shares import questions_text
 from gradus.evaluation.vote_cells import PLAIN
@@ -29,7 +29,7 @@ def report_text(inputs: ReportInputs) -> str:
         ("", _opening(inputs)),
         ("Questions", _questions(inputs)),
         (f"Against {escape(inputs.title_of(inputs.baseline['name']))}", _against_baseline(inputs)),
-        ("All results", [ablation_table.render_markdown(inputs.ablation).rstrip()]),
+        ("All results", [ablation_table.render_markdown(inputs.ablation), part_tables.render(inputs.ablation)]),
         ("Votes", _votes(inputs)),
         ("How it was trained", _recipes(inputs, marks)),
         ("Stages of fine-tuning", _stages(inputs)),

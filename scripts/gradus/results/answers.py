@@ -16,7 +16,7 @@ from gradus.results.folder import Cell, StudyFolder
 KEY = ["id", "sample"]
 PROBLEM = {"level": "level", "subject": "subject", "problem": "problem", "answer": "gold"}
 """Columns of a problem set, and what they are called beside the answers."""
-REPEATED = ("id", "subject", "problem", "gold", "finish_reason")
+REPEATED = ("id", "subject", "part", "problem", "gold", "finish_reason")
 """Texts that occur again and again: kept once, as categories."""
 
 
@@ -49,7 +49,8 @@ def _cell(folder: StudyFolder, cell: Cell, problems: pa.Table, texts: bool) -> p
     for name, path in files.items():
         if digests.get(name) != sha256_file(path):
             raise GradusError(f"{path}: not the file that {score} was made of; remove it and build it again")
-    judged = _read(files["verdicts"], [*KEY, "answer", "correct"])
+    has_parts = cell.benchmark in folder.with_parts and not cell.for_votes
+    judged = _read(files["verdicts"], [*KEY, "answer", "correct", *(["part"] if has_parts else [])])
     if cell.written:
         drawn = _read(files["samples"], [*KEY, *(["text"] if texts else []), "tokens", "finish_reason"])
     else:
@@ -66,6 +67,7 @@ def _cell(folder: StudyFolder, cell: Cell, problems: pa.Table, texts: bool) -> p
         "id": known["id"],
         "sample": drawn["sample"],
         **{name: known[name] for name in PROBLEM.values() if name in known.column_names},
+        **({"part": judged["part"] if has_parts else pa.nulls(len(drawn), pa.string())} if folder.with_parts else {}),
         **({"text": drawn["text"]} if texts else {}),
         "answer": judged["answer"],
         "correct": judged["correct"].fill_null(False),

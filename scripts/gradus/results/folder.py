@@ -64,6 +64,11 @@ class StudyFolder:
         return [benchmark.name for benchmark in self.settings.benchmarks]
 
     @property
+    def with_parts(self) -> set[str]:
+        """The benchmarks that have parts."""
+        return {benchmark.name for benchmark in self.settings.benchmarks if benchmark.parts is not None}
+
+    @property
     def runs(self) -> list[Run]:
         """Every training run, in the order of the table."""
         return [Run.named(name) for row in self.settings.experiments for name in row.runs]

@@ -45,7 +45,8 @@ class Results:
         """One row an answer.
 
         experiment, seed (of the training run), benchmark, id (of the problem), sample (0, 1, … of one problem), level
-        (0 where the publisher gives none), subject, problem, gold (the reference answer), text (the completion; on a
+        (0 where the publisher gives none), subject, problem, gold (the reference answer), part (only where benchmarks
+        have parts; missing in others, and in samples for votes), text (the completion; on a
         benchmark by likelihood the letter of the option that was the likeliest), answer (found in it; missing where
         there is none), correct (False where the grader could not tell, as in all tables), outcome
         (`evaluation.outcomes`), tokens, finish_reason (`stop`, or `length` where the completion was cut).
@@ -65,6 +66,12 @@ class Results:
     def by_subject(self) -> pd.DataFrame:
         """The same by subject."""
         return accuracy_by(self._marks, ["experiment", "benchmark", "subject"])
+
+    def by_part(self) -> pd.DataFrame:
+        """The same by the parts that benchmarks have. Raises GradusError where none has any."""
+        if not self._found.with_parts:
+            raise GradusError(f"{self.folder}: no benchmark has parts; set its `parts`, or ask by_level or by_subject")
+        return accuracy_by(self._marks, ["experiment", "benchmark", "part"])
 
     @cached_property
     def _marks(self) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pydantic import Field
 from gradus.specs.base import JobSettings, Plugin
 from gradus.specs.prompts import PromptSpec
 from gradus.study.settings.base import Settings
-from gradus.study.settings.evaluation import Family, Grading, Metric, Weighting
+from gradus.study.settings.evaluation import Family, Grading, Metric, PartColumn, Weighting
 from gradus.study.settings.published import PublishedLosses, PublishedNumber
 from gradus.study.settings.truncation import Truncation
 
@@ -26,23 +26,25 @@ Runs = dict[str, list[str]]
 
 class ScoreSamplesSpec(JobSettings):
     """`experiment`: the training run, by its name. `cluster`: the column whose entries say which problems belong
-    together."""
+    together. `parts`: the column whose entries are parts with a score of their own."""
 
     experiment: str
     benchmark: str
     grading: Grading
     cluster: str | None = None
+    parts: PartColumn | None = None
     protocol: Protocol
     prompt: PromptSpec
 
 
 class ScoreLikelihoodsSpec(JobSettings):
-    """`experiment` and `cluster` as in `ScoreSamplesSpec`. `metric`: by what options are compared."""
+    """`experiment`, `cluster` and `parts` as in `ScoreSamplesSpec`. `metric`: by what options are compared."""
 
     experiment: str
     benchmark: str
     metric: Metric
     cluster: str | None = None
+    parts: PartColumn | None = None
 
 
 class CountVotesSpec(JobSettings):
@@ -60,18 +62,21 @@ class CountVotesSpec(JobSettings):
 
 
 class TableBenchmark(Settings):
-    """A column of the table. metric: of a benchmark by likelihood; None: answers are written and graded."""
+    """A column of the table. metric: of a benchmark by likelihood; None: answers are written and graded. parts: by
+    which column of its problems it has any."""
 
     name: str
     title: str
     metric: Metric | None = None
+    parts: PartColumn | None = None
 
 
 class TableExperiment(Settings):
     """A row of the table.
 
     runs: names of its training runs. trained: whether anything is trained between the model and this experiment.
-    asked: the benchmarks that it is asked; None: all. published: accuracies by benchmark, as shares.
+    asked: the benchmarks that it is asked; None: all. published: accuracies by benchmark, as shares; published_parts:
+    those by benchmark and part.
     """
 
     name: str
@@ -86,6 +91,7 @@ class TableExperiment(Settings):
     trained: bool
     asked: list[str] | None = None
     published: dict[str, PublishedNumber] = Field(default_factory=dict)
+    published_parts: dict[str, dict[str, PublishedNumber]] = Field(default_factory=dict)
 
 
 Cells = list[tuple[str, str]]

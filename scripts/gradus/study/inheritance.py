@@ -20,6 +20,7 @@ OWN = (
     "reference_votes",
     "reference_costs",
     "reference_losses",
+    "reference_parts",
     "reference_tokens",
     "seed",
 )

@@ -1,5 +1,6 @@
 """Published values beside the measured ones. They are part of the tables' specs and of no others."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from gradus.study.mistakes import Mistake
@@ -17,6 +18,10 @@ def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
             expect(("experiments", name, "reference", benchmark), benchmark, study.benchmarks, "benchmark")
         for benchmark in experiment.reference_tokens:
             expect(("experiments", name, "reference_tokens", benchmark), benchmark, study.benchmarks, "benchmark")
+        for benchmark in experiment.reference_parts:
+            here = ("experiments", name, "reference_parts", benchmark)
+            if expect(here, benchmark, study.benchmarks, "benchmark") and study.benchmarks[benchmark].parts is None:
+                mistakes.append((here, f"{benchmark!r} has no parts; set its `parts`, or remove this reference"))
         for benchmark, votes in experiment.reference_votes.items():
             here = ("experiments", name, "reference_votes", benchmark)
             if not expect(here, benchmark, study.benchmarks, "benchmark"):
@@ -29,13 +34,15 @@ def reference_mistakes(study: Any, expect: Expect) -> list[Mistake]:
                 if int(vote.partition("@")[2]) not in study.votes.k:
                     known = ", ".join(map(str, study.votes.k))
                     mistakes.append(((*here, vote), f"votes.k has {known}; add this one, or remove the reference"))
-    named = [
-        (e.reference, e.reference_votes, e.reference_tokens, e.reference_costs, getattr(e, "reference_losses", None))
-        for e in study.experiments.values()
-    ]
-    if not study.reference_source and any(map(any, named)):
+    if not study.reference_source and any(any(_references(each)) for each in study.experiments.values()):
         mistakes.append((("reference_source",), "say who published the reference values of the experiments"))
     return mistakes
+
+
+def _references(experiment: Any) -> Iterator[Any]:
+    """All that is published of it, group by group."""
+    groups = ("reference", "reference_parts", "reference_votes", "reference_tokens", "reference_costs")
+    yield from (getattr(experiment, name, None) for name in (*groups, "reference_losses"))
 
 
 def published_from(study: Any) -> dict[str, str]:
@@ -43,10 +50,15 @@ def published_from(study: Any) -> dict[str, str]:
     return {"published_from": study.reference_source} if study.reference_source else {}
 
 
-def published(experiment: Any) -> dict[str, dict[str, PublishedNumber]]:
-    """An experiment's published accuracies for the ablation, as shares; nothing where there are none."""
+def published(experiment: Any) -> dict[str, dict[str, Any]]:
+    """An experiment's published accuracies for the ablation, as shares, and those of parts; nothing where there are
+    none."""
     shares = {name: _as_share(number) for name, number in experiment.reference.items()}
-    return {"published": shares} if shares else {}
+    parts = {
+        name: {part: _as_share(number) for part, number in of.items()}
+        for name, of in experiment.reference_parts.items()
+    }
+    return ({"published": shares} if shares else {}) | ({"published_parts": parts} if parts else {})
 
 
 def published_tokens(study: Any) -> dict[str, Any]:

@@ -147,9 +147,11 @@ def _cross_checks(study: Study) -> list[Mistake]:
             expect((*keys, "few_shot", index), name, EXCHANGES | study.exchanges, "exchange")
     for name, benchmark in study.benchmarks.items():
         there = expect(("benchmarks", name, "problems"), benchmark.problems, study.problems, "problem set")
-        if benchmark.cluster == "cluster" and there and not has_clusters(study.problems, benchmark.problems):
-            what = f"{benchmark.problems!r} names no such column; set its `columns.cluster`, or take another key"
-            mistakes.append((("benchmarks", name, "cluster"), what))
+        for key in ("cluster", "parts"):
+            named = getattr(benchmark, key) == "cluster"
+            if named and there and not has_clusters(study.problems, benchmark.problems):
+                what = f"{benchmark.problems!r} names no such column; set its `columns.cluster`, or take another key"
+                mistakes.append((("benchmarks", name, key), what))
         if benchmark.samples > 1 and not (benchmark.temperature or study.sampling.temperature):
             what = "several greedy samples are all the same; set this benchmark's temperature too, such as 0.7"
             mistakes.append((("benchmarks", name, "samples"), what))

@@ -36,6 +36,9 @@ SamplerName = Literal["torch", "transformers", "vllm", "tinker"]
 Metric = Literal["acc", "acc_norm_tokens", "acc_norm_chars", "acc_norm_bytes"]
 """What the log-probability of an option is divided by before the highest is chosen: nothing, or its length in these."""
 
+PartColumn = Literal["subject", "level", "source", "cluster"]
+"""A column of problems whose entries are parts of a benchmark."""
+
 
 class Sampling(Truncation):
     """The samples that accuracy is measured on."""

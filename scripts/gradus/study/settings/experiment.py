@@ -45,6 +45,11 @@ class Experiment(Settings):
         "`601/1319`. Tables and report show them beside the measured ones. They decide no result; see [Reference "
         "values](#reference-values).",
     )
+    reference_parts: dict[Name, dict[Annotated[str, Field(min_length=1)], PublishedPercent]] = Field(
+        {},
+        description="The same of [parts of a benchmark](#parts-of-a-benchmark), by benchmark and part, as in `{probes: "
+        "{addition: 2/100}}`; of levels `level 1`.",
+    )
     reference_votes: dict[Name, dict[Vote, Percent]] = Field(
         {}, description="The same of its votes, by benchmark, as `maj@16` and `pass@64`."
     )

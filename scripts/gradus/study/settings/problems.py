@@ -9,7 +9,7 @@ from pydantic import Field
 
 from gradus.study.settings.base import MOST_TOKENS, Name, SeedOf, Settings, seed_of
 from gradus.study.settings.domain_tokens import Mode
-from gradus.study.settings.evaluation import Grading, Metric, SamplerName
+from gradus.study.settings.evaluation import Grading, Metric, PartColumn, SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.truncation import Truncation
 
@@ -130,6 +130,11 @@ class Benchmark(Settings):
         description="A column of the problems: those with the same entry, such as the links of a chain, are no "
         "independent evidence, and intervals and tests count so (cluster-robust). `cluster` is the column that a set "
         "of `source: file` names so. null: each problem is.",
+    )
+    parts: PartColumn | None = Field(
+        None,
+        description="A column of the problems: those with the same entry are a part with a score of its own, beside "
+        "that of the whole benchmark; see [Parts of a benchmark](#parts-of-a-benchmark). null: no parts.",
     )
     inject: Mode | Literal[True] | None = Field(
         None,
