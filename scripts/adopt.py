@@ -1,5 +1,5 @@
 """Keep results that the release before this one built, that were copied without time stamps, or whose experiments and
-benchmarks have other names now: see README.md."""
+benchmarks have other names now: see docs/reruns.md."""
 
 import argparse
 import json

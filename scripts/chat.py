@@ -1,4 +1,4 @@
-"""Talk to a model: python scripts/chat.py results/STUDY/models/NAME. README.md shows how."""
+"""Talk to a model: python scripts/chat.py results/STUDY/models/NAME. docs/building.md shows how."""
 
 import argparse
 import sys

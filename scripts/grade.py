@@ -1,4 +1,4 @@
-"""Grade a file of answers: python scripts/grade.py IN.jsonl OUT.jsonl [--jobs N]. README.md shows how."""
+"""Grade a file of answers: python scripts/grade.py IN.jsonl OUT.jsonl [--jobs N]. docs/commands.md shows how."""
 
 from gradus.grading.command import main
 

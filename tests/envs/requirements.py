@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 ENVS = ROOT / "envs"
-LOCKS = {name: ENVS / f"{name}.lock" for name in ("gpu", "vllm-cpu", "tinker-server", "harness")}
+LOCKS = {name: ENVS / f"{name}.lock" for name in ("gpu", "vllm-cpu", "tinker-server", "harness", "docs")}
 LOCKS["gradus"] = ENVS / "requirements.lock"
 """By the groups of pyproject.toml that they are resolved from."""
 

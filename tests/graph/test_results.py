@@ -66,9 +66,9 @@ def test_the_notebook_runs(pocket: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(plots) == 3
 
 
-def test_the_readme_s_example_runs(pocket: Path) -> None:
-    section = (PROJECT / "README.md").read_text(encoding="utf-8").partition("## Analyse the results in Python")[2]
-    (example,) = re.findall(r"```python\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
+def test_the_example_of_the_page_runs(pocket: Path) -> None:
+    page = (PROJECT / "docs/analyse.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     said = subprocess.run(
         [sys.executable, "-c", example],
         cwd=pocket,

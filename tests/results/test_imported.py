@@ -1,4 +1,4 @@
-"""The library is imported as README.md says, without being installed."""
+"""The library is imported as docs/analyse.md says, without being installed."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""config/README.md and config/schema.json say what the settings' models say, and the README's examples work."""
+"""config/README.md and config/schema.json say what the settings' models say, and the pages' examples work."""
 
 import json
 import re
@@ -28,7 +28,8 @@ CONFIG = Path(__file__).resolve().parents[2] / "config"
 STUDIES = sorted(path for path in CONFIG.glob("*.yaml") if path.name != LOCK_FILE.name)
 REMEDY = "out of date; run: python scripts/write_config_docs.py"
 README = config_readme()
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+HOW_TO = (CONFIG.parent / "docs/write-a-study.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", HOW_TO + README, re.DOTALL)
 
 
 def all_settings(group: type[Settings] = Settings) -> list[type[Settings]]:
@@ -125,12 +126,12 @@ def test_the_schema_marks_mistakes(text: str) -> None:
     assert mistakes(load(f"extends: pocket.yaml\n{text}\n")) != []
 
 
-def test_the_readme_has_both_kinds_of_example_studies() -> None:
+def test_the_pages_have_both_kinds_of_example_studies() -> None:
     assert sum(example.startswith("# yaml-language-server") for example in EXAMPLES) == 2
 
 
 @pytest.mark.parametrize("example", [example for example in EXAMPLES if "\nstudy: " in example])
-def test_the_example_studies_of_the_readme_work(tmp_path: Path, example: str) -> None:
+def test_the_example_studies_of_the_pages_work(tmp_path: Path, example: str) -> None:
     shutil.copy(CONFIG / "pocket.yaml", tmp_path)
     assert mistakes(load(example)) == []
     (tmp_path / "example.yaml").write_text(example, encoding="utf-8")

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with the files of the page."""
     shutil.copytree(PROJECT / "config", tmp_path / "config")
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/mine.csv").write_text(blocks("csv")[0], encoding="utf-8")
+    (tmp_path / "data/table.csv").write_text(blocks("csv")[0], encoding="utf-8")
     (tmp_path / "data/quiz.jsonl").write_text(blocks("json")[0], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path

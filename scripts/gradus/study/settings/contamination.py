@@ -8,7 +8,7 @@ from gradus.study.settings.base import Settings
 
 
 class Contamination(Settings):
-    """The gate between what is trained on and what is measured on. See [Contamination](#contamination)."""
+    """The gate between what is trained on and what is measured on. See [Contamination](../docs/contamination.md)."""
 
     policy: Literal["fail", "drop", "report"] = Field(
         "fail",

@@ -98,7 +98,8 @@ class Training(Settings):
         "float32",
         description="What weights and their gradients are kept in where the method is full: else float32. bfloat16 "
         "needs half the memory: weights are rounded up or down by chance, so that small updates are not lost, and "
-        "moments stay float32; see [On a GPU](#on-a-gpu) (torch with network: transformers only).",
+        "moments stay float32 (torch with network: transformers only); see [Too large for the "
+        "GPU](../docs/one-gpu.md#too-large-for-the-gpu).",
     )
     bf16: bool = Field(
         False,
