@@ -12,6 +12,14 @@ from graph.killing import kill_all
 from graph.project import build, copy_project
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the built study is slow, as minutes pass until it is there."""
+    for item in items:
+        if "finished" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder with the test study built. Tests read it; those that change something take `project`."""

@@ -1,10 +1,12 @@
-"""Bad input on the real command line: one clear line, at once, before any job, and no Python traceback."""
+"""Bad input: one clear line, at once, before any job, and on the real command line no Python traceback."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from gradus.graph.graph import Graph
+from gradus.provenance.errors import GradusError
 from linked_project import PROJECT, linked_project
 from study.dry_run import Answer, ask
 
@@ -103,7 +105,18 @@ BAD_STUDIES = {
 
 
 @pytest.mark.parametrize("what", BAD_STUDIES)
-def test_a_bad_study_is_answered_with_one_line(project: Path, what: str) -> None:
+def test_a_bad_study_is_refused_with_one_line(project: Path, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, line = BAD_STUDIES[what]
+    monkeypatch.chdir(project)
+    Path("bad.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(GradusError) as refused:
+        Graph.read("bad.yaml")
+    assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("what", ["unknown key", "broken YAML", "an extended file that is missing"])
+def test_the_command_answers_so_and_says_nothing_else(project: Path, what: str) -> None:
+    """Snakemake reads the file too, before and after Gradus does."""
     text, line = BAD_STUDIES[what]
     (project / "bad.yaml").write_text(text, encoding="utf-8")
     check_refusal(project, ask(project, "--configfile", "bad.yaml"), [f"error: {line}"])

@@ -87,6 +87,7 @@ def state_is_there(root: Path) -> bool:
     return bool(list(root.glob(".state/*/state.safetensors")))
 
 
+@pytest.mark.slow
 def test_a_job_that_is_asked_to_end_goes_on_in_the_next_one(model: Path, tmp_path: Path) -> None:
     words = command(tmp_path, model)
     environment = os.environ | {"WANDB_MODE": "disabled"}
