@@ -4,8 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from gradus.models.nanogpt import ACTIVATIONS, read_checkpoint
+from gradus.models.nanogpt import read_checkpoint
 from gradus.models.nanogpt_parity import check_export
+from gradus.models.nanogpt_sizes import ACTIVATIONS
 from gradus.models.quiet import quiet
 from gradus.provenance.errors import GradusError
 

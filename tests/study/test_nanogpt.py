@@ -1,5 +1,8 @@
 """Studies that start from a checkpoint of nanoGPT: what is refused before anything runs, and what is planned."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from gradus.estimates.shapes import shape_of
 from gradus.graph.graph import Graph, study_specs
 from gradus.provenance.errors import GradusError
 from gradus.specs.models import ImportNanogptSpec
+from linked_project import PROJECT
 from nanogpt_checkpoints import SIZES, network_weights, save_nanogpt
 from study.made_study import changed
 
@@ -87,6 +91,20 @@ def test_the_positions_of_published_gpt2_are_known(tmp_path: Path) -> None:
     assert planned(tmp_path, path, ("models.base", hub)).study.models["base"].source == "hub"
     with pytest.raises(GradusError, match=r"sft\.max_length: 1,025 tokens are more than the 1,024 positions of 'base'"):
         planned(tmp_path, path, ("models.base", hub), ("experiments.sft.max_length", 1025))
+
+
+def test_planning_does_without_torch(tmp_path: Path) -> None:
+    """Which takes seconds to import."""
+    planned(tmp_path, save_nanogpt(tmp_path / "ckpt.pt"))
+    code = f"""
+import sys
+from gradus.estimates.shapes import shape_of
+from gradus.graph.graph import Graph, study_specs
+print(shape_of(study_specs(Graph.read({str(tmp_path / "changed.yaml")!r})), "sft").hidden, "torch" in sys.modules)
+"""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "scripts")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "32 False\n"
 
 
 def test_a_file_that_is_no_checkpoint(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from gradus.estimates.known import KNOWN
 from gradus.estimates.shape import Shape
 from gradus.estimates.study_specs import StudySpecs
+from gradus.models.nanogpt_sizes import read_sizes
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.specs.base import JobSettings, PinnedFiles
@@ -50,9 +51,7 @@ def _first_shape(study: StudySpecs, model: str) -> Shape:
     if there.is_file():
         return _read(there)
     if isinstance(settings, ImportNanogptSpec):
-        from gradus.models.nanogpt import read_checkpoint  # torch, which most studies need not wait for
-
-        return Shape.from_config(read_checkpoint(Path(settings.checkpoint.path)).sizes.config())
+        return Shape.from_config(read_sizes(Path(settings.checkpoint.path)).config())
     assert isinstance(settings, FetchModelSpec)
     if settings.hub is not None:
         return _of_hub(model, settings.hub)

@@ -15,7 +15,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from gradus.models.nanogpt import EMBEDDING, HEAD, POSITIONS, TRANSPOSED, Checkpoint, Gelu
+from gradus.models.nanogpt import TRANSPOSED, Checkpoint
+from gradus.models.nanogpt_sizes import EMBEDDING, HEAD, POSITIONS, Gelu
 from gradus.models.published import weight_files
 from gradus.provenance.errors import GradusError
 

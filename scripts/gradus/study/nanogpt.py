@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from gradus.models.nanogpt_sizes import read_sizes
 from gradus.provenance.errors import GradusError
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.base import shown
@@ -12,7 +13,7 @@ from gradus.study.settings.models import NanogptModel
 
 
 def nanogpt_mistakes(study: Any, expect: Any) -> Iterator[Mistake]:
-    """Also what is wrong with a checkpoint itself, which is mapped and not read."""
+    """Also what is wrong with a checkpoint itself, of which the sizes are read."""
     for name, model in study.models.items():
         if not isinstance(model, NanogptModel):
             continue
@@ -33,6 +34,4 @@ def nanogpt_mistakes(study: Any, expect: Any) -> Iterator[Mistake]:
 
 def checkpoint_config(model: NanogptModel) -> dict[str, Any]:
     """The keys of its config.json that the checkpoint decides. Raises GradusError where it is none, or torn."""
-    from gradus.models.nanogpt import read_checkpoint  # torch, which most studies need not wait for
-
-    return read_checkpoint(Path(model.path)).sizes.config(model.gelu)
+    return read_sizes(Path(model.path)).config(model.gelu)
