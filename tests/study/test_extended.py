@@ -95,7 +95,7 @@ def test_a_corpus_has_tokens_injected_and_its_tokenizer_is_trained_without(tmp_p
     tokenizers: list[Any] = [jobs[f"tokenizers/{name}"].settings for name in ("born", "plain")]
     assert [one.corpus for one in tokenizers] == [tokenizers[0].corpus] * 2
     wrong = {"corpus": {"inject": {"kind": "list", "tokens": ["km/h"]}}}
-    with pytest.raises(GradusError, match=r"models.born.corpus.inject.kind: tokens of list take the place of nothing"):
+    with pytest.raises(GradusError, match=r"models.born.corpus.inject.kind: expected 'multiplication'"):
         read(tmp_path, ("models.born", wrong))
 
 

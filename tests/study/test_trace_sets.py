@@ -30,9 +30,9 @@ HERE = {"kind": "rows", "path": __file__}
         ),
         (
             {**HERE, "inject": {"kind": "list", "tokens": ["<A>"]}},
-            "x.inject.kind: tokens of list take the place of nothing in a text; set kind: multiplication",
+            "x.inject.kind: expected 'multiplication'",
         ),
-        ({**DISTILLED, "inject": {"kind": "list", "tokens": ["<A>"]}}, "x.inject.kind: tokens of list"),
+        ({**DISTILLED, "inject": {"kind": "list", "tokens": ["<A>"]}}, "x.inject.kind: expected 'multiplication'"),
         (
             {**DISTILLED, "inject": {"kind": "multiplication", "mode": "wild"}},
             "x.inject.mode: expected 'weak' or 'strict'",

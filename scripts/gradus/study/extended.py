@@ -1,16 +1,15 @@
 """Models that are made of others by further tokens: what they began as, and what is wrong with their tokens."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradus.provenance.errors import GradusError
 from gradus.specs.models import TokensSpec
 from gradus.study.chains import chain
-from gradus.study.injection import injection_mistakes
 from gradus.study.mistakes import Mistake
 from gradus.study.settings.base import KeyPath, in_a_row
 from gradus.study.settings.models import AnyModel, ExtendedModel, PretrainedModel, TinkerModel
-from gradus.study.settings.token_groups import TokensOfModel
+from gradus.study.settings.token_groups import InjectedTokens, TokensOfModel
 from gradus.vocabulary.named import family_name, token_family
 
 
@@ -62,15 +61,15 @@ def token_mistakes(models: Mapping[str, AnyModel], expect: Callable[..., bool]) 
 def _corpus_mistakes(model: PretrainedModel, keys: KeyPath) -> Iterator[Mistake]:
     """Texts with tokens, which have to be some that the model can write."""
     inject, own = model.corpus.inject, model.tokens
-    if inject is None:
-        return
-    if mistakes := injection_mistakes(inject, keys):
-        yield from mistakes
-        return
-    written = () if own is None or own.reserved else token_family(own).tokens
-    if not {*token_family(inject).tokens} <= {*written}:
+    if inject is not None and lacks_tokens(inject, [] if own is None else [own]):
         what = "the model has no such tokens, and would read each as many pieces"
         yield keys, f"{what}; give it the same under `tokens`, not reserved"
+
+
+def lacks_tokens(inject: InjectedTokens, groups: Sequence[TokensOfModel]) -> bool:
+    """Whether a model with these groups of tokens lacks some that are injected, or only reserves them."""
+    written = {token for group in groups if not group.reserved for token in token_family(group).tokens}
+    return not {*token_family(inject).tokens} <= written
 
 
 def tokens_spec(settings: TokensOfModel | None) -> TokensSpec | None:

@@ -2,19 +2,10 @@
 
 from typing import TypeVar
 
-from gradus.study.settings.base import KeyPath, Mistake
-from gradus.study.settings.token_groups import TOKEN_KINDS, InjectedTokens
-from gradus.vocabulary.named import kind_module, resolved, token_kind
+from gradus.study.settings.token_groups import InjectedTokens
+from gradus.vocabulary.named import kind_module, resolved
 
 T = TypeVar("T", bound=InjectedTokens)
-
-
-def injection_mistakes(inject: InjectedTokens | None, keys: KeyPath) -> list[Mistake]:
-    """The mistake of injecting tokens of which nothing says what they take the place of."""
-    if inject is None or token_kind(inject.kind).expressions is not None:
-        return []
-    able = " or ".join(name for name, kind in TOKEN_KINDS.items() if kind.expressions is not None)
-    return [((*keys, "kind"), f"tokens of {inject.kind} take the place of nothing in a text; set kind: {able}")]
 
 
 def injected_for_specs(inject: T | None) -> T | None:

@@ -26,6 +26,7 @@ from gradus.study.losses import loss_mistakes
 from gradus.study.mistakes import Mistake, describe, refusal
 from gradus.study.nanogpt import nanogpt_mistakes
 from gradus.study.nearest import Schema, there_are
+from gradus.study.needed_tokens import needed_token_mistakes
 from gradus.study.networks import choose_networks
 from gradus.study.overlaps import overlap_mistakes
 from gradus.study.problem_sets import ProblemSet, has_clusters
@@ -182,7 +183,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
     if not mistakes:  # they follow names, which have to be there
         mistakes += [*service_mistakes(study), *shape_mistakes(study), *size_mistakes(study)]
         mistakes += [*rate_mistakes(study), *environment_mistakes(study), *reference_model_mistakes(study)]
-        mistakes += [*truncation_mistakes(study), *prompt_injection_mistakes(study)]
+        mistakes += [*truncation_mistakes(study), *prompt_injection_mistakes(study), *needed_token_mistakes(study)]
         mistakes += list(own_mistakes(study)) or list(overlap_mistakes(study))
     return mistakes
 

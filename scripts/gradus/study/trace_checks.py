@@ -5,7 +5,6 @@ from typing import Any
 
 from gradus.hub.lock import is_repo_name
 from gradus.study.file import KeyPath
-from gradus.study.injection import injection_mistakes
 from gradus.study.local_files import rows_mistake
 from gradus.study.mistakes import Mistake
 from gradus.study.problem_sets import ProblemSet, lacks_annotations, lacks_solutions
@@ -55,8 +54,6 @@ def trace_mistakes(
                 mistakes.append(((*here, "max_tokens"), "set `tokenizer` to a model of the study, to count its tokens"))
         if isinstance(settings, PublishedTraces):
             mistakes += _place_mistakes(study, settings, here)
-        if isinstance(settings, Traces):
-            mistakes += injection_mistakes(settings.inject, (*here, "inject"))
         if isinstance(settings, Traces) and settings.prompt is not None and settings.prompt.few_shot:
             what = "a trace has no exchanges, training would learn them by heart; remove this key"
             mistakes.append(((*here, "prompt", "few_shot"), what))

@@ -3,12 +3,12 @@
 import random
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from gradus.problems.operands import draw_pairs, pairs_within
 from gradus.problems.problem import Problem
 from gradus.problems.source import GeneratedSource
+from gradus.study.settings.bounds import IN_ORDER
 from gradus.study.settings.problems import ProblemSettings
 
 TABLE = [(a, b) for a in range(1, 10) for b in range(1, 10)]
@@ -17,15 +17,7 @@ TABLE = [(a, b) for a in range(1, 10) for b in range(1, 10)]
 WORDS = {"×": "times", "+": "plus"}
 
 
-def _in_order(bounds: list[int]) -> list[int]:
-    if bounds[0] > bounds[1]:
-        raise PydanticCustomError("order", "the smallest number comes first")
-    return bounds
-
-
-Bounds = Annotated[
-    list[Annotated[int, Field(ge=1, le=10**9)]], Field(min_length=2, max_length=2), AfterValidator(_in_order)
-]
+Bounds = Annotated[list[Annotated[int, Field(ge=1, le=10**9)]], Field(min_length=2, max_length=2), IN_ORDER]
 Operands = Annotated[list[Bounds], Field(min_length=2, max_length=2)]
 
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from gradus.study.settings.base import Settings
+from gradus.study.settings.bounds import IN_ORDER
 
-_Bounds = Annotated[list[Annotated[int, Field(ge=2, le=9999)]], Field(min_length=2, max_length=2)]
+_Bounds = Annotated[list[Annotated[int, Field(ge=2, le=9999)]], Field(min_length=2, max_length=2), IN_ORDER]
 
 
 class ProductNumbers(Settings):
@@ -15,12 +15,3 @@ class ProductNumbers(Settings):
 
     factors: _Bounds = Field([12, 99], description="The smallest and the largest factor, both included.")
     terms: _Bounds = Field([100, 999], description="The same of the numbers that are added or subtracted.")
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "ProductNumbers":
-        for name in ("factors", "terms"):
-            smallest, largest = getattr(self, name)
-            if smallest > largest:
-                text = "{name} is [{smallest}, {largest}]: the smallest number comes first"
-                raise PydanticCustomError("order", text, {"name": name, "smallest": smallest, "largest": largest})
-        return self

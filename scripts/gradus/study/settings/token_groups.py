@@ -1,5 +1,6 @@
 """Groups of domain tokens that a study may have, with one choice for each kind that `vocabulary/kinds/` has."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Field, create_model
@@ -31,14 +32,14 @@ class Injection(Settings):
     )
 
 
-def _groups(beside: type[Settings]) -> Any:
+def _groups(kinds: Iterable[AnyTokenKind], beside: type[Settings]) -> Any:
     """One of the kinds' settings, together with the keys of `beside`."""
     found = []
-    for kind in TOKEN_KINDS.values():
+    for kind in kinds:
         name, about = f"{kind.settings.__name__}{beside.__name__}", kind.settings.__doc__
         found.append(create_model(name, __base__=(kind.settings, beside), __module__=__name__, __doc__=about))
     any_of_them: Any = Union[tuple(found)]  # noqa: UP007 no other spelling of a list
-    return Annotated[any_of_them, Field(discriminator="kind")]
+    return Annotated[any_of_them, Field(discriminator="kind")] if len(found) > 1 else any_of_them
 
 
 if TYPE_CHECKING:
@@ -48,5 +49,5 @@ if TYPE_CHECKING:
     class InjectedTokens(DomainTokenSettings, Injection): ...
 
 else:
-    TokensOfModel = _groups(ModelTokens)
-    InjectedTokens = _groups(Injection)
+    TokensOfModel = _groups(TOKEN_KINDS.values(), ModelTokens)
+    InjectedTokens = _groups((kind for kind in TOKEN_KINDS.values() if kind.expressions is not None), Injection)
