@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph.killing import kill_all
-from graph.project import build, copy_project
+from graph.project import STUDY, copy_project, snakemake
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -31,9 +31,20 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            build(copy_project(folder))
+            said = snakemake(copy_project(folder), "all", "--configfile", STUDY, "--verbose")
+            log_of(folder).write_text(said, encoding="utf-8")
             done.touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def finished_log(finished: Path) -> str:
+    """What Snakemake said while it built the test study, with its own debugging messages."""
+    return log_of(finished).read_text(encoding="utf-8")
+
+
+def log_of(folder: Path) -> Path:
+    return folder.with_suffix(".log")
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from gradus.estimates.dollars import last_lines
 from gradus.graph.build_time import build_time, capacity_of
 from gradus.graph.copied import copied_lines
 from gradus.graph.graph import Graph, study_specs
+from gradus.graph.job_rate import lift_default_rate
 from gradus.graph.ownership import BUILDER_FILE, own
 from gradus.graph.partition_limits import PartitionLimits, runs_on_slurm
 from gradus.graph.planned_ahead import note_sampling
@@ -111,6 +112,7 @@ class Command:
         if self._workflow.execution_settings is None or self._is_command():
             return
         dry_run = is_dry_run(self._workflow)
+        lift_default_rate(self._workflow)
         try:
             self._request.expect_target(frozenset(self._workflow.dag_settings.targets))
             self._expect_pins(dry_run)
