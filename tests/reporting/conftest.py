@@ -9,7 +9,7 @@ import pytest
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.report import build_report
-from reporting.chromium import Browser, browser
+from reporting.chromium import BINARY, Browser, browser
 from reporting.study_files import files_of, write_study
 
 TITLE = "Does reinforcement learning need SFT?"
@@ -38,6 +38,8 @@ def page(loaded: ReportInputs) -> str:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    if BINARY is None:
+        pytest.skip("no chromium on the PATH")
     with browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
 

@@ -13,7 +13,8 @@ from gradus.reporting import outcomes, samples
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.marks import marks_of
-from reporting.study_files import SAMPLES, VERDICTS, files_of, write_study
+from reporting.made_ablation import SAMPLES, VERDICTS
+from reporting.study_files import files_of, write_study
 
 CELL = ("direct_rl", "math500")
 RUNS = ("direct_rl", "direct_rl.seed-1")

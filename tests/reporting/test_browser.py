@@ -9,7 +9,8 @@ from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.report import build_report
 from reporting.chromium import BINARY, Browser
-from reporting.study_files import EXPERIMENTS, MadeStudy, files_of, write_study
+from reporting.made_ablation import EXPERIMENTS, MadeStudy
+from reporting.study_files import files_of, write_study
 from reporting.test_page import HOSTILE
 
 pytestmark = pytest.mark.skipif(BINARY is None, reason="no chromium on the PATH")

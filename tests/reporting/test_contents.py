@@ -14,7 +14,8 @@ from gradus.reporting import costs, formats, rebuild, results, samples, votes
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.marks import marks_of
-from reporting.study_files import VERDICTS, files_of, write_study
+from reporting.made_ablation import VERDICTS
+from reporting.study_files import files_of, write_study
 
 
 def test_all_files_of_a_study_are_found(results: Path, inputs: ReportInputs) -> None:

@@ -14,7 +14,8 @@ from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.report import build_report
 from gradus.reporting.words import report_text
-from reporting.study_files import BENCHMARKS, EXPERIMENTS, MadeStudy, files_of, write_study
+from reporting.made_ablation import BENCHMARKS, EXPERIMENTS, MadeStudy
+from reporting.study_files import files_of, write_study
 
 FIRST, SECOND = (name for name, _ in BENCHMARKS)
 NAMES = [name for name, *_ in EXPERIMENTS]

@@ -15,7 +15,8 @@ from gradus.reporting.loading import load_inputs
 from gradus.reporting.page.render import content_hash, json_for_script
 from gradus.reporting.report import build_report
 from reporting.conftest import TITLE
-from reporting.study_files import MadeStudy, files_of, write_study
+from reporting.made_ablation import MadeStudy
+from reporting.study_files import files_of, write_study
 
 HOSTILE = (
     '</script><img src=x onerror="document.title=1"><!-- <script>alert(1)</script>'

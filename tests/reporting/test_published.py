@@ -14,7 +14,8 @@ from gradus.reporting.report import build_report
 from gradus.reporting.words import report_text
 from gradus.study.settings.published import PublishedLosses, PublishedNumber
 from reporting.chromium import BINARY, browser
-from reporting.study_files import MadeStudy, files_of, write_study
+from reporting.made_ablation import MadeStudy
+from reporting.study_files import files_of, write_study
 
 PUBLISHED = {"baseline": {"math500": 0.05}, "grpo_v2": {"math500": 0.794, "aime2024": 0.433}}
 VOTES = {"grpo_v2": {"math500": {"maj@16": 0.902, "pass@16": 0.956}}}

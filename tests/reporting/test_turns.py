@@ -13,7 +13,8 @@ from gradus.reporting.marks import marks_of
 from gradus.reporting.report import build_report
 from gradus.sampling.samples import MESSAGES
 from reporting.chromium import Browser
-from reporting.study_files import MadeStudy, files_of, write_study
+from reporting.made_ablation import MadeStudy
+from reporting.study_files import files_of, write_study
 
 CALL = '{"name": "calculator", "arguments": {"expression": "2*<b>"}}'
 

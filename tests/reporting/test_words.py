@@ -11,7 +11,8 @@ from gradus.reporting.ledger import LedgerRow
 from gradus.reporting.limits import limits
 from gradus.reporting.loading import load_inputs
 from gradus.reporting.words import report_text
-from reporting.study_files import EXPERIMENTS, MadeStudy, files_of, write_study
+from reporting.made_ablation import EXPERIMENTS, MadeStudy
+from reporting.study_files import files_of, write_study
 
 SECTIONS = [
     *(
