@@ -74,11 +74,12 @@ lint: venv  ## ruff, snakefmt, ty (types) and snakemake --lint
 	ty check
 	snakemake --lint
 
-dag: venv  ## the graph of the study's rules as a picture (needs graphviz)
-	@mkdir -p results
-	snakemake all --configfile "$$STUDY" --rulegraph dot > results/rulegraph.dot
-	dot -Tsvg -o results/rulegraph.svg results/rulegraph.dot
-	@echo "results/rulegraph.svg"
+dag: venv  ## the graph of the study's experiments as a picture, and with graphviz that of its rules
+	@python scripts/draw_experiments.py "$$STUDY" results/experiments.svg
+	@if command -v dot > /dev/null; then \
+	  mkdir -p results && snakemake all --configfile "$$STUDY" --rulegraph dot > results/rulegraph.dot \
+	    && dot -Tsvg -o results/rulegraph.svg results/rulegraph.dot && echo results/rulegraph.svg; \
+	fi
 
 UV = uv pip compile --quiet --no-annotate --custom-compile-command "make lock" --python-version $(LOCK_PYTHON) $(UPGRADE)
 LOCKS ?= envs
@@ -104,7 +105,9 @@ docs: venv  ## write config/README.md, config/schema.json and INTERVAL_COVERAGE.
 site: .venv-docs/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
-notebook: all  ## run notebooks/pocket.py on the pocket study, and write notebooks/pocket.ipynb
+notebook: venv  ## build pocket and pocket_engine, run notebooks/*.py on them, and write notebooks/*.ipynb
+	snakemake all --configfile config/pocket.yaml --quiet rules
+	snakemake all --configfile config/pocket_engine.yaml --quiet rules
 	python scripts/write_notebook.py
 
 # BENCH=--quick shows in a minute that all of them run.

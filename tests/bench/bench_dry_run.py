@@ -60,10 +60,12 @@ def dry_run(folder: Path, *arguments: str) -> tuple[float, int]:
     start = time.perf_counter()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     seconds = time.perf_counter() - start
+    # Snakemake's table counts the target, our estimate the jobs.
     total = re.search(r"^total\s+(\d+)$", done.stdout, re.MULTILINE)
-    if done.returncode or total is None:
+    counted = re.search(r"^time: about .* for ([\d,]+) jobs", done.stderr, re.MULTILINE)
+    if done.returncode or (total is None and counted is None):
         sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return seconds, int(total[1])
+    return seconds, int(total[1]) if total else 1 + int(counted[1].replace(",", ""))
 
 
 def main() -> None:

@@ -82,7 +82,8 @@ def test_samples_of_an_experiment_are_one_row() -> None:
 
 def snakemake(folder: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "snakemake", *arguments, "--configfile", "small.yaml"]
-    environment = {key: value for key, value in os.environ.items() if key != "TINKER_API_KEY"} | {"HF_HUB_OFFLINE": "1"}
+    environment = {key: value for key, value in os.environ.items() if key != "TINKER_API_KEY"}
+    environment |= {"HF_HUB_OFFLINE": "1", "GRADUS_VIEW": "lines"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -187,7 +187,11 @@ def test_a_profile_asks_for_something_else(tmp_path: Path) -> None:
     profile.write_text(yaml.safe_dump({"cores": 4} | changes))
     command = [sys.executable, "-m", "snakemake", "-n", "all", "--configfile", "config/ci.yaml"]
     said = subprocess.run(
-        [*command, "--workflow-profile", "mine"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [*command, "--workflow-profile", "mine", "--printshellcmds"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     jobs = dict(re.findall(r"^rule (\w+):\n(.*?)^\[", said, re.MULTILINE | re.DOTALL))
     assert re.search(r"threads: 2\n.*runtime=77,.*mem_mb=12345,", jobs["pretrain"])

@@ -30,8 +30,13 @@ def copy_project(folder: Path) -> Path:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """wandb costs every training a second, and nothing here looks at it."""
-    fixed = {"NO_COLOR": "1", "WANDB_MODE": "disabled", "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    """wandb costs every training a second, and nothing here looks at it. A dry-run lists every job."""
+    fixed = {
+        "NO_COLOR": "1",
+        "GRADUS_VIEW": "lines",
+        "WANDB_MODE": "disabled",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
     return os.environ | fixed | variables
 
 

@@ -6,7 +6,7 @@ from gradus.reporting.marks import marks_of
 
 
 def test_edges_are_those_of_the_study(inputs: ReportInputs) -> None:
-    drawn = lineage.picture(inputs, marks_of(inputs))
+    drawn = lineage.of_report(inputs, marks_of(inputs))
     assert drawn is not None
     assert drawn.label.split("; ") == [
         "SFT (custom traces) from student",
@@ -18,7 +18,7 @@ def test_edges_are_those_of_the_study(inputs: ReportInputs) -> None:
 
 
 def test_a_child_is_beside_its_only_parent_and_no_box_covers_another(inputs: ReportInputs) -> None:
-    roots = lineage._trees(inputs, marks_of(inputs))
+    roots = lineage._trees(lineage._grown(inputs, marks_of(inputs)), inputs.title_of)
     rows = lineage._placed(roots)
     places = {node.title: (node.column, node.row) for node in lineage._all(roots)}
     assert rows == 3
@@ -28,13 +28,13 @@ def test_a_child_is_beside_its_only_parent_and_no_box_covers_another(inputs: Rep
 
 
 def test_what_is_listed_before_its_parent_has_its_place_too(inputs: ReportInputs) -> None:
-    expected = lineage.picture(inputs, marks_of(inputs))
+    expected = lineage.of_report(inputs, marks_of(inputs))
     inputs.ablation["experiments"].reverse()
     assert expected is not None
-    drawn = lineage.picture(inputs, marks_of(inputs))
+    drawn = lineage.of_report(inputs, marks_of(inputs))
     assert drawn is not None
     assert sorted(drawn.label.split("; ")) == sorted(expected.label.split("; "))
 
 
 def test_without_trainings_there_is_none(inputs: ReportInputs) -> None:
-    assert lineage.picture(ReportInputs(inputs.ablation), marks_of(inputs)) is None
+    assert lineage.of_report(ReportInputs(inputs.ablation), marks_of(inputs)) is None

@@ -21,7 +21,8 @@ def ask(project: Path, *arguments: str, environment: Mapping[str, str] | None = 
     done = subprocess.run(
         [Path(sys.executable).with_name("snakemake"), "-n", *arguments],
         cwd=project,
-        env={"NO_COLOR": "1"} | (dict(os.environ) if environment is None else dict(environment)),
+        env={"NO_COLOR": "1", "GRADUS_VIEW": "lines"}
+        | (dict(os.environ) if environment is None else dict(environment)),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -270,7 +270,12 @@ def test_snakemake_plans_it_offline_without_pins(tmp_path: Path) -> None:
         check=False,
         timeout=600,
         cwd=tmp_path,
-        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)},
+        env={
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HF_HUB_OFFLINE": "1",
+            "HOME": str(tmp_path),
+            "GRADUS_VIEW": "lines",
+        },
     )
     assert done.returncode == 0, done.stderr
     counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE)}

@@ -129,7 +129,7 @@ def test_make_gives_a_studys_path_as_it_is(tmp_path: Path) -> None:
         capture_output=True,
     )
     calls = noted.read_text(encoding="utf-8").splitlines()
-    assert calls.count(study) == (PROJECT / "Makefile").read_text(encoding="utf-8").count('"$$STUDY"') == 3
+    assert calls.count(study) == (PROJECT / "Makefile").read_text(encoding="utf-8").count('"$$STUDY"') == 4
 
 
 def test_tables_are_shown_where_the_terminal_has_no_such_letters(tmp_path: Path) -> None:

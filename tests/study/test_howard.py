@@ -162,7 +162,12 @@ def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> Non
         check=False,
         timeout=600,
         cwd=tmp_path,
-        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HF_HUB_OFFLINE": "1", "HOME": str(tmp_path)},
+        env={
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HF_HUB_OFFLINE": "1",
+            "HOME": str(tmp_path),
+            "GRADUS_VIEW": "lines",
+        },
     )
     assert done.returncode == 0, done.stderr
     counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))

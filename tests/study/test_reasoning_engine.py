@@ -158,7 +158,8 @@ def test_more_gpus_take_as_many_gpu_hours_but_for_what_they_tell_each_other() ->
 def test_a_dry_run_tells_what_would_be_refused_without_network_or_pins(tmp_path: Path) -> None:
     linked_project(tmp_path, "profiles")
     command = [sys.executable, "-m", "snakemake", "-n", "--configfile", "config/reasoning_engine.yaml"]
-    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HF_HUB_OFFLINE": "1"}
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    environment = {"PATH": path, "HF_HUB_OFFLINE": "1", "GRADUS_VIEW": "lines"}
 
     def dry_run(gpus: int) -> str:
         limits = ["--workflow-profile", "profiles/gpu", "--resources", f"gpu={gpus}", "gpu_mem_mb=24000"]

@@ -10,7 +10,7 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from gradus.graph.graph import Graph, study_specs
 from gradus.graph.job_rate import lift_default_rate
 from gradus.graph.ownership import BUILDER_FILE, own
 from gradus.graph.partition_limits import PartitionLimits, runs_on_slurm
+from gradus.graph.plan_table import plan_table
 from gradus.graph.planned_ahead import note_sampling
+from gradus.graph.planned_jobs import planned_jobs
 from gradus.graph.planned_study import keep, planned_study
 from gradus.graph.profile_limits import ProfileLimits, job_name, requested
 from gradus.graph.renamed import find_renamed
@@ -41,11 +43,13 @@ from gradus.provenance.errors import GradusError, disk_trouble
 from gradus.provenance.killed_build import note_builder, remedy_for_killed_run
 from gradus.provenance.parent_death import BUILDER
 from gradus.provenance.syntax import keep_syntax
+from gradus.provenance.terminal import tell_last
 from gradus.study.command_line import expect_project, read_once, stop, the_study
 from gradus.study.hub import without_pin
 from gradus.study.hub_request import TARGETS, HubRequest
 from gradus.study.services import service_file
 from gradus.watching.begin import begin
+from gradus.watching.plan import show_plan
 
 DEFAULT_STUDY = "config/pocket.yaml"
 COMMANDS = {"plan", "hub_pins", "adopt", *TARGETS}
@@ -98,7 +102,8 @@ class Command:
             atexit.register(self._tell_exceeded)
             tell_last(copied_lines(workflow, self.graph, self._specs, self.study_file))
             tell_last(self._renamed.lines(self.study_file) if self._renamed else ())
-        tell_last(list(self._specs.refuted()))
+        if not (main and is_dry_run(workflow) and self._shows_plan()):  # which says itself what is made again
+            tell_last(list(self._specs.refuted()))
         if main:
             tell_last(unknown_lines(workflow, self.graph, self.rules.missed))
         if workflow.is_main_process and (remedy := remedy_for_killed_run(Path(".snakemake"))):
@@ -176,6 +181,16 @@ class Command:
         return build_time(
             self.graph, self._study, names, self.rules.expected, self.rules.machine, self._capacity, price
         )
+
+    def _shows_plan(self) -> bool:
+        try:
+            return show_plan(self._workflow, self._plan_lines)
+        except GradusError as error:
+            stop(error)
+
+    def _plan_lines(self) -> Iterator[str]:
+        yield from plan_table(self.graph, self._specs, planned_jobs(self._workflow))
+        yield ""
 
     def _time_lines(self) -> Iterator[str]:
         """After a dry-run, which has its jobs only then."""
@@ -274,19 +289,6 @@ def job_shell(workflow: Any) -> str:
     conda = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
     interpreter = "python" if conda else shlex.quote(sys.executable).replace("{", "{{").replace("}", "}}")
     return f'{strict}export {BUILDER}=$PPID; python() {{{{ exec {interpreter} "$@"; }}}}; '
-
-
-def tell_last(lines: Iterable[str]) -> None:
-    """Print to stderr when Snakemake is done: its list of jobs is long, and what is above it is not read.
-
-    What was told last comes first.
-    """
-
-    def tell() -> None:
-        for line in lines:
-            print(line, file=sys.stderr)
-
-    atexit.register(tell)
 
 
 def _collect_garbage_rarely(dry_run: bool) -> None:

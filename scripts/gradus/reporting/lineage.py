@@ -1,6 +1,6 @@
 """How the experiments grow out of each other: a tree from the models that nobody here trains, to the right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -11,6 +11,8 @@ from gradus.reporting.marks import Mark
 from gradus.reporting.recipe import Recipe
 from gradus.reporting.svg import Picture
 
+TITLE = "Which experiment starts from which"
+
 BOX_WIDTH, BOX_HEIGHT = 212, 46
 GAP_WIDTH, GAP_HEIGHT = 44, 12
 MARGIN = 2
@@ -18,6 +20,19 @@ CHARACTERS = 30
 """Of a title in a box; more end in an ellipsis."""
 
 STAGES = {"sft": "SFT", "dpo": "DPO", "grpo": "RL"}
+
+
+@dataclass(frozen=True)
+class Grown:
+    """An experiment. parent: the name of the model or experiment that it starts from. recipe: None: it is not trained.
+    runs: with how many seeds it is."""
+
+    name: str
+    title: str
+    parent: str
+    mark: Mark
+    recipe: Recipe | None = None
+    runs: int = 1
 
 
 @dataclass
@@ -33,11 +48,24 @@ class _Node:
     row: float = 0.0
 
 
-def picture(inputs: ReportInputs, marks: dict[str, Mark]) -> Picture | None:
-    """None where no experiment was trained."""
-    if not inputs.recipes:
+def of_report(inputs: ReportInputs, marks: dict[str, Mark]) -> Picture | None:
+    """The picture of the experiments that a report has."""
+    return picture(_grown(inputs, marks), inputs.title_of)
+
+
+def _grown(inputs: ReportInputs, marks: dict[str, Mark]) -> list[Grown]:
+    return [
+        Grown(name, entry["title"], entry["parent"], marks[name], inputs.recipes.get(name), len(inputs.runs_of(name)))
+        for entry in inputs.experiments
+        for name in [entry["name"]]
+    ]
+
+
+def picture(experiments: Sequence[Grown], title_of: Callable[[str], str]) -> Picture | None:
+    """None where no experiment is trained. title_of: a model by its name."""
+    if not any(each.recipe for each in experiments):
         return None
-    roots = _trees(inputs, marks)
+    roots = _trees(experiments, title_of)
     rows = _placed(roots)
     nodes = list(_all(roots))
     columns = 1 + max(node.column for node in nodes)
@@ -49,23 +77,22 @@ def picture(inputs: ReportInputs, marks: dict[str, Mark]) -> Picture | None:
     return Picture(shapes, width, height, told, "plot lineage")
 
 
-def _trees(inputs: ReportInputs, marks: dict[str, Mark]) -> list[_Node]:
-    """The models with what was made of them. An experiment without training is its model itself."""
+def _trees(experiments: Sequence[Grown], title_of: Callable[[str], str]) -> list[_Node]:
+    """The models with what was made of them. A model that is asked without training is that experiment itself."""
     roots: dict[str, _Node] = {}
     nodes: dict[str, _Node] = {}
-    for entry in inputs.experiments:
-        name, parent = entry["name"], entry["parent"]
-        if name in inputs.recipes:
-            runs = len(inputs.runs.get(name, ()))
-            words = _words(inputs.recipes[name]) + (f" · {runs} runs" if runs > 1 else "")
-            nodes[name] = _Node(entry["title"], words, marks[name])
+    grown = [each for each in experiments if each.recipe or any(each.parent == other.name for other in experiments)]
+    for each in experiments:
+        if each in grown:
+            words = "no training" if each.recipe is None else _words(each.recipe)
+            nodes[each.name] = _Node(each.title, words + (f" · {each.runs} runs" if each.runs > 1 else ""), each.mark)
         else:
-            nodes[name] = roots.setdefault(parent, _Node(inputs.title_of(parent), entry["title"], marks[name]))
-    for entry in inputs.experiments:
-        name, parent = entry["name"], entry["parent"]
-        if name in inputs.recipes:
-            start = nodes.get(parent) or roots.setdefault(parent, _Node(inputs.title_of(parent), "", None))
-            start.children.append(nodes[name])
+            root = roots.setdefault(each.parent, _Node(title_of(each.parent), each.title, each.mark))
+            nodes[each.name] = root
+    for each in experiments:
+        if each in grown:
+            start = nodes.get(each.parent) or roots.setdefault(each.parent, _Node(title_of(each.parent), "", None))
+            start.children.append(nodes[each.name])
     return list(roots.values())
 
 

@@ -4,6 +4,7 @@ The stylesheet holds fifteen colours (`k0` is the baseline's grey); beyond these
 a broken line.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -48,6 +49,10 @@ def marks_of(inputs: ReportInputs) -> dict[str, Mark]:
     """
     owners = {run: name for name, runs in inputs.runs.items() for run in runs}
     names = [inputs.baseline["name"], *(entry["name"] for entry in inputs.experiments), *inputs.metrics]
-    unique = dict.fromkeys(owners.get(name, name) for name in names)
-    marks = {name: Mark(index, name, inputs.title_of(name)) for index, name in enumerate(unique)}
+    marks = numbered((owners.get(name, name) for name in names), inputs.title_of)
     return marks | {run: marks[name] for run, name in owners.items() if name in marks}
+
+
+def numbered(names: Iterable[str], title_of: Callable[[str], str]) -> dict[str, Mark]:
+    """A mark for each of these names. The first is the baseline's."""
+    return {name: Mark(index, name, title_of(name)) for index, name in enumerate(dict.fromkeys(names))}

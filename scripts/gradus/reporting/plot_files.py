@@ -62,8 +62,8 @@ def plot_files(inputs: ReportInputs) -> dict[str, str]:
     if measured := lengths.section(inputs, marks):
         key = [(_fill(style), title) for style, title in measured["legend"]]
         files |= {f"lengths/{p.name}": plot_file(p.title, p.picture, key) for p in measured["plots"]}
-    if (drawn := lineage.picture(inputs, marks)) is not None:
-        files["lineage/experiments"] = plot_file("Which experiment starts from which", drawn)
+    if (drawn := lineage.of_report(inputs, marks)) is not None:
+        files["lineage/experiments"] = plot_file(lineage.TITLE, drawn)
     for section, plots in (
         ("learning", curves.reinforcement_plots(inputs, marks)),
         ("losses", curves.loss_plots(inputs, marks)),

@@ -49,7 +49,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> Recipes | None:
     rows = [_row(inputs, entry, marks) for entry in inputs.experiments]
     return {
         "rows": rows,
-        "lineage": lineage.picture(inputs, marks),
+        "lineage": lineage.of_report(inputs, marks),
         "best": any(entry.get("checkpoint") == "best" for entry in inputs.experiments),
     }
 

@@ -18,6 +18,8 @@ from gradus.watching.state import BuildState
 
 VARIABLE = "GRADUS_VIEW"
 CHOICES = "lines, terminal, page or page:PORT"
+LINES = "lines"
+"""Those of Snakemake."""
 ANY_PORT = 0
 
 
@@ -34,7 +36,7 @@ def begin(workflow: Any, study: str, results: Path, build: BuildTime, name_of: C
     quiet = workflow.output_settings.quiet or ()
     if not build.jobs or {Quietness.PROGRESS, Quietness.ALL} & set(quiet):
         return
-    chosen, port = _chosen(os.environ.get(VARIABLE, ""))
+    chosen, port = chosen_view(os.environ.get(VARIABLE, ""))
     state = BuildState(study, build, name_of, time.monotonic)
     for line in build.lines():
         logger.info(line)
@@ -43,7 +45,7 @@ def begin(workflow: Any, study: str, results: Path, build: BuildTime, name_of: C
         from gradus.watching.page import serve
 
         logger.info(f"page: {serve(state, results, port)}")
-    if chosen != "lines" and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if chosen != LINES and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         from gradus.watching.terminal import TerminalView
 
         for handler in [each for each in logger.handlers if isinstance(each, ColorizingTextHandler)]:
@@ -55,9 +57,9 @@ def begin(workflow: Any, study: str, results: Path, build: BuildTime, name_of: C
         logger.addHandler(StateHandler(state))
 
 
-def _chosen(value: str) -> tuple[str, int]:
-    """What GRADUS_VIEW says, and the port of the page."""
+def chosen_view(value: str) -> tuple[str, int]:
+    """What GRADUS_VIEW says, and the port of the page. Raises GradusError where it is none of the choices."""
     name, _, port = value.partition(":")
-    if name not in ("", "lines", "terminal", "page") or (port and not (name == "page" and port.isdecimal())):
+    if name not in ("", LINES, "terminal", "page") or (port and not (name == "page" and port.isdecimal())):
         raise GradusError(f"{VARIABLE} is {value!r}; set it to {CHOICES}, or unset it")
     return name or "terminal", int(port or ANY_PORT)

@@ -1,0 +1,42 @@
+"""What `snakemake -n` prints of a built study: by experiment, each with its reason, once."""
+
+import re
+from pathlib import Path
+
+from graph.project import RESULTS, STUDY, snakemake, study_with
+
+ROW = re.compile(r"^(\S.*?)  +(\d+)  +([\d-]+)  +([\d-]+)  +([\d-]+)  (.*)$", re.MULTILINE)
+
+
+def dry_run(folder: Path, study: str, *arguments: str) -> str:
+    return snakemake(folder, *(arguments or ("all",)), "-n", "--cores", "2", "--configfile", study, GRADUS_VIEW="")
+
+
+def rows(said: str) -> dict[str, tuple[str, ...]]:
+    return {name: counts for name, *counts in ROW.findall(said)}
+
+
+def test_a_changed_setting_is_told_with_what_follows(project: Path) -> None:
+    changed = study_with(project, experiments={"grpo_hard": {"learning_rate": 5e-4}})
+    said = dry_run(project, changed)
+    assert rows(said) == {
+        "grpo_hard": ["14", "3", "4", "4", "learning_rate changed from 0.00025 to 0.0005"],
+    }
+    assert said.count("grpo_hard  ") == 1
+    assert "Job stats" not in said
+    assert "rule grpo" not in said
+    assert len(re.findall("^time: about .* for ", said, re.MULTILINE)) == 1
+    quiet = dry_run(project, changed, "all", "--quiet")
+    assert rows(quiet) == {}
+    assert "time: about " in quiet
+    assert "rule grpo:" in dry_run(project, changed, "all", "--printshellcmds")
+
+
+def test_what_is_gone_forced_or_asked_for_by_name(project: Path) -> None:
+    assert "Nothing to be done" in (said := dry_run(project, STUDY))
+    assert rows(said) == {}
+    (project / RESULTS / "eval/dapo/pocket30.json").unlink()
+    said = dry_run(project, STUDY, f"{RESULTS}/eval/dapo/pocket30.json")
+    assert rows(said) == {"dapo": ["1", "-", "-", "1", "output missing: eval/dapo/pocket30.json"]}
+    said = rows(dry_run(project, STUDY, f"{RESULTS}/models/grpo_hard_continued/model.json", "--forcerun", "grpo"))
+    assert said["grpo_hard"][-1] == said["grpo_hard_continued"][-1] == "forced"
