@@ -24,6 +24,21 @@ rule train_tokenizer:
         "python scripts/train_tokenizer.py {input.spec} --log {log} --ledger {output.ledger} --out {output.out}"
 
 
+# The same of a model with domain tokens, whose ids are in a file of their own.
+use rule train_tokenizer as train_tokenizer_with_tokens with:
+    output:
+        out="<results>/tokenizers/{model}/tokenizer.json",
+        config="<results>/tokenizers/{model}/tokenizer_config.json",
+        template="<results>/tokenizers/{model}/chat_template.jinja",
+        domain_tokens="<results>/tokenizers/{model}/domain_tokens.json",
+        ledger="<results>/ledger/tokenizers/{model}.json",
+    wildcard_constraints:
+        model=job.with_tokens(),
+
+
+ruleorder: train_tokenizer_with_tokens > train_tokenizer
+
+
 # As many documents as the model reads, and some more.
 rule make_corpus:
     input:

@@ -22,7 +22,7 @@ problems:
   endings: {source: file, path: endings.jsonl, answers: choice, columns: {context: context}}
   written: {source: pocket, split: evaluation, size: 4}
 benchmarks:
-  endings: {problems: endings, metric: acc_norm_bytes}
+  endings: {problems: endings, metric: acc_norm_bytes, parts: level}
   plain: {problems: endings, metric: acc, sampler: transformers}
   written: {problems: written, max_tokens: 8}
 experiments:
@@ -45,6 +45,7 @@ def rows() -> list[dict[str, object]]:
                 f"no pens but {n} books.",
             ],
             "answer": "ABCD"[n % 4],
+            "level": 1 if n <= 10 else 2,
         }
         for n in range(1, 31)
     ]
@@ -74,6 +75,13 @@ def test_likelihoods_go_through_the_whole_graph(tmp_path: Path) -> None:
     table = {row["name"]: row["cells"] for row in read_json(results / "ablation.json")["experiments"]}
     assert table["other"].keys() == {"endings", "plain"}
     assert table["other"]["endings"]["accuracy"] == read_json(results / "eval/other/endings.json")["accuracy"]
+    assert {part: each["n"] for part, each in score["parts"].items()} == {"level 1": 10, "level 2": 20}
+    assert table["baseline"]["endings"]["parts"] == score["parts"]
+    assert "| Experiment   | level 1 (n=10)" in (results / "ablation.md").read_text(encoding="utf-8")
+    by_part = load(results).by_part()
+    assert by_part["correct"].tolist() == [
+        *(part["correct"] for name in ("baseline", "other") for part in table[name]["endings"]["parts"].values()),
+    ]
     answers = load(results).answers
     chosen = answers[answers["benchmark"] == "endings"]
     assert {*chosen["text"]} <= {*"ABCD"}

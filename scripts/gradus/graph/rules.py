@@ -152,6 +152,11 @@ class Rules:
         """Wildcard constraint: the benchmarks that the study has jobs of this stage for."""
         return self.any_of(dict.fromkeys(job.name.rpartition("/")[2] for job in self._graph.of_stages(stage)))
 
+    def with_tokens(self) -> str:
+        """Wildcard constraint: the models that are pretrained with domain tokens."""
+        jobs = self._graph.of_stages("train_tokenizer")
+        return self.any_of(job.name.partition("/")[2] for job in jobs if getattr(job.settings, "tokens", None))
+
     def any_of(self, names: Iterable[str]) -> str:
         """Wildcard constraint: these names."""
         return "|".join(re.escape(name) for name in names) or NOTHING
