@@ -88,3 +88,6 @@ def test_verdicts_are_read_back(tmp_path):
     parquet.write_table(pa.table({"id": ["q"]}), path)
     with pytest.raises(GradusError, match="no column sample, answer, correct"):
         read_verdicts(path)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(GradusError, match=r"math\.verdicts\.parquet: not a readable table"):
+        read_verdicts(path)

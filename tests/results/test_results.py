@@ -201,7 +201,7 @@ def test_a_build_that_is_not_finished(copy: Path) -> None:
         ("samples/rl/sums.parquet", "not the file that .*eval/rl/sums.json was made of"),
         ("eval/rl/sums.verdicts.parquet", "not the file that .*eval/rl/sums.json was made of"),
         ("eval/rl/sums.json", "not whole JSON"),
-        ("problems/sums_set.parquet", "cannot be read"),
+        ("problems/sums_set.parquet", "not a readable table"),
     ],
 )
 def test_a_damaged_file_is_named(copy: Path, name: str, said: str) -> None:

@@ -1,4 +1,4 @@
-"""How likely the options of problems are after the texts that they continue, measured in parts that survive a kill."""
+"""How likely the options of problems are after the texts that they continue."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,11 +9,13 @@ from gradus.models.opened import ModelFolders
 from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job
+from gradus.provenance.parts import in_parts
+from gradus.provenance.progress import Progress
 from gradus.sampling.likelihoods import Likelihood, TextReader
 from gradus.specs.sampling import MeasureLikelihoodsSpec
 
 READ_IN_PART = 4096
-"""Options of a part; parts are read one by one, so that a resumed run repeats the same batches."""
+"""Options of a part."""
 
 JOURNAL = "requests.jsonl"
 
@@ -38,24 +40,24 @@ def measure(
                 f"{job.path('problems')}: {problem.id!r} has no options that continue a text; name their columns "
                 "(`columns.context`, `columns.options`), or measure this set without a `metric`"
             )
-    places = [(problem, place) for problem in problems for place in range(len(problem.options))]
-    found: list[OptionLikelihood] = []
-    with job.progress(len(places), "options") as progress, job.stop_signal.deferring():
-        for start in range(0, len(places), READ_IN_PART):
-            part = places[start : start + READ_IN_PART]
-            file = state_folder / f"part-{start // READ_IN_PART:05d}.parquet"
-            if not file.is_file():
-                job.stop_signal.reached(f"{start} of {len(places)} options")
-                pairs = [(problem.context, f" {problem.options[place]}") for problem, place in part]
-                measured, read = reader.measure(pairs, progress.update)
-                rows = [_row(*option, one) for option, one in zip(part, measured, strict=True)]
-                job.count_tokens(read=read)
-                job.keep_time()  # before the part is there: a kill between the two leaves no work uncounted
-                write_likelihoods(file, rows)
-            else:
-                progress.update(len(part))
-            found += read_likelihoods(file)
-    return found
+
+    def read(part: Sequence[tuple[Problem, int]], progress: Progress) -> list[OptionLikelihood]:
+        pairs = [(problem.context, f" {problem.options[place]}") for problem, place in part]
+        measured, tokens = reader.measure(pairs, progress.update)
+        job.count_tokens(read=tokens)
+        return [_row(*option, one) for option, one in zip(part, measured, strict=True)]
+
+    return in_parts(
+        job,
+        [(problem, place) for problem in problems for place in range(len(problem.options))],
+        read,
+        size=READ_IN_PART,
+        unit="options",
+        folder=state_folder,
+        suffix=".parquet",
+        write=write_likelihoods,
+        read=read_likelihoods,
+    )
 
 
 def _row(problem: Problem, place: int, likelihood: Likelihood) -> OptionLikelihood:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
+from gradus.provenance.tables import read_table
 
 SCHEMA = pa.schema(
     [
@@ -49,13 +49,7 @@ def write_likelihoods(path: str | Path, rows: Sequence[OptionLikelihood]) -> Non
 
 def read_likelihoods(path: str | Path) -> list[OptionLikelihood]:
     """All rows in their order. Raises GradusError where the file is damaged."""
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise GradusError(f"{path}: not a readable table ({error}); remove it and build it again") from error
-    if missing := [name for name in SCHEMA.names if name not in table.column_names]:
-        raise GradusError(f"{path}: column {missing[0]} is missing; remove the file and build it again")
-    return [OptionLikelihood(**row) for row in table.select(SCHEMA.names).to_pylist()]
+    return [OptionLikelihood(**row) for row in read_table(path, SCHEMA.names, others=False).to_pylist()]
 
 
 def by_problem(rows: Sequence[OptionLikelihood]) -> dict[str, list[OptionLikelihood]]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, fields
 from itertools import chain
 from pathlib import Path
 
-import pyarrow.parquet as parquet
-
 from gradus.provenance.errors import GradusError
+from gradus.provenance.tables import read_table
 
 PooledCells = dict[tuple[str, str], "Verdicts"]
 COLUMNS = ("id", "sample", "answer", "correct", "layer", "reason", "finish_reason", "tokens")
@@ -67,11 +66,8 @@ class Verdicts:
 
 
 def read_verdicts(path: str | Path) -> Verdicts:
-    """Raises GradusError when the file lacks a column, is empty, or holds a sample twice."""
-    table = parquet.read_table(path)
-    missing = [column for column in COLUMNS if column not in table.column_names]
-    if missing:
-        raise GradusError(f"{path}: no column {', '.join(missing)}; delete the file so that it is graded again")
+    """Raises GradusError when the file is damaged, lacks a column, is empty, or holds a sample twice."""
+    table = read_table(path, COLUMNS)
     columns = {column: table.column(column).to_pylist() for column in COLUMNS}
     labels = {
         name: dict(zip(columns["id"], table.column(name).to_pylist()))

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
+from gradus.provenance.tables import REMEDY, read_table
 from gradus.sampling.samples import Sample
 
 SCHEMA = pa.schema(
@@ -32,14 +33,7 @@ def write_scores(path: str | Path, samples: Sequence[Sample], scores: Sequence[f
 def read_scores(path: str | Path, samples: Sequence[Sample]) -> list[float]:
     """The scores of these samples, 0 to 1, in their order. Raises GradusError where the file is damaged, or is of other
     samples."""
-    again = "remove the file and build it again"
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise GradusError(f"{path}: not a readable table of scores ({error}); {again}") from error
-    if missing := [name for name in SCHEMA.names if name not in table.column_names]:
-        raise GradusError(f"{path}: column {missing[0]} is missing; {again}")
-    rows = table.select(SCHEMA.names).to_pylist()
+    rows = read_table(path, SCHEMA.names, others=False).to_pylist()
     if [(row["id"], row["sample"]) for row in rows] != [(sample.id, sample.sample) for sample in samples]:
-        raise GradusError(f"{path}: its scores are not of the samples that are voted with; {again}")
+        raise GradusError(f"{path}: its scores are not of the samples that are voted with; {REMEDY}")
     return [row["score"] for row in rows]

@@ -1,4 +1,4 @@
-"""A verifier reads solutions, in parts that survive a kill."""
+"""A verifier's scores of solutions."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -10,12 +10,14 @@ from gradus.prompts.verification import verdict_message, verification_messages
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, write_json
 from gradus.provenance.job import Job
+from gradus.provenance.parts import in_parts
+from gradus.provenance.progress import Progress
 from gradus.sampling.choices import ChatChooser
 from gradus.sampling.samples import Sample
 from gradus.specs.sampling import VerifySamplesSpec
 
 READ_IN_PART = 1024
-"""Solutions of a part; parts are read one by one, so that a resumed run repeats the same batches."""
+"""Solutions of a part."""
 
 
 def open_chooser(job: Job[VerifySamplesSpec], model: ModelFolders) -> ChatChooser:
@@ -41,20 +43,23 @@ def verify(
         raise GradusError(f"{job.path('samples')}: {unknown.id!r} is none of {job.path('problems')}; sample it again")
     solutions = list(dict.fromkeys((sample.id, sample.whole) for sample in samples))
     answers = (verdict_message(True), verdict_message(False))
-    scores: list[float] = []
-    with job.progress(len(solutions), "solutions") as progress, job.stop_signal.deferring():
-        for start in range(0, len(solutions), READ_IN_PART):
-            part = solutions[start : start + READ_IN_PART]
-            file = state_folder / f"part-{start // READ_IN_PART:05d}.json"
-            if not file.is_file():
-                job.stop_signal.reached(f"{start} of {len(solutions)} solutions")
-                texts = [verification_messages(asked[name], text, job.settings.question) for name, text in part]
-                found, read = chooser.choose(texts, answers, progress.update)
-                job.count_tokens(read=read)
-                job.keep_time()  # before the part is there: a kill between the two leaves no work uncounted
-                write_json(file, {"scores": found})
-            else:
-                progress.update(len(part))
-            scores += read_json(file)["scores"]
+
+    def choose(part: Sequence[tuple[str, str]], progress: Progress) -> list[float]:
+        texts = [verification_messages(asked[name], text, job.settings.question) for name, text in part]
+        found, tokens = chooser.choose(texts, answers, progress.update)
+        job.count_tokens(read=tokens)
+        return found
+
+    scores = in_parts(
+        job,
+        solutions,
+        choose,
+        size=READ_IN_PART,
+        unit="solutions",
+        folder=state_folder,
+        suffix=".json",
+        write=lambda file, found: write_json(file, {"scores": found}),
+        read=lambda file: read_json(file)["scores"],
+    )
     known = dict(zip(solutions, scores, strict=True))
     return [known[sample.id, sample.whole] for sample in samples]

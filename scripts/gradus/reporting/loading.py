@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-import pyarrow.parquet as parquet
-
 from gradus.evaluation import completion_lengths, pass_csv, stages_table, votes_csv
 from gradus.evaluation.ablation_table import Ablation
 from gradus.evaluation.comparison_table import read_csv
@@ -15,6 +13,7 @@ from gradus.evaluation.scores import read_score
 from gradus.models.manifest import Manifest
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file
+from gradus.provenance.tables import read_table
 from gradus.reporting.chains import read_chains
 from gradus.reporting.inputs import (
     Contamination,
@@ -168,13 +167,18 @@ def _samples(files: ReportFiles, cell: Cell) -> list[Sample]:
 
 def _run_samples(run: str, samples: Path | None, verdicts: Path) -> list[Sample]:
     """Where nothing is written, the text of an answer is the letter of the option that was the likeliest."""
-    judged = {(row["id"], row["sample"]): row for row in parquet.read_table(verdicts).to_pylist()}
+    judged = {(row["id"], row["sample"]): row for row in _rows(verdicts, ("id", "sample", "answer", "correct"))}
     joined: list[Sample] = []
-    drawn = [row | {"text": row["answer"]} for row in judged.values()] if samples is None else _rows(samples)
+    if samples is None:
+        drawn = [row | {"text": row["answer"]} for row in judged.values()]
+    else:
+        drawn = _rows(samples, ("id", "sample", "text", "tokens", "finish_reason"))
     for row in drawn:
         verdict = judged.get((row["id"], row["sample"]))
         if verdict is None:
-            raise GradusError(f"{verdicts}: no verdict for problem {row['id']!r} of {samples}; rerun the scoring.")
+            raise GradusError(
+                f"{verdicts}: no verdict for problem {row['id']!r} of {samples}; remove the file and build it again"
+            )
         sample = Sample(
             run=run,
             id=row["id"],
@@ -191,10 +195,10 @@ def _run_samples(run: str, samples: Path | None, verdicts: Path) -> list[Sample]
     return joined
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return parquet.read_table(path).to_pylist()
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, Any]]:
+    return read_table(path, columns).to_pylist()
 
 
 def _problems(path: Path) -> list[Problem]:
     columns = ["id", "problem", "answer", "level", "subject"]
-    return [Problem(**row) for row in parquet.read_table(path, columns=columns).to_pylist()]
+    return [Problem(**row) for row in read_table(path, columns, others=False).to_pylist()]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as compute
-import pyarrow.parquet as parquet
 
 from gradus.evaluation.outcomes import OUTCOMES, outcome_of
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file
+from gradus.provenance.tables import read_table
 from gradus.results.folder import Cell, StudyFolder
 
 KEY = ["id", "sample"]
@@ -50,17 +50,20 @@ def _cell(folder: StudyFolder, cell: Cell, problems: pa.Table, texts: bool) -> p
         if digests.get(name) != sha256_file(path):
             raise GradusError(f"{path}: not the file that {score} was made of; remove it and build it again")
     has_parts = cell.benchmark in folder.with_parts and not cell.for_votes
-    judged = _read(files["verdicts"], [*KEY, "answer", "correct", *(["part"] if has_parts else [])])
+    columns = [*KEY, "answer", "correct", *(["part"] if has_parts else [])]
+    judged = read_table(files["verdicts"], columns, others=False)
     if cell.written:
-        drawn = _read(files["samples"], [*KEY, *(["text"] if texts else []), "tokens", "finish_reason"])
+        columns = [*KEY, *(["text"] if texts else []), "tokens", "finish_reason"]
+        drawn = read_table(files["samples"], columns, others=False)
     else:
-        drawn = _read(files["verdicts"], [*KEY, "tokens", "finish_reason"]).append_column("text", judged["answer"])
+        drawn = read_table(files["verdicts"], [*KEY, "tokens", "finish_reason"], others=False)
+        drawn = drawn.append_column("text", judged["answer"])
     options = compute.SetLookupOptions(value_set=problems["id"].combine_chunks())
     rows = compute.call_function("index_in", [drawn["id"]], options)
     if drawn.select(KEY) != judged.select(KEY) or rows.null_count:
         raise GradusError(f"{score}: its samples, verdicts and problems do not match; remove it and build it again")
     known = problems.take(rows)
-    columns = {
+    values = {
         "experiment": _categories([cell.run.experiment] * len(drawn), folder.experiments),
         "seed": pa.array([cell.run.seed] * len(drawn), pa.int32()),
         "benchmark": _categories([cell.benchmark] * len(drawn), folder.benchmarks),
@@ -76,7 +79,7 @@ def _cell(folder: StudyFolder, cell: Cell, problems: pa.Table, texts: bool) -> p
         "finish_reason": drawn["finish_reason"],
     }
     return pa.table(
-        {name: values.dictionary_encode() if name in REPEATED else values for name, values in columns.items()}
+        {name: column.dictionary_encode() if name in REPEATED else column for name, column in values.items()}
     )
 
 
@@ -87,7 +90,7 @@ def _set_of(folder: StudyFolder, benchmark: str) -> Path:
 def _problems(folder: StudyFolder, benchmark: str, texts: bool) -> pa.Table:
     """id, level, subject, gold and, with texts, problem, of all problems of a benchmark."""
     wanted = [name for name in PROBLEM if texts or name != "problem"]
-    table = _read(_set_of(folder, benchmark), ["id", *wanted])
+    table = read_table(_set_of(folder, benchmark), ["id", *wanted], others=False)
     return table.rename_columns(["id", *(PROBLEM[name] for name in wanted)])
 
 
@@ -100,10 +103,3 @@ def _categories(values: Sequence[str], known: Sequence[str]) -> pa.DictionaryArr
     """Values as categories, in the order in which they are known to the whole study."""
     places = {name: place for place, name in enumerate(known)}
     return pa.DictionaryArray.from_arrays(pa.array([places[value] for value in values], pa.int16()), pa.array(known))
-
-
-def _read(path: Path, columns: list[str]) -> pa.Table:
-    try:
-        return parquet.read_table(path, columns=columns)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise GradusError(f"{path}: cannot be read ({error}); remove it and build it again") from error

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gradus.prompts.messages import Message
-from gradus.provenance.errors import GradusError
 from gradus.provenance.files import replacing
+from gradus.provenance.tables import read_table
 
 SCHEMA = pa.schema(
     [
@@ -68,13 +68,7 @@ def write_samples(path: str | Path, samples: Sequence[Sample]) -> None:
 
 def read_samples(path: str | Path) -> list[Sample]:
     """Read a table of samples. Raises GradusError where the file is missing, damaged or of other columns."""
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise GradusError(f"{path}: not a readable table of samples ({error}); remove it and build it again") from error
-    missing = [name for name in SCHEMA.names if name not in table.column_names]
-    if missing:
-        raise GradusError(f"{path}: column {missing[0]} is missing; remove the file and build it again")
+    table = read_table(path, SCHEMA.names)
     names = [*SCHEMA.names, *(name for name in [MESSAGES.name] if name in table.column_names)]
     families = [name.removesuffix(FAMILY_SUFFIX) for name in table.column_names if name.endswith(FAMILY_SUFFIX)]
     counts = [table.column(f"{family}{FAMILY_SUFFIX}").to_pylist() for family in families]
