@@ -9,7 +9,7 @@ from scipy.special import stdtr
 
 from evaluation.made_votes import counts, score
 from gradus.evaluation.paired import holm
-from gradus.evaluation.vote_cells import PLAIN, VotedCell, telling_weightings, weightings
+from gradus.evaluation.vote_cells import PLAIN, VotedCell, differing_weightings, weightings
 from gradus.evaluation.vote_counts import CellCounts
 from gradus.evaluation.vote_gains import cells_with_gains
 from gradus.evaluation.vote_words import sentences, weighting_notes
@@ -123,7 +123,7 @@ def weighted_cells() -> list[VotedCell]:
 def test_a_weighting_that_changes_nothing_is_named_and_left_out() -> None:
     cells = weighted_cells()
     assert weightings(cells) == ["reward", "length"]
-    assert telling_weightings(cells) == ["length"]
+    assert differing_weightings(cells) == ["length"]
     assert weighting_notes(cells)[-1] == (
         "Votes by reward equal one each everywhere and are not shown; votes.csv has them."
     )

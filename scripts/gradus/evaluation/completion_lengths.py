@@ -1,14 +1,13 @@
 """How long completions are, by what became of them: `lengths.csv`, one row an experiment, benchmark and outcome."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
-from io import StringIO
 from pathlib import Path
 from statistics import fmean
 
 import numpy as np
 
+from gradus.evaluation import csv_rows
 from gradus.evaluation.csv_rows import Record, records
 from gradus.evaluation.outcomes import OUTCOMES, outcome_of
 from gradus.evaluation.verdicts import Verdicts
@@ -88,23 +87,17 @@ def token_lengths(tokens: Sequence[int]) -> TokenLengths:
 
 def render_csv(rows: Iterable[LengthRow]) -> str:
     """The text of lengths.csv; the lengths of a row without completions are empty."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    lines = []
     for row in rows:
-        numbers = [""] * len(NUMBERS) if row.tokens is None else [_text(x) for x in asdict(row.tokens).values()]
-        writer.writerow([row.experiment, row.benchmark, row.outcome, row.completions, row.at_limit, *numbers])
-    return text.getvalue()
+        numbers = [None] * len(NUMBERS) if row.tokens is None else asdict(row.tokens).values()
+        lines.append([row.experiment, row.benchmark, row.outcome, row.completions, row.at_limit, *numbers])
+    return csv_rows.render(COLUMNS, lines)
 
 
 def read_csv(path: str | Path) -> list[LengthRow]:
     """Raises GradusError where a column is missing, or holds no number where it should."""
     with records(path, COLUMNS) as lines:
         return [_row(line) for line in lines]
-
-
-def _text(number: float) -> str:
-    return str(number) if isinstance(number, int) else f"{number:.6g}"
 
 
 def _row(record: Record) -> LengthRow:

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.findings import WORDS, alike, could_have_found, star_of, state_of
 from gradus.evaluation.pipe_table import escape
+from gradus.evaluation.published import points
+from gradus.specs.evaluation import Role
 
 HEADING = "## The study's questions"
-DECLARED = ("primary", "pair")
+DECLARED: tuple[Role, ...] = ("primary", "pair")
 
 
 def declared(comparisons: Iterable[Comparison]) -> list[Comparison]:
@@ -15,10 +17,13 @@ def declared(comparisons: Iterable[Comparison]) -> list[Comparison]:
     return sorted((row for row in comparisons if row["role"] in DECLARED), key=lambda row: DECLARED.index(row["role"]))
 
 
-def asked(row: Comparison, titles: Mapping[str, str]) -> str:
-    """`SFT before RL (SFT → RL against Direct RL)`; the brackets' content alone where there is no question."""
-    pair = f"{titles[row['b']]} against {titles[row['a']]}"
-    return f"{row['question']} ({pair})" if row["question"] else pair
+def asked(question: str, a: str, b: str) -> str:
+    """`SFT before RL (SFT → RL against Direct RL)`, or the pair alone where the study asks no question of it.
+
+    a, b: the titles of its experiments.
+    """
+    pair = f"{b} against {a}"
+    return f"{question} ({pair})" if question else pair
 
 
 def answer(row: Comparison, benchmark: str, trained_once: bool) -> str:
@@ -40,12 +45,6 @@ def answer(row: Comparison, benchmark: str, trained_once: bool) -> str:
     )
 
 
-def points(share: float) -> str:
-    """As `+1.2` or `−0.9`; `0.0` has no sign."""
-    text = f"{100 * share:+.1f}".replace("-", "−")
-    return "0.0" if text[1:] == "0.0" else text
-
-
 def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.3f}" if p < 0.1 else f"= {p:.2f}"
 
@@ -61,7 +60,8 @@ def section(
     names = {name: escape(title) for name, title in benchmarks.items()}
     lines: list[str] = []
     for row in declared(comparisons):
-        heading = f"- **{escape(asked(row, titles))}**{', the primary comparison' if row['role'] == 'primary' else ''}:"
+        question = asked(row["question"], titles[row["a"]], titles[row["b"]])
+        heading = f"- **{escape(question)}**{', the primary comparison' if row['role'] == 'primary' else ''}:"
         if heading not in lines:
             lines.append(heading)
             same = [r for r in comparisons if (r["a"], r["b"]) == (row["a"], row["b"])]

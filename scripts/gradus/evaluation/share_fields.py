@@ -13,7 +13,8 @@ BETWEEN_RUNS = ";"
 """Between the values of the training runs in a field."""
 SIZES = ("n", "benchmark_n", "samples", "runs")
 CELL_COLUMNS = (
-    *(*SIZES, "trained"),
+    *SIZES,
+    "trained",
     *("greedy", "greedy_lo", "greedy_hi", "greedy_by_run", "greedy_samples", "greedy_temperature"),
 )
 """Those that both files have, the same in all rows of an experiment and benchmark."""

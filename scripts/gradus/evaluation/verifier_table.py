@@ -1,10 +1,9 @@
 """verifier.csv and verifier.md: how well the verifier tells right from wrong samples, by cell with votes."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from io import StringIO
 from textwrap import fill
 
+from gradus.evaluation import csv_rows
 from gradus.evaluation.pipe_table import ABSENT, LINE_CHARACTERS, escape, percent_with_arm, pipe_table
 from gradus.evaluation.vote_counts import VoteCounts
 
@@ -22,16 +21,13 @@ NOTES = (
 
 def render_csv(votes: Sequence[VoteCounts]) -> str:
     """One row for each entry that was scored; empty where nothing is to be compared. Shares are from 0 to 1."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    rows = []
     for entry in votes:
         if "verifier" in entry:
             found = entry["verifier"]
             numbers = [*(found[name] for name in SCORES), *(found["auc_within_ci95"] or (None, None))]
-            shown = ["" if number is None else f"{number:.6g}" for number in numbers]
-            writer.writerow([entry["experiment"], entry["benchmark"], found["answers"], found["questions"], *shown])
-    return text.getvalue()
+            rows.append([entry["experiment"], entry["benchmark"], found["answers"], found["questions"], *numbers])
+    return csv_rows.render(COLUMNS, rows)
 
 
 def render_markdown(votes: Sequence[VoteCounts], titles: Mapping[str, str]) -> str:

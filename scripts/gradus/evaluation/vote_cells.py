@@ -72,7 +72,7 @@ def weightings(cells: Iterable[VotedCell]) -> list[str]:
     return list(dict.fromkeys(vote.counting for cell in cells for vote in cell.votes if vote.counting != PLAIN))
 
 
-def telling_weightings(cells: Sequence[VotedCell]) -> list[str]:
+def differing_weightings(cells: Sequence[VotedCell]) -> list[str]:
     """The weightings that anywhere, at more than one sample, differ from one vote each, in the CSV's six digits."""
     return [name for name in weightings(cells) if any(_differs(cell, name) for cell in cells)]
 

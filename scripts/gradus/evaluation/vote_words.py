@@ -6,7 +6,7 @@ from gradus.evaluation.findings import star_of
 from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL
 from gradus.evaluation.published import points
 from gradus.evaluation.shares import all_greedy
-from gradus.evaluation.vote_cells import PLAIN, Gain, Reference, Vote, VotedCell, telling_weightings, weightings
+from gradus.evaluation.vote_cells import PLAIN, Gain, Reference, Vote, VotedCell, differing_weightings, weightings
 
 ESTIMATED = "≈"
 COUNTING_NAMES = {
@@ -93,7 +93,7 @@ def mixed_note(cells: Sequence[VotedCell]) -> str:
 
 def weighting_notes(cells: Sequence[VotedCell]) -> list[str]:
     """What weighted votes count, and which weightings are left out."""
-    shown = telling_weightings(cells)
+    shown = differing_weightings(cells)
     hidden = [counting_name(name) for name in weightings(cells) if name not in shown]
     notes: list[str] = []
     if shown:

@@ -14,7 +14,7 @@ from gradus.evaluation.pipe_table import (
     pipe_table,
 )
 from gradus.evaluation.shares import Share, questions_text, share_beside
-from gradus.evaluation.vote_cells import PLAIN, Vote, VotedCell, telling_weightings
+from gradus.evaluation.vote_cells import PLAIN, Vote, VotedCell, differing_weightings
 from gradus.evaluation.vote_words import (
     ESTIMATED,
     alone_title,
@@ -40,7 +40,7 @@ def render_markdown(
     titles: experiment or benchmark name -> title. published: the values of `source`, a row below the measured ones.
     """
     titles = titles or {}
-    weighted = telling_weightings(cells)
+    weighted = differing_weightings(cells)
     blocks = []
     for experiment in dict.fromkeys(cell.experiment for cell in cells):
         own = [cell for cell in cells if cell.experiment == experiment]

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.findings import Star, State, is_shown, star_of, state_of
+from gradus.evaluation.questions import DECLARED
 from gradus.reporting.cells import trained_once
 from gradus.reporting.inputs import ReportInputs
 from gradus.specs.evaluation import Role
 
 ROLES: tuple[Role, ...] = ("primary", "pair", "parent", "baseline")
-DECLARED: tuple[Role, ...] = ("primary", "pair")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import math
 
+from gradus.evaluation import published
+
 MINUS = "−"
 NOTHING = "–"
 
@@ -24,10 +26,7 @@ def percent(share: float | None, digits: int = 1) -> str:
 
 def points(delta: float | None) -> str:
     """A difference of shares in percentage points, always signed: 0.058 -> `+5.8`."""
-    if delta is None:
-        return NOTHING
-    text = f"{100 * delta:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else _signed(text)
+    return NOTHING if delta is None else published.points(delta)
 
 
 def size(delta: float) -> str:

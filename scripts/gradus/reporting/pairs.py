@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+from gradus.evaluation.findings import State
+from gradus.evaluation.questions import DECLARED
 from gradus.reporting import axes, formats
-from gradus.reporting.differences import DECLARED, ROLES, Difference, Role, State, differences
+from gradus.reporting.differences import ROLES, Difference, differences
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.interval_plot import Fill, Heading, Row, interval_plot
 from gradus.reporting.marks import Mark
 from gradus.reporting.panel import Panel
 from gradus.reporting.questions import verdict
+from gradus.specs.evaluation import Role
 
 FILLS: dict[State, Fill] = {"shown": "filled", "alone": "dotted", "not shown": "hollow"}
 STATES: dict[State, str] = {

@@ -1,6 +1,7 @@
-"""A paired difference as a sentence: what is shown, what is not, and what would have been found."""
+"""A paired difference as a sentence: what is shown, what is not, and how small a difference would have been found."""
 
 from gradus.evaluation.findings import WORDS, alike, could_have_found
+from gradus.evaluation.questions import asked
 from gradus.reporting import formats
 from gradus.reporting.differences import Difference
 from gradus.reporting.inputs import ReportInputs
@@ -10,9 +11,8 @@ Part = tuple[str, bool]
 
 
 def question(inputs: ReportInputs, d: Difference) -> str:
-    """`SFT before RL (SFT → RL against Direct RL)`; the brackets' content alone where the study asks no question."""
-    pair = f"{inputs.title_of(d.b)} against {inputs.title_of(d.a)}"
-    return f"{d.question} ({pair})" if d.question else pair
+    """As `evaluation.questions.asked`."""
+    return asked(d.question, inputs.title_of(d.a), inputs.title_of(d.b))
 
 
 def verdict(d: Difference) -> str:

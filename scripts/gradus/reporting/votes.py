@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from gradus.evaluation.findings import star_of
 from gradus.evaluation.shares import questions_text
-from gradus.evaluation.vote_cells import PLAIN, Gain, Reference, Vote, VotedCell, telling_weightings
+from gradus.evaluation.vote_cells import PLAIN, Gain, Reference, Vote, VotedCell, differing_weightings
 from gradus.evaluation.vote_words import (
     ESTIMATED,
     alone_title,
@@ -88,7 +88,7 @@ def section(inputs: ReportInputs, drawn: list[LinePlot], marks: dict[str, Mark])
     if not found:
         return None
     cells = [cell for _, cell in found]
-    ks, weighted = _sizes(cells), telling_weightings(cells)
+    ks, weighted = _sizes(cells), differing_weightings(cells)
     several = [k for k in ks if k > 1]
     alone = alone_title(cells)
     shown = {mark.name for mark, _ in found}
