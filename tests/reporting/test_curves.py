@@ -1,11 +1,13 @@
 """What each learning curve takes from a row of metrics."""
 
 import math
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from gradus.evaluation.stages_table import StageLosses
 from gradus.reporting import curves
 from gradus.reporting.curves import REINFORCEMENT
 from gradus.reporting.inputs import ReportInputs
@@ -120,6 +122,19 @@ def test_losses_of_other_sizes_have_axes_of_their_own(inputs: ReportInputs) -> N
     assert plots["loss-pretraining"].title == "Pretraining: loss, nats a token · student"
     assert plots["loss-pretraining-2"].title == "Pretraining: loss, nats a token · teacher"
     assert plots["loss-pretraining-2"].scales()[1].high < 0.1
+
+
+def test_trainings_that_are_no_rows_are_no_pretraining(inputs: ReportInputs) -> None:
+    stage = StageLosses("verifier", "", "Verifier", "base", 1, "judged", 2, 0.5, None)
+    rows = [{"step": 1, "loss": 0.7}, {"step": 2, "loss": 0.5}]
+    preferences = [row | {"margin": 0.1} for row in rows]
+    runs = {"verifier": rows, "verifier.seed-1": rows, "preferred": preferences, "student": rows}
+    stages = [stage, replace(stage, run="verifier"), replace(stage, run="verifier.seed-1")]
+    made = ReportInputs(inputs.ablation, metrics=runs, stages=stages)
+    drawn = {plot.name: [line.mark.name for line in plot.lines] for plot in curves.loss_plots(made, marks_of(made))}
+    assert drawn["loss-sft"] == ["verifier", "verifier.seed-1"]
+    assert drawn["loss-dpo"] == ["preferred"]
+    assert drawn["loss-pretraining"] == ["student"]
 
 
 def test_preferences_have_a_loss_of_pairs_and_a_margin(inputs: ReportInputs) -> None:

@@ -94,6 +94,16 @@ def test_the_plot_has_a_line_an_experiment_and_tells_intervals_by_its_cursor(mad
     assert line["low"] == [pytest.approx(wilson(1, 3)[0], abs=1e-5), pytest.approx(wilson(2, 2)[0], abs=1e-5)]
 
 
+def test_an_experiment_that_lacks_answers_has_no_line(made: ReportInputs) -> None:
+    some = made.samples["sft", "math500"][:3]
+    lacking = replace(made, samples=made.samples | {("sft", "math500"): some})
+    [plot] = levels.plots(lacking, marks_of(lacking))
+    assert [line.mark.name for line in plot.lines] == ["direct_rl"]
+    section = levels.section(lacking, [plot], marks_of(lacking))
+    assert section is not None
+    assert {mark.name: cells for mark, cells in section["tables"][0]["rows"]}["sft"] == [None, None]
+
+
 def test_without_samples_there_is_no_section(made: ReportInputs) -> None:
     bare = replace(made, samples={})
     assert levels.section(bare, levels.plots(bare, marks_of(bare)), marks_of(bare)) is None

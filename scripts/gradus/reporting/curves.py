@@ -101,13 +101,14 @@ def _parts(runs: dict[str, Metrics]) -> list[str]:
 
 
 def loss_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
-    """The losses of supervised fine-tuning and of preferences, then those of pretraining (runs that are no experiment
-    of the study).
+    """The losses of supervised fine-tuning and of preference optimisation, then those of pretraining.
 
     A plot of the loss in training and on held-out data, and one of the latter alone, which moves little beside the
     former; several of each where runs need different scales. The margins of preferences come last.
     """
-    stages = {entry["name"]: entry.get("stage") for entry in inputs.experiments}
+    # Experiments that are no row of the table, such as verifiers, have their losses here too.
+    stages = {name: "sft" for row in inputs.stages for name in (row.experiment, row.run)}
+    stages |= {entry["name"]: entry["stage"] for entry in inputs.experiments}
     groups: dict[str, list[list[Line]]] = {name: [] for name in LOSSES}
     for run, rows in inputs.metrics.items():
         if not any("reward" in row for row in rows):
@@ -115,7 +116,7 @@ def loss_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
             trained = _line(mark, rows, _column("loss"), seed)
             held_out = _line(mark, rows, _column("held_out_loss"), ", ".join(filter(None, (seed, HELD_OUT))), few=True)
             lines = [line for line in (trained, held_out) if line is not None]
-            stage = stages.get(mark.name)
+            stage = "dpo" if any("margin" in row for row in rows) else stages.get(mark.name)
             groups[stage if stage in LOSSES else "pretraining"] += [lines] if lines else []
     plots: list[LinePlot] = []
     for name, runs in groups.items():

@@ -78,7 +78,8 @@ def plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
         parts = parts_of(inputs.problems.get(name, []), "level")
         lines: list[Line] = []
         for entry in inputs.experiments:
-            if by_part := _by_part(inputs, entry["name"], name, parts):
+            by_part = _by_part(inputs, entry["name"], name, parts)
+            if by_part and all(by_part.values()):
                 levels = [int(part) for part in by_part]
                 values = list(by_part.values())
                 low, high = zip(*map(accuracy_interval, values))

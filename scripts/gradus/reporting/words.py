@@ -179,15 +179,13 @@ def _costs(inputs: ReportInputs) -> list[str]:
             for name in costs
         ]
         header = ["Experiment", f"Own training, {measure.name}", f"Whole chain, {measure.name}"]
-        lines += ["", pipe_table(header, rows).rstrip()]
+        lines += ["", pipe_table(header, rows).rstrip(), ""]
         lines += [
             f"- {escape(inputs.title_of(benchmark['name']))}: no other experiment is as accurate for less than "
-            f"{', '.join(_on_front(inputs, benchmark['name']))}."
+            f"{', '.join(front)}."
             for benchmark in inputs.benchmarks
-            if _on_front(inputs, benchmark["name"])
+            if (front := _on_front(inputs, benchmark["name"]))
         ]
-        at = next(i for i, line in enumerate(lines) if line.startswith("- ")) if len(lines) > 3 else len(lines)
-        lines.insert(at, "")
     return lines
 
 
