@@ -45,6 +45,21 @@ def test_it_is_told_what_runs_and_the_curves(tmp_path: Path) -> None:
         urllib.request.urlopen(f"{address}../models")
 
 
+def test_what_is_no_number_or_not_whole_breaks_no_page(tmp_path: Path) -> None:
+    address = follow(tmp_path)
+    for name, text in (
+        ("diverged", '{"step": 1, "loss": 2.5}\n{"step": 2, "loss": NaN}\n'),
+        ("torn", '{"step": 1, "lo'),
+    ):
+        path = tmp_path / "models" / name / "metrics.jsonl"
+        path.parent.mkdir()
+        path.write_text(text)
+    with urllib.request.urlopen(f"{address}build.json") as answer:
+        told = json.load(answer, parse_constant=pytest.fail)
+    diverged = {"run": "diverged", "metric": "loss", "steps": [1], "values": [2.5], "running": False}
+    assert [curve for curve in told["curves"] if curve["run"] in ("diverged", "torn")] == [diverged]
+
+
 def test_a_port_that_is_taken_is_refused(tmp_path: Path) -> None:
     port = int(follow(tmp_path).rstrip("/").rpartition(":")[2])
     with pytest.raises(GradusError, match=f"port {port} cannot be used for the page"):

@@ -1,4 +1,4 @@
-"""How a build is shown: by the environment, and by whether there is a terminal."""
+"""How a build is shown, by GRADUS_VIEW and by whether there is a terminal."""
 
 import os
 import sys
@@ -40,7 +40,7 @@ def begin(workflow: Any, study: str, results: Path, build: BuildTime, name_of: C
     state = BuildState(study, build, name_of, time.monotonic)
     for line in build.lines():
         logger.info(line)
-    # What draws is loaded where it is wanted: every dry-run would wait for it.
+    # Imported only where it is shown: every dry-run would wait for these modules.
     if chosen == "page":
         from gradus.watching.page import serve
 

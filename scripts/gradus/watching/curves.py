@@ -1,7 +1,11 @@
-"""What is known of the metrics of trainings: of those that have ended by metrics.jsonl, of others by their progress."""
+"""Learning curves while a build runs: of trainings that have ended by metrics.jsonl, of others by their progress."""
 
 import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gradus.watching.state import Snapshot
 
@@ -10,16 +14,24 @@ SHOWN = ("reward", "loss")
 
 MOST_POINTS = 400
 
-Curve = dict[str, object]
-"""run, metric, steps, values, running."""
+
+@dataclass(frozen=True)
+class Curve:
+    """One metric of a training run at `steps`. running: whether the training goes on."""
+
+    run: str
+    metric: str
+    steps: list[int]
+    values: list[float]
+    running: bool
 
 
 class Curves:
-    """results: the study's."""
+    """results: the study's folder."""
 
     def __init__(self, results: Path) -> None:
         self._models = results / "models"
-        self._seen: dict[str, dict[int, tuple[str, float]]] = {}
+        self._seen: dict[str, dict[int, float]] = {}
         self._ended: dict[Path, tuple[float, Curve | None]] = {}
 
     def of(self, build: Snapshot) -> list[Curve]:
@@ -29,27 +41,34 @@ class Curves:
             if job.line is None or not (shown := [name for name in SHOWN if name in job.line.metrics]):
                 continue
             points = self._seen.setdefault(job.name, {})
-            points[job.line.done] = shown[0], job.line.metrics[shown[0]]
-            steps = sorted(points)
-            values = [points[step][1] for step in steps]
-            curves.append(_curve(job.name.removeprefix("models/"), shown[0], steps, values, running=True))
-        running = {curve["run"] for curve in curves}
+            points[job.line.done] = job.line.metrics[shown[0]]
+            curves.append(_curve(job.name.removeprefix("models/"), shown[0], sorted(points.items()), running=True))
+        running = {curve.run for curve in curves}
         ended = (self._read(path) for path in sorted(self._models.glob("*/metrics.jsonl")))
-        return curves + [curve for curve in ended if curve is not None and curve["run"] not in running]
+        return curves + [curve for curve in ended if curve is not None and curve.run not in running]
 
     def _read(self, path: Path) -> Curve | None:
-        """Read once, and again where the file is another one."""
-        changed = path.stat().st_mtime
-        if path not in self._ended or self._ended[path][0] != changed:
-            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-            shown = next((name for name in SHOWN if any(name in row for row in rows)), None)
-            found = [(row["step"], row[shown]) for row in rows if shown is not None and shown in row]
-            steps, values = [step for step, _ in found], [value for _, value in found]
-            run = path.parent.name
-            self._ended[path] = changed, _curve(run, shown, steps, values, running=False) if shown else None
+        """Read once, and again when the file has changed; None without a metric that is shown."""
+        try:
+            changed = path.stat().st_mtime
+            if path not in self._ended or self._ended[path][0] != changed:
+                rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+                self._ended[path] = changed, _of_rows(path.parent.name, rows)
+        except (OSError, ValueError):  # removed meanwhile, as its training runs again, or not whole yet
+            return None
         return self._ended[path][1]
 
 
-def _curve(run: str, metric: str, steps: list[int], values: list[float], *, running: bool) -> Curve:
-    every = -(-len(steps) // MOST_POINTS) or 1
-    return {"run": run, "metric": metric, "steps": steps[::every], "values": values[::every], "running": running}
+def _of_rows(run: str, rows: list[dict[str, Any]]) -> Curve | None:
+    metric = next((name for name in SHOWN if any(name in row for row in rows)), None)
+    if metric is None:
+        return None
+    points = ((row["step"], row[metric]) for row in rows if row.get(metric) is not None)
+    return _curve(run, metric, points, running=False)
+
+
+def _curve(run: str, metric: str, points: Iterable[tuple[int, float]], *, running: bool) -> Curve:
+    """Without values that are no numbers, as of a training that diverged: JSON has none."""
+    found = [(step, value) for step, value in points if math.isfinite(value)]
+    shown = found[:: -(-len(found) // MOST_POINTS) or 1]
+    return Curve(run, metric, [step for step, _ in shown], [value for _, value in shown], running)

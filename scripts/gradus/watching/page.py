@@ -14,7 +14,7 @@ from gradus.watching.curves import Curves
 from gradus.watching.state import BuildState
 
 HOST = "127.0.0.1"
-"""Nobody else's machine: results hold what the study's problems and models say."""
+"""Not reachable from other machines: results hold problems and answers that may not be public."""
 
 HERE = Path(__file__).parent
 
@@ -32,7 +32,7 @@ def serve(state: BuildState, results: Path, port: int) -> str:
                 self._answer("text/html", page().encode())
             elif self.path == "/build.json":
                 build = state.snapshot()
-                text = json.dumps({"build": asdict(build), "curves": curves.of(build)}, default=str)
+                text = json.dumps({"build": asdict(build), "curves": [asdict(each) for each in curves.of(build)]})
                 self._answer("application/json", text.encode())
             else:
                 self.send_error(HTTPStatus.NOT_FOUND)
