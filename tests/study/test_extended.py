@@ -70,6 +70,11 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path, change: dict[str, Any], m
     assert message in line
 
 
+def test_it_takes_texts_as_long_as_the_first_model(tmp_path: Path) -> None:
+    with pytest.raises(GradusError, match=r"sft\.max_length: 1,025 tokens are more than the 1,024 positions of 'mul'"):
+        read(tmp_path, ("models.mul", EXTENDED), ("experiments.sft.from", "mul"), ("experiments.sft.max_length", 1025))
+
+
 def test_no_service_has_a_model_that_is_extended_here(tmp_path: Path) -> None:
     rl = ("experiments.rl", {"from": "mul", "stage": "grpo", "problems": "train", "backend": "tinker"})
     with pytest.raises(GradusError, match="'mul' was made here, and Tinker has models of its own alone"):

@@ -270,3 +270,10 @@ def test_what_is_of_another_kind_replaces_what_was_there(key: str) -> None:
     assert overlay(base, {key: "a", "size": 2}) == {key: "a", "title": "A", "size": 2}
     assert overlay({"size": 3}, {key: "b"}) == {key: "b"}
     assert overlay({"size": 3, "of": "x"}, {key: "b", "size": None}) == {key: "b"}
+
+
+@pytest.mark.parametrize("key", ["source", "kind"])
+def test_what_only_has_the_name_of_such_a_key_replaces_nothing(key: str) -> None:
+    base, over = {"sums": {"size": 3}}, {key: {"size": 2}}
+    assert overlay(base, over) == base | over
+    assert overlay(base | over, {key: {"size": 1}}) == base | {key: {"size": 1}}

@@ -9,6 +9,7 @@ from gradus.hub.listing import Repository, find_repository
 from gradus.models.manifest import MANIFEST
 from gradus.provenance.errors import GradusError
 from gradus.sharing.shared import CHECKPOINTS, Shared, read_mark
+from gradus.study.replicates import Run
 
 AGAIN = "run snakemake hub_list again"
 HEADER = ("Model", "Groups", "Repository", "On the hub", "Size", "Checkpoints", "Here")
@@ -21,7 +22,7 @@ def listing(graph: Graph, models: Sequence[Shared]) -> str:
 
 def _row(graph: Graph, model: Shared) -> list[str]:
     there = find_repository(model.repo, AGAIN)
-    member = model.member.partition(".seed-")[0]
+    member = Run.named(model.member).experiment
     groups = ", ".join(group for group, named in graph.study.groups.items() if member in named)
     cells = [model.member, groups or ABSENT, model.repo.name, _on_the_hub(model, there)]
     if there is None:

@@ -69,7 +69,7 @@ def overlay(base: Any, over: Any) -> Any:
     """
     if not (isinstance(base, dict) and isinstance(over, dict)):
         return over
-    replaced = any(key in over and over[key] != base.get(key) for key in KINDS)
+    replaced = any(key in over and not isinstance(over[key], dict) and over[key] != base.get(key) for key in KINDS)
     kept = {} if replaced else {key: overlay(value, over[key]) if key in over else value for key, value in base.items()}
     merged = kept | {key: value for key, value in over.items() if key not in kept}
     return {key: value for key, value in merged.items() if not (key in base and key in over and value is None)}

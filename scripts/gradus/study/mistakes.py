@@ -9,9 +9,8 @@ from gradus.provenance.errors import GradusError
 from gradus.study.file import StudyFile
 from gradus.study.inheritance import parent_of
 from gradus.study.nearest import Schema, nearest_key, nearest_value
-from gradus.study.settings.base import KeyPath, Mistake, dotted, in_digits, shown
+from gradus.study.settings.base import OWN_MISTAKE, KeyPath, Mistake, dotted, in_digits, shown
 from gradus.study.settings.experiment import VOTE
-from gradus.study.settings.own_code import OWN_MISTAKE
 
 MOST_MISTAKES = 50
 """That one answer tells."""

@@ -11,6 +11,7 @@ from gradus.problems.named import SOURCES as FOLDER
 from gradus.problems.named import problem_source
 from gradus.problems.source import GeneratedSource, PublishedSource
 from gradus.study.chains import chain
+from gradus.study.settings.own_modules import is_own
 from gradus.study.settings.own_values import OrOwn
 from gradus.study.settings.plugins import plugins
 from gradus.study.settings.problems import ProblemSettings, PublishedProblems, SubsetProblems
@@ -75,4 +76,4 @@ def has_clusters(problems: Mapping[str, ProblemSet], name: str) -> bool:
     origin = origin_of(problems, name)
     settings = None if origin is None else problems[origin]
     columns = getattr(settings, "columns", None)
-    return settings is None or ":" in settings.source or getattr(columns, "cluster", None) is not None
+    return settings is None or is_own(settings.source) or getattr(columns, "cluster", None) is not None

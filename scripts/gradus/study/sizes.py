@@ -37,7 +37,8 @@ def size_mistakes(study: Any) -> Iterator[Mistake]:
             what = f"{tokens:,} tokens leave no room for a prompt in the {most:,} positions of {model!r}"
             yield keys, f"{what} (max_position_embeddings); lower it, or take a model with more"
     for name, experiment in study.experiments.items():
-        most = positions(study.models[root]) if (root := lineage.root(name)) in study.models else None
+        root = lineage.root(name)
+        most = positions(study.models[first_of(study.models, root)])
         tokens = getattr(experiment, "max_length", None)
         if isinstance(tokens, int) and most is not None and tokens > most:
             what = f"{tokens:,} tokens are more than the {most:,} positions of {root!r} (max_position_embeddings)"
@@ -45,7 +46,7 @@ def size_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def most_problems(study: Any, name: str) -> int | None:
-    """That a set can have; None: unknown before it is read, or it is not there."""
+    """How many problems a set can have; None where that is unknown before it is read, or the set does not exist."""
     if name not in study.problems or (most := _before_its_size(study, name)) is None:
         return None
     settings = study.problems[name]

@@ -19,7 +19,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from gradus.study.settings.own_code import own_mistake
 from gradus.study.settings.own_modules import REFERENCE, OwnCodeError, is_own
 from gradus.study.settings.plugins import load_plugin, plugin_names
 
@@ -31,6 +30,15 @@ Mistake = tuple[KeyPath, str]
 
 MOST_CHARACTERS = 80
 """Of a key or value in a message."""
+
+
+OWN_MISTAKE = "own_code"
+"""Pydantic's type of errors of a study's own code, whose text is whole: the value need not follow."""
+
+
+def own_mistake(what: str) -> PydanticCustomError:
+    """A mistake of own code, to be told as those of settings are."""
+    return PydanticCustomError(OWN_MISTAKE, "{what}", {"what": what})
 
 
 def dotted(keys: KeyPath) -> str:

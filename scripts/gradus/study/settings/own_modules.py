@@ -1,4 +1,4 @@
-"""A study's own code: Python files in the folder of the study file, whose names stand where those of plugins do.
+"""A study's own code: Python files in the folder of the study file, named where a plugin of ours could be.
 
 `my_rewards:short_answer` is the function `short_answer` of `my_rewards.py` in that folder. The files are the modules of
 a package, `gradus.own`, that is made when a study is read and when a job begins. So they are on no search path, none of

@@ -8,8 +8,7 @@ from typing import Any, get_args
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, InitErrorDetails, PydanticCustomError, core_schema
 
-from gradus.study.settings.base import Settings
-from gradus.study.settings.own_code import own_mistake
+from gradus.study.settings.base import Settings, own_mistake
 from gradus.study.settings.own_modules import REFERENCE, OwnCodeError, is_own
 
 _KNOWN = frozenset(get_args(core_schema.ErrorType))

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from gradus.study.settings.base import MOST_TOKENS, Name, SeedOf, Settings, seed_of
+from gradus.study.settings.base import MOST_TOKENS, Name, SeedOf, Settings, Share, seed_of
 from gradus.study.settings.domain_tokens import Mode
 from gradus.study.settings.evaluation import Grading, Metric, PartColumn, SamplerName
 from gradus.study.settings.prompts import Prompt
 from gradus.study.settings.truncation import Truncation
 
-Share = Annotated[float, Field(ge=0, le=1)]
 PassRates = Annotated[list[Share], Field(min_length=2, max_length=2)]
 PublishedLevel = Annotated[int, Field(ge=0, le=99)]
 
