@@ -1,5 +1,5 @@
-"""Adapters against the models that they are trained on, as far as planning knows the shapes of these: the matrices that
-they name, and what reads them.
+"""Checks of adapters against the models that they are trained on, where planning knows their shapes: the matrices that
+they name, and the samplers that have to read them.
 """
 
 from collections.abc import Iterator

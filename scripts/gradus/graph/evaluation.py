@@ -51,6 +51,7 @@ def score_jobs(context: Context) -> Iterator[Job]:
 def vote_jobs(context: Context) -> Iterator[Job]:
     """None where the study does not vote at all."""
     study = context.study
+    by_verifier = any(name in study.votes.weights for name in OF_VERIFIER)
     for run, benchmark in voted_cells(context.unrolled):
         here, chosen = f"votes/{run}/{benchmark}", study.benchmarks[benchmark]
         rewards = reward_parts(study.votes.rewards) if "reward" in study.votes.weights else {}
@@ -64,39 +65,41 @@ def vote_jobs(context: Context) -> Iterator[Job]:
             grading=chosen.grading or study.grading,
             seed=context.seeds.vote_count(context.replicates.by_name[run].experiment, benchmark),
         )
-        scored = any(name in study.votes.weights for name in OF_VERIFIER)
-        scores = [scores_file(context, run, benchmark)] if scored else []
+        scores = [scores_file(context, run, benchmark)] if by_verifier else []
         reads = {"problems": [context.vote_problems(benchmark)], "scores": scores}
         yield Job("count_votes", here, f"{context.root}/{here}.json", settings, reward_modules(rewards), reads)
-    if voted := voted_cells(study):
-        titles = {name: e.title or name for name, e in context.rows.items()}
-        titles |= {name: b.title or name for name, b in study.benchmarks.items()}
-        entries = [
-            specs.VotedExperiment(
-                experiment=name,
-                benchmark=benchmark,
-                runs=runs_of(context, name),
-                trained=context.replicates.is_trained(name),
-            )
-            for name, benchmark in voted
-        ]
-        table = specs.MakeVotesTableSpec(
-            votes=entries,
-            temperature=study.votes.temperature,
-            titles=titles,
-            **published_votes(study),
+    yield from _vote_tables(context)
+
+
+def _vote_tables(context: Context) -> Iterator[Job]:
+    study, voted = context.study, voted_cells(context.study)
+    if not voted:
+        return
+    titles = {name: e.title or name for name, e in context.rows.items()}
+    titles |= {name: b.title or name for name, b in study.benchmarks.items()}
+    entries = [
+        specs.VotedExperiment(
+            experiment=name,
+            benchmark=benchmark,
+            runs=runs_of(context, name),
+            trained=context.replicates.is_trained(name),
         )
-        reads = {"votes": context.below(*(f"votes/{run}/{e.benchmark}.json" for e in entries for run in e.runs))}
-        yield Job("make_votes_table", "votes", f"{context.root}/votes.csv", table, reads=reads)
-        if study.votes.verifier is not None:
-            several = {
-                run: f"{titles[e.experiment]}, seed {context.replicates.by_name[run].seed}"
-                for e in entries
-                if len(e.runs) > 1
-                for run in e.runs
-            }
-            scored = specs.MakeVerifierTableSpec(titles=titles | several)
-            yield Job("make_verifier_table", "verifier", f"{context.root}/verifier.csv", scored, reads=reads)
+        for name, benchmark in voted
+    ]
+    table = specs.MakeVotesTableSpec(
+        votes=entries, temperature=study.votes.temperature, titles=titles, **published_votes(study)
+    )
+    reads = {"votes": context.below(*(f"votes/{run}/{e.benchmark}.json" for e in entries for run in e.runs))}
+    yield Job("make_votes_table", "votes", f"{context.root}/votes.csv", table, reads=reads)
+    if study.votes.verifier is not None:
+        several = {
+            run: f"{titles[e.experiment]}, seed {context.replicates.by_name[run].seed}"
+            for e in entries
+            if len(e.runs) > 1
+            for run in e.runs
+        }
+        settings = specs.MakeVerifierTableSpec(titles=titles | several)
+        yield Job("make_verifier_table", "verifier", f"{context.root}/verifier.csv", settings, reads=reads)
 
 
 def table_jobs(context: Context) -> Iterator[Job]:

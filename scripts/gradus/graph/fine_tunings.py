@@ -1,4 +1,4 @@
-"""The job that tells the losses of the study's supervised fine-tunings."""
+"""The job that makes the table of losses of the supervised fine-tunings."""
 
 from collections.abc import Iterator
 

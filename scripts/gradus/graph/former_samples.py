@@ -11,7 +11,7 @@ from gradus.specs.sampling import Drawn
 
 
 def keep_samples(root: str, job: Job, planned: bytes) -> None:
-    """Put in safety what a job that is to run has drawn before, where only the number of samples is another one.
+    """Keep what a job that is to run has drawn before, where nothing but the number of samples has changed.
 
     planned: its new spec. Called before that is written, as a build begins.
     """

@@ -86,10 +86,6 @@ class Seeds:
     def vote_count(self, experiment: str, benchmark: str) -> int:
         return self._derive("count", *self._cell(experiment, benchmark))
 
-    @property
-    def comparisons(self) -> int:
-        return self._derive("comparisons")
-
     def of_experiment(self, name: str) -> tuple[str, ...]:
         """What stands for an experiment in its seeds; nothing where the study has one seed for all."""
         experiment = self.study.experiments[name]

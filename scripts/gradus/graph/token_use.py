@@ -1,4 +1,4 @@
-"""The job that tells how much the experiments use domain tokens."""
+"""The job that makes the table of domain tokens in answers."""
 
 from collections.abc import Iterator
 
