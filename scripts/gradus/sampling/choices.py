@@ -1,7 +1,7 @@
 """Which of two answers a model would give, as probabilities: it reads the conversation once and writes nothing.
 
 Two answers are told apart by the first token in which they differ, so the choice is between two tokens after the same
-text. What a model would say instead of either is left out of account.
+text. What else the model might say is not counted.
 """
 
 from collections.abc import Callable, Sequence

@@ -47,7 +47,7 @@ NOTHING = Former(None, {})
 
 
 def keep_former(results: Path, name: str, spec: bytes, inputs: Mapping[str, str], samples: Path) -> None:
-    """Put the samples of a finished job in safety. spec: what they were drawn by. inputs: SHA-256 of what was read."""
+    """Keep the samples of a finished job. spec: what they were drawn by. inputs: SHA-256 of what was read."""
     folder = results / ".state" / f"{name.replace('/', '.')}-{hashlib.sha256(spec).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / SAMPLES) as temporary:

@@ -1,9 +1,9 @@
 """How likely a model finds a text after another one: it reads them and writes nothing.
 
 Tokens are as in lm-evaluation-harness (https://github.com/EleutherAI/lm-evaluation-harness), so that numbers compare:
-both texts are encoded together, and the continuation's tokens are those behind as many as the first text alone has;
-space at the end of the first text is the continuation's; nothing is put before it; and what a model has no positions
-for is cut from its beginning.
+both texts are encoded together, and the continuation has the tokens that are left after as many as the first text has
+by itself; trailing space of the first text belongs to the continuation; no token is put before the first text; and what
+exceeds the model's positions is cut from its beginning.
 """
 
 from collections.abc import Callable, Iterator, Sequence

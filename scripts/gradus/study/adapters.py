@@ -10,7 +10,7 @@ from gradus.study.settings.training import Lora, Trained
 
 
 def adapter_mistakes(study: Any) -> Iterator[Mistake]:
-    """For studies whose ancestry is no circle. What descends from nothing that is there is refused elsewhere."""
+    """For studies whose ancestry is no circle. Experiments that descend from no model are refused elsewhere."""
     lineage = Lineage(study)
     for name, experiment in study.experiments.items():
         if not isinstance(experiment, Trained) or lineage.root(name) not in study.models:

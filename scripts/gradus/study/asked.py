@@ -16,12 +16,12 @@ def benchmarks_of(study: Any, experiment: str) -> list[str]:
 
 
 def drawn_for(study: Any, experiment: str) -> list[str]:
-    """Those of them on which it writes answers; of the others it only reads the options."""
+    """Those of them that it answers in writing; of the others it only reads the options."""
     return [name for name in benchmarks_of(study, experiment) if study.benchmarks[name].metric is None]
 
 
 def asked_mistakes(study: Any, expect: Expect) -> Iterator[Mistake]:
-    """Benchmarks that are not there or that nobody is asked, and pairs and votes without any to be of."""
+    """Unknown benchmarks, benchmarks of no experiment, and pairs and votes without a benchmark in common."""
     for name, experiment in study.experiments.items():
         for index, benchmark in enumerate(experiment.benchmarks or []):
             expect(("experiments", name, "benchmarks", index), benchmark, study.benchmarks, "benchmark")

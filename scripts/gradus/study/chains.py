@@ -1,4 +1,4 @@
-"""From a name to the one that it is made of, and so on: subsets of problem sets, models that extend others."""
+"""Chains of names, each made of the next one: subsets of problem sets, models that extend others."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 def chain(name: str, made_of: Callable[[str], str | None]) -> list[str]:
     """The name itself, what it is made of, and so on to the first, which is made of no other.
 
-    It ends with a name that it has already, where these go round in a circle. made_of: None too for what is not there.
+    Where they form a circle, it ends with the first name that comes again. made_of: None for an unknown name, too.
     """
     found: dict[str, None] = {}
     while name not in found:

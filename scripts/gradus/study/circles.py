@@ -1,4 +1,4 @@
-"""What a study would make of itself."""
+"""Circles in a study: what would be made of itself."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -27,8 +27,8 @@ def own_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def writer_mistakes(study: Any) -> Iterator[Mistake]:
-    """Experiments that learn from what themselves, or those that start from them, wrote: as traces, or as the rates by
-    which their problems are chosen. And those that are held near, or taught by, what starts from them.
+    """Experiments that learn from what they or their descendants wrote: as traces, or as the pass rates by which their
+    problems are chosen. And experiments whose reference or teacher descends from them.
 
     For studies whose names are there and whose experiments do not start from each other in a circle.
     """
@@ -51,8 +51,7 @@ def writer_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def _held(study: Any, around: list[Node]) -> Iterator[tuple[Node, str]]:
-    """The experiments that are held near, or taught by, what is made of them, with the key. Of paths alone
-    `own_mistakes` tells."""
+    """The experiments whose reference or teacher is made of them, each with the key that names it."""
     for of, by in pairwise(around):
         if of[0] == "experiments":
             named = others(study.experiments[of[1]])

@@ -1,4 +1,4 @@
-"""What an experiment that learns from a teacher, or from single completions, asks for in vain."""
+"""Settings that have no effect where an experiment learns from a teacher, or from single completions."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from gradus.training.capabilities import distills, resolved
 
 
 def group_mistakes(experiment: Grpo) -> Iterator[Mistake]:
-    """Of settings that a teacher, or a group of one completion, leaves nothing to do. Keys are below the experiment."""
+    """Settings that do not go with a teacher, or with groups of one completion. Keys are relative to the experiment."""
     if distills(experiment):
         yield from _beside_a_teacher(experiment)
     elif experiment.teacher is not None:

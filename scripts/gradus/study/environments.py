@@ -1,4 +1,4 @@
-"""Where a study has an environment answer a model: who can have conversations of several turns, and what needs them."""
+"""Checks of environments: which samplers and backends can have several turns, and what needs an environment."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -27,12 +27,12 @@ def environment_mistakes(study: Any) -> Iterator[Mistake]:
     """For studies whose names are all there."""
     for writer in writers(study):
         if environment_of(study, writer.prompt):
-            yield from _alone((*writer.keys, "sampler"), "sampler", writer.sampler)
+            yield from _single_turns((*writer.keys, "sampler"), "sampler", writer.sampler)
     for name in study.benchmarks:
         if environment_of(study, study.benchmarks[name].prompt):
             asked = (row for row in rows(study) if name in drawn_for(study, row))
             for sampler in dict.fromkeys(sampler_of(study, row, name) for row in asked):
-                yield from _alone(("benchmarks", name, "prompt"), "sampler", sampler)
+                yield from _single_turns(("benchmarks", name, "prompt"), "sampler", sampler)
     for name, experiment in study.experiments.items():
         here = ("experiments", name)
         if isinstance(experiment, Dpo):
@@ -42,15 +42,15 @@ def environment_mistakes(study: Any) -> Iterator[Mistake]:
                     yield (*here, "traces", place), f"{what}; set environment: null in its teacher_prompt"
         if isinstance(experiment, Grpo):
             if environment_of(study, experiment.prompt):
-                yield from _alone((*here, "backend"), "backend", experiment.backend)
+                yield from _single_turns((*here, "backend"), "backend", experiment.backend)
             elif experiment.rewards is not None:
                 for part in reward_parts(experiment.rewards):
                     if load_part(part).of_calls:
                         yield (*here, "rewards", part), "nothing answers calls here; set environment in the prompt"
 
 
-def _alone(keys: KeyPath, kind: str, name: str) -> Iterator[Mistake]:
-    """The mistake of asking a sampler or backend for several turns that knows one alone."""
+def _single_turns(keys: KeyPath, kind: str, name: str) -> Iterator[Mistake]:
+    """A sampler or backend that has single turns only and is asked for several."""
     known: dict[str, Capabilities]
     if kind == "sampler":
         known = {other: sampler_capabilities(other) for other in samplers()}

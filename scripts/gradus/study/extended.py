@@ -1,4 +1,4 @@
-"""Models that are made of others by further tokens: what they began as, and what is wrong with their tokens."""
+"""Models that extend others by further tokens: what they began as, and what is wrong with their tokens."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def first_of(models: Mapping[str, AnyModel], name: str) -> str:
 
 
 def token_mistakes(models: Mapping[str, AnyModel], expect: Callable[..., bool]) -> Iterator[Mistake]:
-    """Of all models: tokens that cannot be read or are no different ones, and models that cannot be extended."""
+    """Tokens that cannot be read or are listed twice, and models that cannot be extended."""
     for name, model in models.items():
         if model_tokens(model) is not None:
             try:
@@ -59,7 +59,7 @@ def token_mistakes(models: Mapping[str, AnyModel], expect: Callable[..., bool]) 
 
 
 def _corpus_mistakes(model: PretrainedModel, keys: KeyPath) -> Iterator[Mistake]:
-    """Texts with tokens, which have to be some that the model can write."""
+    """Tokens in its corpus that the model cannot write."""
     inject, own = model.corpus.inject, model.tokens
     if inject is not None and lacks_tokens(inject, [] if own is None else [own]):
         what = "the model has no such tokens, and would read each as many pieces"

@@ -31,8 +31,8 @@ def likelihood_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def _lacks_contexts(study: Any, problems: str) -> str:
-    """That no option of a set continues a text, and in which sets one does; empty where that is so, or is not known
-    before the problems are there."""
+    """Why the options of a set continue no text, and of which sets they do; empty where they do, or where that is only
+    known once the problems are there."""
     origin = origin_of(study.problems, problems)
     if origin is None or is_own(study.problems[origin].source):
         return ""

@@ -44,8 +44,7 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
 
 
 def backends_of(study: Any, lineage: Lineage, name: str) -> set[str]:
-    """Whose code reads the files of the model, or of one that extends it: samplers, trainers, and writers' samplers,
-    but those on services."""
+    """The samplers and backends that read the files of the model, or of one that extends it; none on services."""
     asked: set[str] = set()
     trained: set[str] = set()
     shown = rows(study)

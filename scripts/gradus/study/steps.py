@@ -1,4 +1,4 @@
-"""What an experiment's optimizer steps are: how many, and how much each of them has."""
+"""An experiment's optimizer steps: how many there are, and how many rows, pairs or problems each of them has."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +18,9 @@ def whole_batch(experiment: Sft | Dpo | Grpo) -> int:
 
 
 def resolved_steps(experiment: Trained) -> dict[str, Any]:
-    """The settings of an experiment that specs have otherwise than the study says them: the batch is that of a whole
-    step, a backend that splits it by `micro_batch` is told so, and the number of steps is there where it is known
-    without the number of problems."""
+    """Settings that specs state differently from the study: `batch_size` is that of a whole step, `micro_batch` is what
+    a backend that splits batches takes at a time, and `steps` is a number where it does not depend on the number of
+    problems."""
     assert isinstance(experiment, Sft | Dpo | Grpo)  # what is trained
     resolved: dict[str, Any] = {"batch_size": whole_batch(experiment)}
     if isinstance(experiment, Grpo):
@@ -33,8 +33,8 @@ def resolved_steps(experiment: Trained) -> dict[str, Any]:
 
 
 def most_steps(study: Any, experiment: Grpo) -> int | None:
-    """That the run of an experiment can have, as the problems may be fewer than planned (a gate that drops some); None
-    where it takes their number, and that is not known."""
+    """How many steps a run can have at most: the contamination gate may drop problems. None where that depends on a
+    number of problems that is not known."""
     whole = experiment.model_copy(update={"batch_size": whole_batch(experiment)})
     problems = None if len(experiment.sets) > 1 else most_problems(study, experiment.sets[0])
     return steps_of(whole, problems)

@@ -25,7 +25,7 @@ def subset_mistakes(study: Any, expect: Expect) -> list[Mistake]:
             elif lacking := _level_mistake(study, problems, chain):
                 mistakes.append((("problems", name, "levels"), lacking))
         mistakes += _rate_mistakes(study, name, expect)
-    mistakes += _measured_on_what_is_chosen(study)
+    mistakes += _benchmark_mistakes(study)
     return mistakes
 
 
@@ -53,7 +53,7 @@ def _rate_mistakes(study: Any, name: str, expect: Expect) -> list[Mistake]:
     return []
 
 
-def _measured_on_what_is_chosen(study: Any) -> list[Mistake]:
+def _benchmark_mistakes(study: Any) -> list[Mistake]:
     """Benchmarks of problems that are chosen by what a model answers: the contamination gate needs all benchmarks
     before a model is asked, and such a benchmark would be made for the model that chose it."""
     mistakes: list[Mistake] = []

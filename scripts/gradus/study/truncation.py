@@ -1,4 +1,4 @@
-"""What a study asks of the distribution that is drawn from, and samplers that do not know it."""
+"""Which tokens may be drawn (`top_p`, `top_k`, `min_p`), and samplers that lack one of these settings."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -16,7 +16,7 @@ from gradus.study.writers import writers
 
 
 def truncation_of(study: Any, name: str) -> Truncation:
-    """That of a benchmark: its own, or the study's. Greedy answers have none."""
+    """Of a benchmark: its own settings, else the study's. Greedy answers have none."""
     benchmark, study_wide = study.benchmarks[name], study.sampling
     if (study_wide.temperature if benchmark.temperature is None else benchmark.temperature) == 0:
         return WHOLE
@@ -25,7 +25,7 @@ def truncation_of(study: Any, name: str) -> Truncation:
 
 
 def truncation_mistakes(study: Any) -> Iterator[Mistake]:
-    """Keys that the sampler in use has not, each told once."""
+    """Keys that the sampler in use does not have, each told once."""
     told: set[KeyPath] = set()
     for keys, chosen, sampler in _drawn(study):
         for key in sampler_capabilities(sampler).lacks:

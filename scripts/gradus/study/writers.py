@@ -1,4 +1,4 @@
-"""Whose completions a study uses beside those of its rows: teachers of traces, and what problems are chosen by."""
+"""Models and experiments that write what a study trains on: teachers of traces and the samplers of chosen problems."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Writer:
 
 
 def writers(study: Any) -> Iterator[Writer]:
-    """All of a study's, whether the names are there or not."""
+    """All writers of a study, whether or not their names exist."""
     for name, traces in study.traces.items():
         if isinstance(traces, SampledTraces):
             sampler = traces.sampler or study.sampling.sampler
@@ -39,10 +39,10 @@ def writers(study: Any) -> Iterator[Writer]:
 
 
 def writer_of(study: Any, *keys: str) -> Writer:
-    """The writer that this place of the study file asks."""
+    """The writer that is named at this place of the study file."""
     return next(writer for writer in writers(study) if writer.keys == keys)
 
 
 def pass_rate_filter(problems: Any) -> PassRateFilter | None:
-    """By what a problem set is filtered; None where no model is asked."""
+    """The pass rates by which a problem set is filtered; None where no model is asked."""
     return problems.keep if isinstance(problems, SubsetProblems) else None

@@ -8,14 +8,14 @@ from gradus.study.settings.domain_tokens import Mode
 from gradus.vocabulary.family import TokenFamily
 from gradus.vocabulary.named import token_family
 
-if TYPE_CHECKING:  # its choices are the kinds, which only the chosen one of is loaded
+if TYPE_CHECKING:  # it loads all kinds of tokens, and a job only needs its own
     from gradus.study.settings.token_groups import InjectedTokens
 
 Injector = Callable[[str], str]
 
 
 def injector(settings: "InjectedTokens | None") -> Injector:
-    """What a study says is done to a text; nothing, where it says nothing."""
+    """What the settings do to a text; nothing for None."""
     return unchanged if settings is None else partial(inject, family=token_family(settings), mode=settings.mode)
 
 

@@ -8,7 +8,7 @@ from gradus.study.settings.base import MOST_TOKENS, Settings
 
 
 class Truncation(Settings):
-    """Where several say something, min_p comes first, then top_k, then top_p over what these leave, as in vLLM."""
+    """Several of these apply in the order of vLLM: min_p, then top_k, then top_p over what these leave."""
 
     top_p: float = Field(
         1.0,
