@@ -61,7 +61,7 @@ test: venv  ## the fast tests
 	@$(PYTEST)
 
 slow-test: venv  ## the tests that take longer than some seconds
-	@$(PYTEST) -m slow
+	@$(PYTEST) -m slow --no-loadscope-reorder
 
 # Without an environment of vLLM these tests are skipped.
 vllm-test: venv  ## the vllm sampler against transformers
@@ -110,11 +110,15 @@ notebook: venv  ## build pocket and pocket_engine, run notebooks/*.py on them, a
 	snakemake all --configfile config/pocket_engine.yaml --quiet rules
 	python scripts/write_notebook.py
 
+BENCHES := $(wildcard tests/bench/bench_*.py) tests/bench/parity_backends.py
+.PHONY: $(BENCHES:=.run)
+
 # BENCH=--quick shows in a minute that all of them run.
 bench: venv  ## speed against transformers, TRL and a bare Snakemake graph
-	@failed=; for script in tests/bench/bench_*.py tests/bench/parity_backends.py; do \
-	  echo "== $$script $(BENCH)"; python $$script $(BENCH) || failed="$$failed $$script"; \
-	done; [ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
+	@$(MAKE) --no-print-directory --keep-going $(BENCHES:=.run)
+
+$(BENCHES:=.run): %.run:
+	@echo "== $* $(BENCH)"; python $* $(BENCH)
 
 clean:  ## remove results and Snakemake's records
 	rm -rf results/* .snakemake

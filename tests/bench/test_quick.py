@@ -1,15 +1,12 @@
 """Every bench can show in seconds that it runs."""
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench.quick import parsed, require
-
-BENCHES = sorted({*Path(__file__).parent.glob("bench_*.py"), Path(__file__).with_name("parity_backends.py")})
 
 
 def options(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> argparse.Namespace:
@@ -37,11 +34,3 @@ def test_missing_data_fails_a_full_run_and_skips_a_quick_one(
         require(gone, options(monkeypatch, "--quick"), "fetch it")
     assert not skipped.value.code
     assert capsys.readouterr().out == f"skipped: {gone} is not there; fetch it\n"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("script", BENCHES, ids=lambda path: path.stem)
-def test_every_bench_takes_quick(script: Path) -> None:
-    """That it runs is shown by CI's `make bench BENCH=--quick`."""
-    said = subprocess.run([sys.executable, script, "--help"], capture_output=True, text=True, check=True, timeout=600)
-    assert "--quick" in said.stdout
