@@ -39,17 +39,20 @@ def test_the_plan_takes_the_place_of_tables_and_listing(capsys: pytest.CaptureFi
 def shows(monkeypatch: pytest.MonkeyPatch, quiet: set[Quietness] = frozenset(), **asked: bool) -> bool:
     monkeypatch.setattr(logger, "handlers", [ColorizingTextHandler()])
     settings = SimpleNamespace(**{"quiet": quiet, "printshellcmds": False, "verbose": False} | asked)
-    shown = show_plan(SimpleNamespace(output_settings=settings), list)
-    assert [type(handler) for handler in logger.handlers] == [PlanHandler if shown else ColorizingTextHandler]
-    return shown
+    return show_plan(SimpleNamespace(output_settings=settings), lambda: ["the plan"])
+
+
+def handlers() -> list[type[logging.Handler]]:
+    return [type(handler) for handler in logger.handlers]
 
 
 def test_the_listing_is_there_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
     assert shows(monkeypatch)
     assert shows(monkeypatch, {Quietness.RULES})
-    assert not shows(monkeypatch, {Quietness.RULES, Quietness.PROGRESS})
+    assert handlers() == [PlanHandler]
     assert not shows(monkeypatch, printshellcmds=True)
+    assert handlers() == [ColorizingTextHandler]
     assert not shows(monkeypatch, verbose=True)
     monkeypatch.setenv(VARIABLE, "page")
     assert shows(monkeypatch)
@@ -58,3 +61,12 @@ def test_the_listing_is_there_if_asked_for(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv(VARIABLE, "windows")
     with pytest.raises(GradusError, match="GRADUS_VIEW is 'windows'"):
         shows(monkeypatch)
+
+
+def test_quiet_shows_neither(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert not shows(monkeypatch, {Quietness.RULES, Quietness.PROGRESS})
+    assert handlers() == [PlanHandler]
+    logger.handlers[0].emit(event(LogEvent.RUN_INFO, "listing"))
+    logger.handlers[0].emit(event(LogEvent.JOB_INFO, "listing"))
+    assert capsys.readouterr().out == ""

@@ -79,6 +79,7 @@ class Command:
             self.graph = Graph.of(self._file, laid_over)
             self._specs = plan_specs(self.graph) if main else PlannedSpecs({}, {})
             self._renamed = find_renamed(self.graph, self._specs) if main else None
+            plans = main and is_dry_run(workflow) and show_plan(workflow, self._plan_lines)
         except GradusError as error:
             stop(error)
         keep_syntax()
@@ -102,7 +103,7 @@ class Command:
             atexit.register(self._tell_exceeded)
             tell_last(copied_lines(workflow, self.graph, self._specs, self.study_file))
             tell_last(self._renamed.lines(self.study_file) if self._renamed else ())
-        if not (main and is_dry_run(workflow) and self._shows_plan()):  # which says itself what is made again
+        if not plans:  # which says itself what is made again
             tell_last(list(self._specs.refuted()))
         if main:
             tell_last(unknown_lines(workflow, self.graph, self.rules.missed))
@@ -181,12 +182,6 @@ class Command:
         return build_time(
             self.graph, self._study, names, self.rules.expected, self.rules.machine, self._capacity, price
         )
-
-    def _shows_plan(self) -> bool:
-        try:
-            return show_plan(self._workflow, self._plan_lines)
-        except GradusError as error:
-            stop(error)
 
     def _plan_lines(self) -> Iterator[str]:
         yield from plan_table(self.graph, self._specs, planned_jobs(self._workflow))

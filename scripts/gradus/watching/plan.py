@@ -37,19 +37,19 @@ class PlanHandler(logging.Handler):
 
 
 def show_plan(workflow: Any, lines: Callable[[], Iterable[str]]) -> bool:
-    """Show these lines in a dry-run instead of the listing, once the graph is there. False where the listing is asked
-    for, by GRADUS_VIEW=lines, -p or --verbose, or neither is, by --quiet.
+    """Show these lines in a dry-run instead of the listing, once the graph is there. False where they are not: the
+    listing is asked for, by GRADUS_VIEW=lines, -p or --verbose, or neither is, by --quiet.
 
     Raises GradusError where GRADUS_VIEW is none of the choices.
     """
     asked = workflow.output_settings
-    lists = chosen_view(os.environ.get(VARIABLE, ""))[0] == LINES or asked.printshellcmds or asked.verbose
-    if lists or {Quietness.PROGRESS, Quietness.ALL} & set(asked.quiet or ()):
+    if chosen_view(os.environ.get(VARIABLE, ""))[0] == LINES or asked.printshellcmds or asked.verbose:
         return False
+    quiet = bool({Quietness.PROGRESS, Quietness.ALL} & set(asked.quiet or ()))
     for handler in [each for each in logger.handlers if isinstance(each, ColorizingTextHandler)]:
         logger.removeHandler(handler)
-        logger.addHandler(PlanHandler(handler, lines))
-    return True
+        logger.addHandler(PlanHandler(handler, tuple if quiet else lines))
+    return not quiet
 
 
 def _cut(line: str) -> str:
