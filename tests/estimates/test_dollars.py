@@ -112,6 +112,7 @@ def make_model(manifest: Path) -> None:
     manifest.write_text(made.text())
 
 
+@pytest.mark.slow
 def test_snakemake_plans_a_study_on_tinker_offline_without_key_and_pins(dry_run: tuple[Path, str]) -> None:
     folder, said = dry_run
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
@@ -131,6 +132,7 @@ def test_snakemake_plans_a_study_on_tinker_offline_without_key_and_pins(dry_run:
     assert "tinker.expected_share" in table
 
 
+@pytest.mark.slow
 def test_prices_ceilings_and_addresses_rerun_nothing(
     dry_run: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

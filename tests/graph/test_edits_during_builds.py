@@ -39,6 +39,7 @@ def build(tmp_path: Path) -> tuple[Path, Command]:
     return project, command
 
 
+@pytest.mark.slow
 def test_neither_a_dry_run_nor_a_second_build_touches_what_a_build_reads(build: tuple[Path, Command]) -> None:
     project, first = build
     begun = files(project / RESULTS / "specs")
@@ -64,6 +65,7 @@ def test_neither_a_dry_run_nor_a_second_build_touches_what_a_build_reads(build: 
     assert "Nothing to be done" in snakemake(project, str(MODEL), "--configfile", STUDY, "--dry-run")
 
 
+@pytest.mark.slow
 def test_a_spec_that_is_changed_by_hand_is_the_one_that_the_result_was_made_by_in_the_end(
     build: tuple[Path, Command],
 ) -> None:

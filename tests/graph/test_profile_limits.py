@@ -90,6 +90,7 @@ def snakemake(
     )
 
 
+@pytest.mark.slow
 def test_a_build_is_refused_a_dry_run_tells_it_and_what_is_granted_is_noted(tmp_path: Path) -> None:
     project = copy_project(tmp_path / "project")
     too_much = ("--resources", "gpu=2", "--set-resources", "make_problems:gpu=4")

@@ -87,6 +87,7 @@ def project(hub: HubDouble, tmp_path: Path) -> Project:
     return Project(tmp_path, hub)
 
 
+@pytest.mark.slow
 def test_problem_sets_from_the_first_pin_to_a_new_revision(project: Project, hub: HubDouble) -> None:
     project.snakemake("hub_pins")
     hub.commit(GSM8K, gsm8k(6, of="bags"))  # the branch moves on, the pin does not
