@@ -125,11 +125,20 @@ def test_a_command_says_what_jobs_have(given: dict[str, int | None], local: bool
     assert capacity_of(SimpleNamespace(global_resources=resources, local_exec=local)) == found
 
 
-def test_traces_that_nobody_has_counted_are_named(tmp_path: Path) -> None:
-    """The job that reads them, and what trains on as many as they turn out to be."""
-    rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"prompt": "1 + 1?", "response": "2"}\n', encoding="utf-8")
+@pytest.mark.parametrize(
+    ("file", "text", "assumed"),
+    [
+        ("rows.json", '[{"prompt": "1 + 1?", "response": "2"}]', ("traces/mine", "models/sft_custom")),
+        ("rows.jsonl", '{"prompt": "1 + 1?", "response": "2"}\n', ()),
+    ],
+)
+def test_traces_that_nobody_has_counted_are_named(
+    tmp_path: Path, file: str, text: str, assumed: tuple[str, ...]
+) -> None:
+    """The job that reads them, and what trains on as many as they turn out to be. Lines are counted."""
+    rows = tmp_path / file
+    rows.write_text(text, encoding="utf-8")
     traces = {"mine": {"kind": "rows", "path": str(rows)}}
     graph = Graph.read(POCKET, {"study": "now", "traces": traces, "experiments": {"sft_custom": {"traces": ["mine"]}}})
     found = times(graph, "traces/mine", "models/sft_custom", "models/direct_rl")
-    assert found.assumed == ("traces/mine", "models/sft_custom")
+    assert found.assumed == assumed

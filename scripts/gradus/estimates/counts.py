@@ -5,13 +5,14 @@ from typing import Any
 
 from gradus.estimates.study_specs import StudySpecs
 from gradus.problems.named import problem_source
+from gradus.problems.raw.line_count import rows_at_most
 from gradus.problems.source import GeneratedSource, PublishedSource
 from gradus.specs.problems import DrawProblemsSpec, KeepProblemsSpec, MakeProblemsSpec
 from gradus.specs.sampling import SampleProblemsSpec, SampleTracesSpec
 from gradus.specs.traces import FilterTracesSpec, JudgeTracesSpec, MakePublicTracesSpec, MixTracesSpec, ReadTracesSpec
 from gradus.specs.training import GrpoSpec
-from gradus.study.settings.problems import Filters, SubsetProblems
-from gradus.study.settings.traces import ProblemTraces
+from gradus.study.settings.problems import Filters, PublishedProblems, SubsetProblems
+from gradus.study.settings.traces import ProblemTraces, PublishedTraces
 from gradus.traces.named import trace_source
 from gradus.training.steps import steps_of
 
@@ -30,6 +31,8 @@ def problem_count(study: StudySpecs, name: str) -> int | None:
         return _subset_count(study, SubsetProblems.model_validate(settings))
     own = source.settings.model_validate(settings)
     count = source.count(own)
+    if count is None and isinstance(own, PublishedProblems) and own.path is not None:
+        count = rows_at_most(Path(own.path))
     if count is None:
         return getattr(own, "size", None)
     return _filtered(study, count, own, name) if isinstance(own, Filters) else count
@@ -90,7 +93,11 @@ def rows_read(study: StudySpecs, settings: ReadTracesSpec) -> int | None:
     """Rows of the set that traces are chosen from; None: unknown before its file is read."""
     source = trace_source(settings.kind)
     traces = source.settings.model_validate(settings.traces)
-    return problem_count(study, traces.problems) if isinstance(traces, ProblemTraces) else source.count
+    if isinstance(traces, ProblemTraces):
+        return problem_count(study, traces.problems)
+    if source.count is None and isinstance(traces, PublishedTraces) and traces.path is not None:
+        return rows_at_most(Path(traces.path))
+    return source.count
 
 
 def _rows(path: Path) -> int | None:
