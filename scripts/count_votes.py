@@ -3,10 +3,10 @@
 from gradus.evaluation.judging import judge, write_verdicts
 from gradus.evaluation.scores import read_score
 from gradus.evaluation.verdicts import read_verdicts
-from gradus.evaluation.verifier_metrics import measured
-from gradus.evaluation.verifier_scores import read_scores
-from gradus.evaluation.vote_scores import QuestionVotes, count_votes
-from gradus.evaluation.vote_weights import vote_weights
+from gradus.evaluation.verifiers.metrics import measured
+from gradus.evaluation.verifiers.scores import read_scores
+from gradus.evaluation.votes.scores import QuestionVotes, count_votes
+from gradus.evaluation.votes.weights import vote_weights
 from gradus.grading.verdict import group_equivalent
 from gradus.problems.table import read_problems
 from gradus.provenance.files import sha256_file, write_json

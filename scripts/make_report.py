@@ -6,7 +6,7 @@ from gradus.provenance.job import Job, run
 from gradus.provenance.versions import versions
 from gradus.reporting.ledger import read_ledger
 from gradus.reporting.loading import ReportFiles, load_inputs
-from gradus.reporting.plot_files import write_plots
+from gradus.reporting.plots.files import write_plots
 from gradus.reporting.report import build_report
 from gradus.reporting.words import report_text
 from gradus.specs.reporting import MakeReportSpec

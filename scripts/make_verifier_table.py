@@ -1,7 +1,7 @@
 """Collect what is known of the verifier's scores into one table."""
 
-from gradus.evaluation import verifier_table
-from gradus.evaluation.vote_counts import read_vote_counts
+from gradus.evaluation.verifiers import table as verifier_table
+from gradus.evaluation.votes.counts import read_vote_counts
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import markdown_page

@@ -1,9 +1,11 @@
 """Collect all votes into one table with tests, and pass@k with its gap into another."""
 
-from gradus.evaluation import pass_csv, pass_table, votes_csv, votes_table
+from gradus.evaluation import pass_csv, pass_table
 from gradus.evaluation.pass_at_k import curve_of
-from gradus.evaluation.vote_counts import CellCounts, read_vote_counts
-from gradus.evaluation.vote_gains import cells_with_gains
+from gradus.evaluation.votes import rows as votes_csv
+from gradus.evaluation.votes import table as votes_table
+from gradus.evaluation.votes.counts import CellCounts, read_vote_counts
+from gradus.evaluation.votes.gains import cells_with_gains
 from gradus.provenance.files import write_text
 from gradus.provenance.job import Job, run
 from gradus.reporting.table_pages import markdown_page

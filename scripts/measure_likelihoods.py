@@ -1,7 +1,7 @@
 """Measure how likely an experiment finds the options of a benchmark's problems."""
 
-from gradus.evaluation.likelihoods import measure, open_reader
-from gradus.evaluation.option_likelihoods import write_likelihoods
+from gradus.evaluation.likelihoods.measuring import measure, open_reader
+from gradus.evaluation.likelihoods.options import write_likelihoods
 from gradus.models.opened import open_model
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job, run

@@ -1,8 +1,8 @@
 """Choose the likeliest options: a verdict for each problem, and the score."""
 
-from gradus.evaluation.chosen_options import choose, shares
 from gradus.evaluation.judging import write_verdicts
-from gradus.evaluation.option_likelihoods import by_problem, read_likelihoods
+from gradus.evaluation.likelihoods.choices import choose, shares
+from gradus.evaluation.likelihoods.options import by_problem, read_likelihoods
 from gradus.evaluation.scores import summarise
 from gradus.problems.table import read_problems
 from gradus.provenance.files import sha256_file, write_json

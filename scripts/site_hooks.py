@@ -21,7 +21,7 @@ PAGES = {
     "scripts/gradus/grading/README.md": "grader.md",
     "scripts/gradus/grading/POLICY.md": "grading-policy.md",
     "scripts/gradus/grading/EXTRACTION.md": "finding-answers.md",
-    "scripts/gradus/evaluation/INTERVAL_COVERAGE.md": "interval-coverage.md",
+    "scripts/gradus/evaluation/coverage/INTERVAL_COVERAGE.md": "interval-coverage.md",
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "SECURITY.md": "security.md",

@@ -1,7 +1,7 @@
 """Have a verifier score the samples that an experiment votes with."""
 
-from gradus.evaluation.verifier_scores import write_scores
-from gradus.evaluation.verifying import open_chooser, verify
+from gradus.evaluation.verifiers.reading import open_chooser, verify
+from gradus.evaluation.verifiers.scores import write_scores
 from gradus.models.opened import open_model
 from gradus.problems.table import read_problems
 from gradus.provenance.job import Job, run

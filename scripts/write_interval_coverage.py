@@ -1,8 +1,8 @@
-"""Write scripts/gradus/evaluation/INTERVAL_COVERAGE.md: run `make docs` after a change to an interval or a test."""
+"""Write INTERVAL_COVERAGE.md: run `make docs` after a change to an interval or a test."""
 
 from pathlib import Path
 
-from gradus.evaluation import interval_coverage_page
+from gradus.evaluation.coverage import page as interval_coverage_page
 from gradus.provenance.files import write_text
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from gradus.evaluation.intervals import wilson_means
 from gradus.evaluation.verdicts import Verdicts
-from gradus.evaluation.vote_counts import AloneScore, VoteCounts, VoteScore
-from gradus.evaluation.vote_scores import QuestionVotes, count_votes
+from gradus.evaluation.votes.counts import AloneScore, VoteCounts, VoteScore
+from gradus.evaluation.votes.scores import QuestionVotes, count_votes
+from gradus.statistics.intervals import wilson_means
 
 QUESTIONS = [
     QuestionVotes("q0", [0, 0, 0, 1], [True, True, True, False]),

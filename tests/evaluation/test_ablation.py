@@ -10,10 +10,10 @@ from gradus.evaluation.ablation import build
 from gradus.evaluation.ablation_table import NORMAL, render_markdown
 from gradus.evaluation.answers import all_answers
 from gradus.evaluation.comparisons import compare
-from gradus.evaluation.crossed import accuracy_interval
 from gradus.evaluation.scores import summarise
 from gradus.provenance.errors import GradusError
 from gradus.specs.evaluation import ComparedPair, Table, TableBenchmark, TableExperiment
+from gradus.statistics.crossed import accuracy_interval
 
 BENCHMARKS = [TableBenchmark(name="math", title="MATH | half"), TableBenchmark(name="aime", title="AIME 2024")]
 ABOUT = {"description": "", "checkpoint": None, "backend": "torch"}

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gradus.evaluation import likelihoods as measuring
-from gradus.evaluation.chosen_options import choose, shares
-from gradus.evaluation.likelihoods import measure
-from gradus.evaluation.option_likelihoods import OptionLikelihood, by_problem, read_likelihoods, write_likelihoods
+from gradus.evaluation.likelihoods import measuring
+from gradus.evaluation.likelihoods.choices import choose, shares
+from gradus.evaluation.likelihoods.measuring import measure
+from gradus.evaluation.likelihoods.options import OptionLikelihood, by_problem, read_likelihoods, write_likelihoods
 from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.provenance.job import Job

@@ -8,12 +8,12 @@ from gradus.evaluation.answers import all_answers
 from gradus.evaluation.comparison_table import COLUMNS, read_csv, render_csv
 from gradus.evaluation.comparisons import compare, typical_correlation
 from gradus.evaluation.judging import write_verdicts
-from gradus.evaluation.mean_difference import mean_difference
-from gradus.evaluation.paired import correlation, holm, tango_interval
-from gradus.evaluation.power import minimum_detectable_difference, minimum_detectable_gain
 from gradus.evaluation.verdicts import Verdicts, read_verdicts
 from gradus.provenance.errors import GradusError
 from gradus.specs.evaluation import ComparedPair
+from gradus.statistics.mean_difference import mean_difference
+from gradus.statistics.paired import correlation, holm, tango_interval
+from gradus.statistics.power import minimum_detectable_difference, minimum_detectable_gain
 
 VERDICTS = {
     ("base", "math"): made_verdicts("++++--------"),

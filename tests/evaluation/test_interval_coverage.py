@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from gradus.evaluation import interval_coverage_page, seed_coverage_page
-from gradus.evaluation.interval_coverage import exact_coverage, mcnemar_false_alarms, simulated_coverage
-from gradus.evaluation.intervals import normal, wilson
-from gradus.evaluation.mean_difference import mean_difference
-from gradus.evaluation.seed_coverage import Recipe, chances, draw, false_stars
+from gradus.evaluation.coverage import page as interval_coverage_page
+from gradus.evaluation.coverage import seeds_page as seed_coverage_page
+from gradus.evaluation.coverage.intervals import exact_coverage, mcnemar_false_alarms, simulated_coverage
+from gradus.evaluation.coverage.seeds import Recipe, chances, draw, false_stars
+from gradus.statistics.intervals import normal, wilson
+from gradus.statistics.mean_difference import mean_difference
 
 WRITTEN = Path(interval_coverage_page.__file__).with_name("INTERVAL_COVERAGE.md").read_text(encoding="utf-8")
 

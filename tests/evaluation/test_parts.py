@@ -12,8 +12,6 @@ from evaluation.made_verdicts import made_verdicts
 from evaluation.test_ablation import COMPARED, SEED_TABLE, made_inputs
 from gradus.evaluation import ablation_csv, part_tables
 from gradus.evaluation.ablation import build
-from gradus.evaluation.crossed import accuracy_interval
-from gradus.evaluation.intervals import wilson
 from gradus.evaluation.judging import write_verdicts
 from gradus.evaluation.parts import parts_of
 from gradus.evaluation.scores import summarise
@@ -21,6 +19,8 @@ from gradus.evaluation.verdicts import Verdicts, read_verdicts
 from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
 from gradus.specs.evaluation import Table
+from gradus.statistics.crossed import accuracy_interval
+from gradus.statistics.intervals import wilson
 from gradus.study.settings.published import PublishedNumber
 
 

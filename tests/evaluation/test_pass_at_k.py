@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from evaluation.made_votes import GREEDY, QUESTIONS, greedy_of
-from gradus.evaluation.intervals import wilson
 from gradus.evaluation.pass_at_k import PassCurve, curve_of, pass_curve, sizes_of
 from gradus.evaluation.pass_csv import COLUMNS, read_csv, render_csv
 from gradus.evaluation.pass_table import render_markdown
 from gradus.evaluation.shares import Share
-from gradus.evaluation.vote_counts import CellCounts, VoteCounts
-from gradus.evaluation.vote_scores import QuestionVotes, count_votes
+from gradus.evaluation.votes.counts import CellCounts, VoteCounts
+from gradus.evaluation.votes.scores import QuestionVotes, count_votes
 from gradus.provenance.errors import GradusError
+from gradus.statistics.intervals import wilson
 
 
 def curve(questions: list[QuestionVotes] = QUESTIONS, benchmark: str = "aime", temperature: float = 0.7) -> PassCurve:

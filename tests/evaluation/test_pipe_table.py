@@ -1,5 +1,5 @@
-from gradus.evaluation.intervals import wilson
 from gradus.evaluation.pipe_table import arm_or_ends, escape, percent, percent_with_arm, pipe_table
+from gradus.statistics.intervals import wilson
 
 
 def test_columns_line_up_with_wide_characters():

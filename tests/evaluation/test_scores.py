@@ -5,11 +5,11 @@ import pyarrow.parquet as parquet
 import pytest
 
 from evaluation.made_verdicts import made_verdicts
-from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 from gradus.evaluation.judging import write_verdicts
 from gradus.evaluation.scores import summarise
 from gradus.evaluation.verdicts import COLUMNS, Verdicts, read_verdicts
 from gradus.provenance.errors import GradusError
+from gradus.statistics.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 
 ABOUT = {"experiment": "grpo", "benchmark": "math", "protocol": {"temperature": 0}, "digests": {}, "prompt": "1+1?"}
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu
 
-from gradus.evaluation.intervals import wilson_means
 from gradus.evaluation.verdicts import Verdicts
-from gradus.evaluation.verifier_metrics import auc, calibration_error, measured
-from gradus.evaluation.verifier_table import render_csv, render_markdown
-from gradus.evaluation.vote_counts import VoteCounts
+from gradus.evaluation.verifiers.metrics import auc, calibration_error, measured
+from gradus.evaluation.verifiers.table import render_csv, render_markdown
+from gradus.evaluation.votes.counts import VoteCounts
+from gradus.statistics.intervals import wilson_means
 
 
 def verdicts(rows: list[tuple[str, bool | None, str | None]]) -> Verdicts:

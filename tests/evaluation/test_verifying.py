@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from gradus.evaluation import verifying
-from gradus.evaluation.verifier_scores import read_scores, write_scores
-from gradus.evaluation.verifying import verify
+from gradus.evaluation.verifiers import reading as verifying
+from gradus.evaluation.verifiers.reading import verify
+from gradus.evaluation.verifiers.scores import read_scores, write_scores
 from gradus.problems.problem import Problem
 from gradus.prompts.messages import Message
 from gradus.provenance.errors import GradusError

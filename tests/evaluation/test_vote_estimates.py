@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.vote_enumeration import enumerated
-from gradus.evaluation import vote_estimates
-from gradus.evaluation.vote_estimates import Estimate, best_of, mean_estimate, plurality, weighted_plurality
-from gradus.evaluation.votes import maj_at_k
+from gradus.evaluation.votes import estimates as vote_estimates
+from gradus.evaluation.votes.estimates import Estimate, best_of, mean_estimate, plurality, weighted_plurality
+from gradus.evaluation.votes.exact import maj_at_k
 from gradus.provenance.errors import GradusError
 
 # weights with many equal sums, such as 1/3 + 1/6 = 1/2, and with 0

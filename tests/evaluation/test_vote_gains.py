@@ -8,13 +8,13 @@ import pytest
 from scipy.special import stdtr
 
 from evaluation.made_votes import counts, score
-from gradus.evaluation.paired import holm
-from gradus.evaluation.vote_cells import PLAIN, VotedCell, differing_weightings, weightings
-from gradus.evaluation.vote_counts import CellCounts
-from gradus.evaluation.vote_gains import cells_with_gains
-from gradus.evaluation.vote_words import sentences, weighting_notes
-from gradus.evaluation.votes_csv import COLUMNS, read_csv, render_csv
+from gradus.evaluation.votes.cells import PLAIN, VotedCell, differing_weightings, weightings
+from gradus.evaluation.votes.counts import CellCounts
+from gradus.evaluation.votes.gains import cells_with_gains
+from gradus.evaluation.votes.rows import COLUMNS, read_csv, render_csv
+from gradus.evaluation.votes.words import sentences, weighting_notes
 from gradus.provenance.errors import GradusError
+from gradus.statistics.paired import holm
 
 GREEDY = [1.0] * 20 + [0.0] * 20
 SINGLE = [0.75] * 20 + [0.25] * 20

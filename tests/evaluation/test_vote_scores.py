@@ -3,11 +3,11 @@
 import pytest
 
 from evaluation.made_votes import GREEDY, QUESTIONS, greedy_of, summary
-from gradus.evaluation import vote_estimates
-from gradus.evaluation.intervals import wilson
-from gradus.evaluation.vote_scores import QuestionVotes
+from gradus.evaluation.votes import estimates as vote_estimates
+from gradus.evaluation.votes.scores import QuestionVotes
 from gradus.grading.verdict import group_equivalent
 from gradus.provenance.errors import GradusError
+from gradus.statistics.intervals import wilson
 
 
 def test_values_by_hand() -> None:

@@ -2,7 +2,7 @@ from dataclasses import fields
 
 import pytest
 
-from gradus.evaluation.vote_weights import vote_weights
+from gradus.evaluation.votes.weights import vote_weights
 from gradus.provenance.errors import GradusError
 from gradus.sampling.samples import Sample
 from gradus.study.rewards import reward_parts

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom, hypergeom
 
 from evaluation.vote_enumeration import enumerated, vote
-from gradus.evaluation.votes import _binomial, exact_operations, maj_at_k, pass_at_k
+from gradus.evaluation.votes.exact import _binomial, exact_operations, maj_at_k, pass_at_k
 from gradus.provenance.errors import GradusError
 
 

@@ -1,9 +1,9 @@
 """votes.md: maj@k with the largest beside greedy, what is bold, and the words below it."""
 
 from evaluation.made_votes import GREEDY, counts, greedy_of, score, summary
-from gradus.evaluation.vote_counts import CellCounts, VoteCounts
-from gradus.evaluation.vote_gains import cells_with_gains
-from gradus.evaluation.votes_table import render_markdown
+from gradus.evaluation.votes.counts import CellCounts, VoteCounts
+from gradus.evaluation.votes.gains import cells_with_gains
+from gradus.evaluation.votes.table import render_markdown
 
 HALF = [1.0] * 20 + [0.0] * 20
 SINGLE = [0.75] * 20 + [0.25] * 20

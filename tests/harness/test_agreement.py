@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gradus.evaluation.chosen_options import chosen, shares
-from gradus.evaluation.likelihoods import measure
-from gradus.evaluation.option_likelihoods import by_problem
+from gradus.evaluation.likelihoods.choices import chosen, shares
+from gradus.evaluation.likelihoods.measuring import measure
+from gradus.evaluation.likelihoods.options import by_problem
 from gradus.sampling.likelihoods import TextReader
 from gradus.sampling.torch.reader import TorchReader
 from gradus.specs.models import WeightsSpec

@@ -22,13 +22,13 @@ from gradus.evaluation import (
     scores,
     second_opinion,
     stages_table,
-    votes_csv,
 )
 from gradus.evaluation.pass_at_k import curve_of
 from gradus.evaluation.published import one_share
 from gradus.evaluation.verdicts import Verdicts, read_verdicts
-from gradus.evaluation.vote_counts import CellCounts
-from gradus.evaluation.vote_gains import cells_with_gains
+from gradus.evaluation.votes import rows as votes_csv
+from gradus.evaluation.votes.counts import CellCounts
+from gradus.evaluation.votes.gains import cells_with_gains
 from gradus.provenance.files import read_json, write_json, write_text
 from gradus.reporting.loading import Cell, ReportFiles
 from gradus.sampling.samples import read_samples

@@ -12,7 +12,7 @@ from gradus.provenance.errors import GradusError
 from gradus.reporting import outcomes, samples
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from reporting.made_ablation import SAMPLES, VERDICTS
 from reporting.study_files import files_of, write_study
 

@@ -8,12 +8,12 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 import pytest
 
-from gradus.evaluation.vote_cells import PLAIN
+from gradus.evaluation.votes.cells import PLAIN
 from gradus.provenance.errors import GradusError
 from gradus.reporting import costs, formats, rebuild, results, samples, votes
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from reporting.made_ablation import VERDICTS
 from reporting.study_files import files_of, write_study
 

@@ -10,7 +10,7 @@ from gradus.reporting import cost_accuracy
 from gradus.reporting.chains import Cost, chain, maker_of, read_chains
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.ledger import LedgerRow
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 
 
 def _row(name: str, seconds: float, gpu: float = 0.0, dollars: float = 0.0) -> LedgerRow:

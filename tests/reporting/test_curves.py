@@ -11,8 +11,8 @@ from gradus.evaluation.stages_table import StageLosses
 from gradus.reporting import curves
 from gradus.reporting.curves import REINFORCEMENT
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import LinePlot, line_plot
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.lines import LinePlot, line_plot
+from gradus.reporting.plots.marks import marks_of
 
 ROW = {
     "reward": 0.5,

@@ -6,7 +6,7 @@ import pytest
 
 from gradus.reporting import flips
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 
 PAIR = ("direct_rl", "sft_then_rl")
 

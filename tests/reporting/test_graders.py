@@ -7,7 +7,7 @@ from itertools import pairwise
 from gradus.evaluation.second_opinion import GRADERS
 from gradus.reporting import graders
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.report import build_report
 from reporting.test_page import HOSTILE, Elements
 

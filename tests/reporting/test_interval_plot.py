@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from gradus.reporting import accuracy, axes
+from gradus.reporting import accuracy
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.interval_plot import Fill, Row, interval_plot
-from gradus.reporting.marks import Mark, marks_of
+from gradus.reporting.plots import axes
+from gradus.reporting.plots.intervals import Fill, Row, interval_plot
+from gradus.reporting.plots.marks import Mark, marks_of
 
 
 def _classes(rows: Sequence[Row], domain: tuple[float, float]) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from gradus.evaluation.completion_lengths import LengthRow, TokenLengths
 from gradus.reporting import lengths
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.report import build_report
 
 TOKENS = TokenLengths(mean=40, min=10, q1=20, median=30, q3=60, p95=90, max=100)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gradus.evaluation.intervals import wilson
 from gradus.reporting import levels
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
-from gradus.reporting.line_plot import cursor_data
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.lines import cursor_data
+from gradus.reporting.plots.marks import marks_of
+from gradus.statistics.intervals import wilson
 
 
 def _problem(number: int, level: int | None, subject: str | None) -> Problem:

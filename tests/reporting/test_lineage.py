@@ -2,7 +2,7 @@
 
 from gradus.reporting import lineage
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 
 
 def test_edges_are_those_of_the_study(inputs: ReportInputs) -> None:

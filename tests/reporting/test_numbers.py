@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.reporting import axes, formats
+from gradus.reporting import formats
+from gradus.reporting.plots import axes
 
 FINITE = st.floats(-1e6, 1e6, allow_nan=False)
 

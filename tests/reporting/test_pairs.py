@@ -8,7 +8,7 @@ import pytest
 from gradus.reporting import pairs
 from gradus.reporting.differences import Difference, declared, differences
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.questions import question, sentence, short, verdict
 
 PARENTS = {"base": "student", "sft": "base", "rl": "base", "sft_rl": "sft", "rl_more": "rl"}

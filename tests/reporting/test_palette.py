@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from gradus.reporting.marks import COLOURS
 from gradus.reporting.page.render import HERE
+from gradus.reporting.plots.marks import COLOURS
 
 # Machado, Oliveira and Fernandes, "A physiologically-based model for simulation of color vision deficiency", IEEE
 # TVCG 15(6), 2009: linear RGB, full strength.

@@ -6,7 +6,7 @@ from gradus.evaluation.parts import PartScore
 from gradus.evaluation.published import beside
 from gradus.reporting import levels, parts
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.report import build_report
 from gradus.reporting.words import report_text
 from gradus.study.settings.published import PublishedNumber

@@ -6,8 +6,8 @@ from gradus.evaluation.pass_at_k import PassCurve, pass_curve, sizes_of
 from gradus.evaluation.shares import Alone
 from gradus.reporting import passes
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import line_plot
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.lines import line_plot
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.report import build_report
 
 

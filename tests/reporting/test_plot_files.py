@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.plot_files import plot_files, write_plots
+from gradus.reporting.plots.files import plot_files, write_plots
 from reporting.chromium import BINARY, Browser
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,11 +4,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, passes, svg, traces, votes
+from gradus.reporting import accuracy, curves, lengths, outcomes, pairs, passes, traces, votes
 from gradus.reporting.inputs import ReportInputs, Sample
-from gradus.reporting.line_plot import Line, LinePlot, cursor_data, line_plot
-from gradus.reporting.marks import COLOURS, Mark, marks_of
-from gradus.reporting.share_plot import Bar, Part, share_plot
+from gradus.reporting.plots import svg
+from gradus.reporting.plots.lines import Line, LinePlot, cursor_data, line_plot
+from gradus.reporting.plots.marks import COLOURS, Mark, marks_of
+from gradus.reporting.plots.shares import Bar, Part, share_plot
 
 
 def test_elements_escape_what_they_hold() -> None:

@@ -8,8 +8,8 @@ import pytest
 from gradus.reporting import recipes
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
-from gradus.reporting.marks import marks_of
 from gradus.reporting.neighbours import asked_pairs, neighbour_of
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.recipe import Recipe
 from reporting.study_files import files_of
 

@@ -9,7 +9,7 @@ import pytest
 from gradus.reporting import samples
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.loading import load_inputs
-from gradus.reporting.marks import marks_of
+from gradus.reporting.plots.marks import marks_of
 from gradus.reporting.report import build_report
 from gradus.sampling.samples import MESSAGES
 from reporting.chromium import Browser

@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow.parquet as parquet
 import pytest
 
-from gradus.evaluation.crossed import accuracy_interval
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file, write_json
 from gradus.results import Results, load
+from gradus.statistics.crossed import accuracy_interval
 from results.made_study import LEDGER, settings, write_job, write_study
 
 COLUMNS = [

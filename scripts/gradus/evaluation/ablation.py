@@ -10,11 +10,11 @@ from gradus.evaluation.cells import Cell, build_cell
 from gradus.evaluation.comparison_table import Comparison
 from gradus.evaluation.comparisons import typical_correlation
 from gradus.evaluation.parts import PartScore
-from gradus.evaluation.power import ASSUMED_CORRELATION
 from gradus.evaluation.published import PublishedValue
 from gradus.evaluation.scores import Score
 from gradus.provenance.errors import GradusError
 from gradus.specs.evaluation import Table, TableBenchmark, TableExperiment
+from gradus.statistics.power import ASSUMED_CORRELATION
 from gradus.study.settings.published import PublishedNumber
 
 Scores = Mapping[tuple[str, str], Score]

@@ -14,7 +14,6 @@ from typing import Literal, NotRequired, TypedDict
 from gradus.evaluation import published, questions
 from gradus.evaluation.cells import Cell
 from gradus.evaluation.comparison_table import Comparison
-from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL
 from gradus.evaluation.pipe_table import (
     ABSENT,
     ENDS_MEANING,
@@ -26,6 +25,7 @@ from gradus.evaluation.pipe_table import (
 )
 from gradus.evaluation.published import PublishedValue
 from gradus.specs.evaluation import Family
+from gradus.statistics.intervals import SIGNIFICANCE_LEVEL
 
 Interval = Literal["ci95", "ci95_normal"]
 WILSON: Interval = "ci95"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gradus.evaluation.crossed import Values
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.errors import GradusError
+from gradus.statistics.crossed import Values
 
 AllVerdicts = Mapping[tuple[str, str], Verdicts]
 """By (run, benchmark)."""

@@ -7,10 +7,10 @@ import numpy as np
 
 from gradus.evaluation.answers import Answers
 from gradus.evaluation.comparison_table import Comparison
-from gradus.evaluation.crossed import accuracy_interval, question_part, run_part
 from gradus.evaluation.findings import Star, is_shown, star_of
 from gradus.evaluation.parts import PartScore, part_scores
 from gradus.evaluation.scores import Score
+from gradus.statistics.crossed import accuracy_interval, question_part, run_part
 
 
 class RunAccuracy(TypedDict):

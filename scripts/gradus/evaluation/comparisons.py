@@ -7,15 +7,15 @@ from statistics import median
 
 from gradus.evaluation.answers import AllVerdicts, Answers, all_answers
 from gradus.evaluation.comparison_table import Comparison
-from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL, Interval
-from gradus.evaluation.mean_difference import mean_difference
-from gradus.evaluation.paired import correlation, holm, paired_difference
-from gradus.evaluation.power import (
+from gradus.specs.evaluation import ComparedPair, Family
+from gradus.statistics.intervals import SIGNIFICANCE_LEVEL, Interval
+from gradus.statistics.mean_difference import mean_difference
+from gradus.statistics.paired import correlation, holm, paired_difference
+from gradus.statistics.power import (
     ASSUMED_CORRELATION,
     minimum_detectable_difference,
     minimum_detectable_gain,
 )
-from gradus.specs.evaluation import ComparedPair, Family
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gradus.evaluation.intervals import SIGNIFICANCE_LEVEL
+from gradus.statistics.intervals import SIGNIFICANCE_LEVEL
 
 State = Literal["shown", "alone", "not shown"]
 """`alone`: the interval leaves out 0, and the p that is adjusted for the family is not below 0.05."""

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TypedDict
 
 from gradus.evaluation.answers import Answers
-from gradus.evaluation.crossed import accuracy_interval
 from gradus.problems.problem import Problem
 from gradus.provenance.errors import GradusError
+from gradus.statistics.crossed import accuracy_interval
 from gradus.study.settings.evaluation import PartColumn
 
 MOST_PARTS = 30

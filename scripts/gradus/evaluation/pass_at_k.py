@@ -14,8 +14,8 @@ import numpy as np
 
 from gradus.evaluation.published import PublishedVotes
 from gradus.evaluation.shares import SampledCell, Share, mean_share
-from gradus.evaluation.vote_counts import CellCounts, sampled_cell
-from gradus.evaluation.votes import pass_at_k
+from gradus.evaluation.votes.counts import CellCounts, sampled_cell
+from gradus.evaluation.votes.exact import pass_at_k
 
 
 @dataclass(frozen=True)

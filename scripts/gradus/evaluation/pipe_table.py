@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from unicodedata import combining, east_asian_width
 
-from gradus.evaluation.intervals import longer_arm
+from gradus.statistics.intervals import longer_arm
 
 ABSENT = "–"
 LINE_CHARACTERS = 120

@@ -9,10 +9,10 @@ from typing import Any, NotRequired, TypedDict, cast
 import numpy as np
 
 from gradus.evaluation.answers import answers_of_run
-from gradus.evaluation.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 from gradus.evaluation.parts import PartScore, part_scores
 from gradus.evaluation.verdicts import Verdicts
 from gradus.provenance.files import read_json
+from gradus.statistics.intervals import bootstrap_mean, normal, question_means_interval, wilson, wilson_means
 
 
 class FamilyUse(TypedDict):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gradus.evaluation.crossed import accuracy_interval
-from gradus.evaluation.intervals import Interval
 from gradus.evaluation.published import beside, in_words, one_share
+from gradus.statistics.crossed import accuracy_interval
+from gradus.statistics.intervals import Interval
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from gradus.graph.graph import Graph
 from gradus.provenance.errors import GradusError
 from gradus.reporting import lineage
 from gradus.reporting.lineage import Grown
-from gradus.reporting.marks import numbered
-from gradus.reporting.plot_files import plot_file
+from gradus.reporting.plots.files import plot_file
+from gradus.reporting.plots.marks import numbered
 from gradus.reporting.recipe import Recipe
 
 

@@ -4,11 +4,12 @@ from typing import TypedDict
 
 from gradus.evaluation.ablation_table import Row as Entry
 from gradus.evaluation.cells import Cell
-from gradus.reporting import axes, cells, formats
+from gradus.reporting import cells, formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.interval_plot import Row, interval_plot
-from gradus.reporting.marks import Mark
-from gradus.reporting.panel import Panel
+from gradus.reporting.plots import axes
+from gradus.reporting.plots.intervals import Row, interval_plot
+from gradus.reporting.plots.marks import Mark
+from gradus.reporting.plots.panel import Panel
 from gradus.reporting.results import published_tip
 
 

@@ -7,8 +7,8 @@ from typing import TypedDict
 from gradus.reporting import formats
 from gradus.reporting.chains import Cost
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import Line, LinePlot
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.lines import Line, LinePlot
+from gradus.reporting.plots.marks import Mark
 
 HOUR, MINUTE = 3600.0, 60.0
 

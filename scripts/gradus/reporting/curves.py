@@ -5,8 +5,8 @@ from typing import TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import Metrics, ReportInputs
-from gradus.reporting.line_plot import Line, LinePlot
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.lines import Line, LinePlot
+from gradus.reporting.plots.marks import Mark
 
 Value = Callable[[dict[str, object]], float | None]
 """What is drawn of a row of metrics; None where the row has none."""

@@ -10,8 +10,8 @@ from typing import Literal, TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
-from gradus.reporting.marks import Mark
 from gradus.reporting.neighbours import asked_pairs
+from gradus.reporting.plots.marks import Mark
 from gradus.reporting.samples import ANSWER_CHARACTERS, rank
 
 Direction = Literal["gained", "lost"]

@@ -5,7 +5,7 @@ from typing import TypedDict
 from gradus.evaluation.opinions import BenchmarkOpinions, Disagreement
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.marks import Mark
 
 OURS = "gradus"
 # name -> how it is called; the order is that of the tables

@@ -11,7 +11,7 @@ from gradus.evaluation.opinions import BenchmarkOpinions
 from gradus.evaluation.pass_at_k import PassCurve
 from gradus.evaluation.scores import Score
 from gradus.evaluation.stages_table import StageLosses
-from gradus.evaluation.vote_cells import VotedCell
+from gradus.evaluation.votes.cells import VotedCell
 from gradus.reporting.ledger import LedgerRow
 from gradus.reporting.recipe import Recipe
 from gradus.study.settings.published import PublishedNumber

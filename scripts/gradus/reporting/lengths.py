@@ -6,10 +6,10 @@ from typing import TypedDict
 from gradus.evaluation.completion_lengths import ALL, LengthRow
 from gradus.evaluation.outcomes import OUTCOMES
 from gradus.reporting import formats
-from gradus.reporting.box_plot import Box, BoxRow, box_plot
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
-from gradus.reporting.panel import Panel
+from gradus.reporting.plots.boxes import Box, BoxRow, box_plot
+from gradus.reporting.plots.marks import Mark
+from gradus.reporting.plots.panel import Panel
 
 
 class Number(TypedDict):

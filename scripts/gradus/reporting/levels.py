@@ -6,13 +6,13 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from gradus.evaluation.crossed import accuracy_interval
-from gradus.evaluation.intervals import Interval
 from gradus.evaluation.parts import MOST_PARTS
 from gradus.reporting import formats
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
-from gradus.reporting.line_plot import Line, LinePlot
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.lines import Line, LinePlot
+from gradus.reporting.plots.marks import Mark
+from gradus.statistics.crossed import accuracy_interval
+from gradus.statistics.intervals import Interval
 
 Kind = Literal["level", "subject"]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from gradus.reporting import svg
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots import svg
+from gradus.reporting.plots.marks import Mark
+from gradus.reporting.plots.svg import Picture
 from gradus.reporting.recipe import Recipe
-from gradus.reporting.svg import Picture
 
 TITLE = "Which experiment starts from which"
 

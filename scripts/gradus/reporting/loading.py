@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from gradus.evaluation import completion_lengths, pass_csv, stages_table, votes_csv
+from gradus.evaluation import completion_lengths, pass_csv, stages_table
 from gradus.evaluation.ablation_table import Ablation
 from gradus.evaluation.comparison_table import read_csv
 from gradus.evaluation.scores import read_score
+from gradus.evaluation.votes import rows as votes_csv
 from gradus.models.manifest import Manifest
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json, sha256_file

@@ -6,9 +6,9 @@ from typing import TypedDict
 from gradus.evaluation.outcomes import OUTCOMES, outcome_of
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, Sample
-from gradus.reporting.marks import Mark
-from gradus.reporting.panel import Panel
-from gradus.reporting.share_plot import Bar, Part, share_plot
+from gradus.reporting.plots.marks import Mark
+from gradus.reporting.plots.panel import Panel
+from gradus.reporting.plots.shares import Bar, Part, share_plot
 
 
 class Number(TypedDict):

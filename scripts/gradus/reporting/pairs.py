@@ -5,12 +5,13 @@ from typing import TypedDict
 
 from gradus.evaluation.findings import State
 from gradus.evaluation.questions import DECLARED
-from gradus.reporting import axes, formats
+from gradus.reporting import formats
 from gradus.reporting.differences import ROLES, Difference, differences
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.interval_plot import Fill, Heading, Row, interval_plot
-from gradus.reporting.marks import Mark
-from gradus.reporting.panel import Panel
+from gradus.reporting.plots import axes
+from gradus.reporting.plots.intervals import Fill, Heading, Row, interval_plot
+from gradus.reporting.plots.marks import Mark
+from gradus.reporting.plots.panel import Panel
 from gradus.reporting.questions import verdict
 from gradus.specs.evaluation import Role
 

@@ -8,7 +8,7 @@ from gradus.evaluation.pipe_table import arm_or_ends
 from gradus.evaluation.published import in_words
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.marks import Mark
 from gradus.reporting.results import published_tip
 
 

@@ -9,8 +9,8 @@ from gradus.evaluation.pipe_table import arm_or_ends
 from gradus.evaluation.shares import questions_text
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import Line, LinePlot, by_samples
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.lines import Line, LinePlot, by_samples
+from gradus.reporting.plots.marks import Mark
 from gradus.reporting.share_cells import CellView, difference_cell, empty_cell, share_cell
 
 

@@ -6,10 +6,10 @@ from typing import TypedDict
 from gradus.evaluation.ablation_table import Row
 from gradus.reporting import formats, lineage
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
 from gradus.reporting.neighbours import neighbour_of
+from gradus.reporting.plots.marks import Mark
+from gradus.reporting.plots.svg import Picture
 from gradus.reporting.recipe import Recipe
-from gradus.reporting.svg import Picture
 
 LONGEST_VALUE = 200
 """Characters of a setting; prompts with examples are longer, and whole in the spec."""

@@ -9,7 +9,6 @@ from gradus.reporting import (
     flips,
     graders,
     headline,
-    interval_plot,
     lengths,
     levels,
     outcomes,
@@ -26,9 +25,10 @@ from gradus.reporting import (
     votes,
 )
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import LinePlot, cursor_data, line_plot
-from gradus.reporting.marks import marks_of
 from gradus.reporting.page.render import render
+from gradus.reporting.plots import intervals as interval_plot
+from gradus.reporting.plots.lines import LinePlot, cursor_data, line_plot
+from gradus.reporting.plots.marks import marks_of
 
 
 def build_report(inputs: ReportInputs) -> str:

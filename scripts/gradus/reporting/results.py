@@ -9,7 +9,7 @@ from gradus.evaluation.pipe_table import arm_or_ends
 from gradus.evaluation.published import PublishedValue, as_published, points
 from gradus.reporting import cells, formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.marks import Mark
 
 
 class CellView(TypedDict):

@@ -13,8 +13,8 @@ from typing import NotRequired, TypedDict
 from gradus.evaluation.outcomes import OUTCOMES
 from gradus.reporting.formats import clip
 from gradus.reporting.inputs import Problem, ReportInputs, Sample
-from gradus.reporting.marks import Mark
 from gradus.reporting.outcomes import outcome
+from gradus.reporting.plots.marks import Mark
 
 # Bytes of JSON that the completions may take; the rest of the page is small.
 BUDGET_BYTES = 1_900_000

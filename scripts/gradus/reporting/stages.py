@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from gradus.evaluation.stages_table import StageLosses, loss_text, published_losses
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.marks import Mark
 
 
 class LossView(TypedDict):

@@ -5,7 +5,7 @@ from typing import TypedDict
 from gradus.evaluation.pipe_table import percent
 from gradus.evaluation.token_use import TokenUse, use_rows
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.marks import Mark
 
 
 class UseView(TypedDict):

@@ -4,8 +4,8 @@ from typing import TypedDict
 
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs, Tokens, TrainedTraces
-from gradus.reporting.share_plot import Bar, Part, share_plot
-from gradus.reporting.svg import Picture
+from gradus.reporting.plots.shares import Bar, Part, share_plot
+from gradus.reporting.plots.svg import Picture
 
 STYLES = 6
 

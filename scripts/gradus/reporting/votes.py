@@ -5,8 +5,8 @@ from typing import TypedDict
 
 from gradus.evaluation.findings import star_of
 from gradus.evaluation.shares import questions_text
-from gradus.evaluation.vote_cells import PLAIN, Gain, Reference, Vote, VotedCell, differing_weightings
-from gradus.evaluation.vote_words import (
+from gradus.evaluation.votes.cells import PLAIN, Gain, Reference, Vote, VotedCell, differing_weightings
+from gradus.evaluation.votes.words import (
     ESTIMATED,
     alone_title,
     counting_meaning,
@@ -20,8 +20,8 @@ from gradus.evaluation.vote_words import (
 )
 from gradus.reporting import formats
 from gradus.reporting.inputs import ReportInputs
-from gradus.reporting.line_plot import Line, LinePlot, by_samples
-from gradus.reporting.marks import Mark
+from gradus.reporting.plots.lines import Line, LinePlot, by_samples
+from gradus.reporting.plots.marks import Mark
 from gradus.reporting.share_cells import CellView, difference_cell, empty_cell, share_cell
 
 REFERENCES: tuple[Reference, ...] = ("greedy", "single")

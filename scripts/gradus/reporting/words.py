@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from gradus.evaluation import ablation_table, part_tables, stages_table, token_use
 from gradus.evaluation.pipe_table import escape, percent_with_arm, pipe_table
 from gradus.evaluation.shares import questions_text
-from gradus.evaluation.vote_cells import PLAIN
-from gradus.evaluation.vote_words import rule_notes, sentences
+from gradus.evaluation.votes.cells import PLAIN
+from gradus.evaluation.votes.words import rule_notes, sentences
 from gradus.reporting import contamination, cost_accuracy, formats, limits, neighbours, recipes
 from gradus.reporting.cells import answers
 from gradus.reporting.differences import Difference, differences
@@ -14,7 +14,7 @@ from gradus.reporting.flips import flips_of
 from gradus.reporting.graders import OURS, TITLES
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.ledger import stage_totals
-from gradus.reporting.marks import Mark, marks_of
+from gradus.reporting.plots.marks import Mark, marks_of
 from gradus.reporting.questions import evidence, question, verdict
 from gradus.reporting.token_use import token_uses
 from gradus.study.settings.truncation import WHOLE, truncation

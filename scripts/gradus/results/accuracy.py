@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from gradus.evaluation.crossed import accuracy_interval
+from gradus.statistics.crossed import accuracy_interval
 
 
 def accuracy_by(answers: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
