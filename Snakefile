@@ -38,8 +38,8 @@ wildcard_constraints:
     benchmark="[a-z0-9_-]+",
     traces="[a-z0-9_-]+",
     set="[a-z0-9_-]+",
-    kind="problems|traces|corpora",
-    suffix="parquet|jsonl",
+    kind="problems|traces|corpora|texts",
+    suffix="parquet|jsonl|json",
 
 
 include: "rules/common.smk"
@@ -104,6 +104,7 @@ rule models:
     input:
         job.results(
             "pretrain",
+            "pretrain_text",
             "fetch_model",
             "extend_model",
             "import_nanogpt",

@@ -15,6 +15,8 @@ rule find_overlaps:
         "<logs>/contamination/{kind}/{set}.log",
     benchmark:
         "<benchmarks>/contamination/{kind}/{set}.tsv"
+    wildcard_constraints:
+        kind="problems|traces|corpora",
     # Before anything expensive: a leak should stop the build in its first seconds.
     priority: 100
     conda:
@@ -25,6 +27,32 @@ rule find_overlaps:
     shell:
         "python scripts/find_overlaps.py {input.spec} --log {log} --ledger {output.ledger}"
         " --training {input.training} --benchmarks {input.benchmarks} --out {output.out}"
+
+
+# A text is read from where it is, and may be larger than memory.
+rule search_text:
+    input:
+        spec=job.spec("contamination/texts/{set}"),
+        training=job.reads("contamination/texts/{set}", "training"),
+        benchmarks=job.reads("contamination/texts/{set}", "benchmarks"),
+    output:
+        out="<results>/contamination/texts/{set}.json",
+        ledger="<results>/ledger/contamination/texts/{set}.json",
+    log:
+        "<logs>/contamination/texts/{set}.log",
+    benchmark:
+        "<benchmarks>/contamination/texts/{set}.tsv"
+    priority: 100
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("contamination/texts/{set}")
+    resources:
+        **job.needs("contamination/texts/{set}"),
+    params:
+        training=job.files("contamination/texts/{set}", "training"),
+    shell:
+        "python scripts/search_text.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --training {params.training:q} --benchmarks {input.benchmarks} --out {output.out}"
 
 
 checkpoint judge_training_set:
@@ -55,7 +83,7 @@ checkpoint drop_overlaps:
     input:
         spec=job.spec("contamination/{kind}/{set}.clean.{suffix}"),
         found=rules.find_overlaps.output.out,
-        training="<results>/{kind}/{set}.{suffix}",
+        training=job.reads("contamination/{kind}/{set}.clean.{suffix}", "training"),
     output:
         out="<results>/{kind}/{set}.clean.{suffix}",
         ledger="<results>/ledger/contamination/{kind}/{set}.clean.{suffix}.json",

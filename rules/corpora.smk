@@ -62,3 +62,34 @@ rule make_corpus:
     shell:
         "python scripts/make_corpus.py {input.spec} --log {log} --ledger {output.ledger}"
         " --tokenizer {input.tokenizer} --out {output.out}"
+
+
+# A text as shards of token ids, once for all models that read it in the same tokens.
+rule tokenize_text:
+    input:
+        spec=job.spec("shards/{model}"),
+        raw=job.reads("shards/{model}", "raw"),
+        tokenizer=job.reads("shards/{model}", "tokenizer"),
+        left_out=trained_on("shards/{model}", "left_out"),
+        gate=judged("shards/{model}"),
+    output:
+        out="<results>/shards/{model}/shards.json",
+        ledger="<results>/ledger/shards/{model}.json",
+    log:
+        "<logs>/shards/{model}.log",
+    benchmark:
+        "<benchmarks>/shards/{model}.tsv"
+    priority: 50
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("shards/{model}")
+    resources:
+        **job.needs("shards/{model}"),
+    params:
+        raw=job.files("shards/{model}", "raw"),
+        gate=job.gate("shards/{model}"),
+    shell:
+        "TOKENIZERS_PARALLELISM=true RAYON_NUM_THREADS={threads}"
+        " python scripts/tokenize_text.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --raw {params.raw:q} --tokenizer {input.tokenizer} --left_out {input.left_out} --gate {params.gate}"
+        " --out {output.out}"

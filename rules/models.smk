@@ -33,6 +33,35 @@ rule pretrain:
         " --model {output.model} --metrics {output.metrics}"
 
 
+# On shards of a text, in one process or several.
+rule pretrain_text:
+    input:
+        spec=job.spec("models/{model}"),
+        shards=job.reads("models/{model}", "shards"),
+        gate=judged("models/{model}"),
+    output:
+        model="<results>/models/{model}/model.json",
+        metrics="<results>/models/{model}/metrics.jsonl",
+        ledger="<results>/ledger/models/{model}.json",
+    log:
+        "<logs>/models/{model}.log",
+    benchmark:
+        "<benchmarks>/models/{model}.tsv"
+    wildcard_constraints:
+        model=job.names("pretrain_text"),
+    priority: 50
+    conda:
+        "../envs/gradus.yaml"
+    threads: job.threads("models/{model}")
+    resources:
+        **job.needs("models/{model}"),
+    params:
+        gate=job.gate("models/{model}"),
+    shell:
+        "python scripts/pretrain_text.py {input.spec} --log {log} --ledger {output.ledger}"
+        " --shards {input.shards} --gate {params.gate} --model {output.model} --metrics {output.metrics}"
+
+
 # A nanoGPT checkpoint as a GPT-2 of transformers, with another model's tokenizer; the two are compared.
 rule import_nanogpt:
     input:

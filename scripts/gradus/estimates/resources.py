@@ -8,6 +8,7 @@ from gradus.estimates.data_jobs import DATA_JOBS
 from gradus.estimates.model_jobs import MODEL_JOBS
 from gradus.estimates.study_specs import JobSpec, StudySpecs
 from gradus.estimates.table_jobs import TABLE_JOBS
+from gradus.estimates.text_jobs import TEXT_JOBS
 from gradus.specs.base import JobSettings
 
 MEMORY_MARGIN = 1.25
@@ -64,7 +65,7 @@ def expected(spec: JobSpec, study: StudySpecs, machine: Machine = ONE_GPU) -> As
     return _ESTIMATES[type(spec.settings)](with_assumed(study, spec), study, machine)
 
 
-_ESTIMATES = {**DATA_JOBS, **TABLE_JOBS, **MODEL_JOBS}
+_ESTIMATES = {**DATA_JOBS, **TABLE_JOBS, **TEXT_JOBS, **MODEL_JOBS}
 
 
 def kinds() -> set[type[JobSettings]]:

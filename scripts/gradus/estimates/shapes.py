@@ -11,7 +11,7 @@ from gradus.models.nanogpt_sizes import read_sizes
 from gradus.provenance.errors import GradusError
 from gradus.provenance.files import read_json
 from gradus.specs.base import JobSettings, PinnedFiles
-from gradus.specs.corpora import TrainTokenizerSpec
+from gradus.specs.corpora import TokenizeTextSpec, TrainTokenizerSpec
 from gradus.specs.models import (
     DequantizeModelSpec,
     ExportModelSpec,
@@ -20,6 +20,7 @@ from gradus.specs.models import (
     ImportNanogptSpec,
     MergeAdapterSpec,
     PretrainSpec,
+    PretrainTextSpec,
     TakeCheckpointSpec,
 )
 from gradus.specs.training import GrpoSpec, TrainingSpec
@@ -44,7 +45,7 @@ def shape_of(study: StudySpecs, model: str) -> Shape:
 
 def _first_shape(study: StudySpecs, model: str) -> Shape:
     settings = study.settings(f"models/{model}")
-    if isinstance(settings, PretrainSpec):
+    if isinstance(settings, PretrainSpec | PretrainTextSpec):
         config = settings.architecture.model_dump() | {"model_type": settings.architecture.family}
         return Shape.from_config(config | {"tie_word_embeddings": True})
     there = study.results / "models" / model / "config.json"
@@ -98,9 +99,18 @@ def _beginning(study: StudySpecs, model: str) -> tuple[str, int]:
     if isinstance(settings, PretrainSpec):
         tokens = study.of(f"tokenizers/{model}", TrainTokenizerSpec).tokens
         return model, len(tokens.tokens) if tokens else 0
+    if isinstance(settings, PretrainTextSpec):
+        return model, _beyond_its_own(study, settings)
     if not isinstance(settings, FetchModelSpec | ImportNanogptSpec):
         raise TypeError(f"models/{model} is {type(settings).__name__}, which makes no model")
     return model, 0
+
+
+def _beyond_its_own(study: StudySpecs, settings: PretrainTextSpec) -> int:
+    """Entries of its vocabulary beyond those that its settings say: of a tokenizer with more, and domain tokens."""
+    shards, own = study.of(settings.shards, TokenizeTextSpec), settings.architecture.vocab_size
+    added = len(shards.added.tokens) if shards.added else 0
+    return max(own, assumed_shape(study, shards.tokenizer).vocabulary) - own + added
 
 
 def _pinned_bytes(hub: PinnedFiles | None) -> int | None:

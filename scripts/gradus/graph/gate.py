@@ -6,20 +6,24 @@ comes before them in time alone, as rules/gate.smk says: a new benchmark, which 
 for, retrains nothing. Where overlaps are dropped, training reads the sets without them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from gradus.graph.context import Context
 from gradus.graph.job import Job, TrainingSet
+from gradus.graph.raw_texts import raw_text, text_source
 from gradus.specs import contamination as specs
+from gradus.specs.corpora import SearchTextSpec
+from gradus.study.corpora import text_of
 from gradus.study.replicates import others
 from gradus.study.settings.dpo import Dpo
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.models import PretrainedModel, TextModel
 from gradus.study.settings.problems import SubsetProblems
 from gradus.study.settings.traces import SampledTraces
 from gradus.study.settings.training import Sft, trace_weights
 from gradus.study.trace_checks import problem_sets
 
-SUFFIXES = {"problems": "parquet", "traces": "jsonl", "corpora": "jsonl"}
+SUFFIXES = {"problems": "parquet", "traces": "jsonl", "corpora": "jsonl", "texts": "json"}
 
 
 def training_sets(context: Context) -> list[TrainingSet]:
@@ -32,7 +36,10 @@ def training_sets(context: Context) -> list[TrainingSet]:
 
 def read_by(context: Context, model: str) -> list[TrainingSet]:
     """What a model is pretrained on in this study."""
-    return [("corpora", model)] if isinstance(context.study.models[model], PretrainedModel) else []
+    settings = context.study.models[model]
+    if isinstance(settings, TextModel):
+        return [("texts", text_of(context.study, settings.text))]
+    return [("corpora", model)] if isinstance(settings, PretrainedModel) else []
 
 
 def trained_on(context: Context, run: str) -> list[TrainingSet]:
@@ -91,7 +98,8 @@ def whole_file(context: Context, kind: str, name: str) -> str:
 
 
 def training_file(context: Context, kind: str, name: str) -> str:
-    """The file of a training set that training reads."""
+    """The file of a training set that training reads; of a text, where overlaps are dropped, that of what to leave
+    out."""
     return f"{context.root}/{kind}/{name}{'.clean' if drops(context) else ''}.{SUFFIXES[kind]}"
 
 
@@ -111,6 +119,9 @@ def gate_jobs(context: Context) -> Iterator[Job]:
     sets = training_sets(context)
     for kind, name in sets:
         here = f"contamination/{kind}/{name}"
+        if kind == "texts":
+            yield _text_search(context, name, here, measured, likeness)
+            continue
         found = specs.FindOverlapsSpec(kind=kind, set=name, benchmarks=measured, **likeness)
         reads = {"training": [whole_file(context, kind, name)], "benchmarks": benchmarks}
         yield Job("find_overlaps", here, f"{root}/{here}.json", found, reads=reads)
@@ -122,7 +133,9 @@ def gate_jobs(context: Context) -> Iterator[Job]:
         # A teacher may be asked anything: what it answers is cleaned after.
         if drops(context) and (kind, name) in trained:
             cleaned = training_file(context, kind, name)
-            yield Job("drop_overlaps", f"{here}.clean.{SUFFIXES[kind]}", cleaned, specs.DropOverlapsSpec(**policies))
+            reads = {"training": [] if kind == "texts" else [whole_file(context, kind, name)]}
+            dropped = specs.DropOverlapsSpec(**policies)
+            yield Job("drop_overlaps", f"{here}.clean.{SUFFIXES[kind]}", cleaned, dropped, reads=reads)
     compared = specs.CompareBenchmarksSpec(benchmarks=measured, **likeness)
     reads = {"benchmarks": benchmarks}
     yield Job(
@@ -131,3 +144,10 @@ def gate_jobs(context: Context) -> Iterator[Job]:
     listed = specs.ListOverlapsSpec(**policies, shares=likeness["shares"])
     reads = {"training": [f"{root}/contamination/{kind}/{name}.json" for kind, name in sets]}
     yield Job("list_overlaps", "contamination", f"{root}/contamination.json", listed, reads=reads)
+
+
+def _text_search(context: Context, name: str, here: str, measured: list[str], likeness: Mapping[str, Any]) -> Job:
+    """Of a text, which is read from where it is."""
+    settings = SearchTextSpec(set=name, text=text_source(context, name), benchmarks=measured, **likeness)
+    reads = {"training": raw_text(context, name), "benchmarks": [context.problems(one) for one in measured]}
+    return Job("search_text", here, f"{context.root}/{here}.json", settings, reads=reads)

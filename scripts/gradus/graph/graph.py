@@ -23,6 +23,7 @@ from gradus.graph.problems import problem_jobs
 from gradus.graph.reporting import reporting_jobs
 from gradus.graph.sampling import sampling_jobs
 from gradus.graph.stages import STAGES, read_spec
+from gradus.graph.texts import text_jobs
 from gradus.graph.token_use import token_use_jobs
 from gradus.graph.traces import length_jobs, trace_jobs
 from gradus.graph.training import training_jobs
@@ -106,7 +107,17 @@ def _but_for_the_grader(settings: JobSettings) -> JobSettings:
 def _jobs(context: Context) -> Iterator[Job]:
     """All but those that tell of all the others."""
     for jobs in (
-        *(fetch_jobs, problem_jobs, pass_rate_jobs, gate_jobs, corpus_jobs, model_jobs, trace_jobs, length_jobs),
+        *(
+            fetch_jobs,
+            problem_jobs,
+            pass_rate_jobs,
+            gate_jobs,
+            corpus_jobs,
+            text_jobs,
+            model_jobs,
+            trace_jobs,
+            length_jobs,
+        ),
         *(training_jobs, derived_model_jobs, export_jobs, sampling_jobs, verify_jobs, score_jobs, vote_jobs),
         *(stages_jobs, token_use_jobs, table_jobs),
     ):

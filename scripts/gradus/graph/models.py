@@ -7,6 +7,7 @@ from gradus.graph.corpora import tokenizer_file
 from gradus.graph.gate import read_by, training_file
 from gradus.graph.job import Job
 from gradus.graph.origins import fetch_settings, import_settings
+from gradus.graph.texts import shards_file
 from gradus.specs.derived import NF4_BF16, owner
 from gradus.specs.models import (
     DequantizeModelSpec,
@@ -14,14 +15,19 @@ from gradus.specs.models import (
     ExtendModelSpec,
     MergeAdapterSpec,
     PretrainSpec,
+    PretrainTextSpec,
     TakeCheckpointSpec,
 )
 from gradus.study.checkpoints import METRICS
+from gradus.study.corpora import shards_of
 from gradus.study.extended import family_spec
 from gradus.study.lineage import Weights
 from gradus.study.own_results import own_result
-from gradus.study.settings.models import EMBEDDED_FAMILY, ExtendedModel, NanogptModel, PretrainedModel
+from gradus.study.settings.models import EMBEDDED_FAMILY, ExtendedModel, NanogptModel, PretrainedModel, TextModel
 from gradus.training.capabilities import backend_capabilities
+
+TEXT_TRAINING = ("gradus.training.torch.pretrain_text", "gradus.training.torch.module.untrained")
+"""The loop that pretrains on a text, and what makes the model before it: any decoder of transformers."""
 
 
 def model_jobs(context: Context) -> Iterator[Job]:
@@ -39,6 +45,13 @@ def model_jobs(context: Context) -> Iterator[Job]:
             reads = {"tokenizer": [tokenizer_file(context, name)], "corpus": [training_file(context, "corpora", name)]}
             obeys = tuple(read_by(context, name))
             yield Job("pretrain", here, manifest, settings, (_untrained(model),), reads, obeys)
+        elif isinstance(model, TextModel):
+            said = model.model_dump(include=PretrainTextSpec.model_fields.keys() - {"seed"})
+            shards = f"shards/{shards_of(study, name)}"
+            pretrained = PretrainTextSpec(**said, shards=shards, seed=context.seeds.model(name))
+            reads = {"shards": [shards_file(context, name)]}
+            obeys = tuple(read_by(context, name))
+            yield Job("pretrain_text", here, manifest, pretrained, TEXT_TRAINING, reads, obeys)
         elif isinstance(model, NanogptModel):
             imported = import_settings(model)
             reads = {"tokenizer": [context.manifest(model.tokenizer)]}

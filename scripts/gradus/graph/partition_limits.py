@@ -12,11 +12,11 @@ from gradus.estimates.resources import Resources
 from gradus.graph.job import Job
 from gradus.graph.slurm import Partitions, partitions
 from gradus.provenance.errors import GradusError
-from gradus.specs.models import PretrainSpec
+from gradus.specs.models import PretrainSpec, PretrainTextSpec
 from gradus.specs.sampling import Reading
 from gradus.specs.training import TrainingSpec
 
-RESUMED = PretrainSpec | TrainingSpec | Reading
+RESUMED = PretrainSpec | PretrainTextSpec | TrainingSpec | Reading
 """Settings of the jobs that keep their state, see `Job.state_folder`."""
 
 NAMED = 3

@@ -8,7 +8,7 @@ from gradus.graph.fine_tunings import fine_tunings
 from gradus.graph.job import Job
 from gradus.specs.reporting import MakeLedgerSpec, MakeReportSpec
 from gradus.study.references import published_costs
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.models import MadeModel
 from gradus.study.votes import voted_cells
 
 UNCOUNTED = ("export_model", "make_ledger", "make_report")
@@ -39,7 +39,7 @@ def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
         **published_costs(study),
     )
     trained = [name for name, experiment in context.unrolled.experiments.items() if experiment.stage != "none"]
-    made = [name for name, model in study.models.items() if isinstance(model, PretrainedModel)]
+    made = [name for name, model in study.models.items() if isinstance(model, MadeModel)]
     taught = list(fine_tunings(context))
     reads = {
         "metrics": context.below(*(f"models/{name}/metrics.jsonl" for name in [*made, *trained])),

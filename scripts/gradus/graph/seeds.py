@@ -15,7 +15,7 @@ from gradus.study.asked import drawn_for
 from gradus.study.replicates import FIRST_SEED, Replicates
 from gradus.study.schema import Study
 from gradus.study.settings.base import SeedOf
-from gradus.study.settings.models import PretrainedModel
+from gradus.study.settings.models import MadeModel
 from gradus.study.settings.traces import JudgedTraces
 from gradus.study.verifiers import rows
 from gradus.study.votes import voted_cells, voted_sets
@@ -45,7 +45,7 @@ class Seeds:
     def model(self, name: str) -> int:
         """Of a pretraining."""
         model = self.study.models[name]
-        assert isinstance(model, PretrainedModel)  # nothing is drawn for the others
+        assert isinstance(model, MadeModel)  # nothing is drawn for the others
         return self._derive("models", _in_place_of(name, model))
 
     @property
@@ -138,7 +138,7 @@ def seeds_record(study: Study) -> dict[str, Any]:
         "models": {
             name: {"seed": _in_place_of(name, model), "pretraining": seeds.model(name)}
             for name, model in study.models.items()
-            if isinstance(model, PretrainedModel)
+            if isinstance(model, MadeModel)
         },
         "problems": {
             name: {"seed": _in_place_of(name, problems), "drawing": seeds.problems(name)}

@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
+TABLES = ("*.parquet", "*.jsonl", "*.json", "*.csv", "*.tsv", "*.arrow")
 ALLOWED = {
-    "dataset": ("*.parquet", "*.jsonl", "*.json", "*.csv", "*.tsv", "*.arrow"),
+    "dataset": TABLES,
+    # Of a dataset too, for models to be pretrained on.
+    "text": (*TABLES, "*.txt", "*.jsonl.gz", "*.json.gz"),
     # Weights as safetensors only; .jinja and .json hold tokenizer, chat template and shape.
     "model": ("*.safetensors", "*.safetensors.index.json", "*.json", "*.jinja"),
 }

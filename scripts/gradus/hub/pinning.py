@@ -17,7 +17,7 @@ def pin(repo: Repo, revision: str = NEWEST) -> Pin:
         info = repo_info(repo, revision, files=True)
     assert info.sha is not None  # a hub names the commit of every revision
     there = listed(info)
-    files = {name: there[name] for name in allowed(repo.kind, there)}
+    files = {name: there[name] for name in allowed("text" if repo.kind == "dataset" else repo.kind, there)}
     if not files:
         raise GradusError(f"{repo} at {info.sha} has no file that could be read; correct `repo`, or {local}")
     return Pin(info.sha, files)

@@ -22,7 +22,7 @@ NEAR_POLICIES = {
     "ignore": "Near copies were not looked for.",
 }
 
-KINDS = {"problems": "problems", "traces": "traces", "corpora": "pretraining"}
+KINDS = {"problems": "problems", "traces": "traces", "corpora": "pretraining", "texts": "text to pretrain on"}
 
 
 class SetView(TypedDict):

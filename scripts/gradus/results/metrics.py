@@ -6,7 +6,7 @@ from gradus.provenance.files import read_json, read_json_lines
 from gradus.results.folder import StudyFolder
 from gradus.study.replicates import Run
 
-TRAININGS = ("pretrain", "sft", "dpo", "grpo")
+TRAININGS = ("pretrain", "pretrain_text", "sft", "dpo", "grpo")
 
 
 def read_metrics(folder: StudyFolder) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from gradus.sharing.data import DataSet, data_sets, data_table
 from gradus.sharing.measured import results_table
 from gradus.sharing.shared import Shared
 from gradus.specs.base import Spec
-from gradus.specs.models import PretrainSpec
+from gradus.specs.models import PretrainSpec, PretrainTextSpec
 from gradus.specs.training import DpoSpec, GrpoSpec, SftSpec
 from gradus.study.hub import model_download
 
@@ -105,7 +105,7 @@ def _in_words(spec: Spec[Any]) -> str:
     settings = spec.settings
     if isinstance(settings, SftSpec | DpoSpec | GrpoSpec):
         return escape("; ".join(summary(Recipe.of(spec.stage, settings.model_dump(mode="json")))))
-    if isinstance(settings, PretrainSpec):
+    if isinstance(settings, PretrainSpec | PretrainTextSpec):
         rows = f"{settings.steps:,} steps of {settings.batch_size:,} rows of {settings.sequence_length:,} tokens"
         return f"pretrained from nothing, {rows}, learning rate {settings.learning_rate:g}"
     return spec.stage.replace("_", " ")

@@ -10,7 +10,7 @@ from gradus.graph.graph import Graph
 from gradus.problems.named import problem_source
 from gradus.problems.source import PublishedSource
 from gradus.provenance.files import read_json
-from gradus.study.hub import Download, problem_download, trace_download
+from gradus.study.hub import Download, problem_download, text_download, trace_download
 from gradus.study.problem_sets import chain_of, origin_of
 from gradus.study.settings.models import PretrainedModel
 from gradus.study.settings.traces import MixedTraces, PublishedTraces, SampledTraces
@@ -36,7 +36,7 @@ class DataSet:
 def data_sets(graph: Graph, member: str) -> list[DataSet]:
     """Of a model or training run and all that it was trained from, with the problems that its traces are made from."""
     found: dict[tuple[str, str], DataSet] = {}
-    describe = {"problems": _problems, "traces": _traces, "corpora": _corpus}
+    describe = {"problems": _problems, "traces": _traces, "corpora": _corpus, "texts": _text}
     for kind, name in _with_parts(graph, seen_by(graph.context, member)):
         found.setdefault((kind, name), describe[kind](graph, name))
     return list(found.values())
@@ -107,6 +107,12 @@ def _corpus(graph: Graph, name: str) -> DataSet:
     if isinstance(graph.study.models.get(name), PretrainedModel):
         return DataSet(name, "worked solutions, of which some are flawed", None, "pocket", "", "generated")
     return DataSet(name, "texts", None, "", "", OF_THE_PUBLISHER)
+
+
+def _text(graph: Graph, name: str) -> DataSet:
+    local = graph.study.corpora[name].path is not None
+    source, licence = ("a local file", "not stated") if local else ("", OF_THE_PUBLISHER)
+    return _from_the_hub(graph, text_download(graph.study, name), DataSet(name, "text", None, source, "", licence))
 
 
 def _from_the_hub(graph: Graph, download: Download | None, known: DataSet) -> DataSet:

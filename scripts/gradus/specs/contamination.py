@@ -4,7 +4,9 @@ from typing import Literal
 
 from gradus.specs.base import JobSettings
 
-Kind = Literal["problems", "traces", "corpora"]
+Kind = Literal["problems", "traces", "corpora", "texts"]
+"""corpora: that models' generated documents make, by the models' names. texts: of files, by the names of `corpora`."""
+
 Policy = Literal["fail", "drop", "report"]
 NearPolicy = Literal["fail", "drop", "report", "ignore"]
 Shares = dict[str, float]

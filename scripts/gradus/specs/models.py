@@ -4,7 +4,7 @@ from typing import Literal
 
 from gradus.specs.base import JobSettings, Outside, PinnedFiles
 from gradus.study.settings.base import Day, Settings
-from gradus.study.settings.models import Architecture
+from gradus.study.settings.models import Architecture, TextTraining
 
 
 class ChatSpec(Settings):
@@ -67,6 +67,14 @@ class PretrainSpec(JobSettings):
     minimum_learning_rate: float | None
     weight_decay: float
     ternary: bool = False
+    seed: int
+
+
+class PretrainTextSpec(JobSettings, TextTraining):
+    """shards: the job that makes what it reads, such as `shards/base`."""
+
+    shards: str
+    architecture: Architecture
     seed: int
 
 

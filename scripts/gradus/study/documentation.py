@@ -9,14 +9,18 @@ from typing import Any
 from gradus.study.schema import Study
 from gradus.study.settings.base import Settings
 from gradus.study.settings.grpo import Grpo
-from gradus.study.settings.models import ExtendedModel, PretrainedModel
+from gradus.study.settings.models import ExtendedModel, PretrainedModel, TextModel
 from gradus.study.settings.plugins import plugin_names
 from gradus.study.type_words import Schema, named_values, refs_of, type_in_words
 from gradus.training.algorithm import ALGORITHMS, Preset, load_algorithm
 
 INTRODUCTION = Path(__file__).with_name("config_readme.md")
 NOTE = "<!-- Written by scripts/write_config_docs.py; edit the descriptions in scripts/gradus/study/ instead. -->"
-MAY_BE_LEFT_OUT: dict[type[Settings], set[str]] = {PretrainedModel: {"source"}, ExtendedModel: {"source"}}
+MAY_BE_LEFT_OUT: dict[type[Settings], set[str]] = {
+    PretrainedModel: {"source"},
+    ExtendedModel: {"source"},
+    TextModel: {"source"},
+}
 """Tags that have a default."""
 
 

@@ -24,12 +24,16 @@ class Download:
     """Which files; none for a model, whose files are known."""
     weights: bool = True
     """Whether a model's weights are among them."""
+    texts: bool = False
+    """Whether files that hold no rows are read too."""
 
     def files(self, pin: Pin) -> list[str]:
         """Paths in the repository. Raises GradusError where the pinned commit has none that fit."""
         if self.repo.kind == "model":
             return self._model_files(pin)
-        found = [name for name in allowed("dataset", pin.files) if matches(name, self.patterns)]
+        found = [
+            name for name in allowed("text" if self.texts else "dataset", pin.files) if matches(name, self.patterns)
+        ]
         if not found:
             there = ", ".join(sorted(pin.files)[:8])
             raise GradusError(
@@ -72,6 +76,14 @@ def trace_download(study: Study, name: str) -> Download | None:
     return Download(("traces", name), Repo("dataset", traces.repo), tuple(traces.files))
 
 
+def text_download(study: Study, name: str) -> Download | None:
+    """What a text to pretrain on downloads; None for one in local files."""
+    text = study.corpora[name]
+    if text.path is not None:
+        return None
+    return Download(("corpora", name), Repo("dataset", text.repo), tuple(text.files), texts=True)
+
+
 def model_download(study: Study, name: str) -> Download | None:
     model = study.models[name]
     if isinstance(model, TinkerModel):
@@ -82,6 +94,7 @@ def model_download(study: Study, name: str) -> Download | None:
 def downloads(study: Study) -> list[Download]:
     found = [problem_download(study, name) for name in study.problems]
     found += [trace_download(study, name) for name in study.traces]
+    found += [text_download(study, name) for name in study.corpora]
     found += [model_download(study, name) for name in study.models]
     return [download for download in found if download is not None]
 

@@ -15,8 +15,8 @@ from gradus.study.settings.models import (
     AnyModel,
     FolderModel,
     HubModel,
+    MadeModel,
     NanogptModel,
-    PretrainedModel,
     TinkerModel,
 )
 from gradus.study.settings.training import Sft, Trained
@@ -54,7 +54,7 @@ def rate_mistakes(study: Any) -> Iterator[Mistake]:
 def _said_of(models: Mapping[str, AnyModel], name: str) -> str:
     """What a model's family is read from: as in the cookbook its published name, else what its config says."""
     model = models[first_of(models, name)]
-    if isinstance(model, PretrainedModel):
+    if isinstance(model, MadeModel):
         return model.architecture.family
     if isinstance(model, NanogptModel):
         return GPT2

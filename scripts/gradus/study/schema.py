@@ -13,6 +13,7 @@ from gradus.study.chat import chat_mistakes
 from gradus.study.checkpoints import checkpoint_mistakes
 from gradus.study.circles import own_mistakes, writer_mistakes
 from gradus.study.comparisons import named_pairs, pair_mistakes
+from gradus.study.corpora import text_mistakes
 from gradus.study.distillation import group_mistakes
 from gradus.study.environments import environment_mistakes
 from gradus.study.extended import token_mistakes
@@ -38,6 +39,7 @@ from gradus.study.rewards import reward_mistakes, step_reward_mistakes, vote_mis
 from gradus.study.services import service_mistakes
 from gradus.study.settings.base import Name, Seeds, Settings, in_a_row, shown
 from gradus.study.settings.contamination import Contamination
+from gradus.study.settings.corpora import TextCorpus
 from gradus.study.settings.evaluation import Comparisons, Grading, Sampling, SecondOpinion, Votes
 from gradus.study.settings.experiments import AnyExperiment
 from gradus.study.settings.grpo import Rollouts
@@ -88,6 +90,7 @@ class Study(Settings):
     exchanges: dict[Name, Exchange] = Field({}, description="Worked exchanges for the prompts' few_shot.")
     grading: Grading = Field(default_factory=Grading, description="How answers are found in completions.")
     traces: dict[Name, TraceSet] = Field({}, description="Trace sets for SFT.")
+    corpora: dict[Name, TextCorpus] = Field({}, description="Texts to [pretrain on](#texts-to-pretrain-on).")
     experiments: dict[Name, AnyExperiment] = Field(min_length=1, description="Rows of the ablation table, in order.")
     benchmarks: dict[Name, Benchmark] = Field(min_length=1, description="Columns of the ablation table, in order.")
     reference_source: str = Field("", description="Who published the experiments' reference values, and where.")
@@ -178,7 +181,7 @@ def _cross_checks(study: Study) -> list[Mistake]:
     if study.votes.verifier is not None:
         expect(("votes", "verifier"), study.votes.verifier, study.experiments, "experiment")
     mistakes += step_reward_mistakes(study)
-    mistakes += nanogpt_mistakes(study, expect)
+    mistakes += [*nanogpt_mistakes(study, expect), *text_mistakes(study, expect)]
     mistakes += [*row_mistakes(study), *verifier_mistakes(study)]
     if not mistakes:  # they follow names, which have to be there
         mistakes += [*service_mistakes(study), *shape_mistakes(study), *size_mistakes(study)]

@@ -14,7 +14,7 @@ from gradus.study.lineage import Lineage
 from gradus.study.mistakes import Mistake
 from gradus.study.replicates import others
 from gradus.study.services import sampler_of, verifiers_sampler
-from gradus.study.settings.models import EMBEDDED_FAMILY, FolderModel, PretrainedModel
+from gradus.study.settings.models import EMBEDDED_FAMILY, FolderModel, MadeModel
 from gradus.study.settings.training import Trained
 from gradus.study.verifiers import rows
 from gradus.study.writers import writers
@@ -25,7 +25,7 @@ def shape_mistakes(study: Any) -> Iterator[Mistake]:
     """Of models that are pretrained here, and of those in local folders that are there."""
     lineage = Lineage(study)
     for name, model in study.models.items():
-        if isinstance(model, PretrainedModel):
+        if isinstance(model, MadeModel):
             yield from ((("models", name, *keys), what) for keys, what in _pretrained(model))
             yield from _embedded_readers(study, lineage, name, model)
         elif isinstance(model, FolderModel) and os.path.isdir(model.path):
@@ -63,7 +63,7 @@ def backends_of(study: Any, lineage: Lineage, name: str) -> set[str]:
     return here | trained
 
 
-def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:
+def _pretrained(model: MadeModel) -> Iterator[Mistake]:
     shape = model.architecture
     heads, shared = shape.num_attention_heads, shape.num_key_value_heads
     if heads % shared:
@@ -74,7 +74,7 @@ def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:
     if shape.family == GPT2 and heads * shape.head_dim != shape.hidden_size:
         what = f"of {heads} heads are {heads * shape.head_dim} wide, and gpt2's together as wide as hidden_size"
         yield ("architecture", "head_dim"), f"{what}, {shape.hidden_size}; change one of the three"
-    if shape.family == GPT2 and model.ternary:
+    if shape.family == GPT2 and getattr(model, "ternary", False):
         yield ("ternary",), "is not for gpt2, whose matrices are laid out otherwise; take family: llama"
     if shape.family != GPT2 and shape.head_dim % 2:
         yield ("architecture", "head_dim"), f"is odd ({shape.head_dim}): rotary embeddings turn pairs; take an even one"
@@ -85,7 +85,7 @@ def _pretrained(model: PretrainedModel) -> Iterator[Mistake]:
         yield ("sequence_length",), f"{what}; shorten the rows, or raise that"
 
 
-def _embedded_readers(study: Any, lineage: Lineage, name: str, model: PretrainedModel) -> Iterator[Mistake]:
+def _embedded_readers(study: Any, lineage: Lineage, name: str, model: MadeModel) -> Iterator[Mistake]:
     family = model.architecture.family
     readers = [] if family == EMBEDDED_FAMILY else filter(uses_embedded_network, backends_of(study, lineage, name))
     for reader in sorted(readers):

@@ -17,7 +17,7 @@ from gradus.study.mistakes import Mistake
 from gradus.study.nanogpt import checkpoint_config
 from gradus.study.problem_sets import chain_of
 from gradus.study.settings.base import KeyPath
-from gradus.study.settings.models import AnyModel, FolderModel, HubModel, NanogptModel, PretrainedModel
+from gradus.study.settings.models import AnyModel, FolderModel, HubModel, MadeModel, NanogptModel
 from gradus.study.settings.problems import Filters
 from gradus.study.writers import writers
 
@@ -88,7 +88,7 @@ def _texts(study: Any, lineage: Lineage) -> Iterator[tuple[str, KeyPath, int]]:
 
 def positions(model: AnyModel) -> int | None:
     """How many tokens a model takes, prompt and completion together; None where it is not known yet."""
-    if isinstance(model, PretrainedModel):
+    if isinstance(model, MadeModel):
         return model.architecture.max_position_embeddings
     if isinstance(model, HubModel):  # of GPT-2's alone they are known, as their number decides its size
         return KNOWN[model.repo].positions or None if model.repo in KNOWN else None

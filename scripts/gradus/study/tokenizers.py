@@ -7,20 +7,20 @@ from typing import Any
 
 from gradus.specs.models import TokensSpec
 from gradus.study.extended import chain_of, first_of, tokens_spec
-from gradus.study.settings.models import AnyModel, ExtendedModel, FolderModel, NanogptModel, PretrainedModel
+from gradus.study.settings.models import AnyModel, ExtendedModel, FolderModel, NanogptModel, PretrainedModel, TextModel
 
 
 def known_to_differ(models: Mapping[str, AnyModel], one: str, other: str) -> bool:
     """Pretrained models of a study share a tokenizer where they have as many tokens. Of folders the files are read.
 
     Domain tokens that were added to one alone, or only reserved in one, make a difference. The tokenizer of a nanoGPT
-    checkpoint is another model's, which is not looked up.
+    checkpoint, or of a model on a text, is another model's, which is not looked up.
     """
     if _added(models, one) != _added(models, other):
         return True
     names = [first_of(models, name) for name in (one, other)]
     first = [models[name] for name in names]
-    if any(isinstance(model, NanogptModel) for model in first):
+    if any(isinstance(model, NanogptModel | TextModel) for model in first):
         return False
     made = [isinstance(model, PretrainedModel) for model in first]
     if all(made):

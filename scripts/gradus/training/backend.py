@@ -41,7 +41,7 @@ def train(job: Job[T], data: Sequence[Any], data_files: Sequence[Path]) -> None:
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
         clear_model(out)
     gpus = job.settings.gpus
-    rows = work_in_ranks(job, _ranks(job, gpus), state) if gpus > 1 else _trained(job, model, data, state, out)
+    rows = work_in_ranks(job, granted_ranks(job, gpus), state) if gpus > 1 else _trained(job, model, data, state, out)
     model.check()  # it is still the one that was opened
     write_metrics(job.path("metrics"), rows)
     write_manifest(out, base=model.dense / MANIFEST, step=rows[-1]["step"])
@@ -56,7 +56,7 @@ def _trained(job: Job[T], model: ModelFolders, data: Sequence[Any], state: Path,
     return [{"step": 0} | found, *rows] if found else rows
 
 
-def _ranks(job: Job[T], gpus: int) -> int:
+def granted_ranks(job: Job[Any], gpus: int) -> int:
     """A process for each of the GPUs that the build grants of those that the experiment asks for; they resume from the
     state of any other number. Without a GPU all of them run on the CPU."""
     visible = import_module("torch").cuda.device_count()

@@ -16,13 +16,15 @@ BATCH_ROWS = 256
 """Rows in memory at once; some published rows hold megabytes of generations."""
 
 
-def parquet_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def parquet_rows(path: Path, column: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """column: of which alone the values are read, where there is such a one; None: of all."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         with pq.ParquetFile(path) as file:
-            yield from _numbered(path, file.iter_batches(BATCH_ROWS))
+            columns = [column] if column in file.schema_arrow.names else None
+            yield from _numbered(path, file.iter_batches(BATCH_ROWS, columns=columns))
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, "parquet", error) from None
 

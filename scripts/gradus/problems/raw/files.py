@@ -1,7 +1,7 @@
 """All rows of a local copy of a set: a file, or the folder that a hub, `datasets` or the publisher's archive left."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gradus.problems.raw.arrow_rows import arrow_rows, parquet_rows
@@ -40,19 +40,22 @@ def read_rows(path: Path, split: str | None = None, config: str | None = None) -
             raise GradusError(f"{file}: the file holds no rows; fetch it again, or correct `path`")
 
 
-def data_files(path: Path, split: str | None = None, config: str | None = None) -> list[Path]:
-    """The files that `read_rows` reads."""
+def data_files(
+    path: Path, split: str | None = None, config: str | None = None, kinds: Sequence[str] = tuple(READERS)
+) -> list[Path]:
+    """The files that `read_rows` reads; or those of other kinds, by the ends of their names."""
     if not path.exists():
         raise GradusError(f"{path}: no such file or folder; correct `path`, or fetch the set to it")
     if path.is_file():
-        if path.suffix not in READERS:
-            raise GradusError(f"{path}: unknown kind of file; expected {', '.join(READERS)} or a folder of these")
+        if not path.name.endswith(tuple(kinds)):
+            raise GradusError(f"{path}: unknown kind of file; expected {', '.join(kinds)} or a folder of these")
         return [path]
-    found = [f for f in path.rglob("*") if f.suffix in READERS and f.is_file() and not _NO_DATA.fullmatch(f.name)]
+    there = (file for file in path.rglob("*") if file.name.endswith(tuple(kinds)) and file.is_file())
+    found = [file for file in there if not _NO_DATA.fullmatch(file.name)]
     found = [file for file in found if not any(part.startswith(".") for part in file.relative_to(path).parts)]
     if not found:
         raise GradusError(
-            f"{path}: the folder holds no {', '.join(READERS)} file; fetch the set to it, or correct `path`"
+            f"{path}: the folder holds no {', '.join(kinds)} file; fetch the set to it, or correct `path`"
         )
     if config is not None:
         found = [f for f in found if config in (*f.relative_to(path).parts, f.stem)] or found

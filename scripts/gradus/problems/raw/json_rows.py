@@ -1,7 +1,7 @@
 """Rows of JSON lines, of a JSON list, and of a folder's one object a file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +13,24 @@ AGAIN = "fetch the file again, or correct it"
 def jsonl_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Place and values of each line that is not blank. Raises GradusError naming the line."""
     with open(path, "rb") as file:
-        for number, line in enumerate(file, start=1):
-            place = f"{path}:{number}"
-            text = _decoded(line, path, number)
-            if text.strip():
-                cut = "" if line.endswith(b"\n") else " (the file ends in the middle of a row)"
-                yield place, _object(_loaded(text, place, cut), place)
+        yield from line_rows(path, file)
+
+
+def line_rows(path: Path, lines: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The same of the lines of a file that is open, and may be compressed."""
+    for number, line in enumerate(lines, start=1):
+        place = f"{path}:{number}"
+        text = decoded(line, path, number)
+        if text.strip():
+            cut = "" if line.endswith(b"\n") else " (the file ends in the middle of a row)"
+            yield place, _object(_loaded(text, place, cut), place)
 
 
 def json_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Rows of a list of objects; one row for a single object; JSON lines under another name are read too."""
     content = path.read_bytes()
     for number, line in enumerate(content.split(b"\n"), start=1):
-        _decoded(line, path, number)
+        decoded(line, path, number)
     text = content.decode("utf-8-sig")
     if text.lstrip()[:1] == "[":
         yield from _list_rows(text, path)
@@ -65,7 +70,8 @@ def _skip_space(text: str, position: int) -> int:
     return position
 
 
-def _decoded(line: bytes, path: Path, number: int) -> str:
+def decoded(line: bytes, path: Path, number: int) -> str:
+    """A line of a file as text. Raises GradusError naming it where it is not UTF-8."""
     try:
         return line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:

@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from gradus.study.settings.base import MOST_ROWS_AT_ONCE, MOST_STEPS, Day, Name, SeedOf, Settings, Share, seed_of
+from gradus.study.settings.base import (
+    MOST_GPUS,
+    MOST_ROWS_AT_ONCE,
+    MOST_STEPS,
+    Day,
+    Name,
+    SeedOf,
+    Settings,
+    Share,
+    seed_of,
+)
 from gradus.study.settings.pocket_numbers import ProductNumbers
 from gradus.study.settings.token_groups import InjectedTokens, TokensOfModel
 
@@ -109,6 +119,83 @@ class PretrainedModel(Settings):
     seed: SeedOf | None = seed_of("its pretraining")
 
 
+class TextTraining(Settings):
+    """How a model is pretrained on a text. The defaults are those of GPT-2's smallest in build-nanogpt."""
+
+    steps: int = Field(ge=1, le=MOST_STEPS, description="Optimizer steps.")
+    batch_size: int = Field(
+        512,
+        ge=1,
+        le=MOST_ROWS_AT_ONCE,
+        description="Rows of a step: as many tokens as these times `sequence_length`. No row is read twice.",
+    )
+    sequence_length: int = Field(
+        1024, ge=16, le=131_072, description="Tokens of a row; attention reaches over documents, as is usual."
+    )
+    micro_batch: int = Field(
+        16,
+        ge=1,
+        le=MOST_ROWS_AT_ONCE,
+        description="Rows of one pass forward and back, whose gradients a step adds up; a matter of memory.",
+    )
+    optimizer: Literal["muon_adamw", "adamw"] = Field(
+        "adamw",
+        description="AdamW on everything; or Muon on the matrices of the layers and AdamW on the rest, on one GPU.",
+    )
+    learning_rate: float = Field(6e-4, gt=0, le=1, description="Peak learning rate.")
+    minimum_learning_rate: float | None = Field(
+        None, ge=0, description="Where the cosine decay ends; null: at a tenth of `learning_rate`."
+    )
+    warmup_steps: int = Field(715, ge=0, le=MOST_STEPS, description="Steps of linear warm-up; cosine decay follows.")
+    weight_decay: float = Field(0.1, ge=0, description="Weight decay on matrices and embeddings, not on vectors.")
+    betas: list[Share] = Field([0.9, 0.95], min_length=2, max_length=2, description="AdamW moment decays.")
+    max_grad_norm: float = Field(1.0, gt=0, description="Gradients are scaled down to this norm.")
+    bf16: bool = Field(
+        False, description="Compute in bfloat16; weights, gradients and moments stay float32 all the same."
+    )
+    gradient_checkpointing: bool = Field(
+        False, description="Compute activations a second time rather than keep them: slower, less memory."
+    )
+    gpus: int = Field(
+        1,
+        ge=1,
+        le=MOST_GPUS,
+        description="GPUs of one machine that train together (FSDP2). The result is that of one but for rounding. With "
+        "gpu=0 in the profile it is so many processes on the CPU.",
+    )
+    evaluate_every: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_STEPS,
+        description="Steps between two measurements of the loss of the corpus's held-out documents, besides the one at "
+        "the end; null: that one alone.",
+    )
+
+
+class TextModel(TextTraining):
+    """A model pretrained inside the graph on a text of the study's `corpora`, by any decoder of transformers."""
+
+    source: Literal["pretrain_text"] = Field(
+        "pretrain_text", description="Pretrained on a text; so is a model with the key `text`."
+    )
+    title: str = Field("", description="Name shown in tables; empty: the key.")
+    tinker: str | None = _offered("it does not")
+    text: Name = Field(description="Which of the `corpora` it reads.")
+    tokenizer: Name = Field(
+        description="The model of the study whose tokenizer and chat template it has, such as GPT-2 of the hub."
+    )
+    tokens: TokensOfModel | None = Field(
+        None,
+        description="[Domain tokens](#domain-tokens) that it has besides, after `architecture.vocab_size` ids.",
+    )
+    architecture: Architecture = Field(
+        default_factory=Architecture,
+        description="Shape of the network. Its vocabulary has as many entries as the tokenizer where that is more than "
+        "`vocab_size` says.",
+    )
+    seed: SeedOf | None = seed_of("its pretraining")
+
+
 class PublishedModel(Settings):
     """What all models that are not made in the graph may say, beside where they are from."""
 
@@ -197,12 +284,17 @@ def _with_source(values: Any) -> Any:
     """What is pretrained in the graph or made of another model need not say so."""
     if not isinstance(values, dict):
         return values
-    return {"source": "extended" if "of" in values else "pretrain", **values}
+    source = "extended" if "of" in values else "pretrain_text" if "text" in values else "pretrain"
+    return {"source": source, **values}
+
+
+MadeModel = PretrainedModel | TextModel
+"""Whose weights are drawn and pretrained in the graph."""
 
 
 AnyModel = Annotated[
     Annotated[
-        PretrainedModel | HubModel | FolderModel | NanogptModel | TinkerModel | ExtendedModel,
+        PretrainedModel | TextModel | HubModel | FolderModel | NanogptModel | TinkerModel | ExtendedModel,
         Field(discriminator="source"),
     ],
     BeforeValidator(_with_source),

@@ -22,17 +22,17 @@ class Untrained:
         config = AutoConfig.for_model(family, tie_word_embeddings=True, **sizes)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self._model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+            self.model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
         if ternary:
-            make_ternary(self._model)
-        self.parameters: dict[str, Tensor] = {n: p for n, p in self._model.named_parameters() if p.requires_grad}
+            make_ternary(self.model)
+        self.parameters: dict[str, Tensor] = {n: p for n, p in self.model.named_parameters() if p.requires_grad}
 
     def logits(self, ids_B_T: Tensor) -> Tensor:
-        return self._model(input_ids=ids_B_T, use_cache=False).logits
+        return self.model(input_ids=ids_B_T, use_cache=False).logits
 
     def save(self, directory: Path) -> None:
-        save_dense(self._model, directory, torch.float32)
-        save_latents(self._model, directory)
+        save_dense(self.model, directory, torch.float32)
+        save_latents(self.model, directory)
 
 
 def gpt2_sizes(shape: dict[str, Any]) -> dict[str, Any]:
