@@ -1,8 +1,11 @@
-"""Run notebooks/pocket.py, whose cells are marked by `# %%`, on the pocket study, and write it with what it showed.
+"""Run the notebooks, whose cells are marked by `# %%` in notebooks/*.py, on built studies, and write them with what
+they showed.
 
-Run by hand, after a change to it or to the study: `make notebook`.
+Run by hand, after a change to one or to its study: `make notebook`.
 """
 
+import argparse
+import os
 from pathlib import Path
 
 import jupytext
@@ -12,6 +15,9 @@ from nbclient import NotebookClient
 from gradus.provenance.files import write_text
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+
+STUDIES = {"pocket": "pocket", "baseline": "pocket_engine", "analysis": "pocket_engine"}
+"""What each is written with. The last two are for a study of a GPU, and take any."""
 
 
 def executed(source: Path, folder: Path) -> nbformat.NotebookNode:
@@ -24,8 +30,11 @@ def executed(source: Path, folder: Path) -> nbformat.NotebookNode:
 
 
 def main() -> None:
-    notebook = executed(NOTEBOOKS / "pocket.py", NOTEBOOKS)
-    write_text(NOTEBOOKS / "pocket.ipynb", nbformat.writes(notebook))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("notebooks", nargs="*", choices=STUDIES, default=STUDIES, help="which; all of them else")
+    for name in parser.parse_args().notebooks:
+        os.environ["GRADUS_STUDY"] = STUDIES[name]
+        write_text(NOTEBOOKS / f"{name}.ipynb", nbformat.writes(executed(NOTEBOOKS / f"{name}.py", NOTEBOOKS)))
 
 
 if __name__ == "__main__":

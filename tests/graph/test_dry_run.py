@@ -12,16 +12,20 @@ def dry_run(folder: Path, study: str, *arguments: str) -> str:
     return snakemake(folder, *(arguments or ("all",)), "-n", "--cores", "2", "--configfile", study, GRADUS_VIEW="")
 
 
-def rows(said: str) -> dict[str, tuple[str, ...]]:
-    return {name: counts for name, *counts in ROW.findall(said)}
+def rows(said: str) -> dict[str, list[str]]:
+    """By what runs, the cells of its row: jobs, trainings, samplings, scores and why."""
+    return {name: cells for name, *cells in ROW.findall(said)}
 
 
 def test_a_changed_setting_is_told_with_what_follows(project: Path) -> None:
     changed = study_with(project, experiments={"grpo_hard": {"learning_rate": 5e-4}})
     said = dry_run(project, changed)
-    assert rows(said) == {
-        "grpo_hard": ["14", "3", "4", "4", "learning_rate changed from 0.00025 to 0.0005"],
+    assert {name: why for name, (*_, why) in rows(said).items()} == {
+        "grpo_hard": "learning_rate changed from 0.00025 to 0.0005",
+        "grpo_hard_continued": "follows from grpo_hard",
+        "tables": "follows",
     }
+    assert rows(said)["grpo_hard_continued"][1] == "1"
     assert said.count("grpo_hard  ") == 1
     assert "Job stats" not in said
     assert "rule grpo" not in said

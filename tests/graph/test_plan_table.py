@@ -103,8 +103,11 @@ def test_code_of_a_few_benchmarks_and_force_are_said() -> None:
     spec = RESULTS / "specs/eval/rl/hard.json"
     write_json(spec, read_json(spec) | {"fingerprint": "older"})
     write_json(RESULTS / "ledger/eval/rl/hard.json", {"spec": sha256_file(spec), "wall_seconds": 1.0})
-    jobs = [PlannedJob("score_samples", "eval/rl/hard"), PlannedJob("sft", "models/sft", forced=True)]
-    assert rows(graph, jobs) == ["sft 1 1 - - forced", "rl 1 - - 1 code of evaluation changed (hard)"]
+    forced = [PlannedJob("score_samples", f"eval/baseline/{name}", forced=True) for name in ("easy", "hard")]
+    assert rows(graph, [PlannedJob("score_samples", "eval/rl/hard"), *forced]) == [
+        "baseline 2 - - 2 forced",
+        "rl 1 - - 1 code of evaluation changed (hard)",
+    ]
 
 
 def test_what_snakemake_alone_knows_is_said_where_nothing_else_is() -> None:

@@ -57,13 +57,13 @@ def test_verdicts_on_samples_for_votes_are_those_that_were_counted(finished: Pat
     }
 
 
-def test_the_notebook_runs(pocket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "plots"), [("pocket", 3), ("baseline", 2), ("analysis", 3)])
+def test_a_notebook_runs(pocket: Path, monkeypatch: pytest.MonkeyPatch, name: str, plots: int) -> None:
     monkeypatch.setenv("PYTHONPATH", str(PROJECT / "scripts"))
-    notebook = executed(NOTEBOOKS / "pocket.py", pocket)
-    plots = [
-        output for cell in notebook.cells for output in cell.get("outputs", []) if "image/png" in output.get("data", {})
-    ]
-    assert len(plots) == 3
+    monkeypatch.setenv("GRADUS_STUDY", "pocket")
+    notebook = executed(NOTEBOOKS / f"{name}.py", pocket)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == plots
 
 
 def test_the_example_of_the_page_runs(pocket: Path) -> None:

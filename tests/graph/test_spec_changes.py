@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gradus.graph.spec_changes import spec_changes
+from gradus.graph.spec_changes import spec_changes, together
 
 
 def spec(
@@ -37,10 +37,21 @@ def test_settings(before: dict[str, Any], after: dict[str, Any], said: list[str]
 def test_code() -> None:
     assert list(spec_changes(spec({}), spec({}, fingerprint="b"))) == ["code of training changed"]
     made = spec({}, "make_problems"), spec({}, "make_problems", "b")
-    assert list(spec_changes(*made)) == ["code of make problems changed"]
+    assert list(spec_changes(*made)) == ["code of problem sets changed"]
 
 
 def test_other_modules_are_no_change_of_code() -> None:
     other = spec({}, fingerprint="b", modules=("gradus.training.trl.sft",))
     assert list(spec_changes(spec({}), other)) == ["runs training.trl.sft in place of m"]
     assert list(spec_changes(spec({"lr": 1}), other | {"settings": {"lr": 2}})) == ["lr changed from 1 to 2"]
+
+
+def test_code_of_several_kinds_is_one_reason() -> None:
+    code = [f"code of {kind} changed" for kind in ("sampling", "training", "tables")]
+    assert together([code[0], "lr changed", *code[1:]]) == [
+        "lr changed",
+        "code of sampling, training and tables changed",
+    ]
+    assert together(code[:2]) == ["code of sampling and training changed"]
+    assert together(["lr changed", code[0]]) == ["lr changed", code[0]]
+    assert together(["lr changed"]) == ["lr changed"]

@@ -263,3 +263,11 @@ def test_names_that_the_study_does_not_have(study: Results) -> None:
 
 def test_the_made_ledger_is_a_ledger(study: Results) -> None:
     assert len(study.ledger()) == len(LEDGER.splitlines()) - 1
+
+
+def test_a_study_without_trainings_and_votes(copy: Path) -> None:
+    for folder in ("specs/models", "ledger/models", "models"):
+        shutil.rmtree(copy / folder)
+    assert list(load(copy).metrics().columns) == ["experiment", "seed", "stage", "step"]
+    with pytest.raises(GradusError, match="made: no samples for pass@k; name experiments in `votes` of the study"):
+        load(copy).passes()

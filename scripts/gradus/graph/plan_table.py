@@ -1,6 +1,7 @@
 """What a command would run, by experiment, with the reason of each in words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradus.estimates.columns import aligned
@@ -8,6 +9,7 @@ from gradus.graph.graph import Graph
 from gradus.graph.parts import EXPERIMENT, KINDS, OVERLAPS, TABLE, Part, part_of
 from gradus.graph.planned_jobs import PlannedJob
 from gradus.graph.reasons import Reasons
+from gradus.graph.spec_changes import together
 from gradus.graph.spec_files import PlannedSpecs
 
 COLUMNS = {
@@ -17,7 +19,8 @@ COLUMNS = {
 }
 """Stages of the jobs that are counted apart."""
 
-ORDER = (*KINDS.values(), OVERLAPS, EXPERIMENT, TABLE)
+ORDER = (*KINDS.values(), OVERLAPS, EXPERIMENT)
+"""Of the rows; tables come last."""
 PLURALS = {"corpus": "corpora", OVERLAPS: OVERLAPS}
 
 MOST_EXPERIMENTS = 30
@@ -64,6 +67,7 @@ def plan_table(graph: Graph, specs: PlannedSpecs, jobs: Iterable[PlannedJob]) ->
 
 def _rows(graph: Graph, specs: PlannedSpecs, jobs: Iterable[PlannedJob]) -> list[_Row]:
     experiments, reasons = graph.study.experiments, Reasons(graph, specs)
+    whole = Counter((part_of(job.name, experiments), job.stage) for job in graph.jobs.values())
     parts: dict[Part, list[PlannedJob]] = {}
     places = {name: place for place, name in enumerate(graph.jobs)}
     for job in sorted(jobs, key=lambda job: (places.get(job.name, len(places)), job.rule)):
@@ -72,35 +76,49 @@ def _rows(graph: Graph, specs: PlannedSpecs, jobs: Iterable[PlannedJob]) -> list
         parts.setdefault(part, []).append(job)
     apart = sum(part.kind == EXPERIMENT for part in parts) <= MOST_EXPERIMENTS
     order = {name: place for place, name in enumerate(experiments)}
+    tables = {part: parts.pop(part) for part in [*parts] if part.kind == TABLE}
     rows: dict[tuple[str, str, str], _Row] = {}
     for part in sorted(parts, key=lambda part: (ORDER.index(part.kind), order.get(part.name, 0))):
-        why = _why(part, parts[part], reasons, experiments)
+        why = _why(part, parts[part], reasons, experiments, whole)
         own = part.name if part.kind == EXPERIMENT and apart else ""
         row = rows.setdefault((part.kind, own, why), _Row(part.kind, why))
         row.names.append(part.name)
         row.jobs += parts[part]
+    if made := [job for jobs in tables.values() for job in jobs]:
+        why = _why(Part(TABLE, ""), made, reasons, experiments, whole)
+        rows[TABLE, "", why] = _Row(TABLE, why, [part.name for part in tables], made)
     return list(rows.values())
 
 
-def _why(part: Part, jobs: Sequence[PlannedJob], reasons: Reasons, experiments: Iterable[str]) -> str:
-    """The reasons of the part's own jobs; where they have none, what they follow from."""
-    own: dict[str, list[str]] = {}
+def _why(
+    part: Part,
+    jobs: Sequence[PlannedJob],
+    reasons: Reasons,
+    experiments: Collection[str],
+    whole: Mapping[tuple[Part, str], int],
+) -> str:
+    """The reasons of the part's own jobs; where they have none, what they follow from. whole: how many jobs of each
+    stage the part has."""
+    own: dict[str, list[PlannedJob]] = {}
     for job in jobs:
         for words in reasons.of(job):
-            own.setdefault(words, []).append(job.name)
+            own.setdefault(words, []).append(job)
     if own:
-        said = [f"{words}{_on(names)}" for words, names in own.items()]
+        said = together(
+            words + (_on(found) if len(found) < sum(whole[part, rule] for rule in {job.rule for job in found}) else "")
+            for words, found in own.items()
+        )
         return "; ".join(said[:MOST_WORDS]) + (f"; and {len(said) - MOST_WORDS} more" if len(said) > MOST_WORDS else "")
     if part.kind == TABLE:
         return "follows"
     after = (name for job in jobs for name in job.after if not name.endswith(".gate"))
-    before = list(dict.fromkeys(str(one) for one in (part_of(name, [*experiments]) for name in after) if one != part))
+    before = list(dict.fromkeys(str(one) for one in (part_of(name, experiments) for name in after) if one != part))
     return f"follows from {_listed(before)}" if before else ""
 
 
-def _on(names: Sequence[str]) -> str:
-    """The benchmarks of jobs that are of a few of them."""
-    asked = dict.fromkeys(name.rpartition("/")[2] for name in names if name.count("/") > 1)
+def _on(jobs: Iterable[PlannedJob]) -> str:
+    """The benchmarks of jobs, where these are a few."""
+    asked = dict.fromkeys(job.name.rpartition("/")[2] for job in jobs if job.name.count("/") > 1)
     return f" ({_listed(list(asked))})" if 0 < len(asked) <= MOST_NAMES else ""
 
 

@@ -1,25 +1,29 @@
 """What differs between two specs of a job, in words: `learning_rate changed from 0.0001 to 0.0002`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST = 32
 """Characters of a value that is shown."""
 
 CODE = {
-    "pretrain": "training",
-    "sft": "training",
-    "dpo": "training",
-    "grpo": "training",
-    "sample_benchmark": "sampling",
-    "sample_traces": "sampling",
-    "sample_problems": "sampling",
-    "measure_likelihoods": "sampling",
-    "score_samples": "evaluation",
-    "score_likelihoods": "evaluation",
-    "count_votes": "evaluation",
+    "training": ("pretrain", "sft", "dpo", "grpo"),
+    "sampling": ("sample_benchmark", "sample_traces", "sample_problems", "measure_likelihoods", "verify_samples"),
+    "evaluation": ("score_samples", "score_likelihoods", "count_votes"),
+    "traces": ("filter_traces", "judge_traces", "make_public_traces", "read_traces", "mix_traces"),
+    "problem sets": ("make_problems", "keep_problems", "draw_problems"),
+    "the search for overlaps": ("find_overlaps", "compare_benchmarks", "judge_training_set", "drop_overlaps"),
+    "tables": (
+        *("make_ablation", "compare_experiments", "compare_graders", "measure_completions", "make_ledger"),
+        *("make_report", "make_votes_table", "make_verifier_table", "make_stages_table", "make_token_use_table"),
+        *("make_problems_table", "list_overlaps", "check_references"),
+    ),
 }
-"""What the code of a stage is for; of others by their names."""
+"""What the code of stages is for; of others it is told by their names."""
+
+_KINDS = {stage: kind for kind, stages in CODE.items() for stage in stages}
+_OF_CODE = re.compile("code of (.*) changed")
 
 
 def spec_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -31,7 +35,18 @@ def spec_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
     if there != now and not any(settings):
         yield f"runs {_names(now, there) or 'less'} in place of {_names(there, now) or 'nothing'}"
     if there == now and before.get("fingerprint") != after["fingerprint"]:
-        yield f"code of {CODE.get(after['stage'], after['stage'].replace('_', ' '))} changed"
+        yield f"code of {_KINDS.get(after['stage'], after['stage'].replace('_', ' '))} changed"
+
+
+def together(reasons: Iterable[str]) -> list[str]:
+    """Reasons in their order, with those of code as the last one: `code of sampling and evaluation changed`."""
+    reasons = list(reasons)
+    kinds = [found[1] for words in reasons if (found := _OF_CODE.fullmatch(words))]
+    others = [words for words in reasons if not _OF_CODE.fullmatch(words)]
+    if not kinds:
+        return others
+    named = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+    return [*others, f"code of {named} changed"]
 
 
 def _setting(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ def read_metrics(folder: StudyFolder) -> pd.DataFrame:
 
     Models that the study pretrains come first, with their names as experiments; what is no row of the table comes last.
     What a line does not have is missing: a held-out loss or reward has a line of its own.
-    Raises GradusError for a file that is missing or torn.
+    Empty where nothing is trained. Raises GradusError for a file that is missing or torn.
     """
     specs = {path.stem: read_json(path).get("stage") for path in sorted((folder.root / "specs/models").glob("*.json"))}
     stages = {name: stage for name, stage in specs.items() if stage in TRAININGS}
@@ -24,7 +24,7 @@ def read_metrics(folder: StudyFolder) -> pd.DataFrame:
         run = Run.named(name)
         about = {"experiment": run.experiment, "seed": run.seed, "stage": stages[name]}
         rows += [about | line for line in read_json_lines(folder.file(f"models/{name}/metrics.jsonl"))]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=None if rows else ["experiment", "seed", "stage", "step"])
     for name in ("experiment", "stage"):
         frame[name] = pd.Categorical(
             frame[name], list(dict.fromkeys(frame[name]))

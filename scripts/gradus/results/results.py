@@ -98,6 +98,15 @@ class Results:
         """`comparisons.csv`, whose columns docs/results.md describes."""
         return pd.DataFrame(comparison_table.read_csv(self._found.file("comparisons.csv")))
 
+    def passes(self) -> pd.DataFrame:
+        """`pass_at_k.csv`, whose columns docs/results.md describes: pass@k by k, and its gap to pass@1.
+
+        Raises GradusError where the study draws no samples for it.
+        """
+        if not self._found.settings.votes:
+            raise GradusError(f"{self.folder}: no samples for pass@k; name experiments in `votes` of the study")
+        return pd.read_csv(self._found.file("pass_at_k.csv"))
+
     def ledger(self) -> pd.DataFrame:
         """`ledger.csv`, whose columns docs/results.md describes: what every job took."""
         return pd.DataFrame([asdict(row) for row in read_ledger(self._found.file("ledger.csv"))])
