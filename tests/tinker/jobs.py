@@ -19,8 +19,11 @@ from gradus.problems.pocket.generate import generate_problems
 from gradus.problems.table import write_problems
 from gradus.provenance.files import read_json, write_text
 from gradus.provenance.fingerprint import fingerprint
+from gradus.provenance.job import Job
 from gradus.sampling.samples import Sample, read_samples
+from gradus.specs.sampling import Drawn
 from gradus.study.services import service_file
+from sampling.sample_jobs import sample_job, write_service
 
 TRAINED = {"backend": "tinker", "learning_rate": 1e-3, "lora": {"rank": 8}}
 RL = TRAINED | {"stage": "grpo", "from": "base", "problems": "train", "max_tokens": 24, "kl_coef": 0, "kl_guard": None}
@@ -41,6 +44,12 @@ STUDY: dict[str, Any] = {
     },
 }
 PRICES = {"prefill": 10.0, "sample": 30.0, "train": 30.0}
+
+
+def job_at(folder: Path, url: str, model: str = NAME, **service: Any) -> Job[Drawn]:
+    """A job in this process that draws two samples a problem of the server at `url`."""
+    write_service(folder / "results/x", **{"url": url, "concurrency": 16, "checkpoint_seconds": 60} | service)
+    return sample_job(folder, 2, model, temperature=1.0, max_tokens=24, seed=7)
 
 
 class Jobs:

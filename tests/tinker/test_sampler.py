@@ -1,10 +1,9 @@
 """The tinker sampler with the real client, where nothing goes wrong, and where weights are not to be had."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from jobs import Jobs
+from jobs import Jobs, job_at
 from serving import KEY, NAME, Server
 
 from gradus.models.positions import positions
@@ -20,15 +19,9 @@ from gradus.specs.sampling import Drawn
 from gradus.tinker.requests import Question, Requests
 from gradus.tinker.service import Service
 from model_folders import model_of
-from sampling.sample_jobs import sample_job, write_service
 
 RECORD = {"base_model": NAME, "rank": 8, "state": "tinker://a/weights/b", "sampler": "tinker://a/sampler_weights/b"}
 RECORD |= {"expires": "2026-01-01T00:00:00+00:00", "url": "http://here"}
-
-
-def job_at(folder: Path, url: str, model: str = NAME, **service: Any) -> Job[Drawn]:
-    write_service(folder / "results/x", **{"url": url, "concurrency": 16, "checkpoint_seconds": 60} | service)
-    return sample_job(folder, 2, model, temperature=1.0, max_tokens=24, seed=7)
 
 
 def drawn(job: Job[Drawn], base: Path, problems: list[Problem], state: Path) -> list[Sample]:

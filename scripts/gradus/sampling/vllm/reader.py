@@ -5,8 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from vllm import SamplingParams
+from vllm.lora.layers import LogitsProcessorWithLoRA
 
+from gradus.models.manifest import ADAPTER_CONFIG
 from gradus.models.opened import ModelFolders
+from gradus.provenance.errors import GradusError
+from gradus.provenance.files import read_json
 from gradus.provenance.job import Job
 from gradus.sampling.likelihoods import Continued, Progress, TextReader
 from gradus.sampling.vllm.engine import VllmEngine
@@ -14,6 +18,14 @@ from gradus.sampling.vllm.engine import VllmEngine
 
 class VllmReader(VllmEngine):
     """Log-probabilities of prompts are at temperature 1 over the whole vocabulary, whatever is sampled."""
+
+    def __init__(self, model: Path, adapter: Path | None) -> None:
+        if adapter is not None and "lm_head" in read_json(adapter / ADAPTER_CONFIG)["target_modules"]:
+            what = f"{adapter}: adapts lm_head, with which vLLM gives no log-probabilities of prompts"
+            raise GradusError(f"{what}; set sampler: transformers for this benchmark")
+        super().__init__(model, adapter)
+        if adapter is not None:
+            self._engine.collective_rpc(_leave_head_as_it_is)
 
     @property
     def positions(self) -> int:
@@ -36,6 +48,14 @@ class VllmReader(VllmEngine):
             if finished:
                 on_progress(len(finished))
         return [found[place] for place in range(len(texts))]
+
+
+def _leave_head_as_it_is(worker: Any) -> None:
+    """vLLM 0.31 adds the adapter's part of the head, zeros here, by a table of the rows that are sampled: those of a
+    prompt are not in it, and fail or read beside it."""
+    for module in worker.model_runner.get_model().modules():
+        if isinstance(module, LogitsProcessorWithLoRA):
+            module._get_logits = module.base_layer._get_logits
 
 
 def _sum(logprobs: Sequence[dict[int, Any]], text: Continued) -> float:
