@@ -1,4 +1,4 @@
-"""Settings of the jobs that make what models are pretrained on."""
+"""Settings of the jobs that make pretraining corpora and train tokenizers on them."""
 
 from gradus.specs.base import JobSettings, Outside, Pinned
 from gradus.specs.contamination import Shares
@@ -9,7 +9,8 @@ from gradus.study.settings.token_groups import InjectedTokens
 
 
 class TrainTokenizerSpec(JobSettings):
-    """corpus: of which only counts what is mixed in. tokens: that are added to the trained ones."""
+    """`corpus`: only the documents mixed into it matter, not its flaws or levels. `tokens`: domain tokens added to the
+    trained vocabulary."""
 
     vocab_size: int
     corpus: Corpus
@@ -18,7 +19,7 @@ class TrainTokenizerSpec(JobSettings):
 
 
 class MakeCorpusSpec(JobSettings):
-    """tokens: that the model `set` is trained on."""
+    """`set`: the model that is pretrained on it. `tokens`: how many it is trained on."""
 
     set: str
     corpus: Corpus

@@ -38,7 +38,7 @@ class ScoreSamplesSpec(JobSettings):
 
 
 class ScoreLikelihoodsSpec(JobSettings):
-    """`experiment`, `cluster` and `parts` as in `ScoreSamplesSpec`. `metric`: by what options are compared."""
+    """`experiment`, `cluster` and `parts` as in `ScoreSamplesSpec`. `metric`: how options are compared."""
 
     experiment: str
     benchmark: str
@@ -62,8 +62,8 @@ class CountVotesSpec(JobSettings):
 
 
 class TableBenchmark(Settings):
-    """A column of the table. metric: of a benchmark by likelihood; None: answers are written and graded. parts: by
-    which column of its problems it has any."""
+    """A column of the table. `metric`: how options are compared; None: answers are written and graded. `parts`: the
+    column of its problems that names their parts; None: it has none."""
 
     name: str
     title: str
@@ -74,9 +74,9 @@ class TableBenchmark(Settings):
 class TableExperiment(Settings):
     """A row of the table.
 
-    runs: names of its training runs. trained: whether anything is trained between the model and this experiment.
-    asked: the benchmarks that it is asked; None: all. published: accuracies by benchmark, as shares; published_parts:
-    those by benchmark and part.
+    `runs`: names of its training runs. `trained`: whether it or an experiment it starts from trains anything. `asked`:
+    the benchmarks it is evaluated on; None: all. `published`: accuracies by benchmark, as shares; `published_parts`: by
+    benchmark and part.
     """
 
     name: str
@@ -95,12 +95,12 @@ class TableExperiment(Settings):
 
 
 Cells = list[tuple[str, str]]
-"""Training runs and benchmarks that they are asked."""
+"""Pairs of a training run and a benchmark it is evaluated on."""
 
 
 class Table(JobSettings):
-    """Rows and columns of the ablation table. `published_from`: who published the reference values. `family`: what p is
-    adjusted over."""
+    """Rows and columns of the ablation table. `published_from`: who published the reference values. `family`: the
+    comparisons that p-values are adjusted over."""
 
     study: str
     title: str
@@ -113,7 +113,7 @@ class Table(JobSettings):
 
     @property
     def cells(self) -> Cells:
-        """All that are measured, in the order of the table."""
+        """In the order of the table."""
         return [
             (run, benchmark.name)
             for experiment in self.experiments
@@ -124,7 +124,7 @@ class Table(JobSettings):
 
     @property
     def written_cells(self) -> Cells:
-        """Those whose answers are written and graded; of the others likelihoods are measured."""
+        """The cells whose answers are written and graded; in the others, likelihoods are measured."""
         written = {benchmark.name for benchmark in self.benchmarks if benchmark.metric is None}
         return [(run, benchmark) for run, benchmark in self.cells if benchmark in written]
 
@@ -134,7 +134,7 @@ class MakeAblationSpec(Table):
 
 
 class VotedExperiment(Settings):
-    """An experiment with votes on a benchmark: names of its training runs, and whether anything is trained."""
+    """An experiment with votes on a benchmark. `runs` and `trained` as in `TableExperiment`."""
 
     experiment: str
     benchmark: str
@@ -156,14 +156,14 @@ class MakeVotesTableSpec(JobSettings):
 
 
 class MakeVerifierTableSpec(JobSettings):
-    """`titles`: of runs and benchmarks."""
+    """`titles`: of runs and benchmarks, by their names."""
 
     titles: dict[str, str]
 
 
 class MakeTokenUseTableSpec(JobSettings):
-    """Which cells are told, in the order of the table. `titles`: of experiments and benchmarks, by their names.
-    `published`: tokens of a response, by experiment, benchmark and family."""
+    """The cells in the order of the table. `titles`: of experiments and benchmarks, by their names. `published`: tokens
+    per response, by experiment, benchmark and family."""
 
     runs: Runs
     benchmarks: list[str]
@@ -173,7 +173,7 @@ class MakeTokenUseTableSpec(JobSettings):
 
 
 class TrainedStage(Settings):
-    """A supervised fine-tuning. number: how many there are from the model to this one, itself included."""
+    """A supervised fine-tuning. `number`: its place in the chain of fine-tunings, counted from 1."""
 
     experiment: str
     title: str
@@ -193,13 +193,13 @@ class MakeStagesTableSpec(JobSettings):
 
 
 Role = Literal["primary", "pair", "parent", "baseline"]
-"""Why two experiments are compared: the study is about this pair, it declares it, `b` was trained from `a`, or every
-experiment is compared with the baseline."""
+"""Why two experiments are compared: they are the study's primary pair, a pair it declares, `b` was trained from `a`, or
+`a` is the baseline."""
 
 
 class ComparedPair(Settings):
-    """`b` less `a`. question: what the study asks of them. paired_runs: whether run K of the one was trained from run K
-    of the other."""
+    """The differences are `b` minus `a`. `question`: what the study asks about them. `paired_runs`: whether run K of one
+    was trained from run K of the other."""
 
     a: str
     b: str
@@ -209,7 +209,7 @@ class ComparedPair(Settings):
 
 
 class CompareExperimentsSpec(JobSettings):
-    """`margin`: a share."""
+    """`margin`: the largest difference that counts as equivalent, a share; None: not tested."""
 
     runs: Runs
     benchmarks: list[str]
@@ -219,7 +219,7 @@ class CompareExperimentsSpec(JobSettings):
 
 
 class MeasureCompletionsSpec(JobSettings):
-    """Which cells are measured, in the order of the table."""
+    """The cells in the order of the table."""
 
     runs: Runs
     benchmarks: list[str]

@@ -1,4 +1,4 @@
-"""Settings of the jobs that make, fetch and copy models, and what other jobs say of the models that they use."""
+"""Settings of the jobs that make, fetch and copy models, and the models in the settings of other jobs."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from gradus.study.settings.models import Architecture, TextTraining
 
 
 class ChatSpec(Settings):
-    """What a study says of a model's chat.
+    """How a model is asked in a chat.
 
     `template`: the text of a chat template, or its SHA-256 where a digest says as much; None: the model's own.
     """
@@ -21,7 +21,7 @@ class ChatSpec(Settings):
 
 
 class Origin(Settings):
-    """Where a model that the graph does not make comes from: the hub, or a local folder; its chat comes on top."""
+    """Where a model that no job trains comes from, the hub or a local folder, and the chat settings of the study."""
 
     chat: ChatSpec
     repo: str | None = None
@@ -37,7 +37,7 @@ class Weights(Settings):
 
 
 class WeightsSpec(Weights):
-    """The weights that a job reads, with the origin of the first model of their ancestry, where it has one."""
+    """The weights that a job reads. `origin`: of the first model of their ancestry, where no job trains it."""
 
     origin: Origin | None = None
 
@@ -93,9 +93,9 @@ class FetchModelSpec(JobSettings):
 
 class ExtendModelSpec(JobSettings):
     of: str
-    """The model that it is made of, a name below models/."""
+    """The model that the tokens are added to, a name below models/."""
     origin: Origin | None
-    """Of the first one."""
+    """Of the first model of its ancestry, where no job trains that."""
     tokens: TokensSpec
     initial: Literal["pieces", "mean"]
 
@@ -112,7 +112,7 @@ class TakeCheckpointSpec(JobSettings):
     experiment: str
     checkpoint: int | Literal["best"]
     metric: str
-    """By which the best one is known."""
+    """By which the best checkpoint is chosen."""
 
 
 class MergeAdapterSpec(JobSettings):

@@ -20,8 +20,8 @@ class MakeProblemsSpec(JobSettings):
 class KeepProblemsSpec(JobSettings):
     """A set whose problems are chosen by how often a model solves them.
 
-    `problems`: as a source's. `pass_rate`: the lowest and the highest that is kept. `by`: whose. `grader`: fingerprint
-    of the grading code whose verdicts choose.
+    `problems`: the set's own settings. `pass_rate`: the lowest and the highest that is kept. `by`: the model or
+    experiment that was asked. `grader`: fingerprint of the grading code.
     """
 
     set: str

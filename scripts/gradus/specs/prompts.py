@@ -1,4 +1,4 @@
-"""What a model is asked besides the problem, with all texts in full."""
+"""The prompt around a problem, with all texts in full."""
 
 from pydantic import Field
 
@@ -8,16 +8,15 @@ from gradus.study.settings.token_groups import InjectedTokens
 
 
 class EnvironmentSpec(Settings):
-    """What answers the model's turns, by its name, and how many turns the model has at most."""
+    """An environment by its name, and how many turns the model has in it at most."""
 
     name: str
     max_turns: int
 
 
 class PromptSpec(Settings):
-    """The system message, worked exchanges before the problem, the text after each question, and where the conversation
-    goes on after the model's turn, what answers it. `inject`: domain tokens of the model that take the place of what
-    exchanges and problem say."""
+    """`few_shot`: worked exchanges before the problem. `suffix`: appended to each question. `environment`: answers the
+    model's turns; None: it has one turn. `inject`: domain tokens that replace text in exchanges and problem."""
 
     system: str | None
     few_shot: list[Exchange]

@@ -1,4 +1,4 @@
-"""Settings of the jobs that tell what was built."""
+"""Settings of the jobs that make the ledger and the report."""
 
 from pydantic import Field
 
@@ -8,14 +8,14 @@ from gradus.study.settings.published import PublishedNumber
 
 
 class MakeLedgerSpec(JobSettings):
-    """All of it is in the entries that it reads."""
+    """It has none: a ledger is made of the entries alone."""
 
 
 class MakeReportSpec(Table):
     """`problem_sets`: of each benchmark. `votes`: whether the study votes.
 
-    `best`: of experiments that are or start from a best checkpoint, its name below models/ in each training run.
-    `published_costs`: experiment -> measure, a key of `reference_costs` -> what was published.
+    `best`: for each experiment that is or starts from a best checkpoint, the names of these checkpoints below models/.
+    `published_costs`: experiment -> key of `reference_costs` -> published number.
     """
 
     models: list[str]

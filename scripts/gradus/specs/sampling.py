@@ -8,7 +8,7 @@ from gradus.study.settings.truncation import Truncation
 
 
 class Reading(JobSettings):
-    """Whose job it is: weights, and what reads them."""
+    """The model and the sampler that loads it. `service`: the model's name at a service, for jobs there."""
 
     weights: WeightsSpec
     sampler: str
@@ -16,7 +16,7 @@ class Reading(JobSettings):
 
 
 class Asking(Reading):
-    """Who is asked. `max_tokens`: the longest completion."""
+    """`max_tokens`: the longest completion, in tokens."""
 
     max_tokens: int
 
@@ -35,19 +35,19 @@ class SampleBenchmarkSpec(Drawn):
 
 
 class MeasureLikelihoodsSpec(Reading):
-    """An experiment on the options of a benchmark's problems: how likely each is after the text that it continues."""
+    """An experiment on a benchmark's options: the likelihood of each as the continuation of its problem."""
 
 
 class SampleTracesSpec(Drawn):
-    """A teacher on problem sets, which are joined."""
+    """A teacher on several problem sets, in one job."""
 
     sets: list[str]
 
 
 class SampleProblemsSpec(SampleTracesSpec):
-    """A model on a problem set, to see how often it solves its problems.
+    """A model on a problem set, to measure how often it solves each problem.
 
-    `filters`: which of the problems are asked. `set`: what they are chosen for, in messages.
+    `filters`: which of the problems are asked. `set`: the set they are chosen for, in messages.
     """
 
     set: str
@@ -55,9 +55,9 @@ class SampleProblemsSpec(SampleTracesSpec):
 
 
 class VerifySamplesSpec(Asking):
-    """A verifier on a run's votes on a benchmark: the probability that each completion is right.
+    """A verifier on a run's samples for votes: the probability that each completion is right.
 
-    `weights` are the verifier's, and `max_tokens` is of the completions. `question`: what it was trained to answer.
+    `weights`: of the verifier. `max_tokens`: of the completions. `question`: what the verifier was trained to answer.
     """
 
     experiment: str

@@ -1,18 +1,18 @@
-"""What the jobs on a service find as `service.json` in the study's folder. It decides no result, and is in no spec."""
+"""`service.json` in the study's folder, for the jobs on a service. It changes no result, so it is in no spec."""
 
 from gradus.study.settings.base import Settings
 
 
 class ServiceFile(Settings):
-    """url: of the service; None: the environment says it, or it is the service's own.
-    max_dollars: the most that the study spends in all; None: no ceiling.
+    """url: of the service; None: the one in the environment, or the service's default.
+    max_dollars: the most that the whole study may spend; None: unlimited.
     concurrency: the most requests in flight at a time.
-    checkpoint_seconds: for how long the service keeps checkpoints.
-    expected_share: how long completions are expected to be, as a share of max_tokens.
+    checkpoint_seconds: how long the service keeps checkpoints.
+    expected_share: expected length of completions, as a share of max_tokens.
     models: those that the study uses there, by the service's names.
-    prices_dated: the day that the prices are of, or empty.
-    prices: dollars for a million tokens, by model and kind of tokens.
-    retired, replaced_by: by model, the day since which the service no longer offers it, and what it offers instead.
+    prices_dated: the date of the prices, or empty.
+    prices: dollars per million tokens, by model and kind of tokens.
+    retired, replaced_by: by model, the date on which the service retired it, and the model it offers instead.
     """
 
     url: str | None

@@ -1,4 +1,4 @@
-"""Settings of the jobs that make trace sets, and of those that measure them."""
+"""Settings of the jobs that make and measure trace sets."""
 
 from typing import Literal
 
@@ -12,8 +12,8 @@ from gradus.study.settings.traces import AnswerForm, Balance, TraceFilter
 
 
 class FilterTracesSpec(JobSettings):
-    """`think`, `answer`, `inject`: how a completion reads as the assistant's turn. `grader`: fingerprint of the grading
-    code whose verdicts choose the traces."""
+    """`think`, `answer`, `inject`: how a completion is rewritten as the assistant's turn. `grader`: fingerprint of the
+    grading code, whose verdicts decide which traces are kept."""
 
     teacher: str
     prompt: PromptSpec
@@ -28,7 +28,7 @@ class FilterTracesSpec(JobSettings):
 
 
 class JudgeTracesSpec(JobSettings):
-    """`teacher`: the model or experiment whose completions are judged. `grader`: as above."""
+    """`teacher`: the model or experiment whose completions are judged. `grader` as in `FilterTracesSpec`."""
 
     teacher: str
     question: str
@@ -48,8 +48,8 @@ class MakePublicTracesSpec(JobSettings):
 
 
 class ReadTracesSpec(JobSettings):
-    """`traces`: the set's own settings, which its kind reads. `of`: the problem set whose solutions are taken, with the
-    settings and the seed that its source reads them by. `origin`: of the model in whose tokens traces are counted."""
+    """`traces`: the set's own settings, which its kind reads. `of`: the problem set whose solutions are taken, with its
+    settings and seed. `origin`: of the model whose tokenizer counts the traces' tokens."""
 
     set: str
     seed: int

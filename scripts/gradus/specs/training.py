@@ -11,7 +11,7 @@ from gradus.study.settings.grpo import GrpoTraining, KlEstimator, Rollouts, Surr
 from gradus.study.settings.training import SftTraining
 
 RateFamily = Literal["qwen", "llama"]
-"""Of a model, by whose rule `learning_rate: auto` is found."""
+"""The family of models whose rule gives `learning_rate: auto`."""
 
 
 class SftSpec(JobSettings, SftTraining):
@@ -22,10 +22,10 @@ class SftSpec(JobSettings, SftTraining):
 
 
 class GrpoSpec(JobSettings, GrpoTraining):
-    """What an algorithm's preset gives where the study says nothing is here as it is."""
+    """Every setting has a value: that of the study, or of its algorithm's preset."""
 
     algorithm: str
-    """Own code is loaded by the jobs that run it, not by all that read this spec."""
+    """Any name: checking it would load own code, which only the jobs that run it do."""
     weights: WeightsSpec
     seed: int
     rate_family: RateFamily | None = None
@@ -36,7 +36,7 @@ class GrpoSpec(JobSettings, GrpoTraining):
     loss: SurrogateLoss
     kl_coef: float
     kl_estimator: KlEstimator | None
-    """None where the backend has the penalty elsewhere than in the loss."""
+    """None where the backend subtracts the penalty from the advantages and not in the loss."""
     scale_advantages: bool
     clip_low: float
     clip_high: float
@@ -44,9 +44,9 @@ class GrpoSpec(JobSettings, GrpoTraining):
     dynamic_sampling: bool
     rollouts: Rollouts = Rollouts()
     reference: WeightsSpec | None = None
-    """What the KL is measured against; None: `weights`."""
+    """The model that the KL divergence is measured from; None: `weights`."""
     reference_service: ServiceModel | None = None
-    """Which of a service's models that is, for a job there."""
+    """The reference model's name at the service, for jobs there."""
     service: ServiceModel | None = None
 
 
@@ -58,13 +58,13 @@ class DpoSpec(JobSettings, DpoTraining):
 
 
 FOUND_AS = {"learning_rate": "peak_learning_rate", "max_length": "max_length"}
-"""Settings that a job may only know when it has begun, by what they are in the row of step 0 of its metrics."""
+"""Settings that may be known only once the job runs (`auto`, percentiles), with their keys in row 0 of its metrics."""
 
 TraceTrainingSpec = SftSpec | DpoSpec
-"""Of jobs that train on traces."""
+"""The settings of a job that trains on traces."""
 
 TrainingSpec = TraceTrainingSpec | GrpoSpec
-"""Of any job that trains an experiment."""
+"""The settings of any job that trains an experiment."""
 
 T = TypeVar("T", SftSpec, GrpoSpec, DpoSpec)
-"""Of one kind of them."""
+"""One of these classes."""
