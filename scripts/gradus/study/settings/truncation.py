@@ -8,7 +8,7 @@ from gradus.study.settings.base import MOST_TOKENS, Settings
 
 
 class Truncation(Settings):
-    """Several of these apply in the order of vLLM: min_p, then top_k, then top_p over what these leave."""
+    """How sampling is truncated: min_p first, then top_k, then top_p over what these leave, in the order of vLLM."""
 
     top_p: float = Field(
         1.0,
