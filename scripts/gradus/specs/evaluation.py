@@ -198,7 +198,7 @@ Role = Literal["primary", "pair", "parent", "baseline"]
 
 
 class ComparedPair(Settings):
-    """The differences are `b` minus `a`. `question`: what the study asks about them. `paired_runs`: whether run K of one
+    """Differences are `b` minus `a`. `question`: what the study asks about them. `paired_runs`: whether run K of one
     was trained from run K of the other."""
 
     a: str
