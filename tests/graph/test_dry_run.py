@@ -30,15 +30,9 @@ def test_a_changed_setting_is_told_with_what_follows(project: Path) -> None:
     assert "Job stats" not in said
     assert "rule grpo" not in said
     assert len(re.findall("^time: about .* for ", said, re.MULTILINE)) == 1
-    quiet = dry_run(project, changed, "all", "--quiet")
-    assert rows(quiet) == {}
-    assert "time: about " in quiet
-    assert "rule grpo:" in dry_run(project, changed, "all", "--printshellcmds")
 
 
-def test_what_is_gone_forced_or_asked_for_by_name(project: Path) -> None:
-    assert "Nothing to be done" in (said := dry_run(project, STUDY))
-    assert rows(said) == {}
+def test_what_is_gone_or_forced(project: Path) -> None:
     (project / RESULTS / "eval/dapo/pocket30.json").unlink()
     said = dry_run(project, STUDY, f"{RESULTS}/eval/dapo/pocket30.json")
     assert rows(said) == {"dapo": ["1", "-", "-", "1", "output missing: eval/dapo/pocket30.json"]}

@@ -113,6 +113,8 @@ def test_code_of_a_few_benchmarks_and_force_are_said() -> None:
 def test_what_snakemake_alone_knows_is_said_where_nothing_else_is() -> None:
     told = PlannedJob("grpo", "models/rl", told=("its command changed",))
     assert rows(Graph.read("small.yaml"), [told]) == ["rl 1 1 - - its command changed"]
+    target = PlannedJob("plan", "plan", told=("runs each time",))
+    assert rows(Graph.read("small.yaml"), [target]) == ["plan 1 - - - runs each time"]
     after = PlannedJob("grpo", "models/rl", told=("its command changed",), after=("problems/train",))
     assert rows(Graph.read("small.yaml"), [after]) == ["rl 1 1 - - follows from problem set train"]
 

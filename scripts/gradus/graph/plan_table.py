@@ -110,7 +110,7 @@ def _why(
         )
         return "; ".join(said[:MOST_WORDS]) + (f"; and {len(said) - MOST_WORDS} more" if len(said) > MOST_WORDS else "")
     if part.kind == TABLE:
-        return "follows"
+        return "follows" if any(job.after for job in jobs) else ""
     after = (name for job in jobs for name in job.after if not name.endswith(".gate"))
     before = list(dict.fromkeys(str(one) for one in (part_of(name, experiments) for name in after) if one != part))
     return f"follows from {_listed(before)}" if before else ""

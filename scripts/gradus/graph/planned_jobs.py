@@ -31,6 +31,8 @@ TOLD = {
     "code_changed": "its rule changed",
     "params_changed": "its command changed",
     "software_stack_changed": "its environment changed",
+    "noio": "runs each time",
+    "nooutput": "runs each time",
 }
 """Snakemake's further reasons, by the attributes of its Reason."""
 
