@@ -37,4 +37,4 @@ def test_what_is_gone_or_forced(project: Path) -> None:
     said = dry_run(project, STUDY, f"{RESULTS}/eval/dapo/pocket30.json")
     assert rows(said) == {"dapo": ["1", "-", "-", "1", "output missing: eval/dapo/pocket30.json"]}
     said = rows(dry_run(project, STUDY, f"{RESULTS}/models/grpo_hard_continued/model.json", "--forcerun", "grpo"))
-    assert said["grpo_hard"][-1] == said["grpo_hard_continued"][-1] == "forced"
+    assert [said[name][-1] for name in ("grpo_hard", "grpo_hard_continued")] == ["forced", "follows from grpo_hard"]
