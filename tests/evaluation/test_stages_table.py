@@ -75,3 +75,13 @@ def test_the_table_has_what_was_published_below_each_row() -> None:
     ]
     assert "published: Someone 2025." in text
     assert "published" not in render_markdown(rows[:3], {})
+
+
+def test_pretraining_on_a_text_is_stage_0_of_nothing() -> None:
+    text = stage("base", 0, "base", parent="", traces=["fineweb"])
+    rows = [*stage_rows(text, {"base": FIRST}), *stage_rows(stage("tulu", 1, "tulu"), {"tulu": SECOND})]
+    page = render_markdown(rows, {"base": "GPT-2"})
+    cells = [cell.strip() for cell in page.splitlines()[2].split("|")]
+    assert cells[1:] == ["**Base**", "0", "–", "fineweb", "3", "2.0000", "1.2500", ""]
+    assert "Stage 0 is pretraining" in page
+    assert "Stage 0" not in render_markdown(rows[1:], {"base": "GPT-2"})

@@ -11,11 +11,13 @@ from gradus.estimates.levers import Change, changed, first_to_lower
 from gradus.estimates.memory import GB, PARTS, Memory
 from gradus.estimates.resources import expected, resources_of
 from gradus.estimates.shape import Shape
-from gradus.estimates.shapes import reference_shape, shape_of
+from gradus.estimates.shapes import assumed_shape, reference_shape, shape_of
 from gradus.estimates.study_specs import JobSpec, StudySpecs
+from gradus.estimates.text_jobs import text_memory
 from gradus.estimates.work import PROMPT_TOKENS, Modelled, is_planned, longest_prompt, planned, written_tokens
 from gradus.provenance.errors import GradusError
 from gradus.sampling.capabilities import sampler_capabilities
+from gradus.specs.models import PretrainTextSpec
 from gradus.specs.sampling import Reading
 from gradus.specs.training import GrpoSpec
 
@@ -43,8 +45,11 @@ class Row:
 def memory_rows(study: StudySpecs, device_bytes: int | None, gpus: int | None = None) -> Iterator[Row]:
     """The jobs of a study that use a GPU, in the order of its specs, where there are so many GPUs of so many bytes;
     None: not known."""
-    for spec in filter(is_planned, study):
-        yield _row(study, spec, device_bytes, gpus)
+    for spec in study:
+        if isinstance(spec.settings, PretrainTextSpec):
+            yield _text_row(study, spec, device_bytes, gpus)
+        elif is_planned(spec):
+            yield _row(study, spec, device_bytes, gpus)
 
 
 def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int | None) -> Row:
@@ -77,6 +82,34 @@ def _row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int |
     # A share that is too small is raised, which no lever does.
     lower = () if starved and isinstance(settings, GrpoSpec) else first_to_lower(settings, fits, gpus)
     return replace(row, fits=False, why=starved, lower=tuple(lower))
+
+
+def _text_row(study: StudySpecs, spec: JobSpec, device_bytes: int | None, gpus: int | None) -> Row:
+    """Of a pretraining on a text, which fits with fewer rows at a time, or by computing activations twice."""
+    settings, name = spec.settings, spec.name.removeprefix("models/")
+    machine = Machine(gpu_bytes=device_bytes or ONE_GPU.gpu_bytes)
+    asked, seconds = resources_of(spec, study, machine), expected(spec, study, machine).seconds
+    shape = assumed_shape(study, name)
+
+    def fits(settings: PretrainTextSpec) -> bool:
+        return text_memory(settings, shape, machine.gpu_bytes).total <= machine.gpu_bytes
+
+    memory = text_memory(settings, shape, machine.gpu_bytes)
+    hours = asked.gpu * seconds / 3600
+    row = Row(
+        spec.name, name, "pretrained on text", memory, None, asked.gpu, asked.mem_mb, asked.runtime_minutes, hours
+    )
+    if gpus is not None and asked.gpu > gpus > 0:
+        why = f"takes {asked.gpu} GPUs, and the profile has gpu={gpus}"
+        lower = (("gpus", gpus),) if fits(settings.model_copy(update={"gpus": gpus})) else ()
+        return replace(row, fits=False, why=why, lower=lower)
+    if device_bytes is None or fits(settings):
+        return replace(row, fits=None if device_bytes is None else True)
+    halves = (settings.micro_batch >> times for times in range(1, settings.micro_batch.bit_length()))
+    changes: list[tuple[Change, ...]] = [(("micro_batch", rows),) for rows in halves]
+    changes += [(*rows, ("gradient_checkpointing", True)) for rows in ((), *changes)]
+    lower = next((one for one in changes if fits(settings.model_copy(update=dict(one)))), ())
+    return replace(row, fits=False, lower=lower)
 
 
 def _starved(settings: Modelled, shape: Shape, device: int, prompt: int) -> str:

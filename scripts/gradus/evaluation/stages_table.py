@@ -17,6 +17,7 @@ NOTE = (
     "Nats a token of the assistant's turns. Train loss: the mean over all optimizer steps, each by the weights before "
     "it, as the `train_loss` of transformers' Trainer. Eval loss: of the held-out traces, by the final weights."
 )
+PRETRAINED = "Stage 0 is pretraining: losses of all tokens of a text, the eval loss of its held-out documents."
 HEADER = ("Experiment", "Stage", "From", "Traces", "Steps", "Train loss", "Eval loss")
 
 
@@ -24,7 +25,8 @@ HEADER = ("Experiment", "Stage", "From", "Traces", "Steps", "Train loss", "Eval 
 class StageLosses:
     """A row of stages.csv: an experiment over its training runs (`run` is empty), or one of several runs.
 
-    stage: how many supervised fine-tunings there are from the model to this one, itself included. Losses are nats a
+    stage: how many supervised fine-tunings there are from the model to this one, itself included; 0: a pretraining on
+    a text, which is trained from nothing (`parent` is empty). Losses are nats a
     token; `eval_loss` is None where nothing is held out, the published ones where nothing is published.
     """
 
@@ -90,7 +92,7 @@ def render_markdown(rows: Sequence[StageLosses], titles: Mapping[str, str], publ
 
     titles: of models and experiments by their names.
     """
-    notes = [NOTE]
+    notes = [NOTE, *([PRETRAINED] if any(row.stage == 0 for row in rows) else [])]
     if any(row.published_train_loss is not None or row.published_eval_loss is not None for row in rows):
         notes.append(
             f"{LABEL}: {escape(published_from)}. In brackets what is measured less that; what was held out there is "
@@ -104,7 +106,11 @@ def _lines(rows: Sequence[StageLosses], titles: Mapping[str, str]) -> Iterator[l
         if not row.run:
             runs = sum(other.experiment == row.experiment and bool(other.run) for other in rows)
             name = bold(escape(row.title)) + (f" ({runs} runs)" if runs else "")
-            about = [str(row.stage), escape(titles.get(row.parent, row.parent)), escape(row.traces.replace(" ", ", "))]
+            about = [
+                str(row.stage),
+                escape(titles.get(row.parent, row.parent)) or ABSENT,
+                escape(row.traces.replace(" ", ", ")),
+            ]
             yield [name, *about, f"{row.steps:,}", loss_text(row.train_loss), loss_text(row.eval_loss)]
             beside = published_losses(row)
             if any(beside):

@@ -1,4 +1,4 @@
-"""The job that makes the table of losses of the supervised fine-tunings."""
+"""The job that tells the losses of supervised fine-tunings, and of pretraining on text."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ from gradus.graph.evaluation import runs_of
 from gradus.graph.job import Job
 from gradus.specs.evaluation import MakeStagesTableSpec, TrainedStage
 from gradus.study.references import published_from
+from gradus.study.settings.models import TextModel
 from gradus.study.settings.published import PublishedLosses
 from gradus.study.settings.training import Sft, trace_weights
 
@@ -16,12 +17,21 @@ def fine_tunings(context: Context) -> dict[str, Sft]:
     return {name: e for name, e in context.study.experiments.items() if isinstance(e, Sft)}
 
 
+def text_models(context: Context) -> dict[str, TextModel]:
+    """The models that are pretrained on a text."""
+    return {name: model for name, model in context.study.models.items() if isinstance(model, TextModel)}
+
+
 def stages_jobs(context: Context) -> Iterator[Job]:
-    """None where the study has no supervised fine-tuning."""
-    study, found = context.study, fine_tunings(context)
-    if not found:
+    """None where the study has neither."""
+    study, found, models = context.study, fine_tunings(context), text_models(context)
+    if not found and not models:
         return
     stages = [
+        TrainedStage(experiment=name, title=model.title or name, parent="", number=0, traces=[model.text], runs=[name])
+        for name, model in models.items()
+    ]
+    stages += [
         TrainedStage(
             experiment=name,
             title=e.title or name,

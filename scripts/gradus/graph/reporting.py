@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from gradus.graph.context import Context
 from gradus.graph.evaluation import cells, runs_of, table_settings, written_cells
-from gradus.graph.fine_tunings import fine_tunings
+from gradus.graph.fine_tunings import fine_tunings, text_models
 from gradus.graph.job import Job
 from gradus.specs.reporting import MakeLedgerSpec, MakeReportSpec
 from gradus.study.references import published_costs
@@ -48,7 +48,7 @@ def reporting_jobs(context: Context, before: Iterable[Job]) -> Iterator[Job]:
         "votes": context.below("votes.csv") if voted_cells(study) else [],
         "passes": context.below("pass_at_k.csv") if voted_cells(study) else [],
         "traces": context.below(*(f"traces/{name}.summary.json" for name in study.traces)),
-        "stages": context.below("stages.csv") if taught else [],
+        "stages": context.below("stages.csv") if taught or text_models(context) else [],
         "lengths": context.below(*(f"lengths/{name}.json" for name in taught)),
         "evals": context.below(*(f"eval/{e}/{b}.json" for e, b in cells(context))),
         "verdicts": context.below(*(f"eval/{e}/{b}.verdicts.parquet" for e, b in cells(context))),

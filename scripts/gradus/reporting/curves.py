@@ -107,7 +107,7 @@ def loss_plots(inputs: ReportInputs, marks: dict[str, Mark]) -> list[LinePlot]:
     former; several of each where runs need different scales. The margins of preferences come last.
     """
     # Experiments that are no row of the table, such as verifiers, have their losses here too.
-    stages = {name: "sft" for row in inputs.stages for name in (row.experiment, row.run)}
+    stages = {name: "sft" for row in inputs.stages if row.stage for name in (row.experiment, row.run)}
     stages |= {entry["name"]: entry["stage"] for entry in inputs.experiments}
     groups: dict[str, list[list[Line]]] = {name: [] for name in LOSSES}
     for run, rows in inputs.metrics.items():

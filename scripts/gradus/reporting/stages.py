@@ -2,6 +2,7 @@
 
 from typing import TypedDict
 
+from gradus.evaluation.pipe_table import ABSENT
 from gradus.evaluation.stages_table import StageLosses, loss_text, published_losses
 from gradus.reporting.inputs import ReportInputs
 from gradus.reporting.plots.marks import Mark
@@ -35,7 +36,7 @@ def section(inputs: ReportInputs, marks: dict[str, Mark]) -> list[StageView]:
             "mark": marks[row.experiment],
             "title": row.title,
             "stage": row.stage,
-            "start": titles.get(row.parent) or inputs.title_of(row.parent),
+            "start": titles.get(row.parent) or (inputs.title_of(row.parent) if row.parent else ABSENT),
             "traces": row.traces.replace(" ", ", "),
             "steps": row.steps,
             "losses": _losses(row),
