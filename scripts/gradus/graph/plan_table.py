@@ -104,10 +104,7 @@ def _why(
         for words in reasons.of(job):
             own.setdefault(words, []).append(job)
     if own:
-        said = together(
-            words + (_on(found) if len(found) < sum(whole[part, rule] for rule in {job.rule for job in found}) else "")
-            for words, found in own.items()
-        )
+        said = together(f"{words}{_on(part, found, whole)}" for words, found in own.items())
         return "; ".join(said[:MOST_WORDS]) + (f"; and {len(said) - MOST_WORDS} more" if len(said) > MOST_WORDS else "")
     if part.kind == TABLE:
         return "follows" if any(job.after for job in jobs) else ""
@@ -116,8 +113,10 @@ def _why(
     return f"follows from {_listed(before)}" if before else ""
 
 
-def _on(jobs: Iterable[PlannedJob]) -> str:
-    """The benchmarks of jobs, where these are a few."""
+def _on(part: Part, jobs: Sequence[PlannedJob], whole: Mapping[tuple[Part, str], int]) -> str:
+    """The benchmarks of an experiment's jobs, where they are not all that it has and few."""
+    if part.kind != EXPERIMENT or len(jobs) == sum(whole[part, rule] for rule in {job.rule for job in jobs}):
+        return ""
     asked = dict.fromkeys(job.name.rpartition("/")[2] for job in jobs if job.name.count("/") > 1)
     return f" ({_listed(list(asked))})" if 0 < len(asked) <= MOST_NAMES else ""
 
