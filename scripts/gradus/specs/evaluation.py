@@ -173,8 +173,8 @@ class MakeTokenUseTableSpec(JobSettings):
 
 
 class TrainedStage(Settings):
-    """A supervised fine-tuning, or a model's pretraining on a text, which has no parent. `number`: its place in the chain
-    of fine-tunings, counted from 1; 0: a pretraining."""
+    """A supervised fine-tuning, or a model's pretraining on a text, which has no parent. `number`: its place in the
+    chain of fine-tunings, counted from 1; 0: a pretraining."""
 
     experiment: str
     title: str
