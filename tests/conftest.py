@@ -17,6 +17,7 @@ settings.load_profile("gradus")
 LONGEST = (
     "slurm/test_slurm.py",
     "graph/test_miniatures.py",
+    "documentation/test_commands.py",
     "tinker/test_study.py",
     "graph/test_same_bytes.py",
     "training/rollouts/test_colocate.py",
