@@ -1,12 +1,15 @@
 """What a dry-run of the real command answers."""
 
 import os
+import re
 import resource
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
+
+from linked_project import linked_project
 
 
 class Answer(NamedTuple):
@@ -32,3 +35,18 @@ def ask(project: Path, *arguments: str, environment: Mapping[str, str] | None = 
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     lines = [line for line in done.stdout.splitlines() if not line.startswith("Using workflow specific profile")]
     return Answer(done.returncode, lines, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def planned_offline(folder: Path, study: str) -> tuple[dict[str, int], str]:
+    """How many jobs of each rule a dry run of `config/<study>.yaml` plans, with their total, and all that it says:
+    without a network, pins, or the caller's environment and keys."""
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        "HF_HUB_OFFLINE": "1",
+        "HOME": str(folder),
+        "GRADUS_VIEW": "lines",
+    }
+    answer = ask(linked_project(folder), "--configfile", f"config/{study}.yaml", environment=environment)
+    said = "\n".join(answer.lines)
+    assert answer.code == 0, said
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE)}, said

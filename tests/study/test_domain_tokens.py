@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +18,9 @@ from gradus.study.settings.published import PublishedNumber
 from gradus.training.epochs import Epochs
 from gradus.training.steps import steps_of
 from gradus.vocabulary.named import token_family
-from linked_project import PROJECT, linked_project
+from linked_project import PROJECT
 from problems.published_sets import SHARED, shared
+from study.dry_run import planned_offline
 from study.planned import specs_of
 
 STUDY = PROJECT / "config" / "domain_tokens.yaml"
@@ -262,23 +261,7 @@ def test_own_right_answers_are_what_the_next_stage_learns(domain_tokens: Study) 
 
 
 def test_snakemake_plans_it_offline_without_pins(tmp_path: Path) -> None:
-    linked_project(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--configfile", "config/domain_tokens.yaml", "-n"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        cwd=tmp_path,
-        env={
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HF_HUB_OFFLINE": "1",
-            "HOME": str(tmp_path),
-            "GRADUS_VIEW": "lines",
-        },
-    )
-    assert done.returncode == 0, done.stderr
-    counts = {name: int(count) for name, count in re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE)}
+    counts, _ = planned_offline(tmp_path, "domain_tokens")
     # 20 experiments, of which 14 train; 2 bases, and 4 models that the source trained of them
     by_hand = {"fetch_model": 6, "make_problems": 10, "sft": 10, "grpo": 4, "read_traces": 6, "filter_traces": 2}
     assert {name: counts[name] for name in by_hand} == by_hand

@@ -1,8 +1,6 @@
 """The published study as a study file: its figures, its settings, and what they come to."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,8 @@ from gradus.study.services import service_models
 from gradus.study.settings.published import PublishedNumber
 from gradus.training.epochs import Epochs
 from gradus.training.steps import steps_of
-from linked_project import PROJECT, linked_project
+from linked_project import PROJECT
+from study.dry_run import planned_offline
 from study.planned import specs_of
 
 HOWARD = PROJECT / "config" / "howard.yaml"
@@ -154,23 +153,7 @@ def test_every_model_has_a_price_and_the_retired_ones_a_successor(howard: Study)
 
 
 def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> None:
-    linked_project(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--configfile", "config/howard.yaml", "-n"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-        cwd=tmp_path,
-        env={
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HF_HUB_OFFLINE": "1",
-            "HOME": str(tmp_path),
-            "GRADUS_VIEW": "lines",
-        },
-    )
-    assert done.returncode == 0, done.stderr
-    counts = dict(re.findall(r"^(\w+) +(\d+)$", done.stdout, re.MULTILINE))
+    counts, said = planned_offline(tmp_path, "howard")
     # 14 experiments, of which 12 train, on 5 benchmarks; 8 problem sets, of which one is part of another
     by_hand = {"make_problems": 8, "fetch_data": 8, "fetch_model": 2}
     by_hand |= {"sample_traces": 2, "filter_traces": 2, "read_traces": 1, "mix_traces": 1, "measure_traces": 6}
@@ -181,7 +164,7 @@ def test_snakemake_plans_it_offline_without_pins_or_a_key(tmp_path: Path) -> Non
     once = ("check_references", "make_problems_table", "make_votes_table", "compare_experiments", "compare_graders")
     once += ("measure_completions", "make_stages_table")
     by_hand |= dict.fromkeys((*once, "make_ablation", "make_ledger", "make_report", "all"), 1)
-    assert {name: int(count) for name, count in counts.items()} == by_hand | {"total": 216}
+    assert counts == by_hand | {"total": 216}
     # 10 trainings, 11 experiments on 5 benchmarks, votes on 3, traces of 2 sets
-    assert re.search(r"Tinker, the 70 jobs of the whole study: .*\$\d+\.\d\d expected", done.stderr)
-    assert "replaced by Qwen/Qwen3.5-4B" in done.stderr
+    assert re.search(r"Tinker, the 70 jobs of the whole study: .*\$\d+\.\d\d expected", said)
+    assert "replaced by Qwen/Qwen3.5-4B" in said
