@@ -1,8 +1,5 @@
 """Fetching jobs as a build runs them: the script in a process of its own, with the hub that the environment names."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,48 +8,28 @@ from gradus.graph.spec_files import spec_text
 from gradus.hub.lock import Pin
 from gradus.models.manifest import MANIFEST
 from gradus.provenance.files import write_text
-from gradus.provenance.fingerprint import SCRIPTS, fingerprint
+from gradus.provenance.fingerprint import fingerprint
 from gradus.provenance.outside import outside
 from gradus.specs.base import JobSettings, PinnedFiles, Spec
 from gradus.specs.hub import FetchDataSpec
 from gradus.specs.models import ChatSpec, FetchModelSpec
 from gradus.study.chat import chat_settings
 from gradus.study.settings.models import HubModel
+from hub.scripts import Scripts
 
 CLOSED = "http://127.0.0.1:9"
 """An address at which nobody listens."""
 
 
-class Jobs:
-    """Runs scripts in `folder`, with a cache of their own, against the hub at `url`."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        self.cache = folder / "hf"
-        self.said = ""
+class Jobs(Scripts):
+    """Fetching jobs, by their settings."""
 
     def run(self, stage: str, settings: JobSettings, *arguments: str, name: str, **variables: str) -> bool:
         """Whether the job succeeded; what it said is in `said`."""
         script, path = f"{stage}.py", self.folder / "specs" / f"{name}.json"
         spec = Spec(stage=stage, name=name, modules=[], settings=settings, fingerprint=fingerprint(script))
         write_text(path, spec_text(spec).decode())
-        return self._say(SCRIPTS / script, path, "--log", self.folder / "job.log", *arguments, **variables)
-
-    def _say(self, *command: str | Path, **variables: str) -> bool:
-        known = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-        done = subprocess.run(
-            [sys.executable, *command],
-            cwd=self.folder,
-            env=known | {"HF_ENDPOINT": self.url, "HF_HOME": str(self.cache)} | variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        self.said = done.stdout
-        return done.returncode == 0
+        return self.succeeds(script, path, "--log", self.folder / "job.log", *arguments, **variables)
 
     def data(self, repo: str, pin: Pin, name: str = "set", **variables: str) -> bool:
         """Fetch a data set to `out/<name>`."""
@@ -72,11 +49,7 @@ class Jobs:
     def pins(self, study: str, **variables: str) -> bool:
         """Add what this study file downloads to the lock."""
         (self.folder / "study.yaml").write_text(study, encoding="utf-8")
-        return self._say(SCRIPTS / "hub_pins.py", "study.yaml", **variables)
-
-    def errors(self) -> list[str]:
-        """Lines of the job's message, without what huggingface_hub and the progress say before it."""
-        return self.said[self.said.index("error: ") :].splitlines() if "error: " in self.said else []
+        return self.succeeds("hub_pins.py", "study.yaml", **variables)
 
     def out(self, name: str = "set") -> dict[str, bytes]:
         """The files of a result by path."""

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,10 +13,10 @@ from gradus.models.lora import Adapter, save_adapter
 from gradus.models.manifest import MANIFEST
 from gradus.models.store import load_model
 from gradus.provenance.files import sha256_file, write_json, write_text
-from gradus.provenance.fingerprint import SCRIPTS
 from gradus.provenance.records import inputs_of
 from hub.double import HubDouble
 from hub.made_repos import qwen3
+from hub.scripts import Scripts
 
 STUDY = """\
 study: tiny
@@ -47,11 +45,12 @@ TOKEN = "hf_of_me"
 PARTS = ("models", "specs", "ledger", "contamination")
 
 
-class Project:
+class Project(Scripts):
     """A folder with the study and its results, from which scripts ask the double."""
 
     def __init__(self, folder: Path, hub: HubDouble, text: str = STUDY) -> None:
-        self.folder, self.hub, self.said = folder, hub, ""
+        super().__init__(folder, hub.url)
+        self.hub = hub
         self.results = folder / ROOT
         folder.mkdir(parents=True, exist_ok=True)
         self.write(text)
@@ -62,24 +61,8 @@ class Project:
 
     def run(self, target: str, *arguments: str, token: str = TOKEN, **config: object) -> bool:
         """Whether `snakemake TARGET --config ...` would succeed; what its script said is in `said`."""
-        done = subprocess.run(
-            [sys.executable, SCRIPTS / f"{target}.py", "study.yaml", "--config", json.dumps(config), *arguments],
-            cwd=self.folder,
-            env={key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-            | {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.folder / "hf"), "HF_HUB_DISABLE_XET": "1"}
-            | ({"HF_TOKEN": token} if token else {}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        self.said = done.stdout
-        return done.returncode == 0
-
-    def errors(self) -> list[str]:
-        """Lines of the script's message."""
-        return self.said[self.said.index("error: ") :].splitlines() if "error: " in self.said else []
+        variables = {"HF_HUB_DISABLE_XET": "1"} | ({"HF_TOKEN": token} if token else {})
+        return self.succeeds(f"{target}.py", "study.yaml", "--config", json.dumps(config), *arguments, **variables)
 
     def files(self) -> dict[str, bytes]:
         """All results of models by their paths, with the specs and records of what is made."""
