@@ -1,11 +1,13 @@
-"""vLLM, for real, against transformers: the same tokens, the same log-probabilities, whoever shares a batch."""
+"""vLLM, for real, against transformers: the same tokens, log-probabilities and choices, whoever shares a batch."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from peft import PeftModel
 
+from gradus.sampling.transformers.chooser import TransformersChoiceEngine
 from sampling.vllm.asking import ask_vllm
 
 pytestmark = pytest.mark.slow
@@ -19,8 +21,8 @@ TOLERANCE = 1e-4
 
 @pytest.fixture(scope="module", params=["model", "adapter"])
 def case(request: pytest.FixtureRequest, vllm_python: str, tmp_path_factory: pytest.TempPathFactory, model: Path):
-    """Greedy, sampled, sampled in another order, a part of the sampled; and the model in transformers."""
-    from peft import PeftModel
+    """Greedy, sampled, sampled in another order, a part of the sampled, and choices last, by one process for all tests,
+    which takes longest to start; and the model in transformers."""
     from transformers import AutoModelForCausalLM
 
     prompts = request.getfixturevalue("prompts")
@@ -35,6 +37,7 @@ def case(request: pytest.FixtureRequest, vllm_python: str, tmp_path_factory: pyt
         drawn | {"prompts": prompts[3::7], "seeds": seeds[3::7]},
         drawn | {"prompts": prompts[:1] * 20, "seeds": seeds[:20]},
         *(drawn | {"prompts": prompts[:20], "seeds": seeds[:20], "decoding": decoding | limit} for limit in LIMITS),
+        {"choices": choices(prompts)},
     ]
     answers = ask_vllm(vllm_python, tmp_path_factory.mktemp("vllm"), model, adapter, calls)
     torch.set_num_threads(1)
@@ -42,6 +45,10 @@ def case(request: pytest.FixtureRequest, vllm_python: str, tmp_path_factory: pyt
     if adapter is not None:
         reference = PeftModel.from_pretrained(reference, adapter)
     return prompts, reference, answers
+
+
+def choices(prompts: list[list[int]]) -> list[tuple[list[int], int, int]]:
+    return [(ids, 40 + place, 90 - place) for place, ids in enumerate(prompts[:20])]
 
 
 @torch.no_grad()
@@ -96,7 +103,7 @@ def test_an_answer_hangs_on_its_seed_and_not_on_its_batch(case) -> None:
 def test_nothing_is_drawn_beyond_a_limit(case) -> None:
     """How many tokens are likelier than a drawn one, what share of the likeliest it has, what is before it."""
     prompts, reference, answers = case
-    for limit, found in zip(LIMITS, answers[-len(LIMITS) :], strict=True):
+    for limit, found in zip(LIMITS, answers[-len(LIMITS) - 1 : -1], strict=True):
         drawn = []
         for prompt, (tokens, *_) in zip(prompts[:20], found, strict=True):
             logits = reference(torch.tensor([prompt + tokens])).logits[0, len(prompt) - 1 : -1]
@@ -110,3 +117,11 @@ def test_nothing_is_drawn_beyond_a_limit(case) -> None:
         assert max(ranks) < limit.get("top_k", len(probs[0]))
         assert min(shares) >= limit.get("min_p", 0.0) * (1 - TOLERANCE)
         assert max(before) < limit.get("top_p", 1.0) + TOLERANCE
+
+
+def test_both_choose_alike(case) -> None:
+    prompts, reference, (*_, found) = case
+    network = reference.get_base_model() if isinstance(reference, PeftModel) else reference
+    expected = TransformersChoiceEngine(network).choose(choices(prompts), lambda _count: None)
+    assert found == pytest.approx(expected, abs=1e-4)
+    assert max(expected) - min(expected) > 0.2  # or a constant would pass
