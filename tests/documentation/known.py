@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Runs:
-    """As it stands there, in a project with a pocket study of seconds. says: parts of what it prints. program: what it
-    needs, else it is skipped. reads_code: the page's Python is typed at its prompt."""
+    """As it stands there, in a project with a pocket study of seconds. says: parts of what it prints. reads_code: the
+    page's Python is typed at its prompt."""
 
     says: tuple[str, ...] = ()
-    program: str = ""
     reads_code: bool = False
 
 
@@ -74,7 +73,7 @@ KNOWN: dict[str, Known] = {
     "snakemake traces": Runs((NOTHING,)),
     "snakemake problems": Runs(("pocket500",)),
     "snakemake --report study.html": Runs(("Report created",)),
-    "make dag": Runs(("results/rulegraph.svg",), program="dot"),
+    "make dag": Runs(("results/experiments.svg",)),
     'python scripts/chat.py results/pocket/models/dapo --question "What is 6 times 7?"': Runs(("tokens",)),
     "python scripts/chat.py --help": Runs(("--num-samples",)),
     "python scripts/grade.py --help": Runs(("--methods",)),
