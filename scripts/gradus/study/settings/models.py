@@ -291,7 +291,6 @@ def _with_source(values: Any) -> Any:
 MadeModel = PretrainedModel | TextModel
 """Whose weights are drawn and pretrained in the graph."""
 
-
 AnyModel = Annotated[
     Annotated[
         PretrainedModel | TextModel | HubModel | FolderModel | NanogptModel | TinkerModel | ExtendedModel,
