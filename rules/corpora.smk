@@ -89,7 +89,6 @@ rule tokenize_text:
         raw=job.files("shards/{model}", "raw"),
         gate=job.gate("shards/{model}"),
     shell:
-        "TOKENIZERS_PARALLELISM=true RAYON_NUM_THREADS={threads}"
-        " python scripts/tokenize_text.py {input.spec} --log {log} --ledger {output.ledger}"
+        "python scripts/tokenize_text.py {input.spec} --log {log} --ledger {output.ledger}"
         " --raw {params.raw:q} --tokenizer {input.tokenizer} --left_out {input.left_out} --gate {params.gate}"
         " --out {output.out}"

@@ -1,5 +1,7 @@
 """Tokenise a text to shards, with the domain tokens of the model that reads it."""
 
+import os
+
 from gradus.corpora.shards import Shards, id_type
 from gradus.corpora.texts import TextFiles
 from gradus.corpora.tokenising import Done, Tokeniser, Wanted, place_shards, tokenise
@@ -16,6 +18,8 @@ from gradus.vocabulary.named import token_family
 
 def build(job: Job[TokenizeTextSpec]) -> None:
     settings, out = job.settings, job.path("out").parent
+    # Snakemake says how many threads the job has; a tokenizer's own are as many.
+    os.environ |= {"TOKENIZERS_PARALLELISM": "true", "RAYON_NUM_THREADS": os.environ["OMP_NUM_THREADS"]}
     given, left_out = job.path("tokenizer"), job.optional("left_out")
     (out / "shards.json").unlink(missing_ok=True)
     rows = write_vocabulary(open_tokenizer(given), out, settings.vocabulary, settings.added)

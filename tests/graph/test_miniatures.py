@@ -11,6 +11,7 @@ SHRUNK = {
     "deepgrove": """\
 models: {base: {steps: 50, batch_size: 24}, teacher: {steps: 60, batch_size: 24}}
 problems: {gsm8k_train: {size: 48}, gsm8k: {size: 12}, math500: {size: 12}}
+benchmarks: {gsm8k: {max_tokens: 40}, math500: {max_tokens: 40}}
 traces: {custom: {samples: 2, filter: {min_steps: 0}}, public: {size: 40}}
 experiments:
   sft_custom: {epochs: 1, evaluate_every: 1, batch_size: 8, accumulate: 2}
@@ -18,7 +19,8 @@ experiments:
 """,
     "llama_qlora": """\
 models: {base: {steps: 20, batch_size: 16}, instruct: {steps: 40, batch_size: 16}}
-problems: {gsm8k_train: {size: 48}, gsm8k_1000: {size: 16}, gsm8k: {size: 12}}
+problems: {gsm8k_train: {size: 48}, gsm8k_1000: {size: 16}, gsm8k: {size: 8}}
+benchmarks: {gsm8k: {max_tokens: 40}}
 traces: {worked: {filter: {min_steps: 0}}}
 experiments:
   grpo: {group_size: 4, max_tokens: 40, checkpoint_every: 1}
@@ -28,10 +30,10 @@ models: {base: {steps: 50, batch_size: 24}, teacher: {steps: 60, batch_size: 24}
 problems:
   math: {size: 48}
   math500: {size: 12}
-  aime2024: {size: 6}
+  aime2024: null
   gsm8k: null
   olympiad_traced: {size: 20, levels: [1]}
-benchmarks: {gsm8k: null}
+benchmarks: {gsm8k: null, aime2024: null, math500: {max_tokens: 40}}
 traces: {olympiad: {filter: {min_steps: 0}}, math_hard: {samples: 2, filter: {min_steps: 0}}}
 experiments:
   sft: {batch_size: 2}
@@ -41,7 +43,7 @@ experiments:
   grpo_local: {epochs: 1, checkpoint_every: 1}
   grpo_local_lora: {steps: 2}
   grpo_local_lora_step50: {checkpoint: 1}
-votes: {samples: 2, k: [1, 2]}
+votes: {benchmarks: [math500], samples: 2, k: [1, 2]}
 comparisons: {pairs: [[direct_rl, sft_then_rl]]}
 """,
     "tokens": """seeds: 1

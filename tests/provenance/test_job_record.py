@@ -94,5 +94,6 @@ def test_every_role_is_read_or_written_by_all_rules() -> None:
     assert {role for role, place in roles if place in ("output", "log")} <= module.WRITTEN
     assert {role for role, place in roles if place == "input"} & module.WRITTEN == set()
     said = {role for role, place in roles if place == "params"} - {"capacity", "config", "gpu", "out", "settings"}
-    assert said == {"gate", "raw"}
+    # Whether they are obeyed, and files that a pattern of a rule's input would name one by one.
+    assert said == {"gate", "raw", "training"}
     assert len(roles) > 100

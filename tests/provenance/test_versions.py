@@ -17,7 +17,7 @@ DECIDE_NOTHING = {"google", "httpx", "huggingface_hub", "markdown_it", "markupsa
 """They carry, check or show bytes that are the same whatever their version. `google`: protobuf's exceptions. The last
 ones are for notebooks, which read what is finished."""
 
-OTHER_ENVIRONMENTS = {"vllm"}
+OTHER_ENVIRONMENTS = {"vllm", "mkdocs", "latex2mathml"}
 
 
 def imported() -> set[str]:

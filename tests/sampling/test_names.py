@@ -29,6 +29,7 @@ ALLOWED = {
     "gradus/training/rollouts/transformers.py": "the sampler's engine, which writes rollouts too",
     "gradus/training/rollouts/vllm_colocate.py": "the sampler's engine, which writes rollouts too",
     "gradus/training/backend.py": "the package",
+    "gradus/models/checkpoint_outline.py": "the package, in what its checkpoints name",
     "gradus/graph/former_specs.py": "a key of former specs",
     "gradus/sharing/card.py": "the library that loads a model",
 }
