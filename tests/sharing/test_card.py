@@ -100,7 +100,7 @@ def test_how_it_was_made_with_which_settings_and_data(here: Path) -> None:
     _, body = card("sft")
     assert "# SFT \\| all" in body
     assert "`sft` of the study `tiny` (A tiny study)." in body
-    assert "1. `base`: pretrained from nothing, 2 steps of 48 rows of 144 tokens, learning rate 0.01" in body
+    assert "1. `base`: pretrained from scratch, 2 steps of 48 rows of 144 tokens, learning rate 0.01" in body
     assert "2. `sft` from `base`: SFT; all parameters; learning rate 0.0001" in body
     assert ["`method`", "full"] in rows(body)
     assert ["custom", "solutions", "5", "pocket_public", "–", "generated"] in rows(body)

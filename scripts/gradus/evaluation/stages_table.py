@@ -26,7 +26,7 @@ class StageLosses:
     """A row of stages.csv: an experiment over its training runs (`run` is empty), or one of several runs.
 
     stage: how many supervised fine-tunings there are from the model to this one, itself included; 0: a pretraining on
-    a text, which is trained from nothing (`parent` is empty). Losses are nats a
+    a text, which is trained from scratch (`parent` is empty). Losses are nats a
     token; `eval_loss` is None where nothing is held out, the published ones where nothing is published.
     """
 

@@ -43,7 +43,7 @@ def _metadata(graph: Graph, model: Shared, base: Base | None, data: list[DataSet
 
 
 def _origin(graph: Graph, model: Shared) -> str | None:
-    """The repository of the hub that a model's ancestry begins with; None for what was made from nothing."""
+    """The repository of the hub that a model's ancestry begins with; None for what was made here."""
     download = model_download(graph.study, graph.context.lineage.root(model.member))
     return None if download is None else download.repo.name
 
@@ -107,7 +107,7 @@ def _in_words(spec: Spec[Any]) -> str:
         return escape("; ".join(summary(Recipe.of(spec.stage, settings.model_dump(mode="json")))))
     if isinstance(settings, PretrainSpec | PretrainTextSpec):
         rows = f"{settings.steps:,} steps of {settings.batch_size:,} rows of {settings.sequence_length:,} tokens"
-        return f"pretrained from nothing, {rows}, learning rate {settings.learning_rate:g}"
+        return f"pretrained from scratch, {rows}, learning rate {settings.learning_rate:g}"
     return spec.stage.replace("_", " ")
 
 
