@@ -46,7 +46,7 @@ LARGE = ("--configfile config/domain_tokens_pretrain.yaml", "--workflow-profile 
 KNOWN: dict[str, Known] = {
     # README.md, docs/start.md: the pocket study of seconds is built by the first command.
     "make": Runs(("| **Baseline**", "Report: results/pocket/report.html")),
-    "make test": Plans(("python -m pytest --numprocesses auto",)),
+    "make test": Plans(("python -m pytest",)),
     "make help": Runs(("site", "slow-test")),
     "make venv TORCH=cpu": Runs(),
     ". .venv/bin/activate": Runs(),
@@ -109,7 +109,7 @@ KNOWN: dict[str, Known] = {
     ),
     # docs/problem-sets.md, docs/reruns.md, docs/extending.md
     "PYTHONPATH=scripts python - <<'END'": Runs(("What is the number?",)),
-    "snakemake -n --configfile config/table.yaml": Runs(("problem set mine", "baseline  ")),
+    "snakemake -n --configfile config/table.yaml": Runs(("model base  ", "baseline  ")),
     "snakemake results/table/problems/mine.parquet --configfile config/table.yaml": Runs(("rule make_problems:",)),
     "snakemake --unlock && snakemake all": Runs((NOTHING,)),
     "snakemake adopt": Runs(),
@@ -141,7 +141,7 @@ KNOWN: dict[str, Known] = {
         ("direct_rl  ",)
     ),
     "snakemake all --config votes=null": Plans(("tables  ",)),
-    "snakemake all --config seeds=3": Plans(("dapo  ",)),
+    "snakemake all --config seeds=3": Plans(("direct_rl  ", "new (seed-1, seed-2)")),
     "snakemake adopt --configfile config/mine.yaml": Runs(),
     "snakemake profile/dr_grpo": Plans(("profile",)),
     "snakemake profile/dr_grpo --config 'profiling={steps: 5}'": Plans(("profile",)),

@@ -104,7 +104,7 @@ def _why(
         for words in reasons.of(job):
             own.setdefault(words, []).append(job)
     if own:
-        said = together(f"{words}{_on(part, found, whole)}" for words, found in own.items())
+        said = together(f"{words}{_on(part, words, found, whole)}" for words, found in own.items())
         return "; ".join(said[:MOST_WORDS]) + (f"; and {len(said) - MOST_WORDS} more" if len(said) > MOST_WORDS else "")
     if part.kind == TABLE:
         return "follows" if any(job.after for job in jobs) else ""
@@ -113,12 +113,20 @@ def _why(
     return f"follows from {_listed(before)}" if before else ""
 
 
-def _on(part: Part, jobs: Sequence[PlannedJob], whole: Mapping[tuple[Part, str], int]) -> str:
-    """The benchmarks of an experiment's jobs, where they are not all that it has and few."""
+def _on(part: Part, words: str, jobs: Sequence[PlannedJob], whole: Mapping[tuple[Part, str], int]) -> str:
+    """Which of an experiment's runs or benchmarks its jobs are of, where they are not all that it has and few.
+
+    words: the reason, which may name a benchmark already.
+    """
     if part.kind != EXPERIMENT or len(jobs) == sum(whole[part, rule] for rule in {job.rule for job in jobs}):
         return ""
-    asked = dict.fromkeys(job.name.rpartition("/")[2] for job in jobs if job.name.count("/") > 1)
-    return f" ({_listed(list(asked))})" if 0 < len(asked) <= MOST_NAMES else ""
+    trained = [job.name.rpartition("/")[2] for job in jobs if job.name.count("/") == 1]
+    if trained:
+        named = [run.partition(".")[2] or run for run in trained]
+    else:
+        named = list(dict.fromkeys(job.name.rpartition("/")[2] for job in jobs))
+    known = all(f"/{name}." in words for name in named)
+    return "" if known or len(named) > MOST_NAMES else f" ({_listed(named)})"
 
 
 def _listed(names: Sequence[str]) -> str:
