@@ -18,11 +18,10 @@ class Scripts:
 
     def succeeds(self, script: str, *arguments: str | Path, **variables: str) -> bool:
         """Whether `scripts/<script>` ends with 0. Only these variables of the hub reach it, none of the caller's."""
-        known = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
         done = subprocess.run(
             [sys.executable, SCRIPTS / script, *arguments],
             cwd=self.folder,
-            env=known | {"HF_ENDPOINT": self.url, "HF_HOME": str(self.cache)} | variables,
+            env=without_hub() | {"HF_ENDPOINT": self.url, "HF_HOME": str(self.cache)} | variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -35,3 +34,8 @@ class Scripts:
     def errors(self) -> list[str]:
         """Lines of its error, without what huggingface_hub and the progress print before it."""
         return self.said[self.said.index("error: ") :].splitlines() if "error: " in self.said else []
+
+
+def without_hub() -> dict[str, str]:
+    """The environment without the caller's variables of the hub."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("HF_")}

@@ -8,6 +8,7 @@ from hub.double import HubDouble
 from hub.jobs import CLOSED, Jobs
 from hub.made_repos import gsm8k
 from hub.pins import pin_of
+from hub.scripts import without_hub
 
 REPO = "datasets/openai/gsm8k"
 NAME = "openai/gsm8k"
@@ -173,7 +174,6 @@ def test_a_repository_or_commit_that_is_not_there(
 
 @pytest.mark.slow
 def test_datasets_reads_the_same_rows_at_the_same_commit(hub: HubDouble, jobs: Jobs) -> None:
-    import os
     import subprocess
     import sys
 
@@ -182,7 +182,7 @@ def test_datasets_reads_the_same_rows_at_the_same_commit(hub: HubDouble, jobs: J
     old = hub.commit(REPO, gsm8k(3))
     hub.commit(REPO, gsm8k(4))
     code = f"import datasets; print(list(datasets.load_dataset({NAME!r}, 'main', split='test', revision={old!r})))"
-    environment = os.environ | {"HF_ENDPOINT": hub.url, "HF_HOME": str(jobs.folder / "other")}
+    environment = without_hub() | {"HF_ENDPOINT": hub.url, "HF_HOME": str(jobs.folder / "other")}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert jobs.data(NAME, pin_of(hub, REPO, old)), jobs.said
     rows = parquet.read_table(jobs.folder / "out/set" / FILE).to_pylist()
