@@ -18,6 +18,7 @@ def test_pushed_listed_and_pulled_models_need_not_be_made_again(hub: HubDouble, 
     project = Project(folder, hub, STUDY)
     make_models(project)
     variables = {"HF_ENDPOINT": hub.url, "HF_HOME": str(folder / "hf"), "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1"}
+    variables |= {"HF_HUB_OFFLINE": "0"}  # whatever the caller has
 
     def run(*arguments: str) -> str:
         return snakemake(folder, *arguments, "--configfile", FILE, **variables)
