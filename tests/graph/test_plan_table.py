@@ -54,6 +54,15 @@ def test_a_changed_setting_and_what_follows_from_it(folder: Path) -> None:
     ]
 
 
+def test_new_training_runs_are_named(folder: Path) -> None:
+    graph = Graph.read(changed(folder, ("experiments.sft.seeds", 2)))
+    jobs = [
+        PlannedJob("sft", "models/sft.seed-1"),
+        PlannedJob("sample_benchmark", "samples/sft.seed-1/easy", after=("models/sft.seed-1",)),
+    ]
+    assert rows(graph, jobs) == ["sft 2 1 1 - new (seed-1)"]
+
+
 def test_the_columns_stand_below_each_other(folder: Path) -> None:
     graph = Graph.read(changed(folder, ("experiments.sft.learning_rate", 2e-3)))
     assert list(plan_table(graph, plan_specs(graph), SFT)) == [
