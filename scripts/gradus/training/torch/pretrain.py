@@ -23,6 +23,9 @@ from gradus.training.schedule import learning_rate_factor
 LOWEST_SHARE = 0.1
 """Of the peak learning rate, where the decay ends unless a study says."""
 
+PASS_TOKENS = 2048
+"""Tokens of a pass forward and back: few enough to stay in one core's caches, a tenth faster than a whole batch."""
+
 
 class UntrainedModel(Protocol):
     """What is pretrained: a module with a function `untrained_model` makes it, see `untrained.py`."""
@@ -68,21 +71,25 @@ def pretrain(
     recorder = Recorder(job, state_folder, optimizer, settings.steps)
     for step in recorder.steps():
         batch_B_T = rows_R_T[step * settings.batch_size : (step + 1) * settings.batch_size]
-        inputs_B_T, targets_B_T = batch_B_T[:, :-1], batch_B_T[:, 1:]
-        loss = F.cross_entropy(model.logits(inputs_B_T).flatten(0, 1), targets_B_T.flatten())
-        loss.backward()
+        tokens = batch_B_T[:, 1:].numel()
+        total = 0.0
+        for part_B_T in batch_B_T.split(max(PASS_TOKENS // settings.sequence_length, 1)):
+            logits_M_V = model.logits(part_B_T[:, :-1]).flatten(0, 1)
+            loss = F.cross_entropy(logits_M_V, part_B_T[:, 1:].flatten(), reduction="sum") / tokens
+            loss.backward()
+            total += loss.item()
         factor = learning_rate_factor(step, settings.steps, "cosine", settings.warmup_steps, floor)
         norm = optimizer.step(settings.learning_rate * factor)
         recorder.add(
             {
                 "step": step + 1,
-                "loss": loss.item(),
+                "loss": total,
                 "learning_rate": settings.learning_rate * factor,
                 "grad_norm": norm,
-                "tokens": targets_B_T.numel(),
+                "tokens": tokens,
             },
             shown="loss",
         )
-        job.count_tokens(read=targets_B_T.numel())
+        job.count_tokens(read=tokens)
     model.save(out)
     return recorder.close()
