@@ -137,7 +137,7 @@ KNOWN: dict[str, Known] = {
     # docs/write-a-study.md, config/README.md
     "snakemake all --config seed=1": Plans(("model base  ", "dapo  ")),
     "snakemake all --config study=pocket_seed1 seed=1": Plans(("model base  ", "dapo  ")),
-    "snakemake all --config 'votes={samples: 32, k: [1, 8, 32]}' 'experiments={direct_rl: {steps: 120}}'": Plans(
+    "snakemake all --config 'votes={samples: 32, k: [1, 8, 32]}' 'experiments={direct_rl: {steps: 80}}'": Plans(
         ("direct_rl  ",)
     ),
     "snakemake all --config votes=null": Plans(("tables  ",)),

@@ -58,7 +58,7 @@ def test_a_leak_stops_the_build_before_anything_is_sampled(project: Path) -> Non
 
 def test_a_new_benchmark_hides_no_other_change(project: Path) -> None:
     """Of what comes after a job that has to run anyway, Snakemake sees what is due to other changes as well."""
-    new, other = study_with(project, **NEW), {"grpo_hard": {"learning_rate": 5e-4}}
+    new, other = study_with(project, **NEW), {"grpo_hard": {"learning_rate": 1e-3}}
     new_alone = plan(project, new)
     other_alone = plan(project, study_with(project, experiments=other))
     assert "models/grpo_hard" in other_alone - new_alone

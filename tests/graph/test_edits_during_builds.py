@@ -108,7 +108,7 @@ def test_a_damaged_record_hides_no_change(project: Path, text: str) -> None:
     (project / RESULTS / "ledger/models/grpo_hard.json").write_text(text, encoding="utf-8")
     affected = trained_and_measured({"grpo_hard", "grpo_hard_continued"})
     assert plan(project) == affected
-    assert plan(project, study_with(project, experiments={"grpo_hard": {"learning_rate": 5e-4}})) == affected
+    assert plan(project, study_with(project, experiments={"grpo_hard": {"learning_rate": 1e-3}})) == affected
 
 
 def test_content_that_changed_under_an_older_time_stamp_is_seen(project: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_torn_result_is_named_by_the_job_that_reads_it(project: Path) -> None:
 
 
 def test_commands_that_only_look_write_nothing(project: Path) -> None:
-    study = study_with(project, experiments={"direct_rl": {"learning_rate": 5e-4}})
+    study = study_with(project, experiments={"direct_rl": {"learning_rate": 1e-3}})
     entry = project / RESULTS / "ledger/problems.json"
     overwrite(entry, entry.read_text(encoding="utf-8").replace(read_json(entry)["spec"], "0" * 64))
     before, records = files(project / RESULTS), files(project / ".snakemake/metadata")

@@ -95,7 +95,7 @@ def test_a_training_seed_more_trains_that_run_and_measures_it(project: Path) -> 
 
 
 def test_a_setting_of_an_experiment_reruns_it_and_what_starts_from_it(project: Path) -> None:
-    study = study_with(project, experiments={"grpo_hard": {"learning_rate": 5e-4}})
+    study = study_with(project, experiments={"grpo_hard": {"learning_rate": 1e-3}})
     assert plan(project, study) == trained_and_measured({"grpo_hard", "grpo_hard_continued"})
     assert plan(project) == set()  # taken back
 
@@ -156,5 +156,5 @@ def test_touching_every_file_reruns_nothing(project: Path) -> None:
 def test_without_snakemakes_records_changes_are_still_noticed(project: Path) -> None:
     shutil.rmtree(project / ".snakemake")
     assert plan(project) == set()
-    study = study_with(project, experiments={"grpo_hard": {"learning_rate": 5e-4}})
+    study = study_with(project, experiments={"grpo_hard": {"learning_rate": 1e-3}})
     assert plan(project, study) == trained_and_measured({"grpo_hard", "grpo_hard_continued"})
