@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from gradus.graph.answers import answers_job
 from gradus.graph.context import Context
 from gradus.graph.gate import seen_by
 from gradus.graph.job import Job
-from gradus.graph.prompts import prompt_modules
 from gradus.sampling.capabilities import sampler_capabilities
 from gradus.specs.evaluation import Protocol
 from gradus.specs.sampling import MeasureLikelihoodsSpec, SampleBenchmarkSpec
@@ -42,10 +42,6 @@ def protocol_of(context: Context, name: str) -> Protocol:
     return Protocol(temperature=temperature, max_tokens=benchmark.max_tokens, samples=benchmark.samples, **chosen)
 
 
-def sampler_modules(sampler: str) -> tuple[str, ...]:
-    return (f"gradus.sampling.{sampler}.sampler",)
-
-
 def _sampling(
     context: Context,
     here: str,
@@ -55,23 +51,20 @@ def _sampling(
     drawn: Protocol | Votes,
     seed: int,
 ) -> Job:
-    weights, chosen = context.lineage.weights(run), context.study.benchmarks[benchmark]
-    sampler = sampler_of(context.unrolled, run, benchmark)
-    prompt = context.benchmark_prompt(run, benchmark)
-    settings = SampleBenchmarkSpec(
-        weights=context.weights(run, weights),
-        sampler=sampler,
-        prompt=prompt,
-        samples=drawn.samples,
-        temperature=drawn.temperature,
-        **truncation(drawn),
-        max_tokens=chosen.max_tokens,
+    return answers_job(
+        context,
+        "sample_benchmark",
+        here,
+        SampleBenchmarkSpec,
+        run,
+        sampler=sampler_of(context.unrolled, run, benchmark),
+        prompt=context.benchmark_prompt(run, benchmark),
+        drawn=drawn,
+        max_tokens=context.study.benchmarks[benchmark].max_tokens,
         seed=seed,
-        service=context.on_service(sampler_capabilities(sampler).service, run),
+        problems=[problems],
+        obeys=seen_by(context, run),
     )
-    reads = {"weights": context.manifests(weights), "problems": [problems]}
-    modules, out = (*sampler_modules(sampler), *prompt_modules(prompt)), f"{context.root}/{here}.parquet"
-    return Job("sample_benchmark", here, out, settings, modules, reads, tuple(seen_by(context, run)))
 
 
 def _likelihoods(context: Context, run: str, benchmark: str) -> Job:

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
+from gradus.graph.answers import answers_job
 from gradus.graph.context import Context
 from gradus.graph.gate import asked, training_file
 from gradus.graph.job import Job
 from gradus.graph.origins import outside_rows, pinned
 from gradus.graph.problems import ELSEWHERE, raw_problems, source_modules, source_settings
-from gradus.graph.prompts import prompt_modules
-from gradus.graph.sampling import sampler_modules
-from gradus.sampling.capabilities import sampler_capabilities
 from gradus.specs import traces as specs
 from gradus.specs.sampling import SampleTracesSpec
 from gradus.study.hub import trace_download
@@ -27,7 +25,6 @@ from gradus.study.settings.traces import (
     SampledTraces,
 )
 from gradus.study.settings.training import trace_weights
-from gradus.study.settings.truncation import truncation
 from gradus.study.trace_checks import problem_sets
 from gradus.study.writers import writer_of
 from gradus.traces.named import trace_module, trace_source
@@ -78,26 +75,22 @@ def length_jobs(context: Context) -> Iterator[Job]:
 
 def _completions(context: Context, name: str, traces: SampledTraces) -> Job:
     """What the teacher writes."""
-    teacher, sets = context.first_run(traces.teacher), problem_sets(traces)
-    weights, sampler = context.lineage.weights(teacher), writer_of(context.study, "traces", name).sampler
-    prompt = context.prompt(traces.teacher_prompt)
-    drawn = SampleTracesSpec(
-        weights=context.weights(teacher, weights),
-        sampler=sampler,
-        prompt=prompt,
-        samples=traces.samples,
-        temperature=traces.temperature,
-        **truncation(traces),
+    sets = problem_sets(traces)
+    return answers_job(
+        context,
+        "sample_traces",
+        f"traces/{name}.completions",
+        SampleTracesSpec,
+        context.first_run(traces.teacher),
+        sampler=writer_of(context.study, "traces", name).sampler,
+        prompt=context.prompt(traces.teacher_prompt),
+        drawn=traces,
         max_tokens=traces.max_tokens,
         seed=context.seeds.traces(name),
-        service=context.on_service(sampler_capabilities(sampler).service, teacher),
+        problems=[context.problems(one) for one in sets],
+        obeys=asked(context, name),
         sets=sets,
     )
-    problems = [context.problems(one) for one in sets]
-    here = f"traces/{name}.completions"
-    reads = {"weights": context.manifests(weights), "problems": problems}
-    modules, out = (*sampler_modules(sampler), *prompt_modules(prompt)), f"{context.root}/{here}.parquet"
-    return Job("sample_traces", here, out, drawn, modules, reads, tuple(asked(context, name)))
 
 
 def _chosen(context: Context, name: str, traces: SampledTraces) -> Job:

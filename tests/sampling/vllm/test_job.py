@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gradus.graph.sampling import sampler_modules
 from gradus.models.manifest import MANIFEST
 from gradus.problems.problem import Problem
 from gradus.problems.table import write_problems
@@ -44,7 +43,7 @@ class Sampling:
         """Of the command of a job, whose spec is written."""
         settings = {"samples": 1, "temperature": 0.0, "max_tokens": 24, "seed": 7, "sampler": "vllm"} | settings
         typed = SampleBenchmarkSpec(weights=WeightsSpec(dense="model", adapter="adapter"), prompt=PROMPT, **settings)
-        modules = list(sampler_modules(typed.sampler))
+        modules = [f"gradus.sampling.{typed.sampler}.sampler"]
         spec = Spec(stage="sample_benchmark", name=f"samples/{name}", modules=modules, settings=typed)
         spec = spec.model_copy(update={"fingerprint": fingerprint("sample_benchmark.py", modules)})
         path = f"results/x/specs/samples/{name}.json"
