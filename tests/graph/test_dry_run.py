@@ -21,7 +21,7 @@ def test_a_changed_setting_is_told_with_what_follows(project: Path) -> None:
     changed = study_with(project, experiments={"grpo_hard": {"learning_rate": 1e-3}})
     said = dry_run(project, changed)
     assert {name: why for name, (*_, why) in rows(said).items()} == {
-        "grpo_hard": "learning_rate changed from 0.0005 to 0.001",
+        "grpo_hard": "learning_rate changed from 0.0003 to 0.001",
         "grpo_hard_continued": "follows from grpo_hard",
         "tables": "follows",
     }
