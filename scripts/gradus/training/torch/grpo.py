@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -108,7 +108,6 @@ def update(
     split = partial(micro_batches, policy=policy, ranks=ranks)
     measured = split(groups[:with_kl], step_batch.advantages[:with_kl])
     batch = measured + split(groups[with_kl:], step_batch.advantages[with_kl:])
-    loss_of = PolicyLoss.of(settings)
     tokens, measured_tokens = (
         sum(c.written_count for g in part for c in g.completions) for part in (groups, groups[:with_kl])
     )
@@ -120,36 +119,57 @@ def update(
         taught = add_teacher(batch, teach, ranks) if teach else {}
     row: dict[str, Any] = {}
     for _ in range(settings.updates_per_batch):
-        total = clipped = entropy_sum = kl_sum = 0.0
-        for place, b in enumerate(batch):
-            policy.begin_pass(last=place == len(batch) - 1)
-            with span("policy_loss_backward"):
-                with span("forward"):
-                    logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, settings.temperature)
-                    loss, clipped_tokens = loss_of(
-                        *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages, b.mask_N_C),
-                        *(step_batch.completions, step_batch.tokens, b.weights),
-                    )
-                with span("backward"):
-                    (loss * (ranks.count * b.counts)).backward()  # of which the mean over ranks is taken
-            if not b.counts:
-                continue
-            total += loss.item()
-            clipped += clipped_tokens.item()
-            entropy_sum += entropy_M.sum().item()
-            if b.reference_N_C is not None:
-                kl_sum += (kl_estimate(logprobs_N_C.detach(), b.reference_N_C) * b.mask_N_C).sum().item()
-        total, clipped, entropy_sum, kl_sum = ranks.sums(total, clipped, entropy_sum, kl_sum)
+        sums = forward_and_backward(policy, batch, step_batch, PolicyLoss.of(settings), settings.temperature, ranks)
         with span("optimizer_step"):
             norm = optimizer.step(learning_rate)
         row = {
-            "loss": total,
-            "kl": kl_sum / measured_tokens if measured and not teach else None,
-            "entropy": entropy_sum / tokens,
-            "clip_share": clipped / tokens,
+            "loss": sums.loss,
+            "kl": sums.kl / measured_tokens if measured and not teach else None,
+            "entropy": sums.entropy / tokens,
+            "clip_share": sums.clipped / tokens,
             "grad_norm": norm,
         }
     return row | weighed | taught
+
+
+class Sums(NamedTuple):
+    """Of a batch: its loss, and over its tokens those that a clip changed, entropy and KL in nats."""
+
+    loss: float
+    clipped: float
+    entropy: float
+    kl: float
+
+
+def forward_and_backward(
+    policy: Policy[Weights],
+    batch: list[Batch],
+    step_batch: StepBatch,
+    loss_of: PolicyLoss,
+    temperature: float,
+    ranks: Ranks,
+) -> Sums:
+    """Add the gradient of the loss over the whole batch to the policy's parameters, micro-batch by micro-batch."""
+    total = clipped = entropy = kl = 0.0
+    for place, b in enumerate(batch):
+        policy.begin_pass(last=place == len(batch) - 1)
+        with span("policy_loss_backward"):
+            with span("forward"):
+                logprobs_N_C, entropy_M = policy.completion_logprobs(policy.weights(), b, temperature)
+                loss, clipped_tokens = loss_of(
+                    *(logprobs_N_C, b.old_N_C, b.reference_N_C, b.advantages, b.mask_N_C),
+                    *(step_batch.completions, step_batch.tokens, b.weights),
+                )
+            with span("backward"):
+                (loss * (ranks.count * b.counts)).backward()  # of which the mean over ranks is taken
+        if not b.counts:
+            continue
+        total += loss.item()
+        clipped += clipped_tokens.item()
+        entropy += entropy_M.sum().item()
+        if b.reference_N_C is not None:
+            kl += (kl_estimate(logprobs_N_C.detach(), b.reference_N_C) * b.mask_N_C).sum().item()
+    return Sums(*ranks.sums(total, clipped, entropy, kl))
 
 
 def add_teacher(batch: Sequence[Batch], teach: TokenAdvantages, ranks: Ranks) -> dict[str, float]:
