@@ -66,8 +66,10 @@ def test_a_second_run_takes_the_time_of_the_first() -> None:
 
 def test_a_changed_experiment_is_scaled_by_its_work() -> None:
     """Twice the steps."""
-    record(study("before", dr_grpo=1), "models/dr_grpo", 40.0)
-    longer = Graph.read(POCKET, {"study": "now", "experiments": {"dr_grpo": {"seeds": 1, "steps": 160}}})
+    before = study("before", dr_grpo=1)
+    record(before, "models/dr_grpo", 40.0)
+    steps = 2 * before.jobs["models/dr_grpo"].settings.model_dump()["steps"]
+    longer = Graph.read(POCKET, {"study": "now", "experiments": {"dr_grpo": {"seeds": 1, "steps": steps}}})
     (job,) = times(longer, "models/dr_grpo").jobs
     assert job.is_measured
     assert job.seconds == pytest.approx(80.0, rel=0.01)
