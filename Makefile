@@ -6,13 +6,12 @@ STUDY  ?= config/pocket.yaml
 export STUDY  # recipes read it from the environment: a path may hold spaces and quotes
 # Snakemake and the scripts are found through the environment, without `activate`.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
-# Hundreds of short processes import the same modules: without bytecode each of them would compile these again.
-unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs site notebook bench clean FORCE
 
+# A build is hundreds of short processes with the same imports: without bytecode each would compile them again.
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
-	@snakemake all --configfile "$$STUDY" --quiet rules
+	@env -u PYTHONDONTWRITEBYTECODE snakemake all --configfile "$$STUDY" --quiet rules
 	@python scripts/show_table.py "$$STUDY"
 
 help:  ## this list
