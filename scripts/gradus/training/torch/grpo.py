@@ -117,9 +117,9 @@ def update(
             b.reference_N_C = policy.completion_logprobs(reference, b, settings.temperature)[0]
         weighed = weigh(policy, batch, settings, ranks) if corrects(settings) else {}
         taught = add_teacher(batch, teach, ranks) if teach else {}
-    row: dict[str, Any] = {}
+    row, loss_of = dict[str, Any](), PolicyLoss.of(settings)
     for _ in range(settings.updates_per_batch):
-        sums = forward_and_backward(policy, batch, step_batch, PolicyLoss.of(settings), settings.temperature, ranks)
+        sums = forward_and_backward(policy, batch, step_batch, loss_of, settings.temperature, ranks)
         with span("optimizer_step"):
             norm = optimizer.step(learning_rate)
         row = {
