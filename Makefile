@@ -107,7 +107,7 @@ site: .venv-docs/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 notebook: venv  ## build pocket and pocket_engine, run notebooks/*.py on them, and write notebooks/*.ipynb
-	snakemake all --configfile config/pocket.yaml --quiet rules
+	env -u PYTHONDONTWRITEBYTECODE snakemake all --configfile config/pocket.yaml --quiet rules
 	snakemake all --configfile config/pocket_engine.yaml --quiet rules
 	python scripts/write_notebook.py
 

@@ -11,10 +11,10 @@ from graph.project import copy_project, snakemake
 STUDY = """\
 study: taught
 models:
-  base: {steps: 140, batch_size: 24, corpus: {flawed_share: [0.3, 0.45, 0.8, 0.9, 0.92], flaws: {early: 1}}}
+  base: {steps: 220, batch_size: 24, corpus: {flawed_share: [0.3, 0.45, 0.8, 0.9, 0.92], flaws: {early: 1}}}
   teacher: {steps: 180, batch_size: 24, corpus: {flawed_share: [0, 0, 0, 0, 0]}}
 problems:
-  train: {source: pocket, split: train, size: 80, levels: [1, 2]}
+  train: {source: pocket, split: train, size: 160, levels: [1, 2]}
   test: {source: pocket, split: evaluation/small, size: 12, levels: [1, 2]}
 benchmarks:
   test: {problems: test, max_tokens: 72}
@@ -51,9 +51,11 @@ def test_preferences_and_a_teacher_go_through_the_whole_graph(tmp_path: Path) ->
     assert {solution["right"] for solution in solutions} == {True, False}
     assert read_json(results / "contamination/traces/judged.json")["rows"] == len(solutions)
     rows = read_json_lines(results / "models/dpo/metrics.jsonl")
-    margins = [row["held_out_margin"] for row in rows if "held_out_margin" in row]
-    assert len(margins) == 3
-    assert margins[-1] > margins[0] > 0
+    margins = [row["margin"] for row in rows if "margin" in row]
+    epoch = len(margins) // 3
+    # By the training pairs: those held out are too few to show it.
+    assert sum(margins[-epoch:]) / epoch > sum(margins[:epoch]) / epoch + 0.05
+    assert sum("held_out_margin" in row for row in rows) == 3
 
     rows = read_json_lines(results / "models/student/metrics.jsonl")
     kls = [row["teacher_kl"] for row in rows]
