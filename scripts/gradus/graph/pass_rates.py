@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from gradus.graph.answers import answers_job
 from gradus.graph.context import Context
 from gradus.graph.gate import rated
 from gradus.graph.job import Job
+from gradus.graph.sampler_jobs import answers_job
 from gradus.specs.problems import KeepProblemsSpec
 from gradus.specs.sampling import SampleProblemsSpec
 from gradus.study.settings.problems import PassRateFilter, SubsetProblems

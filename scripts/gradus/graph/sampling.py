@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from gradus.graph.answers import answers_job
 from gradus.graph.context import Context
 from gradus.graph.gate import seen_by
 from gradus.graph.job import Job
-from gradus.sampling.capabilities import sampler_capabilities
+from gradus.graph.sampler_jobs import answers_job, model_job
 from gradus.specs.evaluation import Protocol
 from gradus.specs.sampling import MeasureLikelihoodsSpec, SampleBenchmarkSpec
 from gradus.study.services import sampler_of
@@ -68,13 +67,14 @@ def _sampling(
 
 
 def _likelihoods(context: Context, run: str, benchmark: str) -> Job:
-    weights, here = context.lineage.weights(run), f"likelihoods/{run}/{benchmark}"
-    sampler = sampler_of(context.unrolled, run, benchmark)
-    settings = MeasureLikelihoodsSpec(
-        weights=context.weights(run, weights),
-        sampler=sampler,
-        service=context.on_service(sampler_capabilities(sampler).service, run),
+    return model_job(
+        context,
+        "measure_likelihoods",
+        f"likelihoods/{run}/{benchmark}",
+        MeasureLikelihoodsSpec,
+        run,
+        "reader",
+        sampler=sampler_of(context.unrolled, run, benchmark),
+        problems=[context.benchmark_problems(benchmark)],
+        obeys=seen_by(context, run),
     )
-    reads = {"weights": context.manifests(weights), "problems": [context.benchmark_problems(benchmark)]}
-    modules, out = (f"gradus.sampling.{sampler}.reader",), f"{context.root}/{here}.parquet"
-    return Job("measure_likelihoods", here, out, settings, modules, reads, tuple(seen_by(context, run)))

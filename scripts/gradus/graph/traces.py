@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from gradus.graph.answers import answers_job
 from gradus.graph.context import Context
 from gradus.graph.gate import asked, training_file
 from gradus.graph.job import Job
 from gradus.graph.origins import outside_rows, pinned
 from gradus.graph.problems import ELSEWHERE, raw_problems, source_modules, source_settings
+from gradus.graph.sampler_jobs import answers_job
 from gradus.specs import traces as specs
 from gradus.specs.sampling import SampleTracesSpec
 from gradus.study.hub import trace_download
