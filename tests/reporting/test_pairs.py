@@ -78,6 +78,8 @@ def test_what_could_have_been_found_and_what_is_alike_is_said() -> None:
     assert verdict(unlike) == "not shown to differ, could have found 2.4; not shown to be alike within 2 points"
     both = _difference("rl", "sft_rl", 0.01, 0.004, 0.016, 0.01, margin=0.02, equivalence_p=0.003)
     assert verdict(both) == "shown to differ; shown to be alike within 2 points"
+    beyond = _difference("rl", "sft_rl", 0.03, 0.01, 0.05, 0.01, margin=0.02, equivalence_p=0.8)
+    assert verdict(beyond) == "shown to differ"
 
 
 def test_a_primary_comparison_is_not_corrected_and_its_p_is_not_called_so() -> None:

@@ -40,8 +40,11 @@ def could_have_found(state: State, detectable: float | None) -> str:
     return ", and could hardly have been" if detectable is None else f", could have found {100 * detectable:.1f}"
 
 
-def alike(margin: float | None, equivalence_p: float | None) -> str:
-    """As `; shown to be alike within 2 points`, empty where that is not tested; margin: a share."""
-    if margin is None or equivalence_p is None:
+def alike(delta: float, margin: float | None, equivalence_p: float | None) -> str:
+    """As `; shown to be alike within 2 points`; delta, margin: shares.
+
+    Empty where that is not tested, and where the difference is itself beyond the margin: it could not be shown.
+    """
+    if margin is None or equivalence_p is None or abs(delta) >= margin:
         return ""
     return f"; {'' if is_shown(equivalence_p) else 'not '}shown to be alike within {100 * margin:g} points"

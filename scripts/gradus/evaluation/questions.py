@@ -37,7 +37,7 @@ def answer(row: Comparison, benchmark: str, trained_once: bool) -> str:
     p_values = f"{'' if row['role'] == 'primary' else 'adjusted '}p {p_text(row['p_adjusted'])}"
     if state == "alone":
         p_values = f"p {p_text(row['p'])}, adjusted {p_text(row['p_adjusted'])}"
-    tested = alike(row["margin"], row["equivalence_p"])
+    tested = alike(row["delta"], row["margin"], row["equivalence_p"])
     return (
         f"{points(row['delta'])} points [{points(low)}, {points(high)}] on {benchmark}, {WORDS[state]}"
         f"{' ' * bool(star)}{star} ({p_values}){could_have_found(state, row['detectable'])}{tested}"

@@ -17,7 +17,11 @@ def question(inputs: ReportInputs, d: Difference) -> str:
 
 def verdict(d: Difference) -> str:
     """In words what the tests say of the difference."""
-    return WORDS[d.state] + could_have_found(d.state, d.detectable) + alike(d.margin, d.equivalence_p)
+    return WORDS[d.state] + could_have_found(d.state, d.detectable) + _alike(d)
+
+
+def _alike(d: Difference) -> str:
+    return alike(d.delta, d.margin, d.equivalence_p)
 
 
 def evidence(d: Difference) -> str:
@@ -25,7 +29,7 @@ def evidence(d: Difference) -> str:
     parts = [f"95% interval {formats.points_interval((d.low, d.high))}"]
     if d.p_adjusted is not None:
         parts.append(("" if d.role == "primary" else "adjusted ") + formats.p_phrase(d.p_adjusted))
-    if d.equivalence_p is not None:
+    if d.equivalence_p is not None and _alike(d):
         parts.append(f"alike: {formats.p_phrase(d.equivalence_p)}")
     return f"({', '.join(parts)}; paired on {formats.count(d.n)} problems)"
 
@@ -39,7 +43,7 @@ def sentence(inputs: ReportInputs, d: Difference) -> list[Part]:
     """The whole of it. A difference is claimed only where the adjusted p is below 0.05."""
     a, b, on = inputs.title_of(d.a), inputs.title_of(d.b), inputs.title_of(d.benchmark)
     accuracy, points = formats.percent(d.accuracy_b), f"{formats.points(d.delta)} points"
-    plain = d.state == "shown" and d.equivalence_p is None
+    plain = d.state == "shown" and not _alike(d)
     said = "" if plain else f": {verdict(d)}"
     return [
         (f"{d.question}: " if d.question else "", False),
