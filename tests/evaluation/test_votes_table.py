@@ -55,7 +55,7 @@ def test_weighted_votes_are_bold_where_they_beat_plain_ones() -> None:
     assert not rows[5][2].startswith("**")
     words = " ".join(text.split())
     assert "without the right answer (by length: its tokens)" in words
-    assert "Votes by reward equal one each everywhere and are not shown" in words
+    assert "Votes by reward equal one each in all digits shown and have no rows" in words
 
 
 def test_votes_by_a_verifier_say_where_it_is_measured() -> None:

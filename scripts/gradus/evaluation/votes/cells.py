@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gradus.evaluation.pipe_table import percent
 from gradus.evaluation.shares import SampledCell, Share
 from gradus.statistics.intervals import SIGNIFICANCE_LEVEL, Interval
 
@@ -73,13 +74,13 @@ def weightings(cells: Iterable[VotedCell]) -> list[str]:
 
 
 def differing_weightings(cells: Sequence[VotedCell]) -> list[str]:
-    """The weightings that anywhere, at more than one sample, differ from one vote each, in the CSV's six digits."""
+    """The weightings that anywhere, with more than one sample, differ from one vote each in the digits of tables."""
     return [name for name in weightings(cells) if any(_differs(cell, name) for cell in cells)]
 
 
 def _differs(cell: VotedCell, weighting: str) -> bool:
     for vote in cell.votes:
         plain = cell.vote(vote.k)
-        if vote.counting == weighting and vote.k > 1 and plain and f"{vote.value:.6g}" != f"{plain.value:.6g}":
+        if vote.counting == weighting and vote.k > 1 and plain and percent(vote.value) != percent(plain.value):
             return True
     return False

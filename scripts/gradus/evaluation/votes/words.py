@@ -106,7 +106,9 @@ def weighting_notes(cells: Sequence[VotedCell]) -> list[str]:
     if any(name.startswith("verifier") for name in shown):
         notes.append("How well the verifier tells right from wrong by itself is in verifier.md.")
     if hidden:
-        notes.append(f"Votes {', '.join(hidden)} equal one each everywhere and are not shown; votes.csv has them.")
+        notes.append(
+            f"Votes {', '.join(hidden)} equal one each in all digits shown and have no rows; votes.csv has them."
+        )
     return notes
 
 
