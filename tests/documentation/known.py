@@ -98,7 +98,7 @@ KNOWN: dict[str, Known] = {
     "snakemake sweep/dr_grpo --configfile config/pocket_engine.yaml": Plans(("sweep",)),
     "snakemake plan --configfile config/reasoning_engine.yaml --workflow-profile profiles/gpu --resources gpu=2 "
     "gpu_mem_mb=24000": Runs(("dapo",)),
-    "make VENV=.venv-gpu STUDY=config/mine.yaml": Plans(("envs/gpu.lock", '--configfile "$STUDY"')),
+    "make VENV=.venv-gpu STUDY=config/mine.yaml": Plans(("envs/gpu.lock", 'snakemake all --configfile "$STUDY"')),
     ".venv-gpu/bin/snakemake all --configfile config/mine.yaml --workflow-profile profiles/gpu": Plans((NOTHING,)),
     "docker build --target gpu --tag gradus:gpu envs": CONTAINER,
     'docker run --rm --gpus all --ipc host --user "$(id -u):$(id -g)" --volume "$PWD:/gradus" --workdir /gradus '
